@@ -1,0 +1,1 @@
+"""The actors: mailboxes around the rules of the domain, supervised."""

@@ -1,0 +1,233 @@
+"""Facts: what the charger actors ask to be recorded, and its durability class.
+
+Class A is answered after its COMMIT; class B may lose a second on power loss and heals itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from voltaro.domain.charger import Boot, ConnectorReport, ConnectorState, Registration
+from voltaro.domain.command import Command
+from voltaro.domain.meter import Sample
+from voltaro.domain.session import EndSession, StartSession, TransactionEvent
+
+
+@dataclass(frozen=True, slots=True)
+class ChargerConnected:
+    """A charger's line came up. Class B, with the event ``charger.connected``."""
+
+    charger_id: str
+    protocol: str
+    remote: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChargerDisconnected:
+    """A charger's line went down. Class B, with the event ``charger.disconnected``."""
+
+    charger_id: str
+    code: int
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChargerBooted:
+    """A BootNotification and our verdict. Class A, with the event ``charger.booted``."""
+
+    charger_id: str
+    boot: Boot
+    registration: Registration
+    protocol: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorReported:
+    """A connector's status changed. Class B, with the event ``connector.status``."""
+
+    charger_id: str
+    report: ConnectorReport
+    state: ConnectorState
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChargerSeen:
+    """When a charger was last heard. Class B; coalesced."""
+
+    charger_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStartReported:
+    """A 1.6 start with the verdict on its tag. Class A; result: ``Recorded`` with the session, new or the one it repeats."""
+
+    start: StartSession
+    authorization: str
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEndReported:
+    """A 1.6 stop. Class A; result: ``Recorded``. One of an unknown transaction becomes an unresolved session."""
+
+    stop: EndSession
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionReported:
+    """A 2.x TransactionEvent with the verdict on its token, if it carried one. Class A; result: ``Recorded``."""
+
+    event: TransactionEvent
+    authorization: str | None = None
+
+
+class MeterReported(NamedTuple):
+    """Samples of one MeterValues (1.6, 2.x) or of one transaction message. Class A with a session, else B.
+
+    A NamedTuple: the most frequent fact of all. ``transaction_id`` is what the charger sent, and finds the
+    session of late data when ``session_id`` is not known.
+    """
+
+    charger_id: str
+    evse_id: int
+    session_id: int | None
+    transaction_id: str | None
+    received_at: datetime
+    samples: tuple[Sample, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionMetered:
+    """The running figures of an active session. Class B; coalesced, the newest wins."""
+
+    session_id: int
+    register_wh: int | None
+    base_wh: int | None
+    carried_wh: int
+    energy_wh: int
+    power_w: int | None
+    soc_percent: int | None
+    at: datetime
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityEventReported:
+    """A SecurityEventNotification. Class A, with the event ``charger.security_event``."""
+
+    charger_id: str
+    type: str
+    at: datetime
+    received_at: datetime
+    tech_info: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VariablesReported:
+    """A page of NotifyReport (2.x B07), kept as reported: a list of ``reportData`` objects. Class A."""
+
+    charger_id: str
+    request_id: int
+    seq_no: int
+    last: bool
+    received_at: datetime
+    report: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceEventReported:
+    """One ``eventData`` of NotifyEvent (2.x N07), kept as reported. Class A."""
+
+    charger_id: str
+    at: datetime
+    received_at: datetime
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class FrameKept:
+    """A message put aside raw: ``invalid`` (failed validation, still money) or ``crash`` (crashed its actor twice). Class A."""
+
+    charger_id: str
+    kind: str
+    action: str
+    message_id: str
+    raw: bytes
+    reason: str
+    received_at: datetime
+    protocol: str
+    stack: str | None = None
+
+
+class ExchangeLogged(NamedTuple):
+    """One OCPP call with its answer, for the message log. Class B. Secrets are masked before it gets here.
+
+    ``direction`` is ``in`` (the charger called) or ``out`` (we called); ``outcome`` is ``result``, ``error``,
+    ``timeout``, ``lost`` or ``unanswered``; ``request`` and ``answer`` are whole frames as JSON text.
+    """
+
+    charger_id: str
+    direction: str
+    message_id: str
+    action: str
+    request: str
+    answer: str | None
+    outcome: str
+    at: datetime
+    answered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CommandChanged:
+    """A command was made, sent or answered. Class A, with the event ``command.updated``; the newest row wins."""
+
+    command: Command
+
+
+@dataclass(frozen=True, slots=True)
+class EventHappened:
+    """An event that has no row but its own (``actor.crashed``, ``charger.anomaly``). Class B."""
+
+    type: str
+    at: datetime
+    charger_id: str | None
+    data: Mapping[str, Any]
+
+
+Fact = (
+    ChargerConnected
+    | ChargerDisconnected
+    | ChargerBooted
+    | ConnectorReported
+    | ChargerSeen
+    | SessionStartReported
+    | SessionEndReported
+    | TransactionReported
+    | MeterReported
+    | SessionMetered
+    | SecurityEventReported
+    | VariablesReported
+    | DeviceEventReported
+    | FrameKept
+    | ExchangeLogged
+    | CommandChanged
+    | EventHappened
+)
+
+LOSSY = (ChargerConnected, ChargerDisconnected, ConnectorReported, ChargerSeen, SessionMetered, ExchangeLogged, EventHappened)
+"""The facts of class B."""
+
+
+def is_durable(fact: Fact) -> bool:
+    """Whether a fact is class A: answered only after a synchronous COMMIT."""
+    if type(fact) is MeterReported:
+        return fact.session_id is not None or fact.transaction_id is not None
+    return not isinstance(fact, LOSSY)

@@ -1,0 +1,108 @@
+"""Meter samples: what a charger measured, kept as sent, and the figures read from it.
+
+Energy is an int in Wh, power an int in W, state of charge an int in percent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import NamedTuple
+
+REGISTER = "Energy.Active.Import.Register"
+INTERVAL = "Energy.Active.Import.Interval"
+POWER = "Power.Active.Import"
+SOC = "SoC"
+LARGEST_FIGURE = 2**62
+"""Larger registers are a charger's nonsense (integers beyond 64 bits): kept as text, not counted."""
+
+
+class Sample(NamedTuple):
+    """One measured value. A NamedTuple, not a dataclass: several are made for every MeterValues message.
+
+    ``value`` is the text or number as sent; ``unit`` as sent with 2.x multipliers already applied to ``value``.
+    Absent members take the defaults of OCPP (conformance X-18).
+    """
+
+    at: datetime
+    value: str
+    measurand: str = REGISTER
+    unit: str = "Wh"
+    context: str = "Sample.Periodic"
+    phase: str | None = None
+    location: str = "Outlet"
+    signed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What one reading says of a session: the total import register, power and state of charge, where present."""
+
+    register_wh: int | None = None
+    interval_wh: int | None = None
+    power_w: int | None = None
+    soc_percent: int | None = None
+
+
+def figures(samples: Iterable[Sample]) -> Figures:
+    """The figures of one reading; the last total of each measurand wins, phases are summed where no total is given."""
+    register = power = soc = None
+    interval = 0
+    has_interval = False
+    by_phase: dict[tuple[str, str], int] = {}
+    for sample in samples:
+        measurand = sample.measurand
+        if sample.signed or sample.location not in ("Outlet", "EV"):
+            continue
+        if measurand == REGISTER:
+            number = to_base_unit(sample.value, sample.unit)
+            if number is None:
+                continue
+            if sample.phase is None:
+                register = number
+            else:
+                by_phase[REGISTER, sample.phase] = number
+        elif measurand == POWER:
+            number = to_base_unit(sample.value, sample.unit)
+            if number is None:
+                continue
+            if sample.phase is None:
+                power = number
+            else:
+                by_phase[POWER, sample.phase] = number
+        elif measurand == SOC:
+            soc = _percent(sample.value)
+        elif measurand == INTERVAL and sample.phase is None:
+            number = to_base_unit(sample.value, sample.unit)
+            if number is not None:
+                interval, has_interval = interval + number, True
+    if by_phase:
+        register = _phase_sum(by_phase, REGISTER) if register is None else register
+        power = _phase_sum(by_phase, POWER) if power is None else power
+    return Figures(register, interval if has_interval else None, power, soc)
+
+
+def to_base_unit(value: str, unit: str) -> int | None:
+    """A value in Wh or W, rounded to the whole; None when it is no finite number or beyond any meter."""
+    try:
+        number = Decimal(value)
+        if unit in ("kWh", "kW", "kvarh", "kvar", "kVA"):
+            number *= 1000
+        if not number.is_finite() or abs(number) > LARGEST_FIGURE:
+            return None
+        return round(number)
+    except (InvalidOperation, ValueError, TypeError):
+        return None
+
+
+def _percent(value: str) -> int | None:
+    number = to_base_unit(value, "Percent")
+    return number if number is not None and 0 <= number <= 100 else None
+
+
+def _phase_sum(by_phase: dict[tuple[str, str], int], measurand: str) -> int | None:
+    """The total over the phases; ``L1`` and ``L1-N`` are the same phase, ``L1-L2`` is none."""
+    of_phase = {phase[:2]: number for (name, phase), number in by_phase.items() if name == measurand and len(phase) in (2, 4)}
+    return sum(of_phase.values()) if of_phase else None

@@ -1,0 +1,322 @@
+"""A charging session (a transaction in OCPP) and the pure fold that makes it from what the charger reported.
+
+Rule 1: a session is a fold over the sorted set of its events. Order of arrival, repeats and gaps change nothing.
+Rule 2: an event is never refused. What is odd about it becomes a flag.
+Rule 3: a session that has ended is not reopened by late data; its totals may still grow.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from voltaro.domain.meter import Figures, Sample
+from voltaro.domain.tag import Authorization
+
+
+class SessionState(StrEnum):
+    """UNRESOLVED: a stop without a start; an operator decides what becomes of it."""
+
+    ACTIVE = "active"
+    ENDED = "ended"
+    UNRESOLVED = "unresolved"
+
+
+class SessionFlag(StrEnum):
+    """What an operator should know of a session before billing it."""
+
+    STARTED_MISSING = "started_missing"
+    SEQUENCE_GAP = "sequence_gap"
+    SEQUENCE_REPEATED = "sequence_repeated"
+    METER_RESET = "meter_reset"
+    NEGATIVE_ENERGY = "negative_energy"
+    STOP_CONFLICT = "stop_conflict"
+    UNKNOWN_TRANSACTION = "unknown_transaction"
+    OFFLINE = "offline"
+    NOT_AUTHORIZED = "not_authorized"
+    CLOCK_SUSPECT = "clock_suspect"
+    ENDED_BY_NEXT_START = "ended_by_next_start"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session as it is stored and shown. Energy in Wh, power in W, state of charge in percent.
+
+    ``started_at`` and ``ended_at`` are the charger's times. ``energy_wh`` is what was delivered so far:
+    ``carried_wh`` from before a meter reset plus ``register_wh - base_wh`` since.
+    """
+
+    id: int
+    charger_id: str
+    evse_id: int | None
+    connector_id: int | None
+    transaction_id: str
+    protocol: str
+    state: SessionState
+    started_at: datetime
+    received_at: datetime
+    id_tag: str | None = None
+    ended_at: datetime | None = None
+    meter_start_wh: int | None = None
+    meter_stop_wh: int | None = None
+    energy_wh: int = 0
+    power_w: int | None = None
+    soc_percent: int | None = None
+    stop_reason: str | None = None
+    flags: tuple[str, ...] = ()
+    authorization: str | None = None
+    charging_state: str | None = None
+    remote_start_id: int | None = None
+    reservation_id: int | None = None
+    base_wh: int | None = None
+    register_wh: int | None = None
+    carried_wh: int = 0
+    first_seq_no: int | None = None
+    last_seq_no: int | None = None
+    last_event_at: datetime | None = None
+    events_count: int = 0
+
+    @property
+    def complete(self) -> bool:
+        """Whether start, end and everything between has arrived."""
+        missing = {SessionFlag.STARTED_MISSING, SessionFlag.SEQUENCE_GAP, SessionFlag.UNKNOWN_TRANSACTION}
+        return self.state is SessionState.ENDED and missing.isdisjoint(self.flags)
+
+
+NOTHING_MEASURED = Figures()
+
+
+class EventKind(StrEnum):
+    """``eventType`` of a 2.x TransactionEvent."""
+
+    STARTED = "Started"
+    UPDATED = "Updated"
+    ENDED = "Ended"
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionEvent:
+    """One 2.x TransactionEvent (E01-E16), digested: identity is (charger, transaction_id, seq_no, digest)."""
+
+    charger_id: str
+    transaction_id: str
+    seq_no: int
+    digest: str
+    kind: EventKind
+    at: datetime
+    received_at: datetime
+    trigger_reason: str
+    protocol: str
+    offline: bool = False
+    evse_id: int | None = None
+    connector_id: int | None = None
+    id_tag: str | None = None
+    charging_state: str | None = None
+    stopped_reason: str | None = None
+    remote_start_id: int | None = None
+    reservation_id: int | None = None
+    figures: Figures = NOTHING_MEASURED
+    samples: tuple[Sample, ...] = ()
+    clock_flag: str | None = None
+
+    @property
+    def order(self) -> tuple[int, datetime, str]:
+        return (self.seq_no, self.at, self.digest)
+
+
+@dataclass(frozen=True, slots=True)
+class StartSession:
+    """A 1.6 StartTransaction, in neutral words. Its content is its identity (conformance X-04)."""
+
+    charger_id: str
+    evse_id: int
+    connector_id: int
+    id_tag: str
+    meter_start_wh: int
+    at: datetime
+    received_at: datetime
+    protocol: str
+    reservation_id: int | None = None
+    clock_flag: str | None = None
+    raw_timestamp: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The natural key: the same start sent again, by whatever message id, has the same key."""
+        moment = self.raw_timestamp or self.at.isoformat()
+        return content_key("start", self.charger_id, self.evse_id, moment, self.meter_start_wh, self.id_tag)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStarted:
+    """The answer to a start: the OCPP transaction id (unique over all chargers) and the verdict on the tag."""
+
+    transaction_id: str
+    authorization: Authorization
+
+
+@dataclass(frozen=True, slots=True)
+class EndSession:
+    """A 1.6 StopTransaction, in neutral words."""
+
+    charger_id: str
+    transaction_id: str
+    meter_stop_wh: int
+    at: datetime
+    received_at: datetime
+    protocol: str
+    id_tag: str | None = None
+    reason: str = "Local"
+    samples: tuple[Sample, ...] = ()
+    clock_flag: str | None = None
+    raw_timestamp: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Identity of a stop whose transaction nobody knows."""
+        moment = self.raw_timestamp or self.at.isoformat()
+        return content_key("stop", self.charger_id, self.transaction_id, moment, self.meter_stop_wh)
+
+
+def content_key(*parts: object) -> str:
+    """A short digest that names a content; parts are told apart by their length."""
+    digest = hashlib.sha256()
+    for part in parts:
+        encoded = str(part).encode("utf-8", "surrogatepass")
+        digest.update(b"%d:" % len(encoded) + encoded)
+    return digest.hexdigest()[:32]
+
+
+def end(session: Session, stop: EndSession) -> Session:
+    """Apply a 1.6 stop. A repeated equal stop changes nothing; a different one keeps the first and is flagged."""
+    if session.state is SessionState.ENDED:
+        same = session.meter_stop_wh == stop.meter_stop_wh and session.ended_at == stop.at
+        return session if same else flagged(session, SessionFlag.STOP_CONFLICT)
+    session = _with_register(session, stop.meter_stop_wh)
+    ended = replace(
+        session,
+        state=SessionState.ENDED,
+        ended_at=stop.at,
+        meter_stop_wh=stop.meter_stop_wh,
+        stop_reason=stop.reason,
+        power_w=None,
+        charging_state=None,
+    )
+    return flagged(ended, SessionFlag.CLOCK_SUSPECT) if stop.clock_flag or stop.at < session.started_at else ended
+
+
+def metered(session: Session, reading: Figures) -> Session:
+    """Apply a meter reading of the running session."""
+    if reading.register_wh is not None:
+        session = _with_register(session, reading.register_wh)
+    elif reading.interval_wh is not None and session.register_wh is None:
+        carried = session.carried_wh + reading.interval_wh
+        session = replace(session, carried_wh=carried, energy_wh=carried)
+    if session.state is not SessionState.ACTIVE:
+        return session
+    if reading.power_w is None and reading.soc_percent is None:
+        return session
+    return replace(
+        session,
+        power_w=session.power_w if reading.power_w is None else reading.power_w,
+        soc_percent=session.soc_percent if reading.soc_percent is None else reading.soc_percent,
+    )
+
+
+def fold(session_id: int, events: Iterable[TransactionEvent]) -> Session:
+    """The session that these events make, whatever order they came in. Raises ValueError when there are none."""
+    ordered = sorted(events, key=lambda event: event.order)
+    if not ordered:
+        raise ValueError("a session is folded from at least one event")
+    session = opened(session_id, ordered[0])
+    for event in ordered:
+        session = advance(session, event)
+    received = min(event.received_at for event in ordered)
+    return session if session.received_at == received else replace(session, received_at=received)
+
+
+def opened(session_id: int, event: TransactionEvent) -> Session:
+    """An empty session for a transaction first heard of through ``event``; ``advance`` then applies the event."""
+    return Session(
+        id=session_id,
+        charger_id=event.charger_id,
+        evse_id=None,
+        connector_id=None,
+        transaction_id=event.transaction_id,
+        protocol=event.protocol,
+        state=SessionState.ACTIVE,
+        started_at=event.at,
+        received_at=event.received_at,
+        flags=(SessionFlag.STARTED_MISSING,),
+    )
+
+
+def follows(session: Session, event: TransactionEvent) -> bool:
+    """Whether ``advance(session, event)`` equals a fold over all: the event sorts after everything folded so far."""
+    return session.last_seq_no is not None and event.seq_no > session.last_seq_no
+
+
+def advance(session: Session, event: TransactionEvent) -> Session:
+    """Apply the next event in order (see ``TransactionEvent.order``)."""
+    flags = set(session.flags)
+    if session.last_seq_no is not None:
+        if event.seq_no > session.last_seq_no + 1:
+            flags.add(SessionFlag.SEQUENCE_GAP)
+        elif event.seq_no == session.last_seq_no:
+            flags.add(SessionFlag.SEQUENCE_REPEATED)
+    if event.kind is EventKind.STARTED:
+        flags.discard(SessionFlag.STARTED_MISSING)
+    if event.offline:
+        flags.add(SessionFlag.OFFLINE)
+    if event.clock_flag:
+        flags.add(SessionFlag.CLOCK_SUSPECT)
+    session = replace(
+        session,
+        flags=tuple(sorted(flags)),
+        started_at=event.at if event.kind is EventKind.STARTED else session.started_at,
+        evse_id=session.evse_id if event.evse_id is None else event.evse_id,
+        connector_id=session.connector_id if event.connector_id is None else event.connector_id,
+        id_tag=session.id_tag if session.id_tag is not None else event.id_tag,
+        charging_state=event.charging_state or session.charging_state,
+        remote_start_id=event.remote_start_id if session.remote_start_id is None else session.remote_start_id,
+        reservation_id=event.reservation_id if session.reservation_id is None else session.reservation_id,
+        first_seq_no=event.seq_no if session.first_seq_no is None else session.first_seq_no,
+        last_seq_no=event.seq_no,
+        last_event_at=event.at,
+        events_count=session.events_count + 1,
+    )
+    session = metered(session, event.figures)
+    if event.kind is not EventKind.ENDED or session.state is SessionState.ENDED:
+        return session
+    return replace(
+        session,
+        state=SessionState.ENDED,
+        ended_at=event.at,
+        stop_reason=event.stopped_reason or "Local",
+        meter_stop_wh=session.register_wh,
+        power_w=None,
+        charging_state=None,
+    )
+
+
+def flagged(session: Session, flag: SessionFlag) -> Session:
+    """The session with one more flag."""
+    if flag in session.flags:
+        return session
+    return replace(session, flags=tuple(sorted({*session.flags, flag})))
+
+
+def _with_register(session: Session, register_wh: int) -> Session:
+    """Move to a new reading of the import register; a falling one is a meter reset: split, sum and flag (X-16)."""
+    base = session.base_wh
+    if base is None:
+        return replace(session, base_wh=register_wh, register_wh=register_wh, meter_start_wh=register_wh)
+    last = base if session.register_wh is None else session.register_wh
+    if register_wh < last:
+        carried = session.carried_wh + last - base
+        session = flagged(session, SessionFlag.METER_RESET)
+        return replace(session, carried_wh=carried, base_wh=register_wh, register_wh=register_wh, energy_wh=carried)
+    return replace(session, register_wh=register_wh, energy_wh=session.carried_wh + register_wh - base)
