@@ -191,6 +191,8 @@ class System:
         """Begin a new incarnation; the cell is RUNNING, and handles its mailbox, once ``on_start`` is through."""
         if cell.occupant is not None:
             return
+        if cell.state is not CellState.STARTING:
+            cell.state = CellState.RESTARTING
         _starting.append(cell)
         try:
             actor = cell.make()
@@ -306,13 +308,17 @@ class System:
         self.on_failed(cell, error)
 
 
+class Nudge:
+    """A message that asks nothing: its receiver passes its ``receive`` point."""
+
+
 class LoopActor(pykka.Actor):
     """An actor on the event loop. Mark its handlers with ``@hears``; name its expected exceptions in ``refusals``."""
 
     refusals: ClassVar[tuple[type[Exception], ...]] = ()
     """Exceptions that are an answer to the asker and no crash; a handler raises them before it changes anything."""
 
-    _routes: ClassVar[dict[type, Handler]] = {}
+    _routes: ClassVar[dict[type, Handler]] = {Nudge: lambda actor, message: actor.on_nudge(message)}
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
@@ -365,6 +371,9 @@ class LoopActor(pykka.Actor):
         """End this incarnation over ``error``; the supervisor hears. For failures outside a handler."""
         if self.cell.occupant is self:
             self._end(error)
+
+    def on_nudge(self, _: Nudge) -> None:
+        """Hear a Nudge: nothing to do."""
 
     # --- how messages are handled ---
 

@@ -270,6 +270,18 @@ class Calls(Protocol):
         ...
 
 
+class AuthoriserFailed(Exception):
+    """The external authoriser did not answer in time, or not understandably."""
+
+
+class Authoriser(Protocol):
+    """An outside system that knows tags we do not. ``web/authoriser.py`` implements it over HTTP."""
+
+    async def authorize(self, id_tag: str, charger_id: str) -> Authorization:
+        """Raises AuthoriserFailed."""
+        ...
+
+
 class Stranger(NamedTuple):
     """An unknown identity that waits for an operator under policy ``pending``."""
 
@@ -600,6 +612,7 @@ class Store(FactWriter, Protocol):
     # tags; compared without case
     async def tags(self, *, limit: int, cursor: str | None = None, status: str | None = None, search: str | None = None) -> Page[Tag]: ...
     async def tag(self, id_tag: str) -> Tag | None: ...
+    async def tags_named(self, id_tags: Sequence[str]) -> Mapping[str, Tag]: ...  # by folded id (domain.tag.fold_tag)
     async def add_tag(self, tag: Tag, by: str) -> Tag: ...  # AlreadyExists
     async def change_tag(self, id_tag: str, change: Change, by: str) -> Tag | None: ...  # VersionConflict
     async def remove_tag(self, id_tag: str, by: str) -> bool: ...

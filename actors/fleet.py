@@ -1,0 +1,193 @@
+"""The way in to the actors from outside: what the gateway may ask (``ports.Calls``) and the web (``ports.Fleet``).
+
+It keeps no state of chargers: it turns questions into messages, and names into addresses.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import structlog
+
+from actors.auth import ForgetTag
+from actors.charger import ChargerActor, Handed, LineDown, LineUp, Refresh
+from actors.commands import SendCommand
+from actors.gathering import Gathering
+from actors.persistence import Jot, Record
+from actors.registry import CHARGER_PREFIX, HowMany, WhoIsHere
+from actors.runtime import Cell
+from actors.supervision import Child, StartChild
+from actors.tree import CHARGERS_NAME, Tree, node_of
+from actors.wiring import Wiring
+from voltaro.domain.charger import Registration
+from voltaro.domain.command import Command, Order
+from voltaro.domain.event import Flash
+from voltaro.domain.fact import ExchangeLogged, Fact, FrameKept
+from voltaro.ports import (
+    ActorCrashed,
+    ActorNode,
+    ActorUnavailable,
+    AlreadyExists,
+    Call,
+    ChargerLive,
+    Credential,
+    Dialect,
+    Fault,
+    Line,
+    NewCharger,
+    NotConnected,
+    Notice,
+    Store,
+)
+
+log = structlog.get_logger()
+
+CLOSED_REPLACED = 4001
+
+
+class Fleet:
+    """The gateway's and the web's way to the actors."""
+
+    def __init__(self, tree: Tree, store: Store, wiring: Wiring) -> None:
+        self._tree = tree
+        self._system = tree.system
+        self._store = store
+        self._wiring = wiring
+        self._credentials: Gathering[str, Credential] = Gathering(store.credentials)
+        self._watched: Counter[str] = Counter()
+
+    # --- ports.Calls: what the gateway asks ---
+
+    async def credential(self, identity: str) -> Credential | None:
+        return await self._credentials.ask(identity)
+
+    async def provision(self, identity: str, protocol: str) -> Credential:
+        try:
+            await self._store.add_charger(NewCharger(identity, security_profile=0, protocol=protocol), by="policy:accept")
+            log.info("charger.provisioned", charger_id=identity, protocol=protocol)
+        except AlreadyExists:
+            log.debug("charger.known", charger_id=identity)
+        credential = await self._credentials.ask(identity)
+        return credential or Credential(identity, Registration.ACCEPTED, 0, b"", None)
+
+    async def line_up(self, line: Line) -> None:
+        older = self._wiring.lines.up(line)
+        if older is not None:
+            older.close(CLOSED_REPLACED, "replaced by a newer connection of this charger")
+        name, charger_id, wiring = _name(line.charger_id), line.charger_id, self._wiring
+        child = Child(name, "charger", lambda: ChargerActor(charger_id, wiring))
+        for last in (False, True):
+            try:
+                if name not in self._system.cells:
+                    await self._system.ask(CHARGERS_NAME, StartChild(child))
+                await self._system.ask(name, LineUp(line))
+            except (ActorCrashed, ActorUnavailable):
+                if last:
+                    self._wiring.lines.down(line)
+                    raise
+            else:
+                return
+
+    def line_down(self, line: Line, code: int, reason: str) -> None:
+        if self._wiring.lines.down(line):
+            self._system.tell(_name(line.charger_id), LineDown(line, code, reason))
+
+    def hand(self, line: Line, call: Call) -> asyncio.Future[bytes]:
+        return self._system.ask(CHARGER_PREFIX + line.charger_id, Handed(line, call))
+
+    async def put_aside(self, line: Line, call: Call, reason: str) -> None:
+        protocol, now = line.dialect.protocol, call.received_at
+        cell = self._system.cells.get(_name(line.charger_id))
+        stack = None if cell is None else cell.last_failure
+        fact = FrameKept(line.charger_id, "crash", call.action, call.message_id, call.raw, reason, now, protocol, stack)
+        await self._system.ask("persistence", Record(fact))
+
+    def log_exchange(self, exchange: Fact) -> None:
+        self._system.tell("persistence", Jot(exchange))
+        if self._watched and isinstance(exchange, ExchangeLogged) and exchange.charger_id in self._watched:
+            self._wiring.announcer.flash(Flash("message", exchange._asdict(), exchange.charger_id))
+
+    # --- ports.Fleet: what the web asks ---
+
+    async def live(self, charger_ids: Iterable[str]) -> Mapping[str, ChargerLive]:
+        known: Mapping[str, ChargerLive] = await self._system.ask("registry", WhoIsHere(tuple(charger_ids)))
+        return {charger_id: self._with_actor(charger_id, live) for charger_id, live in known.items()}
+
+    async def online(self) -> Mapping[str, int]:
+        counts: Mapping[str, int] = await self._system.ask("registry", HowMany())
+        return counts
+
+    async def command(self, charger_id: str, action: str, payload: Mapping[str, Any], by: str) -> Command:
+        return await self._send(charger_id, SendCommand(by, action, payload))
+
+    async def order(self, charger_id: str, order: Order, by: str) -> Command:
+        return await self._send(charger_id, SendCommand(by, order=order))
+
+    async def settled(self, command: Command, timeout_s: float) -> Command:
+        return await self._wiring.settlements.wait(command, timeout_s)
+
+    async def dialect(self, charger_id: str) -> Dialect:
+        line = self._wiring.lines.of(charger_id)
+        if line is None:
+            raise NotConnected(f"{charger_id} is not connected, so its OCPP version is not known")
+        return line.dialect
+
+    async def disconnect(self, charger_id: str, reason: str) -> bool:
+        line = self._wiring.lines.of(charger_id)
+        if line is not None:
+            line.close(1000, reason)
+        self._system.tell(_name(charger_id), Refresh())
+        return line is not None
+
+    async def tree(self) -> ActorNode:
+        return self._tree.picture()
+
+    async def inject(self, target: str, kind: str, times: int, at: str | None) -> Fault:
+        return self._tree.faults.inject(target, kind, times, at)
+
+    async def fault(self, fault_id: str) -> Fault | None:
+        return self._tree.faults.get(fault_id)
+
+    async def watch_messages(self, charger_id: str, watching: bool) -> None:
+        self._watched[charger_id] += 1 if watching else -1
+        if self._watched[charger_id] <= 0:
+            del self._watched[charger_id]
+
+    # --- what the store tells ---
+
+    def notice(self, notice: Notice) -> None:
+        """Something stored has changed: caches forget it, its charger reads it again."""
+        if notice.kind == "tag":
+            self._system.tell("auth", ForgetTag(notice.key))
+        elif notice.kind == "charger":
+            names = [_name(notice.key)] if notice.key else [name for name in self._system.cells if name.startswith(CHARGER_PREFIX)]
+            for name in names:
+                self._system.tell(name, Refresh())
+        elif notice.kind == "events":
+            self._wiring.announcer.ring()
+
+    # --- private ---
+
+    async def _send(self, charger_id: str, message: SendCommand) -> Command:
+        if _name(charger_id) not in self._system.cells:
+            raise NotConnected(f"{charger_id} is not connected: a command can only be sent over its line")
+        command: Command = await self._system.ask(_name(charger_id), message)
+        return command
+
+    def _with_actor(self, charger_id: str, live: ChargerLive) -> ChargerLive:
+        cell: Cell | None = self._system.cells.get(_name(charger_id))
+        line = self._wiring.lines.of(charger_id)
+        seen = live.last_seen
+        if line is not None:
+            silent = self._wiring.clock.monotonic() - line.last_heard()
+            seen = self._wiring.clock.now() - timedelta(seconds=max(0.0, silent))
+        return replace(live, last_seen=seen, actor=live.actor if cell is None else node_of(cell))
+
+
+def _name(charger_id: str) -> str:
+    return CHARGER_PREFIX + charger_id

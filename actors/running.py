@@ -1,0 +1,87 @@
+"""A running session as its charger's actor keeps it: the stored session and the figures that came since."""
+
+from __future__ import annotations
+
+from voltaro.domain.fact import SessionMetered
+from voltaro.domain.meter import Figures
+from voltaro.domain.session import Session, metered
+from voltaro.ports import Clock
+
+
+class Running:
+    """Gathers readings cheaply; ``session`` folds them in when somebody looks."""
+
+    __slots__ = ("_interval_wh", "_pending", "_power_w", "_register_wh", "_session", "_soc_percent", "shown", "stored")
+
+    def __init__(self, session: Session) -> None:
+        self._session = self.stored = session
+        self.shown: Session | None = None
+        self._pending = False
+        self._register_wh: int | None = None
+        self._interval_wh = 0
+        self._power_w: int | None = None
+        self._soc_percent: int | None = None
+
+    @property
+    def id(self) -> int:
+        return self._session.id
+
+    @property
+    def evse_id(self) -> int | None:
+        return self._session.evse_id
+
+    @property
+    def id_tag(self) -> str | None:
+        return self._session.id_tag
+
+    @property
+    def charging_state(self) -> str | None:
+        return self._session.charging_state
+
+    @property
+    def transaction_id(self) -> str:
+        return self._session.transaction_id
+
+    def meter(self, reading: Figures) -> None:
+        """Take a reading. A falling register is folded at once: a meter reset must not be lost between two looks."""
+        register = reading.register_wh
+        if register is not None:
+            if self._register_wh is not None and register < self._register_wh:
+                self._fold()
+            self._register_wh = register
+        if reading.interval_wh is not None:
+            self._interval_wh += reading.interval_wh
+        if reading.power_w is not None:
+            self._power_w = reading.power_w
+        if reading.soc_percent is not None:
+            self._soc_percent = reading.soc_percent
+        self._pending = True
+
+    @property
+    def session(self) -> Session:
+        """The session with everything folded in."""
+        if self._pending:
+            self._fold()
+        return self._session
+
+    def fact(self, clock: Clock) -> SessionMetered:
+        """The running figures, to be stored."""
+        session = self.session
+        return SessionMetered(
+            session_id=session.id,
+            register_wh=session.register_wh,
+            base_wh=session.base_wh,
+            carried_wh=session.carried_wh,
+            energy_wh=session.energy_wh,
+            power_w=session.power_w,
+            soc_percent=session.soc_percent,
+            at=clock.now(),
+            flags=session.flags,
+        )
+
+    def _fold(self) -> None:
+        reading = Figures(self._register_wh, self._interval_wh or None, self._power_w, self._soc_percent)
+        self._session = metered(self._session, reading)
+        self._pending = False
+        self._register_wh = self._power_w = self._soc_percent = None
+        self._interval_wh = 0

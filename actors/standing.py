@@ -1,0 +1,115 @@
+"""How a charger stands: its connectors as last reported and its running sessions. Plain state, kept by its actor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from actors.running import Running
+from voltaro.domain.charger import Connector, ConnectorReport, ConnectorState, connector_state
+from voltaro.domain.event import Flash
+from voltaro.domain.session import Session, SessionState
+from voltaro.domain.tag import fold_tag
+
+
+class News(NamedTuple):
+    """A connector's state after a report, and since when; an older ``at`` than the report's own means late news."""
+
+    state: ConnectorState
+    at: datetime
+
+
+class Standing:
+    """Connectors by (evse, connector), running sessions by transaction id."""
+
+    __slots__ = ("_connectors", "_running")
+
+    def __init__(self, connectors: Iterable[Connector] = (), sessions: Iterable[Session] = ()) -> None:
+        self._connectors = {(connector.evse_id, connector.connector_id): connector for connector in connectors}
+        self._running = {session.transaction_id: Running(session) for session in sessions}
+
+    def report(self, report: ConnectorReport) -> News | None:
+        """Take a status report; None when it says nothing new. One older than what is known is history, not state (X-15)."""
+        key = (report.evse_id, report.connector_id)
+        current = self._connectors.get(key)
+        if current is not None:
+            if current.status == report.status and current.error_code == report.error_code:
+                return None
+            if report.at < current.updated_at:
+                return News(current.state, current.updated_at)
+        state = self._state(report.evse_id, report.status)
+        self._connectors[key] = Connector(report.evse_id, report.connector_id, report.status, state, report.error_code, report.at)
+        return News(state, report.at)
+
+    def take(self, session: Session) -> bool:
+        """Hold a session as it is now stored, or let it go when it is over; whether it was running here before."""
+        was_running = session.transaction_id in self._running
+        if session.state is not SessionState.ACTIVE:
+            self._running.pop(session.transaction_id, None)
+            return was_running
+        if session.protocol == "ocpp1.6":  # a connector has one session: the store has ended the one before
+            for other in [running for running in self._running.values() if running.evse_id == session.evse_id]:
+                del self._running[other.transaction_id]
+        self._running[session.transaction_id] = Running(session)
+        return was_running
+
+    def running(self, transaction_id: str) -> Running | None:
+        return self._running.get(transaction_id)
+
+    def has_tag(self, id_tag: str) -> bool:
+        """Whether a session of this tag runs here: asking for it again is asking to stop it."""
+        folded = fold_tag(id_tag)
+        return any(running.id_tag is not None and fold_tag(running.id_tag) == folded for running in self._running.values())
+
+    def sessions(self) -> Mapping[int, Session]:
+        """The running sessions by evse; 0 where the evse is not known yet."""
+        return {running.evse_id or 0: running.session for running in self._running.values()}
+
+    def connectors(self) -> tuple[Connector, ...]:
+        """The connectors, with a 2.x ``Occupied`` told apart by its session's charging state."""
+        return tuple(self._told_apart(connector) for _, connector in sorted(self._connectors.items()))
+
+    def moved(self) -> Iterator[Running]:
+        """Sessions whose figures are newer than what is stored; each is given once."""
+        for running in self._running.values():
+            if running.session is not running.stored:
+                running.stored = running.session
+                yield running
+
+    def unshown(self) -> Iterator[Session]:
+        """Sessions that have changed since they were last shown; each is given once."""
+        for running in self._running.values():
+            session = running.session
+            if session is not running.shown:
+                running.shown = session
+                yield session
+
+    def _told_apart(self, connector: Connector) -> Connector:
+        if connector.status != "Occupied":
+            return connector
+        state = self._state(connector.evse_id, connector.status)
+        return Connector(connector.evse_id, connector.connector_id, connector.status, state, connector.error_code, connector.updated_at)
+
+    def _state(self, evse_id: int, status: str) -> ConnectorState:
+        charging = None
+        if status == "Occupied":
+            charging = next((running.charging_state for running in self._running.values() if running.evse_id == evse_id), None)
+        return connector_state(status, charging)
+
+
+def moving(session: Session, now: datetime) -> Flash:
+    """The passing event that shows a running session's figures."""
+    data = {
+        "id": session.id,
+        "charger_id": session.charger_id,
+        "evse_id": session.evse_id,
+        "connector_id": session.connector_id,
+        "transaction_id": session.transaction_id,
+        "charging_state": session.charging_state,
+        "energy_wh": session.energy_wh,
+        "power_w": session.power_w,
+        "soc_percent": session.soc_percent,
+        "at": now,
+    }
+    return Flash("session.updated", data, session.charger_id, session.id, key=f"session/{session.id}")

@@ -1,0 +1,41 @@
+"""What an actor of a charger is given: the things outside it that it may use, and the figures it works by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from actors.gathering import Gathering
+from actors.lines import Lines
+from actors.settlements import Settlements
+from voltaro.ports import Announcer, ChargerFacts, Clock
+
+
+@dataclass(frozen=True, slots=True)
+class ChargerPolicy:
+    """Times in seconds.
+
+    ``heartbeat_s`` is asked of chargers at boot; one that is silent for twice as long is ``suspect``. ``pending_retry_s`` is
+    how long one that is not accepted waits before it boots again. After ``grace_s`` offline its actor stops.
+    ``show_s``: running figures are shown and stored at most so often.
+    """
+
+    heartbeat_s: int = 300
+    pending_retry_s: int = 60
+    grace_s: float = 900.0
+    show_s: float = 1.0
+    most_commands: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """Shared by all chargers of a process. ``mask`` hides the secrets in a command's payload, by action."""
+
+    clock: Clock
+    lines: Lines
+    facts: Gathering[str, ChargerFacts]
+    settlements: Settlements
+    announcer: Announcer
+    mask: Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
+    policy: ChargerPolicy = ChargerPolicy()

@@ -1,0 +1,171 @@
+"""Settings: defaults, then the TOML file, then the environment, then flags; an error names where the value came from."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+
+class BadSetting(Exception):
+    """A setting cannot be used. The message names the setting, where it came from and what it may be."""
+
+
+class UnknownChargers(StrEnum):
+    """What becomes of a charger nobody has heard of."""
+
+    REJECT = "reject"
+    PENDING = "pending"
+    ACCEPT = "accept"
+
+
+class LogFormat(StrEnum):
+    """How log lines are written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class AuthoriserFailure(StrEnum):
+    """What an external authoriser that does not answer means for a tag that is unknown here."""
+
+    REJECT = "reject"
+    ACCEPT = "accept"
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError("a text")
+    return value
+
+
+def _port(value: object) -> int:
+    return int(_number(value, 0, 65_535, "a port from 0 to 65535; 0 picks a free one", whole=True))
+
+
+def _whole(value: object) -> int:
+    return int(_number(value, 1, 2**31 - 1, "a whole number from 1", whole=True))
+
+
+def _seconds(value: object) -> float:
+    return _number(value, 0.001, 86_400 * 366, "a number of seconds above 0")
+
+
+def _number(value: object, least: float, most: float, wanted: str, *, whole: bool = False) -> float:
+    try:
+        number: float = int(str(value)) if whole else float(str(value))
+    except ValueError:
+        raise ValueError(wanted) from None
+    if not least <= number <= most:
+        raise ValueError(wanted)
+    return number
+
+
+def _switch(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    word = str(value).strip().lower()
+    if word in ("1", "true", "yes", "on"):
+        return True
+    if word in ("0", "false", "no", "off", ""):
+        return False
+    raise ValueError("1 or 0")
+
+
+def _secret(value: object) -> str:
+    text = _text(value)
+    if len(text) < 32:
+        raise ValueError("at least 32 characters")
+    return text
+
+
+def _setting(default: Any, read: Callable[[Any], Any], help: str) -> Any:
+    return field(default=default, metadata={"read": read, "help": help})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings of a server. The names are those of flags, of ``VOLTARO_*`` and of TOML keys."""
+
+    data_dir: Path = _setting(Path("voltaro-data"), lambda value: Path(_text(str(value))), "where the embedded database and secrets lie")
+    database_url: str | None = _setting(None, _text, "a PostgreSQL 14+ to use instead of the embedded one")
+    host: str = _setting("127.0.0.1", _text, "the address to listen on; 0.0.0.0 for chargers on the network")
+    http_port: int = _setting(8080, _port, "the port of API and dashboard")
+    ocpp_port: int = _setting(9000, _port, "the port of chargers")
+    unknown_chargers: UnknownChargers = _setting(UnknownChargers.PENDING, UnknownChargers, "what becomes of unknown chargers")
+    fault_injection: bool = _setting(False, _switch, "whether faults may be provoked through the API")
+    admin_token: str | None = _setting(None, _secret, "an API token with all scopes, for automation and first set-up")
+    log_format: LogFormat = _setting(LogFormat.TEXT, LogFormat, "how log lines are written")
+    log_level: str = _setting("info", _text, "debug, info, warning or error")
+    frame_log: bool = _setting(True, _switch, "whether OCPP messages are kept for the message log")
+    trusted_proxy: str | None = _setting(None, _text, "the address of a proxy whose X-Forwarded headers are believed")
+    migrate: bool = _setting(True, _switch, "whether serve upgrades an older database schema by itself")
+    heartbeat_s: int = _setting(300, _whole, "the heartbeat interval asked of chargers, in seconds")
+    offline_grace_s: float = _setting(900.0, _seconds, "how long an offline charger's actor lives on, in seconds")
+    database_grace_s: float = _setting(10.0, _seconds, "how long messages wait for a database that is away, in seconds")
+    authoriser_url: str | None = _setting(None, _text, "an HTTP service asked about tags that are unknown here")
+    authoriser_timeout_s: float = _setting(5.0, _seconds, "how long that service may take, in seconds")
+    authoriser_failure: AuthoriserFailure = _setting(AuthoriserFailure.REJECT, AuthoriserFailure, "what its silence means")
+    bench_recording: bool = _setting(True, _switch, "for benchmarks only: off answers without writing anything")
+
+    def __post_init__(self) -> None:
+        if self.log_level not in ("debug", "info", "warning", "error"):
+            raise BadSetting(f"log_level is {self.log_level!r}; use debug, info, warning or error")
+
+
+def load(flags: Mapping[str, object], environment: Mapping[str, str] = os.environ, file: Path | None = None) -> Settings:
+    """Settings from flags (None: not given), ``VOLTARO_*`` and a TOML file. Raises BadSetting."""
+    if file is None and environment.get("VOLTARO_CONFIG"):
+        file = Path(environment["VOLTARO_CONFIG"])
+    written = {} if file is None else _read_file(file)
+    values: dict[str, Any] = {}
+    for setting in fields(Settings):
+        name, read = setting.name, setting.metadata["read"]
+        variable = f"VOLTARO_{name.upper()}"
+        if flags.get(name) is not None:
+            values[name] = _read(name, flags[name], read, f"the flag --{name.replace('_', '-')}")
+        elif environment.get(variable):
+            values[name] = _read(name, environment[variable], read, f"the environment variable {variable}")
+        elif name in written:
+            values[name] = _read(name, written[name], read, f"{name} in {file}")
+    return Settings(**values)
+
+
+def default_of(name: str) -> Any:
+    """The default of a setting."""
+    for setting in fields(Settings):
+        if setting.name == name:
+            return None if setting.default is MISSING else setting.default
+    raise KeyError(name)
+
+
+def help_of(name: str) -> str:
+    """What a setting is for, in one line."""
+    return next(str(setting.metadata["help"]) for setting in fields(Settings) if setting.name == name)
+
+
+def _read(name: str, value: object, read: Callable[[Any], Any], origin: str) -> Any:
+    try:
+        return read(value)
+    except ValueError as error:
+        shown = "(not shown)" if name == "admin_token" else repr(value)
+        choices = f"one of {', '.join(read)}" if isinstance(read, type) and issubclass(read, StrEnum) else str(error)
+        raise BadSetting(f"{origin} is {shown}; it must be {choices}") from error
+
+
+def _read_file(file: Path) -> dict[str, Any]:
+    try:
+        with file.open("rb") as opened:
+            written = tomllib.load(opened)
+    except OSError as error:
+        raise BadSetting(f"the settings file {file} cannot be read: {error.strerror}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise BadSetting(f"the settings file {file} is not TOML: {error}") from error
+    unknown = sorted(set(written) - {setting.name for setting in fields(Settings)})
+    if unknown:
+        raise BadSetting(f"the settings file {file} has unknown keys: {', '.join(unknown)}")
+    return written
