@@ -1,0 +1,95 @@
+"""A station that remembers what it was told and answers what the test says."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from voltaro.domain.charger import Boot, BootAnswer, ConnectorReport, Registration
+from voltaro.domain.meter import Sample
+from voltaro.domain.session import EndSession, SessionStarted, StartSession, TransactionEvent
+from voltaro.domain.tag import Authorization, Verdict
+from voltaro.ports import Call
+
+T = TypeVar("T")
+NOW = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
+ACCEPTED = Authorization(Verdict.ACCEPTED)
+BOOTED = BootAnswer(Registration.ACCEPTED, NOW, 300)
+
+
+@dataclass
+class FakeStation:
+    """``heard`` lists the operations in order, each with its arguments."""
+
+    charger_id: str = "CP1"
+    accepted: bool = True
+    authorization: Authorization = ACCEPTED
+    boot_answer: BootAnswer = BOOTED
+    transaction_id: str = "4711"
+    transfer_answer: tuple[str, Any] = ("Accepted", None)
+    heard: list[tuple[Any, ...]] = field(default_factory=list)
+    anomalies: list[str] = field(default_factory=list)
+    kept: list[tuple[Call, str]] = field(default_factory=list)
+
+    def now(self) -> datetime:
+        return NOW
+
+    def may_speak(self, action: str, protocol: str) -> bool:
+        return self.accepted or action == "BootNotification"
+
+    async def boot(self, boot: Boot) -> BootAnswer:
+        self.heard.append(("boot", boot))
+        return self.boot_answer
+
+    async def authorize(self, id_tag: str, tag_type: str | None = None) -> Authorization:
+        self.heard.append(("authorize", id_tag, tag_type))
+        return self.authorization
+
+    async def connector_status(self, report: ConnectorReport) -> None:
+        self.heard.append(("connector_status", report))
+
+    async def start_session(self, start: StartSession) -> SessionStarted:
+        self.heard.append(("start_session", start))
+        return SessionStarted(self.transaction_id, self.authorization)
+
+    async def end_session(self, stop: EndSession) -> Authorization | None:
+        self.heard.append(("end_session", stop))
+        return self.authorization if stop.id_tag is not None else None
+
+    async def transaction_event(self, event: TransactionEvent) -> Authorization | None:
+        self.heard.append(("transaction_event", event))
+        return self.authorization if event.id_tag is not None else None
+
+    async def meter(self, evse_id: int, transaction_id: str | None, samples: tuple[Sample, ...]) -> None:
+        self.heard.append(("meter", evse_id, transaction_id, samples))
+
+    async def security_event(self, type: str, at: datetime, tech_info: str | None) -> None:
+        self.heard.append(("security_event", type, at, tech_info))
+
+    async def report_variables(self, request_id: int, seq_no: int, last: bool, report: Sequence[Mapping[str, Any]]) -> None:
+        self.heard.append(("report_variables", request_id, seq_no, last, report))
+
+    async def device_events(self, events: Sequence[tuple[datetime, Mapping[str, Any]]]) -> None:
+        self.heard.append(("device_events", events))
+
+    async def data_transfer(self, vendor_id: str, message_id: str | None, data: Any) -> tuple[str, Any]:
+        self.heard.append(("data_transfer", vendor_id, message_id, data))
+        return self.transfer_answer
+
+    async def keep_invalid(self, call: Call, reason: str) -> None:
+        self.kept.append((call, reason))
+
+    def anomaly(self, code: str) -> None:
+        self.anomalies.append(code)
+
+
+def at_once(work: Coroutine[Any, Any, T]) -> T:
+    """The result of work that never really waits; fails when it does."""
+    try:
+        work.send(None)
+    except StopIteration as finished:
+        return finished.value
+    work.close()
+    raise AssertionError("it waited for something")

@@ -1,0 +1,71 @@
+"""Secrets never leave a frame unmasked."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.ocpp.examples import examples
+from voltaro.ocpp.secrets import MASK, mask_secrets
+
+CONNECTION = {"ocppCsmsUrl": "wss://x", "basicAuthPassword": "hush"}
+
+
+def variable(name: str, **members: Any) -> dict[str, Any]:
+    return {"component": {"name": "SecurityCtrlr"}, "variable": {"name": name}} | members
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        [2, "1", "ChangeConfiguration", {"key": "AuthorizationKey", "value": "hush"}],
+        [2, "1", "ChangeConfiguration", {"key": "authorizationkey", "value": "hush"}],
+        [3, "1", {"configurationKey": [{"key": "AuthorizationKey", "readonly": False, "value": "hush"}]}],
+        [2, "1", "SetVariables", {"setVariableData": [variable("BasicAuthPassword", attributeValue="hush")]}],
+        [3, "1", {"getVariableResult": [variable("basicAuthPassword", attributeValue="hush")]}],
+        [2, "1", "NotifyReport", {"reportData": [variable("BasicAuthPassword", variableAttribute=[{"value": "hush"}])]}],
+        [2, "1", "NotifyEvent", {"eventData": [variable("BasicAuthPassword", actualValue="hush")]}],
+        [2, "1", "SetNetworkProfile", {"connectionData": CONNECTION}],
+        [2, "1", "SetNetworkProfile", {"connectionData": {"vpn": {"server": "v", "key": "hush", "password": "hush"}}}],
+        [2, "1", "SetNetworkProfile", {"connectionData": {"apn": {"apn": "a", "apnPassword": "hush"}}}],
+    ],
+    ids=json.dumps,
+)
+def test_a_secret_is_masked(frame: list[Any]) -> None:
+    masked = mask_secrets(json.dumps(frame))
+    assert "hush" not in masked
+    assert MASK in masked
+    assert json.loads(masked)[:2] == frame[:2]
+
+
+def test_a_secret_named_with_escapes_is_masked() -> None:
+    assert "hush" not in mask_secrets('[2,"1","ChangeConfiguration",{"key":"\\u0041uthorizationKey","value":"hush"}]')
+
+
+def test_a_broken_frame_that_names_a_secret_is_not_shown() -> None:
+    assert "hush" not in mask_secrets('[2,"1","ChangeConfiguration",{"key":"AuthorizationKey","value":"hush"')
+
+
+def test_other_settings_beside_a_secret_are_shown() -> None:
+    frame = [
+        2,
+        "1",
+        "X",
+        {"setVariableData": [variable("BasicAuthPassword", attributeValue="hush"), variable("Other", attributeValue="shown")]},
+    ]
+    assert "shown" in mask_secrets(json.dumps(frame))
+
+
+@pytest.mark.parametrize("case", examples("from_charger") + examples("to_charger"), ids=str)
+def test_a_frame_without_secrets_is_the_same_text(case: Any) -> None:
+    text = json.dumps(case.frame)
+    assert mask_secrets(text) == text
+
+
+@given(st.text(st.characters()) | st.text(st.characters()).map(lambda text: f'["password{text}\\u0041"]'))
+def test_any_text_can_be_masked(text: str) -> None:
+    assert isinstance(mask_secrets(text), str)

@@ -1,0 +1,33 @@
+"""The languages: OCPP-J frames, conversations and dialects, one package a version. No I/O, no clock, no waiting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from uuid import uuid4
+
+from voltaro.ocpp.dialect import OcppDialect
+from voltaro.ocpp.v16 import Ocpp16
+from voltaro.ocpp.v21 import Ocpp21
+from voltaro.ocpp.v201 import Ocpp201
+from voltaro.ports import Dialect
+
+PROTOCOLS = ("ocpp1.6", "ocpp2.0.1", "ocpp2.1")
+"""The WebSocket sub-protocols we speak."""
+
+_DIALECTS: dict[str, type[OcppDialect]] = {dialect.protocol: dialect for dialect in (Ocpp16, Ocpp201, Ocpp21)}
+
+
+def random_id() -> str:
+    """A message id that is never used twice: a random UUID, 36 characters."""
+    return str(uuid4())
+
+
+@cache
+def dialect_for(protocol: str, new_id: Callable[[], str] = random_id) -> Dialect | None:
+    """The dialect of a sub-protocol, or None when we do not speak it; one instance serves every line.
+
+    The first call for a protocol reads and compiles its schemas (0.1 to 0.3 s): make it while starting.
+    """
+    dialect = _DIALECTS.get(protocol)
+    return None if dialect is None else dialect(new_id)

@@ -1,0 +1,183 @@
+"""What the languages of all OCPP versions share: routes, the way of a CALL to its handler, and our own requests.
+
+A version is a class that derives from ``OcppDialect`` and from the handlers of each functional block. Its methods with the
+ocpp package's ``@on(Action.x)`` are found once a class. A CALL passes the gate, then its schema, then its handler
+(conformance TR-57, TR-59); a handler only translates: keyword arguments in snake_case to the words of ``ports.Station``,
+and the station's answer to the package's ``call_result``.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple, TypeVar
+
+from ocpp import routing
+
+from voltaro.domain.command import Order
+from voltaro.ocpp import frames
+from voltaro.ocpp.schemas import UNSTORABLE, Schema, Violation, load
+from voltaro.ocpp.spelling import Encoder, snake_case
+from voltaro.ports import Call, InvalidPayload, Request, Station, UnknownAction
+
+Handler = TypeVar("Handler", bound=Callable[..., Awaitable[Any]])
+
+
+def on(action: str) -> Callable[[Handler], Handler]:
+    """The ocpp package's ``@on``, with its type."""
+    decorator: Callable[[Handler], Handler] = routing.on(action)
+    return decorator
+
+
+class Handlers:
+    """Where the handlers of a functional block find their version's protocol name."""
+
+    protocol: str
+
+
+class _Method(NamedTuple):
+    """A handler as its class holds it. ``wants_call``: it has a keyword ``call`` for what the payload does not say."""
+
+    function: Callable[..., Awaitable[Any]]
+    wants_call: bool
+
+
+class _Route(NamedTuple):
+    """All that is needed for an inbound action."""
+
+    schema: Schema
+    function: Callable[..., Awaitable[Any]]
+    wants_call: bool
+    encode: Encoder
+    is_session: bool
+
+
+class OcppDialect(Handlers):
+    """One OCPP version; see ``ports.Dialect`` for what each method promises."""
+
+    package: str
+    """The ocpp package's name of the version: ``v16``, ``v201``, ``v21``."""
+    to_charger: frozenset[str]
+    """The actions a central system sends."""
+    session_messages: frozenset[str]
+    """The actions that carry money or evidence: kept raw and answered with a CALLRESULT even when they are invalid."""
+    spelling: Mapping[str, str] = {}
+    """Error codes that this version spells otherwise than 2.x."""
+    _methods: ClassVar[Mapping[str, _Method]] = {}
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        found: dict[str, _Method] = {}
+        for name in dir(cls):
+            attribute = getattr(cls, name)
+            action = getattr(attribute, "_on_action", None)
+            if action is not None:
+                function = inspect.unwrap(attribute)
+                found[str(action)] = _Method(function, "call" in inspect.signature(function).parameters)
+        cls._methods = found
+
+    def __init__(self, new_id: Callable[[], str]) -> None:
+        """``new_id`` gives a message id of at most 36 characters that was never used before (conformance TR-46)."""
+        schemas = load(self.package)
+        self._new_id = new_id
+        self._snake_names = schemas.snake_names
+        self._known = frozenset(schemas.requests)
+        self._requests = {action: schema for action, schema in schemas.requests.items() if action in self.to_charger}
+        self._results = {action: schemas.responses[action] for action in self._requests}
+        self._routes = {
+            action: _Route(
+                schemas.requests[action],
+                method.function,
+                method.wants_call,
+                Encoder(schemas.responses[action].document if action in schemas.responses else {}),
+                action in self.session_messages,
+            )
+            for action, method in self._methods.items()
+        }
+
+    async def answer(self, station: Station, call: Call) -> bytes:
+        """Gate, validate and handle a CALL. Exceptions of the station pass through."""
+        if not station.may_speak(call.action, self.protocol):
+            return self.refusal(call, "SecurityError", "the charger has not been accepted: send BootNotification first")
+        route = self._routes.get(call.action)
+        if route is None:
+            return self._unhandled(call)
+        violation = _violation(route, call)
+        if violation is not None:
+            return await self._invalid(station, call, route, violation)
+        arguments = snake_case(call.payload, self._snake_names)
+        if route.wants_call:
+            answer = await route.function(self, station, call=call, **arguments)
+        else:
+            answer = await route.function(self, station, **arguments)
+        return b"" if call.send else frames.result(call.message_id, route.encode(answer))
+
+    def safe_answer(self, call: Call) -> bytes:
+        """A valid answer without side effect; for other than session messages an InternalError, so that they come again."""
+        if call.send:
+            return b""
+        if call.action in self.session_messages:
+            return frames.result(call.message_id, self.safe_result(call))
+        return self.refusal(call, "InternalError", "the message could not be handled here; it is kept for an operator")
+
+    def safe_result(self, call: Call) -> dict[str, Any]:
+        """The payload of a CALLRESULT to a session message that could not be read; most have no required member."""
+        return {}
+
+    def refusal(self, call: Call, code: str, description: str) -> bytes:
+        """A CALLERROR in this version's spelling; empty for a SEND, which is never answered."""
+        return b"" if call.send else frames.error(call.message_id, self.spelling.get(code, code), description)
+
+    def request(self, action: str, payload: Mapping[str, Any]) -> Request:
+        """Validate a command and make its frame. Raises InvalidPayload, UnknownAction."""
+        violation = self._request_schema(action).violation(payload) or (UNSTORABLE if frames.has_unstorable_text(payload) else None)
+        if violation is not None:
+            raise InvalidPayload(violation.pointer, violation.description)
+        message_id = self._new_id()
+        try:
+            return Request(message_id, action, payload, frames.call(message_id, action, payload))
+        except (TypeError, ValueError, RecursionError) as error:
+            raise InvalidPayload("", "the payload holds something that cannot be written as JSON") from error
+
+    def check_result(self, action: str, payload: Any) -> str | None:
+        """Why the charger's CALLRESULT does not fit its schema, or None."""
+        schema = self._results.get(action)
+        violation = schema.violation(payload) if schema is not None else None
+        return None if violation is None else violation.description
+
+    def compose(self, order: Order) -> tuple[str, dict[str, Any]]:
+        """The action and payload of an order in this version. Raises InvalidPayload where it cannot be said."""
+        raise NotImplementedError
+
+    def actions(self) -> Sequence[str]:
+        """The actions that may be sent to a charger, by name."""
+        return sorted(self._requests)
+
+    def request_schema(self, action: str) -> Mapping[str, Any]:
+        """The JSON schema of an action we send. Raises UnknownAction."""
+        return self._request_schema(action).document
+
+    def _request_schema(self, action: str) -> Schema:
+        schema = self._requests.get(action)
+        if schema is None:
+            raise UnknownAction(f"{self.protocol} has no action {action!r} from a central system to a charger")
+        return schema
+
+    def _unhandled(self, call: Call) -> bytes:
+        if call.action in self._known:
+            return self.refusal(call, "NotSupported", "this action is known here, but not supported")
+        return self.refusal(call, "NotImplemented", "this version of OCPP has no such action")
+
+    async def _invalid(self, station: Station, call: Call, route: _Route, violation: Violation) -> bytes:
+        if not route.is_session:
+            return self.refusal(call, violation.code, violation.description)
+        await station.keep_invalid(call, f"{violation.code}: {violation.description}")
+        return self.safe_answer(call)
+
+
+def _violation(route: _Route, call: Call) -> Violation | None:
+    """A timestamp that cannot be trusted makes a session message invalid; elsewhere it is noted and replaced."""
+    violation = route.schema.violation(call.payload, any_time=not route.is_session)
+    if violation is None and (b"\\u" in call.raw or b"-Signed" in call.raw) and frames.has_unstorable_text(call.payload):
+        return UNSTORABLE
+    return violation

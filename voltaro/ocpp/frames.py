@@ -1,0 +1,187 @@
+"""Frames of OCPP-J: JSON text read under limits, and CALL, CALLRESULT and CALLERROR written (OCPP-J 1.6 section 4, 2.x part 4).
+
+Rule 1: whatever is legal JSON within the limits is read, also what a fast decoder refuses (lone surrogates, ``1e400``,
+integers of thousands of digits): its sender is owed an answer.
+Rule 2: a message id that came as a JSON number goes back as that same number.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+import msgspec
+
+CALL = 2
+CALL_RESULT = 3
+CALL_ERROR = 4
+CALL_RESULT_ERROR = 5
+SEND = 6
+
+DEEPEST = 64
+"""Objects and arrays may lie this deep in each other; OCPP's own messages use about ten."""
+LONGEST_DESCRIPTION = 255
+LONGEST_INTEGER = 4300
+"""Decimal digits; longer ones are read as infinite, which no schema takes."""
+
+NO_ID = "-1"
+"""The message id of an error about a frame whose own id cannot be read (2.x part 4, section 4.2.3)."""
+
+
+class NotJson(ValueError):
+    """The bytes are no JSON text: the charger's fault. The text is not repeated to anyone."""
+
+
+class TooDeep(ValueError):
+    """The text is JSON, nested more than ``DEEPEST`` levels deep: the charger's fault."""
+
+
+class NumberId(str):
+    """A message id that came as a JSON number; the text is the number as it was written."""
+
+    __slots__ = ()
+
+
+_decode = msgspec.json.Decoder().decode
+_encode = msgspec.json.Encoder().encode
+_encode_ordered = msgspec.json.Encoder(order="deterministic").encode
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+_NUMBER_ID = re.compile(rb"\s*\[\s*[-+.0-9eE]+\s*,\s*(-?[0-9][-+.0-9eE]*)")
+_CALL_ID = re.compile(rb'\s*\[\s*2\s*,\s*("(?:[^"\\\x00-\x1f]|\\.){0,255}")\s*,')
+
+
+def read(raw: bytes) -> Any:
+    """The JSON value of a frame. Raises NotJson, TooDeep."""
+    try:
+        value = _decode(raw)
+    except RecursionError:
+        raise TooDeep("nested deeper than a message of OCPP can be") from None
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        value = _read_leniently(raw)
+    if raw.count(b"[") + raw.count(b"{") > DEEPEST and _is_deeper(value, DEEPEST):
+        raise TooDeep("nested deeper than a message of OCPP can be")
+    return value
+
+
+def number_id(raw: bytes, value: float) -> NumberId:
+    """The id of a frame whose id is a JSON number, in the frame's own spelling."""
+    found = _NUMBER_ID.match(raw)
+    return NumberId(found[1].decode() if found is not None and len(found[1]) <= LONGEST_DESCRIPTION else repr(value))
+
+
+def call_id(raw: bytes) -> str | None:
+    """The message id of a CALL that is too deep to be read whole, or None."""
+    found = _CALL_ID.match(raw)
+    if found is None:
+        return None
+    try:
+        identifier = json.loads(found[1])
+    except ValueError:
+        return None
+    return identifier if isinstance(identifier, str) else None
+
+
+def call(message_id: str, action: str, payload: Mapping[str, Any]) -> bytes:
+    """A CALL frame."""
+    return _encode((CALL, message_id, action, payload))
+
+
+def result(message_id: str, payload: Mapping[str, Any]) -> bytes:
+    """A CALLRESULT frame."""
+    if type(message_id) is str:
+        try:
+            return _encode((CALL_RESULT, message_id, payload))
+        except UnicodeEncodeError:
+            pass  # an id with a lone surrogate: written with escapes, as it came
+    return b"[3,%b,%b]" % (_id_text(message_id), _encode(payload))
+
+
+def error(message_id: str, code: str, description: str) -> bytes:
+    """A CALLERROR frame. Its details are always empty: they would show parts of the request (conformance TR-25)."""
+    return b'[4,%b,"%b",%b,{}]' % (_id_text(message_id), code.encode(), _text(description[:LONGEST_DESCRIPTION]))
+
+
+def content_hash(message_id: str, action: str, payload: Any) -> int:
+    """Tells two contents of a message apart within this process; the order of members does not count."""
+    return hash((action, type(message_id) is NumberId, canonical(payload)))
+
+
+def canonical(payload: Any) -> bytes:
+    """JSON text of a payload that does not depend on the order of members or on spaces."""
+    try:
+        return _encode_ordered(payload)
+    except UnicodeEncodeError:
+        return json.dumps(payload, sort_keys=True, separators=(",", ":")).encode()
+
+
+def has_unstorable_text(value: Any) -> bool:
+    """Whether any string in a JSON value holds NUL or a lone surrogate, which PostgreSQL's text cannot."""
+    heap = [value]
+    while heap:
+        item = heap.pop()
+        if isinstance(item, str):
+            if _UNSTORABLE.search(item):
+                return True
+        elif isinstance(item, dict):
+            heap.extend(item)
+            heap.extend(item.values())
+        elif isinstance(item, list):
+            heap.extend(item)
+    return False
+
+
+def storable(value: Any) -> Any:
+    """A copy of a JSON value with U+FFFD in place of NUL and of lone surrogates."""
+    if isinstance(value, str):
+        return _UNSTORABLE.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {storable(key): storable(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [storable(item) for item in value]
+    return value
+
+
+def _read_leniently(raw: bytes) -> Any:
+    """Read with the standard library's decoder, which takes lone surrogates; NaN and Infinity are no JSON."""
+    try:
+        return json.loads(raw.decode("utf-8-sig"), parse_constant=_refuse_constant, parse_int=_read_integer)
+    except RecursionError:
+        raise TooDeep("nested deeper than a message of OCPP can be") from None
+    except ValueError:
+        raise NotJson("the frame is not JSON text") from None
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _read_integer(text: str) -> int | float:
+    return int(text) if len(text) <= LONGEST_INTEGER else math.copysign(math.inf, -1 if text[0] == "-" else 1)
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    level = [value]
+    for _ in range(levels):
+        level = [
+            child
+            for parent in level
+            for child in (parent.values() if type(parent) is dict else parent)
+            if type(child) is dict or type(child) is list
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _id_text(message_id: str) -> bytes:
+    return message_id.encode() if type(message_id) is NumberId else _text(message_id)
+
+
+def _text(text: str) -> bytes:
+    try:
+        return _encode(text)
+    except UnicodeEncodeError:
+        return json.dumps(text).encode()

@@ -1,0 +1,64 @@
+"""Secrets in frames, masked before a frame is logged, stored or shown (conformance TR-25)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from voltaro.ocpp import frames
+
+MASK = "***"
+UNREADABLE = '"(not shown: a frame that names a secret and is not JSON)"'
+
+_NAMED = frozenset({"authorizationkey", "basicauthpassword"})
+"""Configuration keys (1.6) and variables (2.x) whose value is secret; their names have no case."""
+_MEMBERS = frozenset({"basicauthpassword", "password", "apnpassword", "authorizationkey"})
+"""Members that are secret wherever they stand."""
+_VALUES = frozenset({"value", "attributeValue", "actualValue"})
+_HINTS = ("password", "authorizationkey", '"vpn"')
+
+
+def mask_secrets(frame: str) -> str:
+    """The text of a frame with every secret value replaced; the same text when it names none."""
+    lowered = frame.lower()
+    if not any(hint in lowered for hint in _HINTS) and "\\u" not in frame:
+        return frame
+    try:
+        value = frames.read(frame.encode("utf-8", "surrogatepass"))
+    except ValueError:
+        return UNREADABLE if any(hint in lowered for hint in _HINTS) else frame
+    masked = _masked(value)
+    return frame if masked == value else json.dumps(masked, separators=(",", ":"), ensure_ascii=False)
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_masked(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    secret = _names_secret(value)
+    return {name: MASK if _is_secret(name, item, secret) else _masked_member(name, item, secret) for name, item in value.items()}
+
+
+def _masked_member(name: str, item: Any, secret: bool) -> Any:
+    if secret and name == "variableAttribute" and isinstance(item, list):
+        return [
+            {key: MASK if key == "value" else member for key, member in attribute.items()} if isinstance(attribute, dict) else MASK
+            for attribute in item
+        ]
+    if name == "vpn" and isinstance(item, dict):
+        return {key: MASK if key in ("key", "password") else member for key, member in item.items()}
+    return _masked(item)
+
+
+def _is_secret(name: str, item: Any, secret: bool) -> bool:
+    if isinstance(item, (list, dict)):
+        return False
+    return name.lower() in _MEMBERS or (secret and name in _VALUES)
+
+
+def _names_secret(value: dict[str, Any]) -> bool:
+    """Whether an object is a setting with a secret's name: ``{"key": ...}`` or ``{"variable": {"name": ...}}``."""
+    variable = value.get("variable")
+    name = variable.get("name") if isinstance(variable, dict) else value.get("key")
+    return isinstance(name, str) and name.lower() in _NAMED

@@ -1,0 +1,74 @@
+"""OCPP 1.6J with the security whitepaper's messages."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any
+
+from voltaro.domain.command import Order
+from voltaro.ocpp import frames
+from voltaro.ocpp.conversation import SPELLING_OF_16
+from voltaro.ocpp.dialect import OcppDialect
+from voltaro.ocpp.v16.core import Core
+from voltaro.ocpp.v16.orders import compose
+from voltaro.ocpp.v16.transactions import Transactions
+from voltaro.ports import Call
+
+FIRST_SAFE_TRANSACTION = 2_000_000_000
+"""Transaction ids from here on are never drawn for sessions: they stand in answers to starts that could not be read."""
+_SAFE_TRANSACTIONS = 2**31 - 1 - FIRST_SAFE_TRANSACTION
+
+
+class Ocpp16(Core, Transactions, OcppDialect):
+    """OCPP 1.6J."""
+
+    protocol = "ocpp1.6"
+    package = "v16"
+    session_messages = frozenset({"StartTransaction", "StopTransaction", "MeterValues", "SecurityEventNotification"})
+    spelling = SPELLING_OF_16
+    to_charger = frozenset(
+        {
+            "CancelReservation",
+            "CertificateSigned",
+            "ChangeAvailability",
+            "ChangeConfiguration",
+            "ClearCache",
+            "ClearChargingProfile",
+            "DataTransfer",
+            "DeleteCertificate",
+            "ExtendedTriggerMessage",
+            "GetCompositeSchedule",
+            "GetConfiguration",
+            "GetDiagnostics",
+            "GetInstalledCertificateIds",
+            "GetLocalListVersion",
+            "GetLog",
+            "InstallCertificate",
+            "RemoteStartTransaction",
+            "RemoteStopTransaction",
+            "ReserveNow",
+            "Reset",
+            "SendLocalList",
+            "SetChargingProfile",
+            "SignedUpdateFirmware",
+            "TriggerMessage",
+            "UnlockConnector",
+            "UpdateFirmware",
+        }
+    )
+
+    def compose(self, order: Order) -> tuple[str, dict[str, Any]]:
+        """See ``orders.compose``."""
+        return compose(order)
+
+    def safe_result(self, call: Call) -> dict[str, Any]:
+        """A start must be given a transaction id that is neither 0 nor -1 (conformance X-03).
+
+        It is made from the message's content, so that a retry gets the same one, and lies where no session's id does: the
+        stop that follows is kept as unresolved, beside the frame of its start. ``Invalid`` makes the charger end
+        or not begin what could not be recorded.
+        """
+        if call.action != "StartTransaction":
+            return {}
+        number = FIRST_SAFE_TRANSACTION + zlib.crc32(frames.canonical(call.payload)) % _SAFE_TRANSACTIONS
+        return {"transactionId": number, "idTagInfo": {"status": "Invalid"}}

@@ -1,0 +1,98 @@
+"""OCPP 1.6 transactions and meter values (sections 4.7, 4.8, 4.10)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ocpp.v16 import call_result
+from ocpp.v16.enums import Action
+
+from voltaro.domain.session import EndSession, StartSession
+from voltaro.ocpp.dialect import Handlers, on
+from voltaro.ocpp.metering import samples_of_16
+from voltaro.ocpp.moments import instant
+from voltaro.ocpp.v16.core import connector_of, id_tag_info
+from voltaro.ports import Call, Station
+
+
+class Transactions(Handlers):
+    """Sessions as 1.6 knows them; their ids are ours (conformance X-03)."""
+
+    @on(Action.start_transaction)
+    async def on_start_transaction(
+        self,
+        station: Station,
+        *,
+        call: Call,
+        connector_id: int,
+        id_tag: str,
+        meter_start: int,
+        timestamp: str,
+        reservation_id: int | None = None,
+        **_: Any,
+    ) -> call_result.StartTransaction:
+        read = instant(station, timestamp, call.received_at)
+        started = await station.start_session(
+            StartSession(
+                charger_id=station.charger_id,
+                evse_id=connector_id,
+                connector_id=connector_of(connector_id),
+                id_tag=id_tag,
+                meter_start_wh=meter_start,
+                at=read.at,
+                received_at=call.received_at,
+                protocol=self.protocol,
+                reservation_id=reservation_id if reservation_id is not None and reservation_id > 0 else None,
+                clock_flag=None if read.flag is None else read.flag.value,
+                raw_timestamp=None if read.flag is None else timestamp,
+            )
+        )
+        return call_result.StartTransaction(transaction_id=int(started.transaction_id), id_tag_info=id_tag_info(started.authorization))
+
+    @on(Action.stop_transaction)
+    async def on_stop_transaction(
+        self,
+        station: Station,
+        *,
+        call: Call,
+        transaction_id: int,
+        meter_stop: int,
+        timestamp: str,
+        id_tag: str | None = None,
+        reason: str | None = None,
+        transaction_data: Sequence[Mapping[str, Any]] = (),
+        **_: Any,
+    ) -> call_result.StopTransaction:
+        read = instant(station, timestamp, call.received_at)
+        authorization = await station.end_session(
+            EndSession(
+                charger_id=station.charger_id,
+                transaction_id=str(transaction_id),
+                meter_stop_wh=meter_stop,
+                at=read.at,
+                received_at=call.received_at,
+                protocol=self.protocol,
+                id_tag=id_tag or None,
+                reason=reason or "Local",
+                samples=samples_of_16(station, transaction_data, call.received_at),
+                clock_flag=None if read.flag is None else read.flag.value,
+                raw_timestamp=None if read.flag is None else timestamp,
+            )
+        )
+        return call_result.StopTransaction(id_tag_info=None if authorization is None or not id_tag else id_tag_info(authorization))
+
+    @on(Action.meter_values)
+    async def on_meter_values(
+        self,
+        station: Station,
+        *,
+        call: Call,
+        connector_id: int,
+        meter_value: Sequence[Mapping[str, Any]],
+        transaction_id: int | None = None,
+        **_: Any,
+    ) -> call_result.MeterValues:
+        transaction = str(transaction_id) if transaction_id is not None and transaction_id > 0 else None
+        await station.meter(connector_id, transaction, samples_of_16(station, meter_value, call.received_at))
+        return call_result.MeterValues()
