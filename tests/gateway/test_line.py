@@ -1,0 +1,475 @@
+"""The line: calls in order, crossing calls, crashes of the actor, the store away, take-over."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+from websockets.asyncio.client import ClientConnection
+
+from tests.gateway.fakes import House, call, closed, credential, receive
+from voltaro.gateway.limits import Limits
+from voltaro.ocpp import dialect_for
+from voltaro.ports import ActorCrashed, ActorUnavailable, Call, Outcome, OutcomeKind, Request, StoreUnavailable
+
+START = {"connectorId": 1, "idTag": "T", "meterStart": 0, "timestamp": "2026-05-01T12:00:00Z"}
+
+
+def _request(action: str = "ClearCache") -> Request:
+    dialect = dialect_for("ocpp1.6")
+    assert dialect is not None
+    return dialect.request(action, {})
+
+
+class Slow:
+    """An actor that answers when the test says so, in whatever order."""
+
+    def __init__(self) -> None:
+        self.futures: dict[str, asyncio.Future[bytes]] = {}
+
+    def __call__(self, call: Call) -> asyncio.Future[bytes]:
+        future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self.futures[call.message_id] = future
+        return future
+
+    def finish(self, message_id: str) -> None:
+        self.futures[message_id].set_result(b'[3,"%s",{}]' % message_id.encode())
+
+
+class Outcomes(list[Outcome]):
+    """The outcomes of one CALL of ours."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.came = asyncio.Event()
+
+    def __call__(self, outcome: Outcome) -> None:
+        self.append(outcome)
+        self.came.set()
+
+    async def next(self) -> Outcome:
+        async with asyncio.timeout(5):
+            await self.came.wait()
+        self.came.clear()
+        return self[-1]
+
+
+async def _silence(client: ClientConnection) -> None:
+    """The server says nothing: it answers a ping first."""
+    async with asyncio.timeout(5):
+        await (await client.ping())
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0):
+            await client.recv()
+
+
+# --- the charger's calls ---------------------------------------------------------------------------------------------
+
+
+async def test_a_call_is_answered_by_its_actor() -> None:
+    async with House(credential()) as house, house.connect() as client:
+        await client.send(call("17"))
+        assert await receive(client) == [3, "17", {}]
+        [handed] = house.calls.handed
+        assert (handed.action, handed.message_id, handed.received_at) == ("Heartbeat", "17", house.clock.now())
+
+
+async def test_an_answer_that_comes_later_is_sent_then() -> None:
+    async with House(credential()) as house, house.connect() as client:
+        house.calls.answer = slow = Slow()
+        await client.send(call("1"))
+        await house.calls.until(lambda: house.calls.handed)
+        await _silence(client)
+        slow.finish("1")
+        assert await receive(client) == [3, "1", {}]
+
+
+async def test_one_call_is_in_hand_at_a_time_and_the_others_wait_in_order() -> None:
+    async with House(credential()) as house, house.connect() as client:
+        house.calls.answer = slow = Slow()
+        for number in "123":
+            await client.send(call(number))
+        for number in "123":
+            await house.calls.until(lambda number=number: number in slow.futures)
+            assert [each.message_id for each in house.calls.handed] == list("123"[: int(number)])
+            slow.finish(number)
+            assert await receive(client) == [3, number, {}]
+
+
+async def test_pings_are_answered_while_a_call_is_in_hand() -> None:
+    async with House(credential()) as house, house.connect() as client:
+        house.calls.answer = Slow()
+        await client.send(call("1"))
+        await house.calls.until(lambda: house.calls.handed)
+        async with asyncio.timeout(5):
+            await (await client.ping())
+
+
+async def test_a_call_sent_again_while_it_is_in_hand_is_answered_once() -> None:
+    async with House(credential()) as house, house.connect() as client:
+        house.calls.answer = slow = Slow()
+        for text in (call("1"), call("1"), call("2"), call("2")):
+            await client.send(text)
+        await house.calls.until(lambda: "1" in slow.futures)
+        slow.finish("1")
+        await house.calls.until(lambda: "2" in slow.futures)
+        slow.finish("2")
+        assert [await receive(client), await receive(client)] == [[3, "1", {}], [3, "2", {}]]
+        await _silence(client)
+        assert len(house.calls.handed) == 2
+
+
+async def test_an_answered_session_message_is_replayed_without_its_actor() -> None:
+    async with House(credential()) as house, house.connect() as client:
+        for _ in range(2):
+            await client.send(call("1", "MeterValues", {"connectorId": 1, "meterValue": []}))
+            assert await receive(client) == [3, "1", {}]
+        assert len(house.calls.handed) == 1
+
+
+async def test_a_flood_of_calls_is_not_read_beyond_the_queue() -> None:
+    async with House(credential(), limits=Limits(queued_calls=4)) as house, house.connect() as client:
+        house.calls.answer = slow = Slow()
+        for number in range(200):
+            await client.send(call(str(number), "DataTransfer", {"vendorId": "v", "data": "x" * 4000}))
+        await house.calls.until(lambda: "0" in slow.futures)
+        house.pass_time(60)  # a charger that is not listened to is not silent
+        for number in range(200):
+            name = str(number)
+            await house.calls.until(lambda name=name: name in slow.futures)
+            slow.finish(name)
+            assert (await receive(client))[1] == name
+
+
+async def test_calls_that_come_before_the_line_is_up_wait_for_it() -> None:
+    async with House(credential()) as house:
+        house.calls.rising = asyncio.Event()
+        async with house.connect() as client:
+            await client.send(call("1"))
+            await _silence(client)
+            assert house.calls.handed == []
+            house.calls.rising.set()
+            assert await receive(client) == [3, "1", {}]
+
+
+@pytest.mark.parametrize("error", [StoreUnavailable(), ActorUnavailable()])
+async def test_a_line_that_cannot_come_up_is_closed_to_come_again(error: Exception) -> None:
+    async with House(credential()) as house:
+        house.calls.rise_error = error
+        async with house.connect() as client:
+            assert (await closed(client))[0] == 1013
+        assert house.calls.down == []
+
+
+async def test_a_line_lost_while_it_comes_up_goes_down_once_it_is_up() -> None:
+    async with House(credential()) as house:
+        house.calls.rising = asyncio.Event()
+        async with house.connect():
+            pass
+        async with asyncio.timeout(5):
+            while house.gateway.wires:
+                await asyncio.sleep(0)
+        assert house.calls.down == []
+        house.calls.rising.set()
+        await house.calls.until(lambda: house.calls.down)
+
+
+async def test_an_answer_that_comes_after_the_line_is_gone_harms_nothing() -> None:
+    async with House(credential()) as house:
+        house.calls.answer = slow = Slow()
+        async with house.connect() as client:
+            await client.send(call("1"))
+            await client.send(call("2"))
+            await house.calls.until(lambda: "1" in slow.futures)
+        await house.calls.until(lambda: house.calls.down)
+        slow.finish("1")
+        await asyncio.sleep(0)
+        assert [each.message_id for each in house.calls.handed] == ["1"]
+
+
+async def test_the_last_call_before_a_close_is_still_handed_over() -> None:
+    async with House(credential()) as house:
+        async with house.connect() as client:
+            await client.send(call("1", "StopTransaction"))
+        await house.calls.until(lambda: house.calls.handed)
+
+
+# --- when our side fails ---------------------------------------------------------------------------------------------
+
+
+async def test_a_frame_whose_actor_crashes_once_is_handed_over_again() -> None:
+    async with House(credential()) as house, house.connect() as client:
+        crashes = [ActorCrashed("boom")]
+
+        def answer(call: Call) -> bytes:
+            if crashes:
+                raise crashes.pop()
+            return b'[3,"1",{}]'
+
+        house.calls.answer = answer
+        await client.send(call("1"))
+        assert await receive(client) == [3, "1", {}]
+        assert len(house.calls.handed) == 2
+        assert house.calls.aside == []
+
+
+def _crash(call: Call) -> bytes:
+    raise ActorCrashed("boom")
+
+
+async def test_a_frame_that_crashes_its_actor_twice_is_put_aside_and_answered() -> None:
+    async with House(credential()) as house, house.connect() as client:
+        house.calls.answer = _crash
+        await client.send(call("1", "StartTransaction", START))
+        await client.send(call("2"))
+        answer = await receive(client)
+        assert answer[:2] == [3, "1"]
+        assert len([each for each in house.calls.handed if each.message_id == "1"]) == 2
+        assert house.calls.aside[0][0].action == "StartTransaction"
+        assert (await receive(client))[:3] == [4, "2", "InternalError"]
+        assert [each.message_id for each, _ in house.calls.aside] == ["1", "2"]
+
+
+async def test_a_session_message_that_cannot_even_be_put_aside_is_not_answered() -> None:
+    async with House(credential()) as house, house.connect() as client:
+        house.calls.answer = _crash
+        house.calls.aside_refused = True
+        await client.send(call("1", "StartTransaction", START))
+        assert (await closed(client))[0] == 1013
+
+
+def _gone(call: Call) -> bytes:
+    raise ActorUnavailable
+
+
+async def test_session_messages_of_a_quarantined_actor_are_put_aside_and_others_refused() -> None:
+    async with House(credential()) as house, house.connect() as client:
+        house.calls.answer = _gone
+        await client.send(call("1", "StopTransaction", {"meterStop": 1, "timestamp": "2026-05-01T12:00:00Z", "transactionId": 1}))
+        assert (await receive(client))[:2] == [3, "1"]
+        await client.send(call("2"))
+        assert (await receive(client))[:3] == [4, "2", "InternalError"]
+        assert [each.message_id for each, _ in house.calls.aside] == ["1"]
+
+
+def _away(call: Call) -> bytes:
+    raise StoreUnavailable
+
+
+async def test_while_the_store_is_away_session_messages_are_not_answered_and_the_line_closes() -> None:
+    async with House(credential()) as house, house.connect() as client:
+        house.calls.answer = _away
+        await client.send(call("1"))
+        assert (await receive(client))[:3] == [4, "1", "InternalError"]
+        await client.send(call("2", "MeterValues", {"connectorId": 1, "meterValue": []}))
+        assert (await closed(client))[0] == 1013
+        with pytest.raises(Exception, match="1013"):
+            await client.recv()
+
+
+def _bug(call: Call) -> bytes:
+    raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("later", [False, True])
+async def test_an_unexpected_exception_closes_its_line_alone(later: bool) -> None:
+    async with House(credential(), credential("CP2")) as house, house.connect() as client, house.connect("/CP2") as neighbour:
+        slow = Slow()
+        house.calls.answer = slow if later else _bug
+        await client.send(call("1"))
+        if later:
+            await house.calls.until(lambda: slow.futures)
+            slow.futures["1"].set_exception(ZeroDivisionError())
+        assert (await closed(client))[0] == 1011
+        house.calls.answer = lambda call: b'[3,"2",{}]'
+        await neighbour.send(call("2"))
+        assert await receive(neighbour) == [3, "2", {}]
+
+
+# --- our calls -------------------------------------------------------------------------------------------------------
+
+
+async def test_our_call_is_answered() -> None:
+    async with House(credential()) as house, house.connect() as client:
+        line, outcomes = await house.line(), Outcomes()
+        request = _request()
+        line.call(request, outcomes)
+        assert await receive(client) == [2, request.message_id, "ClearCache", {}]
+        await client.send(json.dumps([3, request.message_id, {"status": "Accepted"}]))
+        outcome = await outcomes.next()
+        assert (outcome.kind, outcome.payload, outcome.invalid) == (OutcomeKind.RESULT, {"status": "Accepted"}, None)
+
+
+async def test_our_calls_go_out_one_at_a_time() -> None:
+    async with House(credential()) as house, house.connect() as client:
+        line = await house.line()
+        requests = [_request() for _ in range(3)]
+        ends = [Outcomes() for _ in requests]
+        for request, outcomes in zip(requests, ends, strict=True):
+            line.call(request, outcomes)
+        for request, outcomes in zip(requests, ends, strict=True):
+            assert (await receive(client))[1] == request.message_id
+            await _silence(client)
+            await client.send(json.dumps([4, request.message_id, "InternalError", "", {}]))
+            assert (await outcomes.next()).kind is OutcomeKind.ERROR
+
+
+async def test_the_answer_to_our_call_passes_a_call_in_hand() -> None:
+    async with House(credential()) as house, house.connect() as client:
+        house.calls.answer = slow = Slow()
+        line, outcomes, request = await house.line(), Outcomes(), _request()
+        line.call(request, outcomes)
+        await receive(client)
+        await client.send(call("1"))
+        await client.send(call("2"))
+        await client.send(json.dumps([3, request.message_id, {"status": "Accepted"}]))
+        assert (await outcomes.next()).kind is OutcomeKind.RESULT
+        slow.finish("1")
+        assert await receive(client) == [3, "1", {}]
+
+
+async def test_a_charger_that_waits_for_its_own_answer_first_is_given_it() -> None:
+    async with House(credential()) as house, house.connect() as client:
+        line, outcomes, request = await house.line(), Outcomes(), _request()
+        line.call(request, outcomes)
+        await receive(client)
+        await client.send(call("1"))
+        assert await receive(client) == [3, "1", {}]
+        await client.send(json.dumps([3, request.message_id, {"status": "Accepted"}]))
+        assert (await outcomes.next()).kind is OutcomeKind.RESULT
+
+
+async def test_a_call_without_answer_times_out_and_the_next_goes_out() -> None:
+    async with House(credential()) as house, house.connect() as client:
+        line, first, second = await house.line(), Outcomes(), Outcomes()
+        requests = _request(), _request()
+        line.call(requests[0], first)
+        line.call(requests[1], second)
+        assert (await receive(client))[1] == requests[0].message_id
+        house.pass_time(29)
+        assert first == []
+        house.pass_time(1)
+        assert [outcome.kind for outcome in first] == [OutcomeKind.TIMEOUT]
+        assert (await receive(client))[1] == requests[1].message_id
+        await client.send(json.dumps([3, requests[0].message_id, {"status": "Accepted"}]))
+        first.came.clear()
+        late = await first.next()
+        assert (late.kind, late.late) == (OutcomeKind.RESULT, True)
+        assert second == []
+
+
+async def test_all_our_calls_end_with_the_line() -> None:
+    async with House(credential()) as house:
+        first, second, third = Outcomes(), Outcomes(), Outcomes()
+        async with house.connect() as client:
+            line = await house.line()
+            line.call(_request(), first)
+            line.call(_request(), second)
+            await receive(client)
+        await house.calls.until(lambda: house.calls.down)
+        line.call(_request(), third)
+        assert third == []
+        assert await third.next() == Outcome(OutcomeKind.LOST, sent=False)
+        assert (first, second) == ([Outcome(OutcomeKind.LOST, sent=True)], [Outcome(OutcomeKind.LOST, sent=False)])
+
+
+# --- ends ------------------------------------------------------------------------------------------------------------
+
+
+async def test_the_code_the_charger_closes_with_is_told() -> None:
+    async with House(credential()) as house:
+        async with house.connect() as client:
+            line = await house.line()
+            await client.close(3000, "going")
+        await house.calls.until(lambda: house.calls.down)
+        assert house.calls.down == [(line, 3000, "going")]
+
+
+async def test_a_connection_that_breaks_is_told_as_1006() -> None:
+    async with House(credential()) as house:
+        async with house.connect() as client:
+            await house.line()
+            client.transport.abort()
+        await house.calls.until(lambda: house.calls.down)
+        assert house.calls.down[0][1] == 1006
+
+
+async def test_a_replaced_line_goes_down_itself_and_leaves_the_newer_one_alone() -> None:
+    async with House(credential()) as house, house.connect() as older:
+        first = await house.line()
+        async with house.connect() as newer:
+            second = await house.line(2)
+            assert second.number > first.number
+            first.close(4001, "taken over")
+            assert await closed(older) == (4001, "taken over")
+            await house.calls.until(lambda: house.calls.down)
+            assert [line for line, _, _ in house.calls.down] == [first]
+            await newer.send(call("1"))
+            assert await receive(newer) == [3, "1", {}]
+
+
+async def test_calls_after_our_close_frame_are_not_handed_over() -> None:
+    async with House(credential()) as house, house.connect() as client:
+        (await house.line()).close(4001, "taken over")
+        await client.send(call("1"))
+        await closed(client)
+        assert house.calls.handed == []
+
+
+# --- bad messages and the log ----------------------------------------------------------------------------------------
+
+
+async def test_broken_json_does_not_close_the_line() -> None:
+    async with House(credential()) as house, house.connect(protocols=("ocpp2.0.1",)) as client:
+        await client.send('{"not": closed')
+        assert (await receive(client))[:3] == [4, "-1", "RpcFrameworkError"]
+        await client.send(call("1"))
+        assert await receive(client) == [3, "1", {}]
+
+
+async def test_both_directions_are_logged_with_their_answers_and_without_secrets() -> None:
+    async with House(credential(), frame_log=True) as house, house.connect() as client:
+        line, outcomes = await house.line(), Outcomes()
+        dialect = dialect_for("ocpp1.6")
+        assert dialect is not None
+        request = dialect.request("ChangeConfiguration", {"key": "AuthorizationKey", "value": "0123456789abcdef"})
+        line.call(request, outcomes)
+        await receive(client)
+        house.clock.advance(2)
+        await client.send(json.dumps([3, request.message_id, {"status": "Accepted"}]))
+        await client.send(call("1"))
+        await receive(client)
+        out, into = house.calls.exchanges
+        assert (out.direction, out.action, out.outcome, into.direction, into.outcome) == (
+            "out",
+            "ChangeConfiguration",
+            "result",
+            "in",
+            "result",
+        )
+        assert "0123456789abcdef" not in out.request
+        assert out.answered_at is not None
+        assert (out.answered_at - out.at).total_seconds() == 2
+        assert (into.charger_id, into.request, into.answer) == ("CP1", call("1"), '[3,"1",{}]')
+
+
+async def test_what_stays_unanswered_is_logged_as_such() -> None:
+    async with House(credential(), frame_log=True) as house:
+        house.calls.answer = slow = Slow()
+        outcomes = Outcomes()
+        async with house.connect() as client:
+            line = await house.line()
+            line.call(_request(), outcomes)
+            await receive(client)
+            house.pass_time(30)
+            line.call(_request(), outcomes)
+            await receive(client)
+            await client.send(call("1"))
+            await house.calls.until(lambda: slow.futures)
+        await house.calls.until(lambda: house.calls.down)
+        assert [(each.direction, each.outcome, each.answer) for each in house.calls.exchanges] == [
+            ("out", "timeout", None),
+            ("in", "unanswered", None),
+            ("out", "lost", None),
+        ]

@@ -1,0 +1,1 @@
+"""The WebSocket server that chargers connect to."""

@@ -1,0 +1,126 @@
+"""The handshake's decisions: who asks, with which password, for which sub-protocol, and what a refusal looks like.
+
+No socket, no clock. The order is path and identity, then credentials, then sub-protocol (conformance 1.1).
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from email.utils import format_datetime
+from http import HTTPStatus
+from typing import NamedTuple
+
+from websockets.datastructures import Headers
+
+from voltaro.domain.identity import identity_from_path
+from voltaro.gateway.credentials import parse_basic, password_fits
+from voltaro.ports import Credential
+
+_NO_SALT = bytes(16)
+_NO_HASH = bytes(32)
+_PLAIN_PROFILES = (0, 1)
+_TLS_PROFILES = (0, 1, 2)
+
+
+class Asked(NamedTuple):
+    """What a charger asks for. ``password`` is None when there is none, or when its user name is not the identity."""
+
+    identity: str
+    password: bytes | None
+    offered: tuple[str, ...]
+
+
+class Refusal(NamedTuple):
+    """An HTTP answer that ends the handshake. ``result`` is the word it is counted under."""
+
+    status: HTTPStatus
+    text: str
+    result: str
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+UNAUTHORIZED = Refusal(
+    HTTPStatus.UNAUTHORIZED,
+    "This charger is not known here with these credentials.\n",
+    "unauthorized",
+    (("WWW-Authenticate", 'Basic realm="voltaro", charset="UTF-8"'),),
+)
+"""For unknown identities and for wrong passwords alike: a stranger learns nothing of who is known."""
+
+BAD_REQUEST = Refusal(HTTPStatus.BAD_REQUEST, "This is not a WebSocket handshake over HTTP/1.1.\n", "bad_request")
+HEAD_TOO_LARGE = Refusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The request's headers are too large.\n", "too_large")
+BROKEN = Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "The server failed; its log says why. Try again later.\n", "broken")
+
+
+def unavailable() -> Refusal:
+    """503: we cannot judge or serve anybody now; the charger queues and comes again.
+
+    When is spread over a minute and a half, so that a fleet does not come back in one moment.
+    """
+    retry_after_s = 30 + secrets.randbelow(91)
+    return Refusal(
+        HTTPStatus.SERVICE_UNAVAILABLE, "Not available now. Try again later.\n", "unavailable", (("Retry-After", str(retry_after_s)),)
+    )
+
+
+def bad_identity(why: str) -> Refusal:
+    """404: no charger can be at this path (conformance 1.1: a path is refused before credentials are looked at)."""
+    return Refusal(HTTPStatus.NOT_FOUND, f"No charger can connect here: {why}.\n", "bad_identity")
+
+
+def read_request(path: str, headers: Headers) -> Asked:
+    """Who asks for what. Raises BadIdentity."""
+    identity = identity_from_path(path)
+    password = None
+    authorizations = headers.get_all("Authorization")
+    if len(authorizations) == 1:
+        basic = parse_basic(authorizations[0])
+        if basic is not None and basic.user == identity.encode():
+            password = basic.password
+    offered = tuple(
+        name for value in headers.get_all("Sec-WebSocket-Protocol") for name in (part.strip() for part in value.split(",")) if name
+    )
+    return Asked(identity, password, offered)
+
+
+def choose_protocol(offered: Sequence[str], spoken: Sequence[str], pinned: str | None = None) -> str | None:
+    """The first of the client's list that we speak (TR-06, TR-08); None when there is none (TR-07).
+
+    ``pinned`` is for a charger that sends no list at all (quirk Q-01).
+    """
+    if not offered:
+        return pinned if pinned in spoken else None
+    return next((name for name in offered if name in spoken), None)
+
+
+def admits(credential: Credential | None, password: bytes | None, key: bytes, *, secure: bool) -> bool:
+    """Whether a charger may open a line; takes the same time for an unknown one as for a wrong password.
+
+    A charger with a password must present it. One without needs none in security profile 0 and is refused in any other.
+    A charger whose profile is higher than the listener offers is refused (conformance TR-21).
+    """
+    salt, expected = _NO_SALT, _NO_HASH
+    if credential is not None and credential.password_hash is not None:
+        salt, expected = credential.salt, credential.password_hash
+    fits = password_fits(key, salt, expected, password or b"")
+    if credential is None or credential.security_profile not in (_TLS_PROFILES if secure else _PLAIN_PROFILES):
+        return False
+    if credential.password_hash is None:
+        return credential.security_profile == 0
+    return fits and password is not None
+
+
+def refusal_bytes(refusal: Refusal, now: datetime) -> bytes:
+    """The whole HTTP answer; the connection closes after it."""
+    body = refusal.text.encode()
+    lines = [
+        f"HTTP/1.1 {refusal.status.value} {refusal.status.phrase}",
+        f"Date: {format_datetime(now, usegmt=True)}",
+        "Connection: close",
+        "Content-Type: text/plain; charset=utf-8",
+        f"Content-Length: {len(body)}",
+        *(f"{name}: {value}" for name, value in refusal.headers),
+    ]
+    return "\r\n".join([*lines, "", ""]).encode() + body

@@ -1,0 +1,46 @@
+"""The limits and deadlines of the gateway. Seconds are monotonic seconds, sizes are bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one line may cost and how long anything may take.
+
+    The values are conformance TR-64 and TR-68 and the send deadline that keeps a charger which does not read from filling
+    our memory. Tests make their own.
+    """
+
+    handshake_s: float = 10.0
+    """From the TCP connection to the end of the request, and again for us to judge it."""
+    message_s: float = 30.0
+    """From a message's first bytes to its last."""
+    send_s: float = 15.0
+    """How long unsent bytes may wait for a charger that does not read."""
+    ping_s: float = 20.0
+    silence_s: float = 40.0
+    """Hang up after so long without any byte."""
+    call_s: float = 30.0
+    """How long a charger may take to answer a CALL of ours (conformance TR-45)."""
+    closing_s: float = 5.0
+    """From our close frame until the connection is cut."""
+    sweep_s: float = 1.0
+    """How often the deadlines of all lines are looked at."""
+
+    head_bytes: int = 16 * 1024
+    message_bytes: int = 1024 * 1024
+    fragments: int = 256
+    early_bytes: int = 64 * 1024
+    """What a charger may send before its request is answered; then it is not read any more."""
+    queued_calls: int = 64
+    queued_bytes: int = 256 * 1024
+    """CALLs that wait while one is in hand; then the charger is not read any more."""
+    kernel_send_bytes: int = 128 * 1024
+    """The kernel's send buffer of a line: without a limit it takes megabytes for a charger that does not read."""
+
+    strangers: int = 100
+    stranger_message_bytes: int = 64 * 1024
+    closes_per_second: int = 500
+    """How fast lines are closed when the server stops, so that not all chargers come back in one moment."""

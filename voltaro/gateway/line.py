@@ -1,0 +1,408 @@
+"""The line to one charger: its conversation, the call in hand, the calls that wait, and our own CALLs.
+
+The line, not the actor, owns the frame in hand. An actor that crashes is given the frame once more; a frame that crashes it
+twice is put aside and answered, so that the charger goes on.
+
+Rule 1: one CALL of the charger in hand at a time, in the order they came; the answer to our CALL never waits behind it.
+Rule 2: a session message is never answered with an error because of us. Where it cannot be kept, the line is closed (1013) and
+the charger queues it.
+Rule 3: ``line_down`` follows ``line_up`` exactly once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+from websockets.frames import CloseCode
+
+from voltaro import metrics
+from voltaro.domain.fact import ExchangeLogged, Fact
+from voltaro.gateway import tally
+from voltaro.gateway.limits import Limits
+from voltaro.gateway.wire import Wire
+from voltaro.ocpp.conversation import AnswerReceived, CallReceived, Conversation, Ignored, LateAnswer, Replay, Reply
+from voltaro.ocpp.secrets import mask_secrets
+from voltaro.ports import ActorCrashed, ActorUnavailable, Call, Clock, Dialect, Line, Outcome, OutcomeKind, Request, StoreUnavailable
+
+log = structlog.get_logger(__name__)
+
+_LATE_KEPT = 8
+
+Done = Callable[[Outcome], None]
+
+
+class Desk(Protocol):
+    """Where calls are handed in: the part of ``ports.Calls`` that a line needs."""
+
+    async def line_up(self, line: Line) -> None: ...
+
+    def line_down(self, line: Line, code: int, reason: str) -> None: ...
+
+    def hand(self, line: Line, call: Call) -> asyncio.Future[bytes]: ...
+
+    async def put_aside(self, line: Line, call: Call, reason: str) -> None: ...
+
+    def log_exchange(self, exchange: Fact) -> None: ...
+
+
+class ChargerLine:
+    """``ports.Line``: one open WebSocket of one charger."""
+
+    __slots__ = (
+        "_attempts",
+        "_call_deadline",
+        "_clock",
+        "_conversation",
+        "_desk",
+        "_done",
+        "_end",
+        "_frame_log",
+        "_in_hand",
+        "_in_hand_since",
+        "_late",
+        "_limits",
+        "_queue",
+        "_queued_bytes",
+        "_sent_at",
+        "_task",
+        "_up",
+        "_waiting",
+        "_wire",
+        "charger_id",
+        "connected_at",
+        "dialect",
+        "number",
+        "remote",
+    )
+
+    def __init__(
+        self, number: int, charger_id: str, dialect: Dialect, wire: Wire, desk: Desk, clock: Clock, limits: Limits, *, frame_log: bool
+    ) -> None:
+        self.number = number
+        self.charger_id = charger_id
+        self.dialect = dialect
+        self.remote = wire.remote
+        self.connected_at = clock.now()
+        self._wire = wire
+        self._desk = desk
+        self._clock = clock
+        self._limits = limits
+        self._frame_log = frame_log
+        self._conversation = Conversation(dialect)
+        self._up = False
+        self._end: tuple[int, str] | None = None
+
+        # The charger's CALLs. Collections are made when they are first needed: an idle line has none.
+        self._in_hand: Call | None = None
+        self._in_hand_since = 0.0
+        self._attempts = 0
+        self._queue: deque[tuple[Call, float]] | None = None
+        self._queued_bytes = 0
+        self._task: asyncio.Task[None] | None = None
+
+        # Our CALLs.
+        self._done: Done | None = None
+        self._call_deadline = 0.0
+        self._sent_at: datetime | None = None
+        self._waiting: deque[tuple[Request, Done]] | None = None
+        self._late: dict[str, Done] | None = None
+
+    def __repr__(self) -> str:
+        return f"<ChargerLine {self.number} {self.charger_id} {self.dialect.protocol} {self.remote}>"
+
+    # --- ports.Line --------------------------------------------------------------------------------------------------
+
+    def call(self, request: Request, done: Done) -> None:
+        if self._end is not None or not self._wire.is_open():
+            asyncio.get_running_loop().call_soon(done, Outcome(OutcomeKind.LOST, sent=False))
+        elif self._conversation.outstanding is None:
+            self._send_call(request, done)
+        else:
+            if self._waiting is None:
+                self._waiting = deque()
+            self._waiting.append((request, done))
+
+    def close(self, code: int, reason: str) -> None:
+        self._wire.close(code, reason)
+
+    def last_heard(self) -> float:
+        return self._wire.heard
+
+    # --- up and down -------------------------------------------------------------------------------------------------
+
+    async def rise(self) -> None:
+        """Tell the desk that the line is up; CALLs that come meanwhile wait."""
+        try:
+            await self._desk.line_up(self)
+        except (StoreUnavailable, ActorUnavailable) as error:
+            log.info("line.refused", charger=self.charger_id, remote=self.remote, error=type(error).__name__)
+            self._wire.close(CloseCode.TRY_AGAIN_LATER, "try again later")
+            return
+        self._up = True
+        metrics.LINES.inc()
+        if self._end is not None:
+            self._down(*self._end)
+        else:
+            self._work()
+
+    def lost(self, code: int, reason: str) -> None:
+        """The wire is gone."""
+        self._end = (code, reason)
+        log.info("line.closed", charger=self.charger_id, line=self.number, code=code, reason=reason)
+        metrics.LINES_CLOSED.labels(_code_label(code)).inc()
+        if self._queue is not None:
+            self._queue.clear()
+        if self._in_hand is not None and self._frame_log:
+            self._log_in(self._in_hand, None, "unanswered")
+        done, self._done = self._done, None
+        outstanding = self._conversation.outstanding
+        waiting, self._waiting = self._waiting, None
+        try:
+            if done is not None:
+                if self._frame_log and outstanding is not None:
+                    self._log_out(outstanding, None, "lost")
+                done(Outcome(OutcomeKind.LOST, sent=True))
+            for _, waits in waiting or ():
+                waits(Outcome(OutcomeKind.LOST, sent=False))
+        finally:
+            if self._up:
+                self._down(code, reason)
+
+    def _down(self, code: int, reason: str) -> None:
+        metrics.LINES.dec()
+        self._desk.line_down(self, code, reason)
+
+    # --- what comes in -----------------------------------------------------------------------------------------------
+
+    def message(self, raw: bytes) -> None:
+        """A whole message of the charger."""
+        received = self._conversation.receive(raw, self._clock.now())
+        if isinstance(received, CallReceived):
+            call = received.call
+            if received.reused_id:
+                metrics.ANOMALIES.labels("reused_message_id").inc()
+            if self._in_hand is None and self._up:
+                self._in_hand = call
+                self._in_hand_since = self._wire.heard
+                self._attempts = 0
+                self._hand()
+            else:
+                self._wait(call)
+        elif isinstance(received, AnswerReceived):
+            self._answered_us(received.request, received.outcome, raw)
+        elif isinstance(received, Replay):
+            metrics.ANOMALIES.labels("replay").inc()
+            if received.answer:
+                self._wire.send(received.answer)
+        elif isinstance(received, LateAnswer):
+            self._answered_late(received.request, received.outcome, raw)
+        elif isinstance(received, Reply):
+            metrics.ANOMALIES.labels("bad_message").inc()
+            log.debug("line.bad_message", charger=self.charger_id, code=received.code)
+            self._wire.send(received.frame)
+        elif isinstance(received, Ignored):
+            metrics.ANOMALIES.labels("ignored_message").inc()
+            log.debug("line.ignored_message", charger=self.charger_id, reason=received.reason)
+
+    def _wait(self, call: Call) -> None:
+        in_hand = self._in_hand
+        if in_hand is not None and in_hand.message_id == call.message_id and in_hand.raw == call.raw:
+            metrics.ANOMALIES.labels("replay").inc()  # it is being handled: one answer will do for both
+            return
+        if self._queue is None:
+            self._queue = deque()
+        elif any(waits.message_id == call.message_id and waits.raw == call.raw for waits, _ in self._queue):
+            metrics.ANOMALIES.labels("replay").inc()
+            return
+        self._queue.append((call, self._wire.heard))
+        self._queued_bytes += len(call.raw)
+        if len(self._queue) >= self._limits.queued_calls or self._queued_bytes >= self._limits.queued_bytes:
+            self._wire.hold_calls(True)
+
+    def _work(self) -> None:
+        """Take waiting calls until one has to be waited for."""
+        while self._queue and self._in_hand is None and self._end is None:
+            call, heard = self._queue.popleft()
+            self._queued_bytes -= len(call.raw)
+            if not self._queue:
+                self._wire.hold_calls(False)
+            self._in_hand = call
+            self._in_hand_since = heard
+            self._attempts = 0
+            self._hand()
+
+    # --- the call in hand --------------------------------------------------------------------------------------------
+
+    def _hand(self) -> None:
+        """Hand the call in hand to the desk; again, when its actor crashed."""
+        call = self._in_hand
+        assert call is not None
+        while True:
+            self._attempts += 1
+            future = self._desk.hand(self, call)
+            if not future.done():
+                future.add_done_callback(self._handed)
+                return
+            if not self._settle(call, future):
+                return
+
+    def _handed(self, future: asyncio.Future[bytes]) -> None:
+        call = self._in_hand
+        if call is None or self._end is not None:
+            if not future.cancelled():
+                future.exception()  # seen: nobody waits for this answer any more
+            self._in_hand = None
+            return
+        try:
+            if self._settle(call, future):
+                self._hand()
+            self._work()
+        except Exception:  # noqa: BLE001 -- whatever it is, it is ours and ends this line alone; it is logged there
+            self._wire.broken("answer")
+
+    def _settle(self, call: Call, future: asyncio.Future[bytes]) -> bool:
+        """Take the actor's answer or its failure. True: hand the call over once more."""
+        try:
+            answer = future.result()
+        except ActorCrashed as crash:
+            if self._attempts < 2:
+                return True
+            self._aside(call, f"crashed its actor twice: {crash}")
+        except (ActorUnavailable, asyncio.CancelledError):
+            if self._is_session_message(call):
+                self._aside(call, "its actor takes no messages")
+            else:
+                self._finish(call, self.dialect.refusal(call, "InternalError", "not available now, try again later"))
+        except StoreUnavailable:
+            self._store_away(call)
+        else:
+            self._finish(call, answer)
+        return False
+
+    def _finish(self, call: Call, answer: bytes) -> None:
+        self._in_hand = None
+        self._conversation.answered(call, answer)
+        if answer and not call.send:
+            self._wire.send(answer)
+        tally.CALLS.count(self.dialect.protocol, call.action, answer)
+        metrics.CALL_SECONDS.observe(self._clock.monotonic() - self._in_hand_since)
+        if self._frame_log:
+            self._log_in(call, answer or None, "unanswered" if not answer else "error" if answer[1:2] == b"4" else "result")
+
+    def _aside(self, call: Call, reason: str) -> None:
+        """Put the call aside, then answer it; meanwhile it stays in hand."""
+        self._task = asyncio.get_running_loop().create_task(self._put_aside(call, reason))
+
+    async def _put_aside(self, call: Call, reason: str) -> None:
+        try:
+            log.error("line.call_put_aside", charger=self.charger_id, action=call.action, message_id=call.message_id, reason=reason)
+            try:
+                await self._desk.put_aside(self, call, reason)
+            except StoreUnavailable:
+                self._store_away(call)
+            else:
+                self._finish(call, self.dialect.safe_answer(call))
+            self._task = None
+            self._work()
+        except Exception:  # noqa: BLE001 -- as above
+            self._wire.broken("put aside")
+
+    def _is_session_message(self, call: Call) -> bool:
+        """What a charger keeps and sends again when the line breaks (1.6 section 3.7.1, 2.x E04): losing one loses money."""
+        return self.dialect.safe_answer(call)[1:2] == b"3"
+
+    def _store_away(self, call: Call) -> None:
+        if self._is_session_message(call):
+            # It stays in hand, so nothing is answered any more.
+            log.warning("line.store_unavailable", charger=self.charger_id, action=call.action)
+            self._wire.close(CloseCode.TRY_AGAIN_LATER, "cannot record now, try again later")
+        else:
+            self._finish(call, self.dialect.refusal(call, "InternalError", "cannot record now, try again later"))
+
+    # --- our calls ---------------------------------------------------------------------------------------------------
+
+    def sweep(self, now: float) -> None:
+        if self._call_deadline and now >= self._call_deadline:
+            self._expire()
+
+    def _send_call(self, request: Request, done: Done) -> None:
+        self._conversation.begin(request)
+        self._done = done
+        self._call_deadline = self._clock.monotonic() + self._limits.call_s
+        if self._frame_log:
+            self._sent_at = self._clock.now()
+        self._wire.send(request.frame)
+
+    def _send_next(self) -> None:
+        while self._waiting and self._conversation.outstanding is None and self._wire.is_open():
+            request, done = self._waiting.popleft()
+            self._send_call(request, done)
+
+    def _answered_us(self, request: Request, outcome: Outcome, raw: bytes) -> None:
+        done, self._done = self._done, None
+        self._call_deadline = 0.0
+        if self._frame_log:
+            self._log_out(request, raw, outcome.kind.value)
+        self._send_next()
+        if done is not None:
+            done(outcome)
+
+    def _expire(self) -> None:
+        request = self._conversation.outstanding
+        done, self._done = self._done, None
+        self._call_deadline = 0.0
+        if request is None:
+            return
+        self._conversation.expire()
+        if self._frame_log:
+            self._log_out(request, None, "timeout")
+        if done is not None:
+            if self._late is None:
+                self._late = {}
+            elif len(self._late) >= _LATE_KEPT:
+                del self._late[next(iter(self._late))]
+            self._late[request.message_id] = done
+        self._send_next()
+        if done is not None:
+            done(Outcome(OutcomeKind.TIMEOUT))
+
+    def _answered_late(self, request: Request, outcome: Outcome, raw: bytes) -> None:
+        metrics.ANOMALIES.labels("late_answer").inc()
+        if self._frame_log:
+            self._log_out(request, raw, outcome.kind.value)
+        done = self._late.pop(request.message_id, None) if self._late else None
+        if done is not None:
+            done(outcome if outcome.late else outcome._replace(late=True))
+
+    # --- the message log ---------------------------------------------------------------------------------------------
+
+    def _log_in(self, call: Call, answer: bytes | None, outcome: str) -> None:
+        self._log("in", call.message_id, call.action, call.raw, answer, outcome, call.received_at)
+
+    def _log_out(self, request: Request, answer: bytes | None, outcome: str) -> None:
+        self._log("out", request.message_id, request.action, request.frame, answer, outcome, self._sent_at or self._clock.now())
+
+    def _log(self, direction: str, message_id: str, action: str, request: bytes, answer: bytes | None, outcome: str, at: datetime) -> None:
+        self._desk.log_exchange(
+            ExchangeLogged(
+                self.charger_id,
+                direction,
+                message_id,
+                action,
+                mask_secrets(request.decode()),
+                mask_secrets(answer.decode()) if answer is not None else None,
+                outcome,
+                at,
+                self._clock.now() if answer is not None else None,
+            )
+        )
+
+
+def _code_label(code: int) -> str:
+    """Close codes that a charger may choose freely share a label."""
+    return str(code) if 1000 <= code <= 1015 or code == 4001 else "other"

@@ -1,0 +1,568 @@
+"""The socket side of a line: bytes in and out, message assembly, limits and deadlines.
+
+It drives the ``websockets`` package's sans-I/O ``ServerProtocol``. What the messages mean is the line's business.
+There is no task and no timer for a wire: one sweep over all wires looks at every deadline.
+
+    HEAD      the request is coming in
+    JUDGING   the request is whole; somebody decides on it; what comes in is kept unread
+    OPEN      101 is out, messages flow
+    CLOSING   our close frame or refusal is out; whatever comes in is read and forgotten
+    GONE      the connection is lost
+
+Rule 1: nothing behind the request is parsed before the 101 is out.
+Rule 2: an exception of ours closes this wire (1011) and no other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from enum import Enum
+from typing import Any, Protocol, cast
+
+import structlog
+from websockets.datastructures import Headers
+from websockets.exceptions import PayloadTooBig
+from websockets.frames import CloseCode, Frame, Opcode
+from websockets.http11 import Request, Response
+from websockets.protocol import OPEN as WEBSOCKET_OPEN
+from websockets.server import ServerProtocol
+from websockets.typing import Subprotocol
+
+from voltaro import metrics
+from voltaro.gateway.deflate import DEFLATE
+from voltaro.gateway.handshake import BAD_REQUEST, BROKEN, HEAD_TOO_LARGE, Refusal, refusal_bytes, unavailable
+from voltaro.gateway.limits import Limits
+from voltaro.ports import Clock
+
+log = structlog.get_logger(__name__)
+
+_package_log = logging.getLogger("voltaro.gateway.websockets")
+_package_log.setLevel(logging.WARNING)  # at DEBUG the package logs every header, and so every password
+
+
+class Phase(Enum):
+    """Where a wire is in its life."""
+
+    HEAD = "head"
+    JUDGING = "judging"
+    OPEN = "open"
+    CLOSING = "closing"
+    GONE = "gone"
+
+
+# Looking members up on the enum costs more than a message may.
+_HEAD, _JUDGING, _OPEN, _CLOSING, _GONE = Phase.HEAD, Phase.JUDGING, Phase.OPEN, Phase.CLOSING, Phase.GONE
+_CONT, _TEXT, _BINARY = Opcode.CONT, Opcode.TEXT, Opcode.BINARY
+
+_HOLD_EARLY, _HOLD_WRITES, _HOLD_CALLS = 1, 2, 4
+
+
+class Receiver(Protocol):
+    """What stands behind an open wire."""
+
+    def message(self, raw: bytes) -> None:
+        """A whole text message, valid UTF-8."""
+        ...
+
+    def lost(self, code: int, reason: str) -> None:
+        """The wire is gone; called once."""
+        ...
+
+    def sweep(self, now: float) -> None:
+        """Look at the deadlines."""
+        ...
+
+
+class House(Protocol):
+    """What a wire needs of the server it belongs to."""
+
+    limits: Limits
+    clock: Clock
+    view: memoryview
+    """The one receive buffer of all wires: it is filled and emptied in one turn of the loop."""
+
+    def judge(self, wire: Wire, request: Request) -> None:
+        """Decide on a request: ``wire.refuse`` or ``wire.open`` follows, now or later."""
+        ...
+
+    def forget(self, wire: Wire) -> None:
+        """The wire is gone."""
+        ...
+
+
+class _Server(ServerProtocol):
+    """The package's protocol without its own choice of a sub-protocol: 400 where none is common breaks TR-07."""
+
+    def process_subprotocol(self, headers: Headers) -> Subprotocol | None:
+        return None
+
+
+class Wire(asyncio.BufferedProtocol):
+    """One TCP connection of a charger, or of whoever claims to be one."""
+
+    __slots__ = (
+        "_close",
+        "_deadline",
+        "_early",
+        "_heard",
+        "_holds",
+        "_house",
+        "_message_since",
+        "_parts",
+        "_phase",
+        "_ping_at",
+        "_reading",
+        "_receiver",
+        "_stalled_since",
+        "_transport",
+        "_ws",
+        "remote",
+        "secure",
+        "task",
+    )
+
+    def __init__(self, house: House, *, secure: bool) -> None:
+        self._house = house
+        self._phase = _HEAD
+        self._transport: asyncio.Transport | None = None
+        self._ws = _Server(extensions=DEFLATE, max_size=house.limits.message_bytes, logger=_package_log)
+        self._receiver: Receiver | None = None
+        self._early: bytearray | None = bytearray()
+        self._parts: list[bytes] | None = None
+        self._close: tuple[int, str] | None = None
+        self._heard = house.clock.monotonic()
+        self._deadline = self._heard + house.limits.handshake_s
+        self._ping_at = 0.0
+        self._message_since = 0.0
+        self._stalled_since = 0.0
+        self._holds = 0
+        self._reading = False
+        self.remote = ""
+        self.secure = secure
+        self.task: asyncio.Task[None] | None = None
+        """Whoever judges the request; cancelled when the wire is lost meanwhile."""
+
+    def __repr__(self) -> str:
+        return f"<Wire {self.remote} {self._phase.value}>"
+
+    # --- what the line and the server ask for ------------------------------------------------------------------------
+
+    @property
+    def phase(self) -> Phase:
+        return self._phase
+
+    @property
+    def heard(self) -> float:
+        """Monotonic seconds when the last byte came in."""
+        return self._heard
+
+    def accept(self, request: Request) -> Response:
+        """The package's answer to the upgrade request: 101 without a sub-protocol yet, or what is wrong with it."""
+        return self._ws.accept(request)
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Answer the request with an HTTP error and hang up; nothing when somebody has answered it or the wire is gone."""
+        if self._phase not in (_HEAD, _JUDGING):
+            return
+        metrics.HANDSHAKES.labels(refusal.result).inc()
+        log.info("handshake.refused", remote=self.remote, status=int(refusal.status), result=refusal.result)
+        self._refuse_with(refusal_bytes(refusal, self._house.clock.now()))
+
+    def refuse_upgrade(self, response: Response) -> None:
+        """Answer a request that is no WebSocket handshake as the package proposes."""
+        metrics.HANDSHAKES.labels("not_websocket").inc()
+        log.info("handshake.refused", remote=self.remote, status=response.status_code, result="not_websocket")
+        self._refuse_with(response.serialize())
+
+    def open(self, response: Response, receiver: Receiver | None, protocol: str | None, *, max_size: int | None = None) -> None:
+        """Send the 101, and from now on hand messages to ``receiver``."""
+        if protocol is not None:
+            response.headers["Sec-WebSocket-Protocol"] = protocol
+        if max_size is not None:
+            self._ws.max_message_size = max_size
+        self._ws.send_response(response)
+        self._flush()
+        self._phase = _OPEN
+        self._receiver = receiver
+        self._ping_at = self._house.clock.monotonic() + self._house.limits.ping_s
+        self.task = None
+
+    def start(self) -> None:
+        """Read what came in before the 101 was out. Call after ``open``."""
+        early, self._early = self._early, None
+        self._release(_HOLD_EARLY)
+        if early and self._phase in (_OPEN, _CLOSING):
+            self._take(bytes(early))
+
+    def send(self, message: bytes) -> None:
+        """Send a text message; forgotten when the wire is closing."""
+        ws = self._ws
+        if self._phase is _OPEN and ws.state is WEBSOCKET_OPEN:
+            if ws.extensions:
+                ws.send_text(message)
+            else:
+                ws.writes.append(_text_frame(message))  # what send_text comes to, at a quarter of its cost
+            if not self._reading:
+                self._flush()
+
+    def is_open(self) -> bool:
+        """Whether a message sent now would leave."""
+        return self._phase is _OPEN and self._ws.state is WEBSOCKET_OPEN
+
+    def close(self, code: int, reason: str) -> None:
+        """Close politely: our close frame now, the connection when the charger has answered it, at the latest at its deadline."""
+        if self._phase is _OPEN:
+            reason = _short(reason)
+            self._closing(code, reason)
+            if self._ws.state is WEBSOCKET_OPEN:
+                self._ws.send_close(code, reason)
+            if not self._reading:
+                self._flush()
+
+    def hang_up(self, code: int, reason: str) -> None:
+        """Close because nothing good can come any more: what the charger still sends is not even parsed."""
+        if self._phase is _OPEN:
+            reason = _short(reason)
+            self._closing(code, reason)
+            self._ws.fail(code, reason)
+            if not self._reading:
+                self._flush()
+
+    def abort(self) -> None:
+        """Cut the connection now."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def broken(self, where: str) -> None:
+        """Our own fault: call while handling the exception. Logs it and closes this wire alone."""
+        log.exception("wire.broken", where=where, remote=self.remote)
+        if self._phase is _OPEN:
+            self.hang_up(CloseCode.INTERNAL_ERROR, "the server failed")
+        elif self._phase in (_HEAD, _JUDGING):
+            self.refuse(BROKEN)
+        else:
+            self.abort()
+
+    def hold_calls(self, hold: bool) -> None:
+        """Stop or resume reading because too many calls wait."""
+        if hold:
+            self._hold(_HOLD_CALLS)
+        else:
+            self._release(_HOLD_CALLS)
+
+    # --- asyncio's side ----------------------------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        # 0: told as soon as the kernel does not take everything at once, so that a charger that does not read is seen.
+        self._transport.set_write_buffer_limits(high=0)
+        self.remote = _address(transport.get_extra_info("peername"))
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self._house.view
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self._take(bytes(self._house.view[:nbytes]))
+
+    def eof_received(self) -> bool:
+        return False
+
+    def pause_writing(self) -> None:
+        self._stalled_since = self._house.clock.monotonic()
+        self._hold(_HOLD_WRITES)
+
+    def resume_writing(self) -> None:
+        self._stalled_since = 0.0
+        self._release(_HOLD_WRITES)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._phase is _GONE:
+            return
+        self._phase = _GONE
+        self._house.forget(self)
+        if self.task is not None:
+            self.task.cancel()
+            self.task = None
+        code, reason = self._end()
+        receiver, self._receiver = self._receiver, None
+        self._transport = None
+        self._parts = self._early = None
+        self._ws.parser.close()  # the parser and its protocol hold each other; let them go without the garbage collector
+        if receiver is not None:
+            try:
+                receiver.lost(code, reason)
+            except Exception:
+                log.exception("wire.broken", where="lost", remote=self.remote)
+
+    def sweep(self, now: float) -> None:
+        """Look at the deadlines."""
+        try:
+            if self._phase is _OPEN:
+                self._sweep_open(now)
+            elif now >= self._deadline:
+                self._overdue()
+        except Exception:  # noqa: BLE001 -- rule 2
+            self.broken("sweep")
+
+    # --- in ----------------------------------------------------------------------------------------------------------
+
+    def _take(self, data: bytes) -> None:
+        self._heard = self._house.clock.monotonic()
+        try:
+            phase = self._phase
+            if phase is _OPEN:
+                if self._early is None:
+                    self._read(data)
+                else:
+                    self._keep(data)
+            elif phase is _HEAD:
+                self._read_head(data)
+            elif phase is _JUDGING:
+                self._keep(data)
+            elif phase is _CLOSING:
+                self._read_farewell(data)
+        except Exception:  # noqa: BLE001 -- rule 2
+            self._reading = False
+            self.broken("receive")
+
+    def _read_head(self, data: bytes) -> None:
+        head = self._early
+        assert head is not None
+        searched = max(0, len(head) - 3)
+        head += data
+        end = head.find(b"\r\n\r\n", searched) + 4
+        limit = self._house.limits.head_bytes
+        if end > limit or (end == 3 and len(head) > limit):
+            self.refuse(HEAD_TOO_LARGE)
+            return
+        if end == 3:
+            return
+        ws = self._ws
+        ws.receive_data(bytes(head[:end]))
+        del head[:end]
+        events: list[Any] = ws.events_received()
+        if events:
+            self._phase = _JUDGING
+            self._deadline = self._heard + self._house.limits.handshake_s
+            self._house.judge(self, events[0])
+        elif any(ws.writes):
+            self.refuse(HEAD_TOO_LARGE)
+        else:
+            self.refuse(BAD_REQUEST)
+
+    def _keep(self, data: bytes) -> None:
+        if self._early is not None:
+            self._early += data
+            if len(self._early) > self._house.limits.early_bytes:
+                self._hold(_HOLD_EARLY)
+
+    def _read(self, data: bytes) -> None:
+        ws = self._ws
+        self._reading = True
+        ws.receive_data(data)
+        frames = cast(list[Frame], ws.events)
+        if frames:
+            ws.events = []
+            whole = False
+            for frame in frames:
+                opcode = frame.opcode
+                if opcode is _TEXT and frame.fin:
+                    whole = True
+                    self._deliver(bytes(frame.data))
+                elif opcode is _TEXT or opcode is _CONT:
+                    whole = self._assemble(frame) or whole
+                elif opcode is _BINARY:
+                    self.hang_up(CloseCode.UNSUPPORTED_DATA, "OCPP is text")
+                if self._phase is not _OPEN:
+                    break
+            if self._parts is not None:
+                if whole or not self._message_since:
+                    self._message_since = self._heard
+            else:
+                self._message_since = 0.0
+        elif not self._message_since:
+            self._message_since = self._heard  # in the middle of a frame
+        self._reading = False
+        if ws.writes:
+            self._flush()
+        if ws.state is not WEBSOCKET_OPEN and self._phase is _OPEN:
+            self._ended_by_peer()
+
+    def _assemble(self, frame: Frame) -> bool:
+        """Add a fragment; True when it was the message's last."""
+        parts = self._parts
+        if parts is None:
+            parts = self._parts = []
+        parts.append(bytes(frame.data))
+        if len(parts) > self._house.limits.fragments:
+            self.hang_up(CloseCode.MESSAGE_TOO_BIG, f"a message has at most {self._house.limits.fragments} fragments")
+            return False
+        if frame.fin:
+            self._parts = None
+            self._deliver(b"".join(parts))
+        return frame.fin
+
+    def _deliver(self, raw: bytes) -> None:
+        if not raw.isascii():
+            try:
+                raw.decode()
+            except UnicodeDecodeError:
+                metrics.ANOMALIES.labels("bad_utf8").inc()
+                self.hang_up(CloseCode.INVALID_DATA, "text is UTF-8")
+                return
+        if self._receiver is not None:
+            self._receiver.message(raw)
+
+    def _read_farewell(self, data: bytes) -> None:
+        if self._ws.state is WEBSOCKET_OPEN or self._early is not None:
+            return  # a refusal is out; nothing more is parsed
+        self._ws.receive_data(data)
+        self._ws.events.clear()
+        self._flush()
+
+    # --- out ---------------------------------------------------------------------------------------------------------
+
+    def _flush(self) -> None:
+        ws = self._ws
+        writes = ws.writes
+        transport = self._transport
+        if not writes or transport is None:
+            return
+        ws.writes = []
+        if writes[-1]:
+            transport.write(writes[0] if len(writes) == 1 else b"".join(writes))
+            return
+        # The package's mark for "half-close now" comes last.
+        if len(writes) > 1:
+            transport.write(b"".join(writes))
+        if ws.close_rcvd is None and transport.can_write_eof():
+            transport.write_eof()  # the charger may still be sending: a full close would reset our close frame away
+        else:
+            transport.close()
+
+    def _refuse_with(self, answer: bytes) -> None:
+        transport = self._transport
+        assert transport is not None
+        self._phase = _CLOSING
+        self._deadline = self._house.clock.monotonic() + self._house.limits.closing_s
+        self._release(_HOLD_EARLY)
+        task, self.task = self.task, None
+        if task is not None and task is not asyncio.current_task():
+            task.cancel()
+        transport.write(answer)
+        if transport.can_write_eof():
+            transport.write_eof()
+        else:
+            transport.close()
+
+    # --- ends --------------------------------------------------------------------------------------------------------
+
+    def _closing(self, code: int, reason: str) -> None:
+        self._phase = _CLOSING
+        self._close = (code, reason)
+        self._deadline = self._house.clock.monotonic() + self._house.limits.closing_s
+        self._message_since = 0.0
+        self._release(_HOLD_CALLS)  # its close frame is still to be read
+
+    def _ended_by_peer(self) -> None:
+        """The charger closed, or the package refused what it sent and said so."""
+        ws = self._ws
+        failure = ws.parser_exc
+        if failure is not None:
+            metrics.ANOMALIES.labels("message_too_big" if isinstance(failure, PayloadTooBig) else "bad_frame").inc()
+        sent = ws.close_rcvd or ws.close_sent
+        self._closing(int(sent.code), sent.reason) if sent is not None else self._closing(int(CloseCode.ABNORMAL_CLOSURE), "")
+
+    def _end(self) -> tuple[int, str]:
+        if self._close is not None:
+            return self._close
+        received = self._ws.close_rcvd
+        if received is not None:
+            return int(received.code), received.reason
+        return int(CloseCode.ABNORMAL_CLOSURE), "the connection was lost"
+
+    # --- back-pressure -----------------------------------------------------------------------------------------------
+
+    def _hold(self, why: int) -> None:
+        if not self._holds and self._transport is not None and self._phase is not _GONE:
+            self._transport.pause_reading()
+        self._holds |= why
+
+    def _release(self, why: int) -> None:
+        if not self._holds & why:
+            return
+        self._holds &= ~why
+        if not self._holds and self._transport is not None and self._phase is not _GONE:
+            # We were the ones who did not listen: silence and slowness count from now.
+            self._heard = self._house.clock.monotonic()
+            if self._message_since:
+                self._message_since = self._heard
+            self._transport.resume_reading()
+
+    # --- deadlines ---------------------------------------------------------------------------------------------------
+
+    def _sweep_open(self, now: float) -> None:
+        limits = self._house.limits
+        if self._stalled_since and now - self._stalled_since >= limits.send_s:
+            self._cut("wire.not_reading", CloseCode.GOING_AWAY, "does not read")
+            return
+        if not self._holds:
+            if now - self._heard >= limits.silence_s:
+                self._silent()
+                return
+            if self._message_since and now - self._message_since >= limits.message_s:
+                metrics.ANOMALIES.labels("endless_message").inc()
+                self.hang_up(CloseCode.POLICY_VIOLATION, f"a message takes at most {limits.message_s:g} s")
+                return
+        if now >= self._ping_at:
+            self._ping_at = now + limits.ping_s
+            if self._ws.state is WEBSOCKET_OPEN and not self._stalled_since:
+                self._ws.send_ping(b"")
+                self._flush()
+        if self._receiver is not None:
+            self._receiver.sweep(now)
+
+    def _silent(self) -> None:
+        """Half-open: nobody will answer a close frame, so it is sent for whoever hears it and the connection cut."""
+        self.hang_up(CloseCode.GOING_AWAY, f"no byte for {self._house.limits.silence_s:g} s")
+        self.abort()
+
+    def _cut(self, event: str, code: int, reason: str) -> None:
+        log.info(event, remote=self.remote)
+        self._closing(code, reason)
+        self.abort()
+
+    def _overdue(self) -> None:
+        if self._phase is _HEAD:
+            metrics.HANDSHAKES.labels("timeout").inc()
+            log.info("handshake.refused", remote=self.remote, result="timeout")
+            self._deadline = float("inf")
+            self.abort()
+        elif self._phase is _CLOSING:
+            self._deadline = float("inf")
+            self.abort()
+        else:
+            self.refuse(unavailable())  # whoever judges it took too long
+
+
+def _text_frame(message: bytes) -> bytes:
+    """A final, unmasked text frame (RFC 6455 section 5.2)."""
+    length = len(message)
+    if length < 126:
+        return b"\x81%c%b" % (length, message)
+    if length < 65536:
+        return b"\x81\x7e%b%b" % (length.to_bytes(2), message)
+    return b"\x81\x7f%b%b" % (length.to_bytes(8), message)
+
+
+def _short(reason: str) -> str:
+    """A close reason fits a control frame: 123 bytes (RFC 6455 section 5.5)."""
+    return reason.encode()[:123].decode(errors="ignore")
+
+
+def _address(peer: Any) -> str:
+    if isinstance(peer, tuple) and len(peer) >= 2:
+        host, port = peer[0], peer[1]
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return str(peer or "")
