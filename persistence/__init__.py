@@ -1,0 +1,1 @@
+"""The only room that knows SQLAlchemy and psycopg: tables, migrations and the store."""

@@ -1,0 +1,173 @@
+"""Chargers: what operators say of them, their credentials, and what their actors rebuild themselves from."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import Row, delete, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from persistence import cursor as cursors
+from persistence.database import Part, among, note, notify
+from persistence.sessions import open_sessions
+from persistence.tables import chargers, connectors, variables
+from voltaro.domain.charger import Charger, Connector, ConnectorState, Registration
+from voltaro.domain.session import Session
+from voltaro.ports import AlreadyExists, Change, ChargerFacts, Credential, NewCharger, Page, VersionConflict
+
+_COLUMNS = [chargers.c[name.name] for name in fields(Charger) if name.name != "connectors"]
+_CHANGEABLE = frozenset({"name", "site_id", "latitude", "longitude", "registration", "security_profile", "protocol_override"})
+
+
+class ChargerStore(Part):
+    """The chargers of ``ports.Store``."""
+
+    async def chargers(
+        self, *, limit: int, cursor: str | None = None, registration: Registration | None = None, search: str | None = None
+    ) -> Page[Charger]:
+        """By id, ascending. ``search`` finds a part of the id, name, vendor, model or serial number, without case."""
+        query = select(*_COLUMNS).order_by(chargers.c.id).limit(limit + 1)
+        if cursor is not None:
+            query = query.where(chargers.c.id > cursors.decode("chargers", cursor, str)[0])
+        if registration is not None:
+            query = query.where(chargers.c.registration == registration)
+        if search:
+            found = (chargers.c.id, chargers.c.name, chargers.c.vendor, chargers.c.model, chargers.c.serial_number)
+            query = query.where(or_(*(column.icontains(search, autoescape=True) for column in found)))
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).all()
+            known = await _connectors(connection, [row.id for row in rows[:limit]])
+        return cursors.page("chargers", rows, limit, lambda row: (row.id,), lambda row: _charger(row, known[row.id]))
+
+    async def charger(self, charger_id: str) -> Charger | None:
+        async with self._database.reading() as connection:
+            return await _charger_by_id(connection, charger_id)
+
+    async def count_chargers(self) -> int:
+        async with self._database.reading() as connection:
+            return int(await connection.scalar(select(func.count()).select_from(chargers)) or 0)
+
+    async def add_charger(self, new: NewCharger, by: str) -> Charger:
+        """Raises AlreadyExists."""
+        values = {field.name: getattr(new, field.name) for field in fields(new)}
+        async with self._database.changing() as connection:
+            query = insert(chargers).values(**values).on_conflict_do_nothing().returning(*_COLUMNS)
+            row = (await connection.execute(query)).one_or_none()
+            if row is None:
+                raise AlreadyExists(f"the charger {new.id!r} is known already")
+            shown = {key: value for key, value in values.items() if key not in ("salt", "password_hash", "id") and value is not None}
+            await note(connection, by, "charger.added", new.id, {**shown, "with_password": new.password_hash is not None})
+            await notify(connection, "charger", new.id)
+            return _charger(row, ())
+
+    async def change_charger(self, charger_id: str, change: Change, by: str) -> Charger | None:
+        """Set named members; None when it is not known. Raises VersionConflict; ValueError for what may not be set."""
+        if not change.values.keys() <= _CHANGEABLE:
+            raise ValueError(f"of a charger only {sorted(_CHANGEABLE)} may be changed")
+        async with self._database.changing() as connection:
+            version = await connection.scalar(select(chargers.c.version).where(chargers.c.id == charger_id).with_for_update())
+            if version is None:
+                return None
+            if change.version is not None and change.version != version:
+                raise VersionConflict(f"the charger {charger_id!r} has version {version} now")
+            await connection.execute(update(chargers).where(chargers.c.id == charger_id).values(**change.values, version=version + 1))
+            await note(connection, by, "charger.changed", charger_id, change.values)
+            await notify(connection, "charger", charger_id)
+            return await _charger_by_id(connection, charger_id)
+
+    async def remove_charger(self, charger_id: str, by: str) -> bool:
+        """Forget a charger. Its sessions, meter values, commands and messages stay."""
+        async with self._database.changing() as connection:
+            removed = await connection.execute(delete(chargers).where(chargers.c.id == charger_id))
+            if not removed.rowcount:
+                return False
+            await connection.execute(delete(connectors).where(connectors.c.charger_id == charger_id))
+            await connection.execute(delete(variables).where(variables.c.charger_id == charger_id))
+            await note(connection, by, "charger.removed", charger_id, {})
+            await notify(connection, "charger", charger_id)
+            return True
+
+    async def set_charger_password(self, charger_id: str, salt: bytes, password_hash: bytes | None, by: str) -> bool:
+        """Replace the credential; None leaves the charger open."""
+        query = (
+            update(chargers)
+            .where(chargers.c.id == charger_id)
+            .values(salt=salt, password_hash=password_hash, version=chargers.c.version + 1)
+        )
+        async with self._database.changing() as connection:
+            if not (await connection.execute(query)).rowcount:
+                return False
+            await note(connection, by, "charger.password", charger_id, {"with_password": password_hash is not None})
+            await notify(connection, "charger", charger_id)
+            return True
+
+    async def credentials(self, charger_ids: Sequence[str]) -> Mapping[str, Credential]:
+        """By id; unknown ones are missing."""
+        table = chargers.c
+        query = select(
+            table.id, table.registration, table.security_profile, table.salt, table.password_hash, table.protocol_override
+        ).where(among(table.id, charger_ids))
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).all()
+        return {
+            row.id: Credential(
+                row.id,
+                Registration(row.registration),
+                row.security_profile,
+                bytes(row.salt),
+                None if row.password_hash is None else bytes(row.password_hash),
+                row.protocol_override,
+            )
+            for row in rows
+        }
+
+    async def charger_facts(self, charger_ids: Sequence[str]) -> Mapping[str, ChargerFacts]:
+        """By id; unknown ones are missing. Figures of open sessions count all their stored samples."""
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(select(*_COLUMNS).where(among(chargers.c.id, charger_ids)))).all()
+            known = await _connectors(connection, charger_ids)
+            running = await open_sessions(connection, charger_ids)
+        of_charger = defaultdict(list)
+        for session in running:
+            of_charger[session.charger_id].append(session)
+        return {row.id: _facts(_charger(row, known[row.id]), of_charger[row.id]) for row in rows}
+
+    async def variables(self, charger_id: str) -> Sequence[Mapping[str, Any]]:
+        """The newest ``reportData`` of every variable (2.x B07), in the order of the report."""
+        query = select(variables.c.data).where(variables.c.charger_id == charger_id)
+        async with self._database.reading() as connection:
+            return list((await connection.scalars(query.order_by(variables.c.request_id, variables.c.position))).all())
+
+
+def _facts(charger: Charger, sessions: list[Session]) -> ChargerFacts:
+    accepted = charger.boot_accepted_at is not None and charger.registration is Registration.ACCEPTED
+    return ChargerFacts(charger, tuple(sessions), accepted)
+
+
+async def _charger_by_id(connection: AsyncConnection, charger_id: str) -> Charger | None:
+    row = (await connection.execute(select(*_COLUMNS).where(chargers.c.id == charger_id))).one_or_none()
+    return None if row is None else _charger(row, (await _connectors(connection, [charger_id]))[charger_id])
+
+
+async def _connectors(connection: AsyncConnection, charger_ids: Sequence[str]) -> Mapping[str, tuple[Connector, ...]]:
+    """The connectors of every one of these chargers, by charger, evse and connector."""
+    table = connectors.c
+    query = (
+        select(table.charger_id, table.evse_id, table.connector_id, table.status, table.state, table.error_code, table.updated_at)
+        .where(among(table.charger_id, charger_ids))
+        .order_by(table.charger_id, table.evse_id, table.connector_id)
+    )
+    found: dict[str, tuple[Connector, ...]] = defaultdict(tuple)
+    for charger_id, evse_id, connector_id, status, state, error_code, updated_at in (await connection.execute(query)).all():
+        found[charger_id] += (Connector(evse_id, connector_id, status, ConnectorState(state), error_code, updated_at),)
+    return found
+
+
+def _charger(row: Row[Any], known: tuple[Connector, ...]) -> Charger:
+    values = dict(row._mapping)
+    values["registration"] = Registration(values["registration"])
+    return Charger(**values, connectors=known)

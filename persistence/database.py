@@ -1,0 +1,120 @@
+"""The pool of connections, and what every part of the store does with one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import psycopg
+from sqlalchemy import ColumnElement, any_, insert, literal, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from persistence.errors import sorted_errors
+from persistence.tables import audit
+from persistence.urls import conninfo, engine_url
+
+CHANNEL = "voltaro"
+POOL_SIZE = 10
+POOL_WAIT_S = 10
+POOL_RECYCLE_S = 1800
+LONGEST_PAYLOAD = 2000
+
+_CONNECTION: dict[str, Any] = {
+    "connect_timeout": 5,
+    "application_name": "voltaro",
+    "keepalives_idle": 20,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+_SETTINGS = (
+    "SET timezone = 'UTC'; SET statement_timeout = '30s'; SET lock_timeout = '10s'; "
+    "SET idle_in_transaction_session_timeout = '60s'; SET jit = off"
+)
+
+
+class Database:
+    """The pool. ``reading`` and ``changing`` raise StoreUnavailable and Poison, never the driver's errors."""
+
+    def __init__(self, url: str, pool_size: int = POOL_SIZE) -> None:
+        self._url = url
+        self.engine: AsyncEngine = create_async_engine(
+            engine_url(url),
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=POOL_WAIT_S,
+            pool_pre_ping=True,
+            pool_recycle=POOL_RECYCLE_S,
+            json_serializer=to_json,
+            async_creator=self.connect,
+        )
+        self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    async def connect(self, *, autocommit: bool = False) -> psycopg.AsyncConnection[Any]:
+        """A connection of its own, outside the pool."""
+        connection = await psycopg.AsyncConnection.connect(conninfo(self._url), autocommit=True, **_CONNECTION)
+        try:
+            await connection.execute(_SETTINGS)
+            await connection.set_autocommit(autocommit)
+        except BaseException:
+            await connection.close()
+            raise
+        return connection
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A connection on which every statement stands alone."""
+        with sorted_errors():
+            async with self._reading.connect() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def changing(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that is committed at the end, durably."""
+        with sorted_errors():
+            async with self.engine.begin() as connection:
+                yield connection
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+class Part:
+    """One noun of the store."""
+
+    _database: Database
+
+
+def among(column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bool]:
+    """Whether a text or bigint column has one of these values: one parameter, however many there are."""
+    wanted = list(values)
+    return column == any_(literal(wanted, ARRAY(column.type)))
+
+
+async def note(connection: AsyncConnection, by: str, action: str, target: str, detail: Mapping[str, Any]) -> None:
+    """Write to the audit log who did what, in the transaction that does it."""
+    await connection.execute(insert(audit).values(actor=by, action=action, target=target, detail=dict(detail)))
+
+
+async def notify(connection: AsyncConnection, kind: str, key: str = "") -> None:
+    """Tell who listens that something has changed, once the transaction is committed."""
+    payload = f"{kind}:{key}" if len(key) <= LONGEST_PAYLOAD else f"{kind}:"
+    await connection.execute(text("SELECT pg_notify(:channel, :payload)"), {"channel": CHANNEL, "payload": payload})
+
+
+def to_json(value: object) -> str:
+    """JSON text: NaN and infinity are refused. Raises ValueError, TypeError."""
+    return json.dumps(value, separators=(",", ":"), default=_plain, allow_nan=False, ensure_ascii=False)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, frozenset | set):
+        return sorted(value)
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    return str(value)

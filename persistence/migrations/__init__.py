@@ -1,0 +1,98 @@
+"""The schema and its versions. These functions block: call them before the event loop runs, or in a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from persistence.urls import engine_url
+from voltaro.ports import StoreUnavailable
+
+_UPGRADE_LOCK = 7865117210000
+
+
+class Schema(StrEnum):
+    """How the schema of a database stands to this release."""
+
+    MISSING = "missing"
+    OLDER = "older"
+    CURRENT = "current"
+
+
+class SchemaTooNew(Exception):
+    """The database was upgraded by a newer Voltaro; run that release, or restore the backup made before it."""
+
+
+def check(url: str) -> Schema:
+    """How the schema at ``url`` stands. Raises SchemaTooNew for one this release does not know, StoreUnavailable."""
+    with _connected(url) as connection:
+        return _check(connection)
+
+
+def upgrade(url: str) -> bool:
+    """Bring the schema at ``url`` to this release; whether anything was to do. Raises SchemaTooNew, StoreUnavailable.
+
+    Several processes may call it at once: one does the work, the others wait for it.
+    """
+    with _connected(url) as connection:
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _UPGRADE_LOCK})
+        connection.commit()
+        try:
+            if _check(connection) is Schema.CURRENT:
+                return False
+            config = _config()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            connection.commit()
+        finally:
+            connection.rollback()
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _UPGRADE_LOCK})
+            connection.commit()
+    return True
+
+
+def _check(connection: Connection) -> Schema:
+    scripts = ScriptDirectory.from_config(_config())
+    current = MigrationContext.configure(connection).get_current_revision()
+    connection.rollback()
+    if current is None:
+        return Schema.MISSING
+    if current == scripts.get_current_head():
+        return Schema.CURRENT
+    if current not in {script.revision for script in scripts.walk_revisions()}:
+        raise SchemaTooNew(
+            f"the database has schema {current}, which this release (schema {scripts.get_current_head()}) does not know: "
+            "run the newer Voltaro that made it, or restore the backup from before"
+        )
+    return Schema.OLDER
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+@contextmanager
+def _connected(url: str) -> Iterator[Connection]:
+    engine = create_engine(engine_url(url), poolclass=NullPool, connect_args={"connect_timeout": 10})
+    try:
+        with engine.connect() as connection:
+            yield connection
+    except DBAPIError as error:
+        if error.connection_invalidated or getattr(error.orig, "sqlstate", None) is None:
+            raise StoreUnavailable(f"PostgreSQL cannot be reached to look at its schema: {error.orig}") from error
+        raise
+    finally:
+        engine.dispose()

@@ -1,0 +1,79 @@
+"""Rows of the sessions table as the writer reads and writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Column
+from sqlalchemy.dialects import postgresql
+
+from persistence.outcome import json_rows
+from persistence.sessions import SESSION_FIELDS, caught_up, session_of
+from persistence.tables import sessions
+from persistence.wire import Row, Wire
+from voltaro.domain.meter import Sample
+from voltaro.domain.session import Session
+from voltaro.domain.tag import fold_tag
+
+
+def typed(column: Column[Any]) -> str:
+    """A column's type in PostgreSQL's words."""
+    return column.type.compile(dialect=postgresql.dialect())
+
+
+COLUMNS = ", ".join(f'sessions."{name}"' for name in SESSION_FIELDS)
+
+_EXTRA = ("tag_key", "last_digest")
+_KEPT = ("id", "charger_id", "transaction_id", "protocol")
+_CHANGING = tuple(name for name in (*SESSION_FIELDS, *_EXTRA) if name not in _KEPT)
+_UPDATE = f"""
+UPDATE sessions SET {", ".join(f'"{name}" = new."{name}"' for name in _CHANGING)}
+FROM json_to_recordset($1::json) AS new (id bigint, {", ".join(f'"{name}" {typed(sessions.c[name])}' for name in _CHANGING)})
+WHERE sessions.id = new.id"""  # noqa: S608 - our own columns
+
+_SAMPLES = """
+SELECT value.session_id, value.received_at, value.at, value.value, kind.measurand, kind.unit, kind.context, kind.phase, kind.location,
+    kind.signed
+FROM json_to_recordset($1::json) AS asked (session_id bigint, since timestamptz)
+    JOIN meter_values AS value ON value.session_id = asked.session_id AND value.received_at > asked.since
+    JOIN meter_kinds AS kind ON kind.id = value.kind_id
+ORDER BY value.session_id, value.received_at, value.at, value.id"""
+
+
+async def update_sessions(wire: Wire, changed: Iterable[Session], digests: dict[int, str] | None = None) -> None:
+    """Write all that may change of these sessions; ``digests`` are those of the last folded events, by session."""
+    rows = []
+    for session in sorted(changed, key=lambda session: session.id):
+        row = row_of(session)
+        row["last_digest"] = None if digests is None else digests.get(session.id)
+        rows.append(row)
+    if rows:
+        await wire.run(_UPDATE, json_rows(rows))
+
+
+def row_of(session: Session) -> dict[str, Any]:
+    """A session as a row, with what is made from it for searching."""
+    row = {name: getattr(session, name) for name in SESSION_FIELDS}
+    row["tag_key"] = None if session.id_tag is None else fold_tag(session.id_tag)
+    return row
+
+
+async def catch_up(wire: Wire, rows: Sequence[Row]) -> list[Session]:
+    """The sessions of rows that begin with ``SESSION_FIELDS`` and ``metered_at``, with the samples counted that came after it.
+
+    The running figures are stored late and may have been lost in a crash; the samples are durable.
+    """
+    running = [session_of(row) for row in rows]
+    since = [
+        {"session_id": session.id, "since": row[len(SESSION_FIELDS)] or session.received_at}
+        for session, row in zip(running, rows, strict=True)
+        if session.events_count == 0
+    ]
+    later: dict[int, list[tuple[Any, Sample]]] = {}
+    if since:
+        for row in await wire.rows(_SAMPLES, json_rows(since)):
+            session_id, received_at, at, value, measurand, unit, context, phase, location, signed = row
+            sample = Sample(at, value, measurand, unit, context, phase or None, location, signed)
+            later.setdefault(session_id, []).append((received_at, sample))
+    return [caught_up(session, later.get(session.id, ())) for session in running]

@@ -1,0 +1,142 @@
+"""Writing 1.6 starts: the same start is the same session, however often and by whatever message it comes (X-03, X-04)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from persistence.outcome import Items, NewEvent, Outcome, json_rows, session_shown
+from persistence.samples import text_array
+from persistence.session_rows import COLUMNS, catch_up, update_sessions
+from persistence.sessions import SESSION_FIELDS, session_of
+from persistence.wire import Row, Wire
+from voltaro.domain.fact import SessionStartReported
+from voltaro.domain.session import Session, SessionFlag, SessionState, flagged
+from voltaro.domain.tag import fold_tag
+from voltaro.ports import Recorded
+
+HONEST_REPEAT = timedelta(hours=24)
+"""A start that repeats one whose session has ended, and which came longer ago, is another one of a charger whose clock
+begins at the same date again and again."""
+
+_FIND = f"SELECT {COLUMNS}, start_key FROM sessions WHERE start_key = ANY($1::text[])"  # noqa: S608 - our own columns
+_RETIRE_KEYS = "UPDATE sessions SET start_key = NULL WHERE start_key = ANY($1::text[])"
+_INSERT = f"""
+INSERT INTO sessions (charger_id, evse_id, connector_id, transaction_id, protocol, state, started_at, received_at, id_tag, tag_key,
+    meter_start_wh, base_wh, register_wh, flags, "authorization", reservation_id, start_key)
+SELECT charger_id, evse_id, connector_id, nextval('transaction_ids')::text, protocol, 'active', started_at, received_at, id_tag, tag_key,
+    meter_start_wh, meter_start_wh, meter_start_wh, flags, "authorization", reservation_id, start_key
+FROM json_to_recordset($1::json) AS new (charger_id text, evse_id integer, connector_id integer, protocol text, started_at timestamptz,
+    received_at timestamptz, id_tag text, tag_key text, meter_start_wh bigint, flags text[], "authorization" text, reservation_id bigint,
+    start_key text)
+ON CONFLICT (start_key) DO NOTHING
+RETURNING {COLUMNS}, start_key"""  # noqa: S608 - our own columns
+
+# What else is active on these evses. One that began after the new start (an offline charger's queue) is left alone, unless
+# the new start's clock is not to be believed.
+_OLDER = f"""
+SELECT {COLUMNS}, metered_at, new.id
+FROM sessions JOIN json_to_recordset($1::json) AS new (id bigint, charger_id text, evse_id integer, started_at timestamptz, suspect boolean)
+    USING (charger_id, evse_id)
+WHERE sessions.state = 'active' AND sessions.protocol = 'ocpp1.6' AND sessions.id <> new.id
+    AND (sessions.started_at <= new.started_at OR new.suspect)
+ORDER BY sessions.id
+FOR UPDATE OF sessions"""  # noqa: S608 - our own columns
+
+
+async def write_starts(wire: Wire, items: Items[SessionStartReported], outcome: Outcome) -> None:
+    """At most one start of each charger."""
+    places = {fact.start.key: (place, fact) for place, fact in items}
+    keys = text_array(places)
+    known = {row[-1]: session_of(row) for row in await wire.rows(_FIND, keys)}
+    again = [key for key, session in known.items() if _is_another(session, places[key][1])]
+    if again:
+        await wire.run(_RETIRE_KEYS, text_array(again))
+    new = {key: fact for key, (_, fact) in places.items() if key not in known or key in again}
+    made: dict[str, Session] = {}
+    if new:
+        rows = await wire.rows(_INSERT, json_rows(_row(key, fact, key in again) for key, fact in new.items()))
+        made = {row[-1]: session_of(row) for row in rows}
+        if len(made) < len(new):  # another writer was faster
+            known |= {row[-1]: session_of(row) for row in await wire.rows(_FIND, keys)}
+    for key, session in made.items():
+        place, _ = places[key]
+        outcome.results[place] = Recorded(session, new=True)
+        shown = session_shown(session)
+        outcome.events.append(NewEvent(place, "session.started", session.received_at, session.charger_id, session.id, shown))
+    for key, (place, _) in places.items():
+        if key not in made:
+            outcome.results[place] = Recorded(known[key], new=False)
+    if made:
+        await _end_older(wire, {session.id: (places[key], session) for key, session in made.items()}, outcome)
+
+
+def _is_another(session: Session, fact: SessionStartReported) -> bool:
+    return session.state is SessionState.ENDED and session.received_at < fact.start.received_at - HONEST_REPEAT
+
+
+def _row(key: str, fact: SessionStartReported, clock_repeats: bool) -> dict[str, Any]:
+    start = fact.start
+    flags = set(map(str, fact.flags))
+    if start.clock_flag or clock_repeats:
+        flags.add(str(SessionFlag.CLOCK_SUSPECT))
+    return {
+        "charger_id": start.charger_id,
+        "evse_id": start.evse_id,
+        "connector_id": start.connector_id,
+        "protocol": start.protocol,
+        "started_at": start.at,
+        "received_at": start.received_at,
+        "id_tag": start.id_tag,
+        "tag_key": fold_tag(start.id_tag),
+        "meter_start_wh": start.meter_start_wh,
+        "flags": sorted(flags),
+        "authorization": fact.authorization,
+        "reservation_id": start.reservation_id,
+        "start_key": key,
+    }
+
+
+async def _end_older(wire: Wire, made: dict[int, tuple[tuple[int, SessionStartReported], Session]], outcome: Outcome) -> None:
+    """A connector has one session: what still runs there has ended unheard, with its last reading as its end (X-12)."""
+    asked = (
+        {
+            "id": session.id,
+            "charger_id": session.charger_id,
+            "evse_id": session.evse_id,
+            "started_at": session.started_at,
+            "suspect": fact.start.clock_flag is not None,
+        }
+        for (_, fact), session in made.values()
+    )
+    rows = await wire.rows(_OLDER, json_rows(asked))
+    if not rows:
+        return
+    ended = []
+    for session, row in zip(await catch_up(wire, rows), rows, strict=True):
+        (place, _), following = made[row[-1]]
+        over = _ended_unheard(session, following, row)
+        ended.append(over)
+        outcome.events.append(NewEvent(place, "session.ended", following.received_at, over.charger_id, over.id, session_shown(over)))
+    await update_sessions(wire, ended)
+
+
+def _ended_unheard(session: Session, following: Session, row: Row) -> Session:
+    last_read = row[len(SESSION_FIELDS)] or following.started_at
+    ended_at = max(session.started_at, min(last_read, following.started_at))
+    over = replace(
+        session,
+        state=SessionState.ENDED,
+        ended_at=ended_at,
+        meter_stop_wh=session.register_wh,
+        stop_reason="Other",
+        power_w=None,
+        charging_state=None,
+    )
+    return flagged(over, SessionFlag.ENDED_BY_NEXT_START)
+
+
+def is_guess(session: Session) -> bool:
+    """Whether the end of a session is ours, until the charger's own stop comes."""
+    return session.state is SessionState.ENDED and SessionFlag.ENDED_BY_NEXT_START in session.flags

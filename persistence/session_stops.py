@@ -1,0 +1,130 @@
+"""Writing 1.6 stops: the first stop of a session counts, another is kept beside it, one of nobody's session is kept too."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from persistence.outcome import Items, NewEvent, Outcome, json_rows, session_shown
+from persistence.samples import text_array
+from persistence.session_rows import COLUMNS, catch_up, update_sessions
+from persistence.session_starts import is_guess
+from persistence.sessions import session_of
+from persistence.wire import Row, Wire
+from voltaro.domain.fact import MeterReported, SessionEndReported
+from voltaro.domain.session import EndSession, Session, SessionFlag, SessionState, end
+from voltaro.domain.tag import fold_tag
+from voltaro.ports import Recorded
+
+_FIND = f"""
+SELECT {COLUMNS}, sessions.metered_at
+FROM sessions JOIN unnest($1::text[], $2::text[]) AS asked (charger_id, transaction_id) USING (charger_id, transaction_id)
+WHERE sessions.stop_key IS NULL AND sessions.protocol = 'ocpp1.6'
+ORDER BY sessions.id
+FOR UPDATE OF sessions"""  # noqa: S608 - our own columns
+
+_KEEP = """
+INSERT INTO session_stops (session_id, key, meter_stop_wh, at, raw_timestamp, received_at, reason, id_tag)
+SELECT session_id, key, meter_stop_wh, at, raw_timestamp, received_at, reason, id_tag
+FROM json_to_recordset($1::json) AS new (session_id bigint, key text, meter_stop_wh bigint, at timestamptz, raw_timestamp text,
+    received_at timestamptz, reason text, id_tag text)
+ON CONFLICT DO NOTHING
+RETURNING session_id"""
+
+_UNRESOLVED = f"""
+INSERT INTO sessions (charger_id, transaction_id, protocol, state, started_at, received_at, id_tag, tag_key, ended_at, meter_stop_wh,
+    stop_reason, flags, stop_key)
+SELECT charger_id, transaction_id, protocol, 'unresolved', at, received_at, id_tag, tag_key, at, meter_stop_wh, reason, flags, key
+FROM json_to_recordset($1::json) AS new (charger_id text, transaction_id text, protocol text, at timestamptz, received_at timestamptz,
+    id_tag text, tag_key text, meter_stop_wh bigint, reason text, flags text[], key text)
+ON CONFLICT (stop_key) DO NOTHING
+RETURNING {COLUMNS}, stop_key"""  # noqa: S608 - our own columns
+_FIND_UNRESOLVED = f"SELECT {COLUMNS}, stop_key FROM sessions WHERE stop_key = ANY($1::text[])"  # noqa: S608 - our own columns
+
+
+async def write_stops(wire: Wire, items: Items[SessionEndReported], outcome: Outcome) -> None:
+    """At most one stop of each charger. A stop only ever finds sessions of its own charger."""
+    stops = [fact.stop for _, fact in items]
+    chargers, transactions = text_array(stop.charger_id for stop in stops), text_array(stop.transaction_id for stop in stops)
+    found: dict[tuple[str, str], Row] = {}
+    for row in await wire.rows(_FIND, chargers, transactions):
+        session = session_of(row)
+        found[session.charger_id, session.transaction_id] = row
+    known = [(place, fact.stop, found.get((fact.stop.charger_id, fact.stop.transaction_id))) for place, fact in items]
+    unknown = [(place, stop) for place, stop, row in known if row is None]
+    if unknown:
+        await _write_unresolved(wire, unknown, outcome)
+    if len(unknown) < len(known):
+        await _write_ends(wire, [(place, stop, row) for place, stop, row in known if row is not None], outcome)
+
+
+async def _write_ends(wire: Wire, ends: list[tuple[int, EndSession, Row]], outcome: Outcome) -> None:
+    caught = await catch_up(wire, [row for _, _, row in ends])
+    kept = {
+        row[0]
+        for row in await wire.rows(
+            _KEEP, json_rows(_stop_row(session.id, stop) for session, (_, stop, _) in zip(caught, ends, strict=True))
+        )
+    }
+    changed = []
+    for caught_up, (place, stop, row) in zip(caught, ends, strict=True):
+        before = session_of(row)
+        if before.state is SessionState.ACTIVE:
+            after, event = end(caught_up, stop), "session.ended"
+        elif is_guess(before):
+            after, event = end(_running_again(before), stop), "session.corrected"
+        else:
+            after, event = end(before, stop), None
+        if after != before:
+            changed.append(after)
+        if event is not None:
+            outcome.events.append(NewEvent(place, event, stop.received_at, after.charger_id, after.id, session_shown(after)))
+        outcome.results[place] = Recorded(after, new=after.id in kept)
+        _keep_samples(outcome, after, stop)
+    await update_sessions(wire, changed)
+
+
+def _running_again(session: Session) -> Session:
+    """A session as it was before we took it for ended: the charger's own stop says more than our guess."""
+    flags = tuple(flag for flag in session.flags if flag != SessionFlag.ENDED_BY_NEXT_START)
+    return replace(session, state=SessionState.ACTIVE, ended_at=None, meter_stop_wh=None, stop_reason=None, flags=flags)
+
+
+async def _write_unresolved(wire: Wire, stops: list[tuple[int, EndSession]], outcome: Outcome) -> None:
+    """A stop whose session nobody knows (also 0 and -1): kept for an operator, never given to another session (X-06)."""
+    made = {row[-1]: session_of(row) for row in await wire.rows(_UNRESOLVED, json_rows(_unresolved_row(stop) for _, stop in stops))}
+    sessions = dict(made)
+    if len(made) < len(stops):
+        sessions |= {row[-1]: session_of(row) for row in await wire.rows(_FIND_UNRESOLVED, text_array(stop.key for _, stop in stops))}
+    await wire.rows(_KEEP, json_rows(_stop_row(sessions[stop.key].id, stop) for _, stop in stops))
+    for place, stop in stops:
+        session, new = sessions[stop.key], stop.key in made
+        outcome.results[place] = Recorded(session, new=new)
+        if new:
+            shown = session_shown(session)
+            outcome.events.append(NewEvent(place, "session.ended", stop.received_at, session.charger_id, session.id, shown))
+        _keep_samples(outcome, session, stop)
+
+
+def _unresolved_row(stop: EndSession) -> dict[str, Any]:
+    flags = [str(SessionFlag.UNKNOWN_TRANSACTION)]
+    if stop.clock_flag:
+        flags.insert(0, str(SessionFlag.CLOCK_SUSPECT))
+    row: dict[str, Any] = {
+        name: getattr(stop, name) for name in ("charger_id", "transaction_id", "protocol", "at", "received_at", "id_tag")
+    }
+    tag_key = None if stop.id_tag is None else fold_tag(stop.id_tag)
+    return row | {"tag_key": tag_key, "meter_stop_wh": stop.meter_stop_wh, "reason": stop.reason, "flags": flags, "key": stop.key}
+
+
+def _stop_row(session_id: int, stop: EndSession) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        name: getattr(stop, name) for name in ("meter_stop_wh", "at", "raw_timestamp", "received_at", "reason", "id_tag")
+    }
+    return row | {"session_id": session_id, "key": stop.key}
+
+
+def _keep_samples(outcome: Outcome, session: Session, stop: EndSession) -> None:
+    if stop.samples:
+        samples = MeterReported(session.charger_id, session.evse_id or 0, session.id, None, stop.received_at, stop.samples)
+        outcome.samples.append(samples)

@@ -1,0 +1,64 @@
+"""The store: everything that is kept, behind ``ports.Store``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, text
+
+from persistence.chargers import ChargerStore
+from persistence.database import POOL_SIZE, Database
+from persistence.history import HistoryStore
+from persistence.notices import NoticeStore
+from persistence.people import PeopleStore
+from persistence.sessions import SessionStore
+from persistence.tables import events
+from persistence.tags import TagStore
+from persistence.writer import Writer
+from voltaro.domain.fact import Fact
+
+
+class PostgresStore(ChargerStore, SessionStore, TagStore, HistoryStore, PeopleStore, NoticeStore):
+    """``ports.Store`` on PostgreSQL 14 or newer. It connects when first asked; ``close`` it at the end.
+
+    Every method raises StoreUnavailable while PostgreSQL is away and works again when it is back, and Poison for a value
+    that PostgreSQL never takes (a NUL in a text).
+    """
+
+    def __init__(self, url: str, *, pool_size: int = POOL_SIZE) -> None:
+        self.url = url
+        self._database = Database(url, pool_size)
+        self._writer = Writer(self._database)
+
+    async def write(self, facts: Sequence[Fact]) -> Sequence[object]:
+        """See ``ports.FactWriter``."""
+        return await self._writer.write(facts)
+
+    async def prepare_partitions(self) -> None:
+        """Make the partitions of the time to come; call it daily. Without it new rows go to the default partitions, and
+        the next call moves them."""
+        async with self._database.changing() as connection:
+            await connection.execute(text("SELECT prepare_partitions('meter_values', 'month', 2, 3)"))
+            await connection.execute(text("SELECT prepare_partitions('messages', 'day', 1, 7)"))
+
+    async def retire(
+        self, *, messages_before: datetime | None = None, meter_values_before: datetime | None = None, events_before: datetime | None = None
+    ) -> None:
+        """Drop history that is older than these moments (whole partitions), and old events."""
+        drop = text("SELECT retire_partitions(:parent, :before)")
+        async with self._database.changing() as connection:
+            if messages_before is not None:
+                await connection.execute(drop, {"parent": "messages", "before": messages_before})
+                await connection.execute(text("DELETE FROM messages_default WHERE at < :before"), {"before": messages_before})
+            if meter_values_before is not None:
+                await connection.execute(drop, {"parent": "meter_values", "before": meter_values_before})
+                await connection.execute(
+                    text("DELETE FROM meter_values_default WHERE received_at < :before"), {"before": meter_values_before}
+                )
+            if events_before is not None:
+                await connection.execute(delete(events).where(events.c.at < events_before))
+
+    async def close(self) -> None:
+        await self._writer.close()
+        await self._database.close()

@@ -1,0 +1,120 @@
+"""Tags (idTag, idToken), compared without case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, or_, select, text, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
+
+from persistence import cursor as cursors
+from persistence.database import Part, among, note, notify, to_json
+from persistence.tables import tags
+from voltaro.domain.tag import Tag, TagStatus, fold_tag
+from voltaro.ports import AlreadyExists, Change, Page, VersionConflict
+
+_FIELDS = tuple(field.name for field in fields(Tag))
+_COLUMNS = [tags.c[name] for name in _FIELDS]
+_CHANGEABLE = frozenset({"status", "type", "parent", "expires_at", "max_active_sessions", "user_id", "note"})
+_GIVEN = ("id_tag", "status", "type", "parent", "expires_at", "max_active_sessions", "user_id", "note")
+
+# Several rows of one tag in an import: the last one counts. A row that changes nothing keeps its version.
+_IMPORT = text("""
+INSERT INTO tags AS known (key, id_tag, status, type, parent, expires_at, max_active_sessions, user_id, note)
+SELECT key, id_tag, status, type, parent, expires_at, max_active_sessions, user_id, note
+FROM json_to_recordset(CAST(:rows AS json)) AS new (key text, id_tag text, status text, type text, parent text,
+    expires_at timestamptz, max_active_sessions integer, user_id bigint, note text)
+ON CONFLICT (key) DO UPDATE SET id_tag = excluded.id_tag, status = excluded.status, type = excluded.type, parent = excluded.parent,
+    expires_at = excluded.expires_at, max_active_sessions = excluded.max_active_sessions, user_id = excluded.user_id,
+    note = excluded.note, version = known.version + 1
+WHERE (known.id_tag, known.status, known.type, known.parent, known.expires_at, known.max_active_sessions, known.user_id, known.note)
+    IS DISTINCT FROM (excluded.id_tag, excluded.status, excluded.type, excluded.parent, excluded.expires_at,
+    excluded.max_active_sessions, excluded.user_id, excluded.note)
+RETURNING known.version = 1 AS added
+""")
+
+
+class TagStore(Part):
+    """The tags of ``ports.Store``."""
+
+    async def tags(self, *, limit: int, cursor: str | None = None, status: str | None = None, search: str | None = None) -> Page[Tag]:
+        """Newest first. ``search`` finds a part of the tag, its parent or its note, without case."""
+        query = select(*_COLUMNS, tags.c.key).order_by(tags.c.created_at.desc(), tags.c.key.desc()).limit(limit + 1)
+        if cursor is not None:
+            query = query.where(tuple_(tags.c.created_at, tags.c.key) < cursors.decode("tags", cursor, datetime, str))
+        if status is not None:
+            query = query.where(tags.c.status == status)
+        if search:
+            query = query.where(or_(*(column.icontains(search, autoescape=True) for column in (tags.c.id_tag, tags.c.parent, tags.c.note))))
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).all()
+        return cursors.page("tags", rows, limit, lambda row: (row.created_at, row.key), _tag)
+
+    async def tag(self, id_tag: str) -> Tag | None:
+        return (await self.tags_named([fold_tag(id_tag)])).get(fold_tag(id_tag))
+
+    async def tags_named(self, id_tags: Sequence[str]) -> Mapping[str, Tag]:
+        """By folded id (``domain.tag.fold_tag``); unknown ones are missing."""
+        query = select(*_COLUMNS, tags.c.key).where(among(tags.c.key, [fold_tag(id_tag) for id_tag in id_tags]))
+        async with self._database.reading() as connection:
+            return {row.key: _tag(row) for row in (await connection.execute(query)).all()}
+
+    async def add_tag(self, tag: Tag, by: str) -> Tag:
+        """Raises AlreadyExists."""
+        query = insert(tags).values(**_values(tag), key=fold_tag(tag.id_tag)).on_conflict_do_nothing().returning(*_COLUMNS)
+        async with self._database.changing() as connection:
+            row = (await connection.execute(query)).one_or_none()
+            if row is None:
+                raise AlreadyExists(f"the tag {tag.id_tag!r} is known already")
+            await note(connection, by, "tag.added", tag.id_tag, _values(tag))
+            await notify(connection, "tag", fold_tag(tag.id_tag))
+            return _tag(row)
+
+    async def change_tag(self, id_tag: str, change: Change, by: str) -> Tag | None:
+        """Set named members; None when it is not known. Raises VersionConflict; ValueError for what may not be set."""
+        if not change.values.keys() <= _CHANGEABLE:
+            raise ValueError(f"of a tag only {sorted(_CHANGEABLE)} may be changed")
+        key = fold_tag(id_tag)
+        async with self._database.changing() as connection:
+            version = await connection.scalar(select(tags.c.version).where(tags.c.key == key).with_for_update())
+            if version is None:
+                return None
+            if change.version is not None and change.version != version:
+                raise VersionConflict(f"the tag {id_tag!r} has version {version} now")
+            changed = update(tags).where(tags.c.key == key).values(**change.values, version=version + 1).returning(*_COLUMNS)
+            row = (await connection.execute(changed)).one()
+            await note(connection, by, "tag.changed", row.id_tag, change.values)
+            await notify(connection, "tag", key)
+            return _tag(row)
+
+    async def remove_tag(self, id_tag: str, by: str) -> bool:
+        key = fold_tag(id_tag)
+        async with self._database.changing() as connection:
+            if not (await connection.execute(delete(tags).where(tags.c.key == key))).rowcount:
+                return False
+            await note(connection, by, "tag.removed", id_tag, {})
+            await notify(connection, "tag", key)
+            return True
+
+    async def import_tags(self, tags: Sequence[Tag], by: str) -> tuple[int, int]:
+        """Add what is new and change what differs, all or nothing; how many were added and changed."""
+        rows = {fold_tag(tag.id_tag): {"key": fold_tag(tag.id_tag), **_values(tag)} for tag in tags}
+        async with self._database.changing() as connection:
+            done = (await connection.execute(_IMPORT, {"rows": to_json(list(rows.values()))})).all()
+            added = sum(row.added for row in done)
+            await note(connection, by, "tags.imported", "", {"rows": len(tags), "added": added, "changed": len(done) - added})
+            await notify(connection, "tag")
+        return added, len(done) - added
+
+
+def _values(tag: Tag) -> dict[str, Any]:
+    return {name: getattr(tag, name) for name in _GIVEN}
+
+
+def _tag(row: Any) -> Tag:
+    values = {name: getattr(row, name) for name in _FIELDS}
+    values["status"] = TagStatus(values["status"])
+    return Tag(**values)

@@ -1,0 +1,82 @@
+"""The shared fixtures: a real PostgreSQL, and a fresh database of it for every test that asks.
+
+Where PostgreSQL cannot start, these tests fail: they never skip.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from persistence import migrations
+from persistence.store import PostgresStore
+from voltaro import embedded
+
+_TEMPLATE = "voltaro_template"
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[embedded.EmbeddedPostgres]:
+    """A cluster for this process (each worker of xdist has its own), which forgets everything on a power cut."""
+    folder = Path(tempfile.mkdtemp(prefix="voltaro-test-"))
+    folder.chmod(0o755)
+    running = embedded.start(folder, durable=False)
+    try:
+        yield running
+    finally:
+        running.stop()
+        shutil.rmtree(folder)
+        if not running.home.is_relative_to(folder):
+            shutil.rmtree(running.home)
+
+
+@pytest.fixture(scope="session")
+def template_database(cluster: embedded.EmbeddedPostgres) -> str:
+    """A migrated database that every test's own is copied from."""
+    with psycopg.connect(cluster.url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {_TEMPLATE}")
+    migrations.upgrade(_named(cluster.url, _TEMPLATE))
+    return _TEMPLATE
+
+
+@pytest.fixture
+def empty_database_url(cluster: embedded.EmbeddedPostgres) -> Iterator[str]:
+    """The address of a database without any table."""
+    yield from _database(cluster.url, "template1")
+
+
+@pytest.fixture
+def database_url(cluster: embedded.EmbeddedPostgres, template_database: str) -> Iterator[str]:
+    """The address of a fresh, migrated database."""
+    yield from _database(cluster.url, template_database)
+
+
+@pytest.fixture
+async def store(database_url: str) -> AsyncIterator[PostgresStore]:
+    """The real store on a fresh database."""
+    opened = PostgresStore(database_url)
+    try:
+        yield opened
+    finally:
+        await opened.close()
+
+
+def _database(url: str, template: str) -> Iterator[str]:
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+        try:
+            yield _named(url, name)
+        finally:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _named(url: str, database: str) -> str:
+    """The same address with another database."""
+    return url.replace("@/voltaro?", f"@/{database}?")
