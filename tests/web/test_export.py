@@ -1,0 +1,48 @@
+"""Lists as CSV and NDJSON."""
+
+from __future__ import annotations
+
+import pytest
+from aiohttp.test_utils import make_mocked_request
+from hypothesis import given
+from hypothesis import strategies as st
+
+from web.export import Format, cell, uncell, wanted_format
+from web.problem import Problem
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\nx", "\0x"])
+def test_a_formula_is_made_harmless(text: str) -> None:
+    assert cell(text) == "'" + text
+
+
+@pytest.mark.parametrize("number", [-5, -0.5])
+def test_a_negative_number_stays_a_number(number: float) -> None:
+    assert cell(number) == str(number)
+
+
+@given(st.text())
+def test_what_is_exported_is_imported_the_same(text: str) -> None:
+    if not text.startswith("'"):
+        assert uncell(cell(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("accept", "wanted"),
+    [
+        ("*/*", Format.JSON),
+        ("text/csv", Format.CSV),
+        ("application/x-ndjson", Format.NDJSON),
+        ("text/html, text/csv;q=0.5", Format.CSV),
+        ("text/csv;q=0.5, application/json", Format.JSON),
+        ("text/csv;q=0, */*;q=0.1", Format.JSON),
+    ],
+)
+def test_the_best_of_the_accepted_formats_is_given(accept: str, wanted: Format) -> None:
+    assert wanted_format(make_mocked_request("GET", "/", headers={"Accept": accept})) is wanted
+
+
+def test_a_format_that_is_not_had_is_406() -> None:
+    with pytest.raises(Problem) as caught:
+        wanted_format(make_mocked_request("GET", "/", headers={"Accept": "application/pdf"}))
+    assert caught.value.status == 406

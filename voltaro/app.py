@@ -1,0 +1,276 @@
+"""The roof: the only file that knows every room. It starts them in order and stops them in reverse.
+
+Order: database, schema, store; live stream; actors; gateway; web. What chargers and operators reach comes up last and goes
+down first, so that whoever gets in is served.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import msgspec
+import structlog
+
+from actors.auth import AuthPolicy, OnFailure
+from actors.fleet import Fleet
+from actors.gathering import Gathering
+from actors.lines import Lines
+from actors.persistence import Pace
+from actors.runtime import System
+from actors.settlements import Settlements
+from actors.tree import Tree
+from actors.wiring import ChargerPolicy, Wiring
+from persistence import migrations
+from persistence.store import PostgresStore
+from voltaro import embedded, metrics
+from voltaro.config import Settings
+from voltaro.domain.fact import Fact, SessionEndReported, SessionStartReported, TransactionReported
+from voltaro.domain.person import Role, Scope
+from voltaro.gateway.credentials import hash_password, make_password, make_salt
+from voltaro.gateway.reception import UnknownChargers
+from voltaro.gateway.server import Gateway
+from voltaro.ocpp.secrets import mask_secrets
+from voltaro.ports import Authoriser, Notice
+from web.app import Served, forget, make_app, serve
+from web.auth import hash_secret, new_token
+from web.authoriser import HttpAuthoriser
+from web.house import WebSettings
+from web.passwords import new_hasher
+from web.sse import LiveStream
+
+log = structlog.get_logger()
+
+LAG_EVERY_S = 0.5
+
+
+class SystemClock:
+    """The machine's time."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+
+@asynccontextmanager
+async def opened_store(settings: Settings) -> AsyncIterator[PostgresStore]:
+    """The store, with its database started where it is ours, and its schema brought up to date unless told not to.
+
+    Raises EmbeddedUnavailable, SchemaTooNew, StoreUnavailable, BadDatabaseUrl.
+    """
+    async with AsyncExitStack() as stack:
+        url = settings.database_url
+        if url is None:
+            cluster = await asyncio.to_thread(embedded.start, settings.data_dir)
+            stack.callback(cluster.stop)
+            url = cluster.url
+        await asyncio.to_thread(_prepare_schema, url, migrate=settings.migrate)
+        store = PostgresStore(url)
+        stack.push_async_callback(store.close)
+        yield store
+
+
+@dataclass(slots=True)
+class Server:
+    """A running Voltaro."""
+
+    store: PostgresStore
+    fleet: Fleet
+    gateway: Gateway
+    site: Served
+    failed: asyncio.Future[BaseException]
+    admin_token: str | None = None
+    """The token made by a first start without users, tokens or VOLTARO_ADMIN_TOKEN; it is shown once."""
+
+    @property
+    def http_url(self) -> str:
+        return self.site.url
+
+    @property
+    def ocpp_url(self) -> str:
+        return f"ws://{_address(*self.gateway.addresses[0])}"
+
+    async def login_link(self, name: str = "demo") -> str:
+        """A link that signs an administrator in once, within ten minutes."""
+        found = await self.store.user_secret(name)
+        user = found[0] if found else await self.store.add_user(name, Role.ADMIN, "!", by="voltaro")
+        secret = secrets.token_urlsafe(24)
+        await self.store.add_login_link(user.id, hash_secret(secret), datetime.now(UTC) + timedelta(minutes=10))
+        return f"{self.http_url}/login/{secret}"
+
+
+@asynccontextmanager
+async def serving(settings: Settings) -> AsyncIterator[Server]:
+    """Run everything. Raises what ``opened_store`` raises, and OSError when an address is taken."""
+    clock = SystemClock()
+    failed: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(opened_store(settings))
+        password_key = await store.secret("charger-passwords")
+
+        stream = LiveStream(store)
+        authoriser: Authoriser | None = None
+        if settings.authoriser_url is not None:
+            outside = HttpAuthoriser(settings.authoriser_url, timeout_s=settings.authoriser_timeout_s)
+            stack.push_async_callback(outside.close)
+            authoriser = outside
+
+        def fatal(error: BaseException) -> None:
+            if not failed.done():
+                failed.set_result(error)
+
+        tree = Tree(
+            System(clock),
+            store=store if settings.bench_recording else _WithoutRecording(store),
+            clock=clock,
+            announcer=stream,
+            faults_enabled=settings.fault_injection,
+            fatal=fatal,
+            auth_policy=AuthPolicy(on_failure=OnFailure(settings.authoriser_failure.value)),
+            authoriser=authoriser,
+            pace=Pace(grace_s=settings.database_grace_s),
+        )
+        wiring = Wiring(
+            clock=clock,
+            lines=Lines(),
+            facts=Gathering(store.charger_facts),
+            settlements=Settlements(),
+            announcer=stream,
+            mask=_mask_payload,
+            policy=ChargerPolicy(heartbeat_s=settings.heartbeat_s, grace_s=settings.offline_grace_s),
+        )
+        tree.start()
+        stack.push_async_callback(tree.stop)
+        fleet = Fleet(tree, store, wiring)
+
+        gateway = Gateway(fleet, clock, password_key=password_key, unknown_chargers=UnknownChargers(settings.unknown_chargers.value), frame_log=settings.frame_log)
+        await gateway.start(settings.host, settings.ocpp_port)
+        stack.push_async_callback(gateway.stop)
+
+        def new_password(given: str | None) -> tuple[str, bytes, bytes]:
+            return charger_password(password_key, given)
+
+        app = make_app(
+            store=store,
+            fleet=fleet,
+            waiting_room=gateway.room,
+            stream=stream,
+            clock=clock,
+            settings=_web_settings(settings, gateway),
+            new_password=new_password,
+        )
+        site = await serve(app, settings.host, settings.http_port)
+        stack.push_async_callback(site.stop)
+
+        for work in (_listen(store, (fleet.notice, partial(forget, app))), _upkeep(store), _watch_lag()):
+            task = asyncio.create_task(work)
+            task.add_done_callback(lambda task: None if task.cancelled() else fatal(task.exception() or RuntimeError("it ended")))
+            stack.callback(task.cancel)
+        yield Server(store, fleet, gateway, site, failed, await _first_token(store, settings))
+
+
+def charger_password(key: bytes, given: str | None) -> tuple[str, bytes, bytes]:
+    """A given or made password of a charger with its salt and hash. Raises ValueError for one that no charger takes."""
+    password = make_password() if given is None else given
+    if not 8 <= len(password.encode()) <= 40 or not password.isprintable():
+        raise ValueError("a charger's password has 8 to 40 printable characters")
+    salt = make_salt()
+    return password, salt, hash_password(key, salt, password.encode())
+
+
+def hash_person_password(password: str) -> str:
+    """The argon2id hash under which a person's password is stored. Takes some 30 ms on purpose."""
+    return new_hasher().hash(password)
+
+
+def _prepare_schema(url: str, *, migrate: bool) -> None:
+    if migrate:
+        if migrations.upgrade(url):
+            log.info("database.upgraded")
+    elif migrations.check(url) is not migrations.Schema.CURRENT:
+        raise SchemaTooOld("the database has an older schema: run `voltaro db upgrade`, or serve with --migrate")
+
+
+class SchemaTooOld(Exception):
+    """The schema is older than this release, and serve was told not to upgrade it."""
+
+
+def _web_settings(settings: Settings, gateway: Gateway) -> WebSettings:
+    return WebSettings(
+        admin_token_hash=None if settings.admin_token is None else hashlib.sha256(settings.admin_token.encode()).digest(),
+        trusted_proxies=() if settings.trusted_proxy is None else (settings.trusted_proxy,),
+        fault_injection=settings.fault_injection,
+        ocpp_url=f"ws://{_address(*gateway.addresses[0])}",
+    )
+
+
+async def _first_token(store: PostgresStore, settings: Settings) -> str | None:
+    """Make the first token where nobody could get in otherwise."""
+    if settings.admin_token is not None or await store.users() or await store.tokens():
+        return None
+    token = new_token()
+    await store.add_token("first start", token[:8], hash_secret(token), frozenset(Scope), None, by="voltaro")
+    return token
+
+
+async def _listen(store: PostgresStore, hear: Sequence[Callable[[Notice], None]]) -> None:
+    """What is changed by others, on the command line or by another node, is told to those who have it cached."""
+    async for notice in store.listen():
+        for tell in hear:
+            tell(notice)
+
+
+async def _upkeep(store: PostgresStore) -> None:
+    """Make the partitions of the days to come."""
+    while True:
+        await store.prepare_partitions()
+        await asyncio.sleep(6 * 3600)
+
+
+async def _watch_lag() -> None:
+    """How late the loop is, as a figure for operators."""
+    loop = asyncio.get_running_loop()
+    while True:
+        due = loop.time() + LAG_EVERY_S
+        await asyncio.sleep(LAG_EVERY_S)
+        metrics.LOOP_LAG_SECONDS.set(max(0.0, loop.time() - due))
+
+
+def _mask_payload(action: str, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    frame = msgspec.json.encode([2, "", action, payload]).decode()
+    masked: Mapping[str, Any] = msgspec.json.decode(mask_secrets(frame))[3]
+    return masked
+
+
+def _address(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+class _WithoutRecording:
+    """A store that answers what chargers report without writing it, so that a benchmark can tell what recording costs.
+
+    Starts, ends and transaction events are written: their answers need a session.
+    """
+
+    def __init__(self, store: PostgresStore) -> None:
+        self._store = store
+
+    async def write(self, facts: Sequence[Fact]) -> Sequence[object]:
+        needed = [fact for fact in facts if isinstance(fact, (SessionStartReported, SessionEndReported, TransactionReported))]
+        written = iter(await self._store.write(needed)) if needed else iter(())
+        return [
+            next(written) if isinstance(fact, (SessionStartReported, SessionEndReported, TransactionReported)) else None for fact in facts
+        ]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)

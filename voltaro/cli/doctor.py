@@ -1,0 +1,97 @@
+"""``voltaro doctor``: checks what a server needs, and says what to do."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+import click
+
+from voltaro.app import opened_store
+from voltaro.cli.common import OF_THE_SERVER, as_json, loop_factory, print_json, with_settings
+from voltaro.config import Settings
+
+CLOCK_APART_S = 2.0
+FEW_FILES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check: whether it is well, what was seen, and what to do when it is not."""
+
+    check: str
+    well: bool
+    seen: str
+    advice: str = ""
+
+
+@click.command()
+@as_json
+@with_settings(OF_THE_SERVER)
+def command(settings: Settings, as_json: bool) -> None:
+    """Check what a server needs, and say what to do."""
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        findings = runner.run(_examine(settings))
+    if as_json:
+        print_json([asdict(finding) for finding in findings])
+    else:
+        for finding in findings:
+            mark = click.style("well", fg="green") if finding.well else click.style("ill ", fg="red")
+            click.echo(f"{mark}  {finding.check:<14} {finding.seen}")
+            if finding.advice and not finding.well:
+                click.echo(f"                      -> {finding.advice}")
+    if not all(finding.well for finding in findings):
+        raise SystemExit(1)
+
+
+async def _examine(settings: Settings) -> list[Finding]:
+    checks: list[Callable[[Settings], Awaitable[list[Finding]]]] = [_ports, _files, _folder, _database]
+    return [finding for check in checks for finding in await check(settings)]
+
+
+async def _ports(settings: Settings) -> list[Finding]:
+    found = []
+    for check, flag, port in (("http port", "http-port", settings.http_port), ("ocpp port", "ocpp-port", settings.ocpp_port)):
+        with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((settings.host, port))
+                found.append(Finding(check, True, f"{settings.host}:{port} is free"))
+            except OSError as error:
+                advice = f"stop what listens there (it may be a running voltaro), or give another --{flag}"
+                found.append(Finding(check, False, f"{settings.host}:{port}: {error.strerror}", advice))
+    return found
+
+
+async def _files(_: Settings) -> list[Finding]:
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    advice = "raise it with `ulimit -n`, or LimitNOFILE= in the service unit: every charger needs one"
+    return [Finding("open files", hard >= FEW_FILES, f"{soft} now, {hard} at most", advice)]
+
+
+async def _folder(settings: Settings) -> list[Finding]:
+    folder = settings.data_dir.absolute()
+    nearest = next(place for place in (folder, *folder.parents) if place.exists())
+    writable = os.access(nearest, os.W_OK)
+    return [Finding("data folder", writable, str(folder), f"{nearest} cannot be written to: give another --data-dir")]
+
+
+async def _database(settings: Settings) -> list[Finding]:
+    name = "embedded PostgreSQL" if settings.database_url is None else "PostgreSQL"
+    try:
+        async with opened_store(settings) as store:
+            there = await store.time()
+    except Exception as error:  # noqa: BLE001 - a doctor reports whatever is wrong
+        advice = "look at --database-url; with none, the extra 'demo' brings an embedded one"
+        return [Finding("database", False, f"{name}: {error}", advice)]
+    apart = abs((datetime.now(UTC) - there).total_seconds())
+    return [
+        Finding("database", True, f"{name} answers, its schema is that of this release"),
+        Finding("clock", apart < CLOCK_APART_S, f"{apart:.1f} s apart from the database's", "set both machines' clocks by NTP"),
+    ]

@@ -1,0 +1,78 @@
+"""``voltaro serve``."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import cProfile
+import os
+import signal
+from collections.abc import Iterator
+
+import click
+
+from voltaro import logs
+from voltaro.app import Server, serving
+from voltaro.cli.common import OF_THE_SERVER, run, stop, with_settings
+from voltaro.config import Settings
+
+
+@click.command()
+@with_settings(OF_THE_SERVER)
+def command(settings: Settings) -> None:
+    """Run the server.
+
+    Prints one line on standard output when it serves. SIGTERM or Ctrl-C ends it in good order.
+    """
+    logs.configure(settings.log_format, settings.log_level)
+    with _profiled():
+        run(lambda: _serve(settings))
+
+
+async def _serve(settings: Settings) -> None:
+    ending = stop_on_signals()
+    async with serving(settings) as server:
+        tell_first_token(server)
+        click.echo(f"voltaro ready http={server.http_url} ocpp={server.ocpp_url}")
+        await until_stopped(server, ending)
+
+
+def stop_on_signals() -> asyncio.Event:
+    """An event that SIGTERM and SIGINT set."""
+    ending = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ending.set)
+    return ending
+
+
+async def until_stopped(server: Server, ending: asyncio.Event) -> None:
+    """Wait for the end, asked for or not."""
+    asked = asyncio.ensure_future(ending.wait())
+    await asyncio.wait((asked, server.failed), return_when=asyncio.FIRST_COMPLETED)
+    asked.cancel()
+    if server.failed.done():
+        stop(f"the supervision tree gave up after repeated crashes: {server.failed.result()!r}", code=1)
+
+
+def tell_first_token(server: Server) -> None:
+    """Show the token of a first start; it cannot be shown again."""
+    if server.admin_token is not None:
+        click.echo(f"voltaro: first start, so here is an API token with all scopes, shown only now: {server.admin_token}", err=True)
+        click.echo("voltaro: make a person who can sign in with: voltaro user add NAME --role admin", err=True)
+
+
+@contextlib.contextmanager
+def _profiled() -> Iterator[None]:
+    """Profile the loop into the file that VOLTARO_PROFILE names, for the benchmark."""
+    path = os.environ.get("VOLTARO_PROFILE")
+    if not path:
+        yield
+        return
+    profile = cProfile.Profile()
+    profile.enable()
+    try:
+        yield
+    finally:
+        profile.disable()
+        profile.dump_stats(path)

@@ -1,0 +1,79 @@
+"""``voltaro user``: the people who sign in, over the database."""
+
+from __future__ import annotations
+
+import click
+
+from voltaro.app import hash_person_password, opened_store
+from voltaro.cli.common import OF_THE_DATABASE, as_json, run, show, stop, with_settings
+from voltaro.config import Settings
+from voltaro.domain.person import Role, User
+from voltaro.ports import AlreadyExists, Change
+
+BY = "command line"
+SHORTEST = 10
+
+
+@click.group()
+def command() -> None:
+    """Keep the people who sign in."""
+
+
+@command.command()
+@click.argument("name")
+@click.option("--role", type=click.Choice([role.value for role in Role]), default=Role.OPERATOR.value, show_default=True)
+@click.password_option(help="Asked for when it is not given.")
+@with_settings(OF_THE_DATABASE)
+def add(settings: Settings, name: str, role: str, password: str) -> None:
+    """Add a person."""
+    _check(password)
+
+    async def work() -> User:
+        async with opened_store(settings) as store:
+            return await store.add_user(name, Role(role), hash_person_password(password), by=BY)
+
+    try:
+        run(work)
+    except AlreadyExists:
+        stop(f"{name} is there already", code=1)
+    click.echo(f"{name} can sign in as {role}.")
+
+
+@command.command("list")
+@as_json
+@with_settings(OF_THE_DATABASE)
+def list_(settings: Settings, as_json: bool) -> None:
+    """List people."""
+
+    async def work() -> list[User]:
+        async with opened_store(settings) as store:
+            return list(await store.users())
+
+    names = ("id", "name", "role", "disabled", "created_at")
+    show([{name: getattr(user, name) for name in names} for user in run(work)], names, as_json=as_json)
+
+
+@command.command()
+@click.argument("name")
+@click.password_option("--password", help="Asked for when it is not given.")
+@with_settings(OF_THE_DATABASE)
+def password(settings: Settings, name: str, password: str) -> None:
+    """Give a person a new password."""
+    _check(password)
+
+    async def work() -> bool:
+        async with opened_store(settings) as store:
+            found = await store.user_secret(name)
+            if found is None:
+                return False
+            await store.change_user(found[0].id, Change({"password_hash": hash_person_password(password)}), by=BY)
+            return True
+
+    if not run(work):
+        stop(f"there is nobody named {name}", code=1)
+    click.echo(f"{name} has a new password.")
+
+
+def _check(password: str) -> None:
+    if len(password) < SHORTEST:
+        stop(f"a password has at least {SHORTEST} characters")

@@ -1,0 +1,46 @@
+"""Time for virtual chargers: what o'clock it is, and being called when it is later. Tests bring their own."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Protocol
+
+from voltaro.ports import Clock
+
+
+class Timer(Protocol):
+    """A call that is still to come."""
+
+    def cancel(self) -> None: ...
+
+
+class Alarm(Clock, Protocol):
+    """A clock that also rings."""
+
+    def call_at(self, when: float, callback: Callable[[], None]) -> Timer:
+        """Call back once the monotonic clock shows ``when``."""
+        ...
+
+
+class LoopAlarm:
+    """The real time, rung by the running event loop."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    def call_at(self, when: float, callback: Callable[[], None]) -> Timer:
+        return self._loop.call_later(max(0.0, when - time.monotonic()), callback)
+
+
+def stamp(at: datetime) -> str:
+    """A timestamp as OCPP wants it: UTC, milliseconds, ``Z``."""
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,178 @@
+"""The web application, put together: routes, gate, live stream, dashboard; and the listener that serves it."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from voltaro.ports import Clock, Fleet, Notice, Store, WaitingRoom
+from web.auth import Gate
+from web.dashboard import FOREVER, Dashboard
+from web.house import HOUSE, House, NewPassword, WebSettings
+from web.middleware import around, security_headers
+from web.openapi import DOCUMENT, openapi
+from web.passwords import Passwords
+from web.peer import Peers
+from web.problem import not_found
+from web.route import Endpoint
+from web.routes import (
+    actors,
+    audit,
+    chargers,
+    commands,
+    docs,
+    events,
+    faults,
+    health,
+    login,
+    messages,
+    overview,
+    sessions,
+    strangers,
+    tags,
+    tokens,
+    users,
+)
+from web.sse import LiveStream
+from web.throttle import Throttle
+
+TABLES = (
+    overview.routes,
+    chargers.routes,
+    strangers.routes,
+    commands.routes,
+    sessions.routes,
+    tags.routes,
+    messages.routes,
+    events.routes,
+    actors.routes,
+    faults.routes,
+    login.routes,
+    login.pages,
+    users.routes,
+    tokens.routes,
+    audit.routes,
+    health.routes,
+    docs.routes,
+    docs.pages,
+)
+"""Every resource; a new file in ``web/routes`` is one line here."""
+
+SHUTDOWN_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """An application that is being served: where, and how to end it."""
+
+    host: str
+    port: int
+    url: str
+    stop: Callable[[], Awaitable[None]]
+
+
+def make_app(
+    *,
+    store: Store,
+    fleet: Fleet,
+    waiting_room: WaitingRoom,
+    stream: LiveStream,
+    clock: Clock,
+    settings: WebSettings,
+    new_password: NewPassword,
+    passwords: Passwords | None = None,
+) -> web.Application:
+    """The application. ``stream`` is started and stopped with it. Raises ValueError for a trusted proxy that is no address."""
+    gate = Gate(store, clock, Peers(settings.trusted_proxies), settings.admin_token_hash)
+    app = web.Application(middlewares=[around])
+    app[HOUSE] = House(
+        store=store,
+        fleet=fleet,
+        waiting_room=waiting_room,
+        stream=stream,
+        clock=clock,
+        settings=settings,
+        new_password=new_password,
+        gate=gate,
+        passwords=passwords or Passwords(),
+        throttle=Throttle(clock),
+        dashboard=Dashboard.load(settings.ui),
+    )
+    endpoints = all_endpoints()
+    app[DOCUMENT] = openapi(endpoints)
+    app[overview.LATEST] = overview.Latest()
+    for endpoint in endpoints:
+        app.router.add_route(endpoint.method, endpoint.path, endpoint.handle)
+    app.router.add_get("/ui/{path:.+}", _serve_asset)
+    app.router.add_get("/{path:.*}", _serve_page)
+    app.on_response_prepare.append(security_headers)
+    app.cleanup_ctx.append(_running)
+    app.on_shutdown.append(_hang_up)
+    return app
+
+
+def all_endpoints() -> list[Endpoint]:
+    """Every endpoint, in order."""
+    return [endpoint for table in TABLES for endpoint in table.endpoints]
+
+
+def forget(app: web.Application, notice: Notice) -> None:
+    """The store said that something changed (``Store.listen``): forget what is cached of it. Cheap, never waits."""
+    app[HOUSE].forget(notice)
+
+
+async def serve(app: web.Application, host: str, port: int, tls: ssl.SSLContext | None = None) -> Served:
+    """Serve ``app``; port 0 picks a free one. Raises OSError when the address cannot be had."""
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port, ssl_context=tls, backlog=1024).start()
+    except OSError:
+        await runner.cleanup()
+        raise
+    bound = runner.addresses[0][1]
+    shown = f"[{host}]" if ":" in host else host
+    return Served(host, bound, f"{'http' if tls is None else 'https'}://{shown}:{bound}", runner.cleanup)
+
+
+async def _running(app: web.Application) -> AsyncIterator[None]:
+    house = app[HOUSE]
+    house.stream.start(house.gate.still_holds)
+    yield
+    await house.stream.stop()
+    house.passwords.close()
+
+
+async def _hang_up(app: web.Application) -> None:
+    await app[HOUSE].stream.stop()
+
+
+async def _serve_asset(request: web.Request) -> web.StreamResponse:
+    """``/ui/<version>/<file>`` is kept for ever; ``/ui/<file>`` is asked for anew each time."""
+    dashboard = request.app[HOUSE].dashboard
+    version, _, name = request.match_info["path"].partition("/")
+    if version == dashboard.version:
+        cache = FOREVER
+    else:
+        cache, name = "no-cache", request.match_info["path"]
+    asset = dashboard.assets.get(name)
+    if asset is None:
+        raise not_found(f"file {name[:80]!r}")
+    return asset.response(request, cache)
+
+
+async def _serve_page(request: web.Request) -> web.StreamResponse:
+    """The dashboard's page, whatever the path: its own router takes it from there."""
+    dashboard = request.app[HOUSE].dashboard
+    path = request.match_info["path"]
+    if path == "api" or path.startswith("api/"):
+        raise web.HTTPNotFound
+    asset = dashboard.assets.get(path)
+    if asset is not None and "/" not in path:
+        return asset.response(request, "no-cache")
+    if path in ("favicon.ico", "robots.txt"):
+        raise web.HTTPNotFound
+    return dashboard.page.response(request, "no-cache", {"Content-Security-Policy": dashboard.policy})

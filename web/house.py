@@ -1,0 +1,66 @@
+"""What every route has at hand: the ports, the settings and the gate, under one typed key of the application."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aiohttp import web
+
+from voltaro.ports import Clock, Fleet, Notice, Store, WaitingRoom
+from web.auth import Gate
+from web.dashboard import Dashboard
+from web.passwords import Passwords
+from web.sse import LiveStream
+from web.throttle import Throttle
+
+NewPassword = Callable[[str | None], tuple[str, bytes, bytes]]
+"""A given or made charger password -> (password, salt, hash). Raises ValueError for one that no charger could take."""
+
+UI = Path(__file__).parent / "ui"
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """How the web room is set up. ``admin_token_hash`` is the SHA-256 of ``VOLTARO_ADMIN_TOKEN``.
+
+    ``fault_injection`` and ``ocpp_url`` are only told to the dashboard (``GET /me``).
+    ``trusted_proxies`` are addresses or networks whose ``X-Forwarded-For/-Proto/-Host`` are believed.
+    """
+
+    admin_token_hash: bytes | None = None
+    trusted_proxies: tuple[str, ...] = ()
+    streams_per_user: int = 16
+    login_hours: int = 12
+    fault_injection: bool = False
+    ocpp_url: str | None = None
+    ui: Path = field(default=UI)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The ports and services that routes use."""
+
+    store: Store
+    fleet: Fleet
+    waiting_room: WaitingRoom
+    stream: LiveStream
+    clock: Clock
+    settings: WebSettings
+    new_password: NewPassword
+    gate: Gate
+    passwords: Passwords
+    throttle: Throttle
+    dashboard: Dashboard
+
+    def forget(self, notice: Notice) -> None:
+        """Something has changed in the store: forget what is cached of it, and look whether who reads the stream still may."""
+        if notice.kind == "events":
+            self.stream.ring()
+        elif notice.kind in ("token", "user"):
+            self.gate.forget(notice)
+            self.stream.doubt()
+
+
+HOUSE = web.AppKey("house", House)

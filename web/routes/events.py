@@ -1,0 +1,107 @@
+"""The live stream over HTTP: ``GET /events``, server-sent events with ids, topics and resume."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import socket
+from typing import Annotated
+
+import msgspec
+from aiohttp import web
+
+from voltaro.domain.person import Scope
+from web.auth import Principal
+from web.problem import Offender, Problem
+from web.route import Ask, Query, Routes
+from web.sse import Reader
+
+routes = Routes("events")
+
+MOST_TOPICS = 200
+_SEND_BUFFER = 128 * 1024
+"""A reader that stops reading is noticed when this is full, not after the megabytes the system would take."""
+
+
+class EventsQuery(Query, frozen=True, kw_only=True):
+    """``topics``: chargers, sessions, commands, actors, charger:ID, messages:ID, comma between; all but messages when absent."""
+
+    topics: Annotated[str, msgspec.Meta(max_length=10_000)] | None = None
+    last_event_id: Annotated[str, msgspec.Meta(max_length=20)] | None = None
+
+
+@routes.get(
+    "/events",
+    "What happens, as server-sent events. Last-Event-ID resumes without gap or double; an event resync says: read everything anew.",
+    query=EventsQuery,
+    media=("text/event-stream",),
+)
+async def read_events(ask: Ask[EventsQuery, None]) -> web.StreamResponse:
+    request, house, who = ask.request, ask.house, ask.who
+    topics = _topics(ask.query.topics)
+    resume_after = _resume_after(request.headers.get("Last-Event-ID") or ask.query.last_event_id)
+    denied = _denied(who)
+    if denied == _FAMILIES:
+        raise Problem(403, "forbidden", "The live stream needs one of the scopes chargers:read, sessions:read and messages:read.")
+    if sum(reader.owner.key == who.key for reader in house.stream.readers) >= house.settings.streams_per_user:
+        raise Problem(429, "too_many_streams", "You have too many live streams open; close one.", headers={"Retry-After": "15"})
+    await house.store.last_event_id()  # a database that is away is a 503, not an open stream that stays silent
+    response = web.StreamResponse(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+    response.content_type = "text/event-stream"
+    transport = request.transport
+    if transport is not None and (line := transport.get_extra_info("socket")) is not None:
+        with contextlib.suppress(OSError):
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
+    watched = [topic.partition(":")[2] for topic in topics if topic.startswith("messages:") and who.may(Scope.MESSAGES_READ)]
+    reader = Reader(who, topics, denied, lambda: request.transport is None or request.transport.is_closing())
+    for charger_id in watched:
+        await house.fleet.watch_messages(charger_id, True)
+    try:
+        await response.prepare(request)
+        await house.stream.serve(reader, response, resume_after)
+        await response.write_eof()
+    except TimeoutError:
+        if request.transport is not None:
+            request.transport.abort()
+    except ConnectionError:
+        pass  # the reader has gone, which is how streams end
+    finally:
+        for charger_id in watched:
+            await house.fleet.watch_messages(charger_id, False)
+    return response
+
+
+def _topics(text: str | None) -> frozenset[str]:
+    if text is None:
+        return frozenset()
+    topics = frozenset(topic.strip() for topic in text.split(",") if topic.strip())
+    wrong = next((topic for topic in sorted(topics) if not _TOPIC.fullmatch(topic)), None)
+    if wrong is not None or len(topics) > MOST_TOPICS or not topics:
+        detail = f"at most {MOST_TOPICS} of chargers, sessions, commands, actors, charger:ID, messages:ID, comma between"
+        raise Problem(400, "bad_query", f"The query parameter 'topics' holds {detail}.", errors=[Offender("?topics", detail)])
+    return topics
+
+
+def _resume_after(text: str | None) -> int | None:
+    if text is None or not text.strip():
+        return None
+    digits = text.strip()
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 18):
+        raise Problem(400, "bad_query", "Last-Event-ID holds no id of this stream; leave it out to start now.")
+    return int(digits)
+
+
+def _denied(who: Principal) -> frozenset[str]:
+    return frozenset(family for family in _FAMILIES if not who.may(_SCOPE_OF_FAMILY[family]))
+
+
+_SCOPE_OF_FAMILY = {
+    "charger": Scope.CHARGERS_READ,
+    "connector": Scope.CHARGERS_READ,
+    "actor": Scope.CHARGERS_READ,
+    "command": Scope.CHARGERS_READ,
+    "session": Scope.SESSIONS_READ,
+    "message": Scope.MESSAGES_READ,
+}
+_FAMILIES = frozenset(_SCOPE_OF_FAMILY)
+_TOPIC = re.compile(r"[a-z_]{1,40}|(?:charger|messages):[^,\x00-\x1f]{1,100}")

@@ -1,0 +1,42 @@
+"""Whether the server lives and serves, and its figures; outside ``/api/v1`` and without sign-in, for supervisors and Prometheus."""
+
+from __future__ import annotations
+
+import asyncio
+
+import msgspec
+from aiohttp import web
+
+from voltaro.metrics import exposition
+from voltaro.ports import StoreUnavailable
+from web.route import Ask, Reply, Routes
+
+routes = Routes("health", prefix="")
+
+_PATIENCE_S = 2.0
+
+
+class HealthView(msgspec.Struct, frozen=True):
+    """``ok``, or what is away."""
+
+    status: str
+
+
+@routes.get("/livez", "Whether the process lives.", public=True, response=HealthView)
+async def live(_: Ask[None, None]) -> HealthView:
+    return HealthView("ok")
+
+
+@routes.get("/readyz", "Whether the server serves: 503 while the database is away.", public=True, response=HealthView)
+async def ready(ask: Ask[None, None]) -> Reply:
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            await ask.house.store.ping()
+    except (StoreUnavailable, TimeoutError):
+        return Reply(HealthView("the database is away"), 503, {"Retry-After": "5"})
+    return Reply(HealthView("ok"), 200)
+
+
+@routes.get("/metrics", "Figures in Prometheus text format.", public=True, media=("text/plain",))
+async def metrics(_: Ask[None, None]) -> web.Response:
+    return web.Response(body=exposition(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})

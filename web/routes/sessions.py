@@ -1,0 +1,184 @@
+"""Charging sessions and their meter values, as JSON pages or whole as CSV and NDJSON."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Annotated
+
+import msgspec
+from aiohttp import web
+
+from voltaro.domain.person import Scope
+from voltaro.domain.session import Session, SessionState
+from voltaro.ports import MeterRow, SessionQuery
+from web.export import LIST_MEDIA, Format, all_pages, stream, wanted_format
+from web.problem import not_found
+from web.route import Ask, Listing, PageQuery, Routes
+
+routes = Routes("sessions")
+
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+_EXPORT_PAGE = 500
+
+
+class SessionView(msgspec.Struct, frozen=True, kw_only=True):
+    """A session. Energy in Wh, power in W. ``flags`` say what to know before billing; ``complete``: nothing of it is missing."""
+
+    id: int
+    charger_id: str
+    evse_id: int | None
+    connector_id: int | None
+    transaction_id: str
+    id_tag: str | None
+    state: SessionState
+    started_at: datetime
+    ended_at: datetime | None
+    meter_start_wh: int | None
+    meter_stop_wh: int | None
+    energy_wh: int
+    power_w: int | None
+    soc_percent: int | None
+    stop_reason: str | None
+    cost: str | None
+    flags: list[str]
+    authorization: str | None
+    charging_state: str | None
+    protocol: str
+    received_at: datetime
+    reservation_id: int | None
+    complete: bool
+
+
+class MeterValueView(msgspec.Struct, frozen=True, kw_only=True):
+    """One measured value as the charger sent it."""
+
+    at: datetime
+    value: str
+    measurand: str
+    unit: str
+    context: str
+    phase: str | None
+    location: str
+    signed: bool
+    evse_id: int
+    received_at: datetime
+
+
+class SessionListQuery(PageQuery, frozen=True, kw_only=True):
+    """Filters of the session list; as CSV or NDJSON all that pass are given, whatever the limit."""
+
+    charger_id: Annotated[str, msgspec.Meta(max_length=100)] | None = None
+    id_tag: Annotated[str, msgspec.Meta(max_length=255)] | None = None
+    state: SessionState | None = None
+    started_after: Instant | None = None
+    started_before: Instant | None = None
+
+
+@routes.get(
+    "/sessions",
+    "List sessions, newest first.",
+    scope=Scope.SESSIONS_READ,
+    query=SessionListQuery,
+    response=Listing[SessionView],
+    media=LIST_MEDIA,
+)
+async def list_sessions(ask: Ask[SessionListQuery, None]) -> Listing[SessionView] | web.StreamResponse:
+    asked = ask.query
+    query = SessionQuery(
+        charger_id=asked.charger_id,
+        id_tag=asked.id_tag,
+        state=asked.state,
+        started_after=_utc(asked.started_after),
+        started_before=_utc(asked.started_before),
+    )
+    wanted = wanted_format(ask.request)
+    if wanted is Format.JSON:
+        page = await ask.house.store.sessions(query, limit=asked.limit, cursor=asked.cursor)
+        return Listing([session_view(session) for session in page.items], page.next)
+    return await stream(ask.request, wanted, "sessions", _views(ask.house.store.stream_sessions(query)), SessionView.__struct_fields__)
+
+
+@routes.get("/sessions/{session_id}", "Show a session.", scope=Scope.SESSIONS_READ, response=SessionView)
+async def show_session(ask: Ask[None, None]) -> SessionView:
+    return session_view(await _known_session(ask))
+
+
+@routes.get(
+    "/sessions/{session_id}/meter-values",
+    "List what was measured during a session, oldest first.",
+    scope=Scope.SESSIONS_READ,
+    query=PageQuery,
+    response=Listing[MeterValueView],
+    media=LIST_MEDIA,
+)
+async def list_meter_values(ask: Ask[PageQuery, None]) -> Listing[MeterValueView] | web.StreamResponse:
+    session = await _known_session(ask)
+    store, wanted = ask.house.store, wanted_format(ask.request)
+    if wanted is Format.JSON:
+        page = await store.meter_values(session.id, limit=ask.query.limit, cursor=ask.query.cursor)
+        return Listing([_meter_value_view(row) for row in page.items], page.next)
+    rows = all_pages(lambda cursor: store.meter_values(session.id, limit=_EXPORT_PAGE, cursor=cursor), _meter_value_view)
+    return await stream(ask.request, wanted, f"session-{session.id}", rows, MeterValueView.__struct_fields__)
+
+
+def session_view(session: Session) -> SessionView:
+    """A session as the API shows it."""
+    return SessionView(
+        id=session.id,
+        charger_id=session.charger_id,
+        evse_id=session.evse_id,
+        connector_id=session.connector_id,
+        transaction_id=session.transaction_id,
+        id_tag=session.id_tag,
+        state=session.state,
+        started_at=session.started_at,
+        ended_at=session.ended_at,
+        meter_start_wh=session.meter_start_wh,
+        meter_stop_wh=session.meter_stop_wh,
+        energy_wh=session.energy_wh,
+        power_w=session.power_w,
+        soc_percent=session.soc_percent,
+        stop_reason=session.stop_reason,
+        cost=None,
+        flags=list(session.flags),
+        authorization=session.authorization,
+        charging_state=session.charging_state,
+        protocol=session.protocol,
+        received_at=session.received_at,
+        reservation_id=session.reservation_id,
+        complete=session.complete,
+    )
+
+
+async def _views(sessions: AsyncIterator[Session]) -> AsyncIterator[SessionView]:
+    async for session in sessions:
+        yield session_view(session)
+
+
+async def _known_session(ask: Ask[object, object]) -> Session:
+    session_id = ask.number("session_id")
+    session = await ask.house.store.session(session_id)
+    if session is None:
+        raise not_found(f"session {session_id}")
+    return session
+
+
+def _meter_value_view(row: MeterRow) -> MeterValueView:
+    sample = row.sample
+    return MeterValueView(
+        at=sample.at,
+        value=sample.value,
+        measurand=sample.measurand,
+        unit=sample.unit,
+        context=sample.context,
+        phase=sample.phase,
+        location=sample.location,
+        signed=sample.signed,
+        evse_id=row.evse_id,
+        received_at=row.received_at,
+    )
+
+
+def _utc(at: datetime | None) -> datetime | None:
+    return None if at is None else at.astimezone(UTC)

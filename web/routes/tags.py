@@ -1,0 +1,274 @@
+"""Tags (idTag, idToken): who may charge; with import and export as CSV."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Annotated
+
+import msgspec
+from aiohttp import web
+from msgspec import UNSET, UnsetType
+
+from voltaro.domain.person import Scope
+from voltaro.domain.tag import Tag, TagStatus, fold_tag
+from voltaro.ports import Change, Store, VersionConflict
+from web.export import LIST_MEDIA, Format, all_pages, stream, uncell, wanted_format
+from web.problem import Offender, Problem, not_found
+from web.reading import pointer_of, read_bytes
+from web.route import Ask, Body, Listing, PageQuery, Query, Reply, Routes, etag, expected_version
+
+routes = Routes("tags")
+
+IMPORT_LIMIT = 20 * 1024 * 1024
+MOST_ERRORS = 100
+_PAGE = 500
+_ROWS_A_TURN = 500
+
+IdTag = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+Kind = Annotated[str, msgspec.Meta(max_length=20, description="The idToken type of OCPP 2.x, e.g. ISO14443.")]
+Note = Annotated[str, msgspec.Meta(max_length=1000)]
+Most = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+UserId = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class TagView(msgspec.Struct, frozen=True, kw_only=True):
+    """A tag. ``version`` is also the ETag."""
+
+    id_tag: str
+    type: str | None
+    status: TagStatus
+    parent: str | None
+    expires_at: datetime | None
+    max_active_sessions: int | None
+    user_id: int | None
+    note: str | None
+    created_at: datetime | None
+    version: int
+
+
+class TagBody(Body, frozen=True, kw_only=True):
+    """A tag to be made."""
+
+    id_tag: IdTag
+    type: Kind | None = None
+    status: TagStatus = TagStatus.ACCEPTED
+    parent: IdTag | None = None
+    expires_at: Instant | None = None
+    max_active_sessions: Most | None = None
+    user_id: UserId | None = None
+    note: Note | None = None
+
+
+class TagPatch(Body, frozen=True, kw_only=True):
+    """What to change; members left out stay."""
+
+    type: Kind | UnsetType | None = UNSET
+    status: TagStatus | UnsetType = UNSET
+    parent: IdTag | UnsetType | None = UNSET
+    expires_at: Instant | UnsetType | None = UNSET
+    max_active_sessions: Most | UnsetType | None = UNSET
+    user_id: UserId | UnsetType | None = UNSET
+    note: Note | UnsetType | None = UNSET
+
+
+class TagListQuery(PageQuery, frozen=True, kw_only=True):
+    """Filters of the tag list."""
+
+    status: TagStatus | None = None
+    search: Annotated[str, msgspec.Meta(max_length=100)] | None = None
+
+
+class ImportQuery(Query, frozen=True, kw_only=True):
+    """``dry_run`` only says what the import would do."""
+
+    dry_run: bool = False
+
+
+class RowError(msgspec.Struct, frozen=True):
+    """What is wrong with a line of a CSV file; line 1 is the header."""
+
+    line: int
+    column: str
+    detail: str
+
+
+class ImportView(msgspec.Struct, frozen=True):
+    """What an import did, or would do. Nothing is imported when there are errors."""
+
+    dry_run: bool
+    added: int
+    changed: int
+    errors: list[RowError]
+
+
+@routes.get("/tags", "List tags.", scope=Scope.TAGS_READ, query=TagListQuery, response=Listing[TagView], media=LIST_MEDIA)
+async def list_tags(ask: Ask[TagListQuery, None]) -> Listing[TagView] | web.StreamResponse:
+    query, store, wanted = ask.query, ask.house.store, wanted_format(ask.request)
+    if wanted is Format.JSON:
+        page = await store.tags(limit=query.limit, cursor=query.cursor, status=query.status, search=query.search)
+        return Listing([tag_view(tag) for tag in page.items], page.next)
+    rows: AsyncIterator[TagView] = all_pages(
+        lambda cursor: store.tags(limit=_PAGE, cursor=cursor, status=query.status, search=query.search), tag_view
+    )
+    return await stream(ask.request, wanted, "tags", rows, TagView.__struct_fields__)
+
+
+@routes.post("/tags", "Make a tag.", scope=Scope.TAGS_WRITE, body=TagBody, response=TagView, status=201)
+async def add_tag(ask: Ask[None, TagBody]) -> Reply:
+    tag = await ask.house.store.add_tag(_tag(ask.body), ask.by)
+    return _one(tag, 201)
+
+
+@routes.get("/tags/{id_tag}", "Show a tag.", scope=Scope.TAGS_READ, response=TagView)
+async def show_tag(ask: Ask[None, None]) -> Reply:
+    tag = await ask.house.store.tag(ask.text("id_tag"))
+    if tag is None:
+        raise not_found("such tag")
+    return _one(tag)
+
+
+@routes.patch("/tags/{id_tag}", "Change a tag.", scope=Scope.TAGS_WRITE, body=TagPatch, response=TagView)
+async def change_tag(ask: Ask[None, TagPatch]) -> Reply:
+    values = {name: getattr(ask.body, name) for name in ask.body.__struct_fields__ if getattr(ask.body, name) is not UNSET}
+    if isinstance(values.get("expires_at"), datetime):
+        values["expires_at"] = values["expires_at"].astimezone(UTC)
+    id_tag, version = ask.text("id_tag"), expected_version(ask.request)
+    store = ask.house.store
+    tag = await store.change_tag(id_tag, Change(values, version), ask.by) if values else await store.tag(id_tag)
+    if tag is None:
+        raise not_found("such tag")
+    if not values and version is not None and version != tag.version:
+        raise VersionConflict
+    return _one(tag)
+
+
+@routes.delete("/tags/{id_tag}", "Remove a tag.", scope=Scope.TAGS_WRITE)
+async def remove_tag(ask: Ask[None, None]) -> None:
+    id_tag, version = ask.text("id_tag"), expected_version(ask.request)
+    if version is not None:
+        tag = await ask.house.store.tag(id_tag)
+        if tag is not None and tag.version != version:
+            raise VersionConflict
+    if not await ask.house.store.remove_tag(id_tag, ask.by):
+        raise not_found("such tag")
+
+
+@routes.post(
+    "/tags/import",
+    "Import tags from CSV (the columns of the export; only id_tag is required). All lines or none.",
+    scope=Scope.TAGS_WRITE,
+    query=ImportQuery,
+    response=ImportView,
+    body_media="text/csv",
+)
+async def import_tags(ask: Ask[ImportQuery, None]) -> ImportView:
+    if ask.request.content_type != "text/csv":
+        raise Problem(415, "unsupported_media_type", "Send the tags as CSV, with Content-Type: text/csv.")
+    raw = await read_bytes(ask.request, IMPORT_LIMIT)
+    tags, errors = await read_tags(raw)
+    if ask.query.dry_run:
+        known = await _known_tags(ask.house.store) if tags else set()
+        changed = sum(fold_tag(tag.id_tag) in known for tag in tags)
+        return ImportView(True, len(tags) - changed, changed, errors)
+    if errors:
+        offenders = [Offender(f"/{error.line}/{error.column}", error.detail) for error in errors]
+        raise Problem(422, "invalid", "Nothing was imported: some lines are wrong. Pointers are /line/column.", errors=offenders)
+    added, changed = await ask.house.store.import_tags(tags, ask.by)
+    return ImportView(False, added, changed, [])
+
+
+async def read_tags(raw: bytes) -> tuple[list[Tag], list[RowError]]:
+    """The tags of a CSV file and what is wrong with it (the first hundred errors). Lets others run between some hundred lines."""
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        return [], [RowError(raw.count(b"\n", 0, error.start) + 1, "", "is not UTF-8")]
+    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+    tags: list[Tag] = []
+    errors: list[RowError] = []
+    lines: dict[str, int] = {}
+    try:
+        names = rows.fieldnames or []
+        known = TagView.__struct_fields__
+        errors += [RowError(1, name, f"is no column of tags; they are {', '.join(known)}") for name in names if name not in known]
+        if "id_tag" not in names:
+            errors.append(RowError(1, "id_tag", "is required"))
+        for count, row in enumerate(rows, start=1):
+            if errors and (errors[0].line == 1 or len(errors) >= MOST_ERRORS):
+                break
+            if count % _ROWS_A_TURN == 0:
+                await asyncio.sleep(0)
+            found = _of_row(row, rows.line_num)
+            if isinstance(found, RowError):
+                errors.append(found)
+                continue
+            twin = lines.setdefault(fold_tag(found.id_tag), rows.line_num)
+            if twin != rows.line_num:
+                errors.append(RowError(rows.line_num, "id_tag", f"is the tag of line {twin} again"))
+            else:
+                tags.append(found)
+    except csv.Error as error:
+        errors.append(RowError(rows.line_num, "", f"is not CSV: {error}"))
+    return tags, errors
+
+
+def tag_view(tag: Tag) -> TagView:
+    """A tag as the API shows it."""
+    return TagView(
+        id_tag=tag.id_tag,
+        type=tag.type,
+        status=tag.status,
+        parent=tag.parent,
+        expires_at=tag.expires_at,
+        max_active_sessions=tag.max_active_sessions,
+        user_id=tag.user_id,
+        note=tag.note,
+        created_at=tag.created_at,
+        version=tag.version,
+    )
+
+
+def _of_row(row: dict[str, str | None], line: int) -> Tag | RowError:
+    if None in row:
+        return RowError(line, "", "has more cells than the header")
+    given = {name: uncell(value) for name, value in row.items() if value and name in TagBody.__struct_fields__}
+    for name, value in given.items():
+        if "\0" in value:
+            return RowError(line, name, "holds a NUL character")
+    try:
+        return _tag(msgspec.convert(given, TagBody, strict=False))
+    except msgspec.ValidationError as error:
+        pointer, detail = pointer_of(str(error))
+        return RowError(line, pointer[1:], detail)
+
+
+def _tag(body: TagBody) -> Tag:
+    return Tag(
+        id_tag=body.id_tag,
+        status=body.status,
+        type=body.type,
+        parent=body.parent,
+        expires_at=None if body.expires_at is None else body.expires_at.astimezone(UTC),
+        max_active_sessions=body.max_active_sessions,
+        user_id=body.user_id,
+        note=body.note,
+    )
+
+
+def _one(tag: Tag, status: int = 200) -> Reply:
+    return Reply(tag_view(tag), status, {"ETag": etag(tag.version)})
+
+
+def _delimiter(text: str) -> str:
+    """Spreadsheets of some countries write semicolons."""
+    header = text[: text.find("\n")] if "\n" in text else text
+    return ";" if header.count(";") > header.count(",") else ","
+
+
+async def _known_tags(store: Store) -> set[str]:
+    return {folded async for folded in all_pages(lambda cursor: store.tags(limit=_PAGE, cursor=cursor), lambda tag: fold_tag(tag.id_tag))}

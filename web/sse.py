@@ -1,0 +1,382 @@
+"""The live stream: durable events from the store, passing ones from the living, fanned out to every reader (server-sent events).
+
+How nothing is missed and nothing told twice. Durable ids only grow as readers see them. A reader first reads the store
+from where it stands until it has caught up with the pump, and is attached in the same turn of the loop; from then on the
+pump gives it every event with a larger id than its last.
+
+Rule 1: an item is encoded once, not once a reader.
+Rule 2: a reader holds at most ``DEEPEST`` durable items. One that is slower is told to ``resync`` and hung up on: a reader
+that reads everything anew is safer than one with a silent hole.
+Rule 3: of flashes with one key only the newest is kept; those without a key are dropped when a reader is slow.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from typing import Protocol
+
+import msgspec
+import structlog
+
+from voltaro.domain.event import Event, Flash, topics_of
+from voltaro.metrics import STREAM_READERS, STREAM_RESYNCS
+from voltaro.ports import StoreUnavailable
+from web.auth import Principal
+
+log = structlog.get_logger("voltaro.web.sse")
+
+DEEPEST = 256
+LONGEST_RESUME = 10_000
+FLUSH_S = 0.25
+COMMENT_S = 15.0
+WRITE_S = 10.0
+RECHECK_S = 60.0
+_PAGE = 256
+_PUMP_PAUSE_S = 0.05
+_AWAY_S = 1.0
+_ENDED_KEPT = 2048
+_FLUSH_SLICE = 500
+
+COMMENT = b": still here\n\n"
+RESYNC = b"event: resync\ndata: {}\n\n"
+
+Work = Callable[[], Coroutine[None, None, None]]
+StillHolds = Callable[[Principal], Awaitable[bool]]
+
+
+class EventLog(Protocol):
+    """The part of ``ports.Store`` that the stream reads."""
+
+    async def events_after(self, event_id: int, *, limit: int) -> Iterable[Event]: ...
+    async def first_event_id(self) -> int: ...
+    async def last_event_id(self) -> int: ...
+
+
+class Sink(Protocol):
+    """Where a reader's bytes go; ``write`` waits while the other side does not read."""
+
+    async def write(self, chunk: bytes) -> None: ...
+
+
+class Reader:
+    """One open stream. ``topics`` empty means everything but messages; ``denied`` are event families it may not see."""
+
+    def __init__(self, owner: Principal, topics: frozenset[str], denied: frozenset[str], gone: Callable[[], bool]) -> None:
+        self.owner = owner
+        self.topics = topics
+        self.last_id = 0
+        self.closed = False
+        self._denied = denied
+        self._gone = gone
+        self._durable: deque[bytes] = deque()
+        self._loose: deque[bytes] = deque()
+        self._latest: dict[str, bytes] = {}
+        self._wake = asyncio.Event()
+        self._overflown = False
+
+    def __repr__(self) -> str:
+        return f"Reader({self.owner.name!r}, {sorted(self.topics)}, last_id={self.last_id}, waiting={len(self._durable)})"
+
+    def wants(self, type: str, topics: tuple[str, ...]) -> bool:
+        """Whether an item of this type under these topics is for this reader."""
+        family = type.partition(".")[0]
+        if family in self._denied:
+            return False
+        return any(topic in self.topics for topic in topics) if self.topics else family != "message"
+
+    def give(self, event_id: int, item: bytes | None) -> None:
+        """Take a durable event from the pump; ``item`` None is one that is not for this reader."""
+        if event_id <= self.last_id or self._overflown:
+            return
+        self.last_id = event_id
+        if item is None:
+            return
+        if len(self._durable) >= DEEPEST:
+            self.resync()
+            return
+        self._durable.append(item)
+        self._wake.set()
+
+    def resync(self) -> None:
+        """Tell the reader to read everything anew, and end."""
+        if not self._overflown:
+            self._overflown = True
+            STREAM_RESYNCS.inc()
+            self._durable.clear()
+            self._latest.clear()
+            self._loose.clear()
+            self._wake.set()
+
+    def flash(self, key: str, item: bytes) -> None:
+        """Take a passing item."""
+        if self._overflown:
+            return
+        if key:
+            self._latest[key] = item
+        elif len(self._loose) < DEEPEST:
+            self._loose.append(item)
+        self._wake.set()
+
+    def close(self) -> None:
+        """End the stream."""
+        self.closed = True
+        self._wake.set()
+
+    def check(self) -> None:
+        """Close when the other side has gone."""
+        if not self.closed and self._gone():
+            self.close()
+
+    async def next_chunk(self, within_s: float) -> bytes:
+        """All that waits, as one piece; empty when nothing came in time. Passing items first: a durable one may end what they tell of."""
+        if not self._wake.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(within_s):
+                    await self._wake.wait()
+        self._wake.clear()
+        if self._overflown:
+            self.closed = True
+            return RESYNC
+        chunk = b"".join((*self._latest.values(), *self._loose, *self._durable))
+        self._latest.clear()
+        self._loose.clear()
+        self._durable.clear()
+        return chunk
+
+
+class LiveStream:
+    """The shared pump and its readers; implements ``ports.Announcer``. ``start`` and ``stop`` belong to the application."""
+
+    def __init__(self, store: EventLog) -> None:
+        self._store = store
+        self._readers: set[Reader] = set()
+        self._attached: set[Reader] = set()
+        self._last = 0
+        self._rung = asyncio.Event()
+        self._latest: dict[str, Flash] = {}
+        self._loose: deque[Flash] = deque(maxlen=4 * DEEPEST)
+        self._ended: dict[int, None] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._doubted = asyncio.Event()
+        self._still_holds: StillHolds = _always
+
+    @property
+    def readers(self) -> frozenset[Reader]:
+        return frozenset(self._readers)
+
+    # Announcer
+
+    def flash(self, flash: Flash) -> None:
+        """Show a passing event to who is looking; costs nothing when nobody is."""
+        if not self._attached:
+            return
+        if flash.key:
+            self._latest[flash.key] = flash
+        else:
+            self._loose.append(flash)
+
+    def ring(self) -> None:
+        """New durable events are committed."""
+        self._rung.set()
+
+    # Life
+
+    def start(self, still_holds: StillHolds) -> None:
+        """Begin to pump; call it on the running loop. ``still_holds`` says whether a reader's owner would get in now."""
+        self._still_holds = still_holds
+        self._keep_running(self._pump)
+        self._keep_running(self._flush)
+        self._keep_running(self._recheck)
+
+    def doubt(self) -> None:
+        """Tokens or users have changed: look soon whether every reader may still read."""
+        self._doubted.set()
+
+    async def stop(self) -> None:
+        """Hang up on every reader and end."""
+        for reader in self._readers:
+            reader.close()
+        tasks, self._tasks = self._tasks, set()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def serve(self, reader: Reader, sink: Sink, resume_after: int | None) -> None:
+        """Write to ``sink`` what is for ``reader`` until it is closed or has overflown.
+
+        ``resume_after`` is the last id the reader has seen; None starts now, and the first bytes tell it which id "now" is.
+        Raises StoreUnavailable before anything is written, ConnectionError when the other side has gone, TimeoutError when
+        it does not read: then hang up without another word.
+        """
+        first, last = await self._store.first_event_id(), await self._store.last_event_id()
+        reader.last_id = last if resume_after is None else resume_after
+        too_old = resume_after is not None and (resume_after > last or resume_after < first - 1 or last - resume_after > LONGEST_RESUME)
+        self._readers.add(reader)
+        STREAM_READERS.inc()
+        try:
+            await self._write(sink, b"retry: 2000\n\n" if resume_after is not None else b"retry: 2000\nid: %d\n\n" % last)
+            if too_old:
+                STREAM_RESYNCS.inc()
+                await self._write(sink, b"id: %d\n" % last + RESYNC)
+                reader.last_id = last
+            await self._catch_up(reader, sink)
+            await self._feed(reader, sink)
+        finally:
+            reader.closed = True
+            self._readers.discard(reader)
+            self._attached.discard(reader)
+            STREAM_READERS.dec()
+
+    async def _catch_up(self, reader: Reader, sink: Sink) -> None:
+        while not reader.closed:
+            events = await self._events_after(reader.last_id)
+            chunk = b"".join(_encode_event(event) for event in events if reader.wants(event.type, topics_of(event)))
+            if events:
+                reader.last_id = events[-1].id
+            if chunk:
+                await self._write(sink, chunk)
+            if reader.last_id >= self._last if self._attached else len(events) < _PAGE:
+                # Nothing is awaited between this judgement and the attachment: what the pump gives next is newer.
+                if not self._attached:
+                    self._last = reader.last_id
+                self._attached.add(reader)
+                self._rung.set()
+                return
+
+    async def _feed(self, reader: Reader, sink: Sink) -> None:
+        loop = asyncio.get_running_loop()
+        comment_at = loop.time() + COMMENT_S
+        while not reader.closed:
+            chunk = await reader.next_chunk(max(0.0, comment_at - loop.time()))
+            if loop.time() >= comment_at:
+                comment_at = loop.time() + COMMENT_S
+                chunk += COMMENT
+            if chunk:
+                await self._write(sink, chunk)
+
+    async def _write(self, sink: Sink, chunk: bytes) -> None:
+        async with asyncio.timeout(WRITE_S):
+            await sink.write(chunk)
+
+    async def _events_after(self, event_id: int) -> list[Event]:
+        """A page of events; waits while the database is away."""
+        while True:
+            try:
+                return list(await self._store.events_after(event_id, limit=_PAGE))
+            except StoreUnavailable:
+                await asyncio.sleep(_AWAY_S)
+
+    def _keep_running(self, work: Work) -> None:
+        """Run ``work``. When it fails, which is our fault, the log says so, every reader reads anew, and it runs again."""
+
+        def ended(task: asyncio.Task[None]) -> None:
+            if task not in self._tasks:
+                return
+            self._tasks.discard(task)
+            if not task.cancelled():
+                log.error("stream.failed", task=task.get_name(), exc_info=task.exception())
+                for reader in self._readers:
+                    reader.resync()
+                self._keep_running(work)
+
+        task = asyncio.create_task(work(), name=f"stream{work.__name__}")
+        self._tasks.add(task)
+        task.add_done_callback(ended)
+
+    async def _recheck(self) -> None:
+        """Hang up on readers whose token was revoked, whose login ended, or who may do less than when they came."""
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(RECHECK_S):
+                    await self._doubted.wait()
+            self._doubted.clear()
+            for owner in {reader.owner for reader in self._readers}:
+                try:
+                    holds = await self._still_holds(owner)
+                except StoreUnavailable:
+                    self._doubted.set()
+                    await asyncio.sleep(_AWAY_S)
+                    break
+                for reader in () if holds else tuple(self._readers):
+                    if reader.owner == owner:
+                        reader.close()
+
+    async def _pump(self) -> None:
+        while True:
+            await self._rung.wait()
+            self._rung.clear()
+            while self._attached:
+                events = await self._events_after(self._last)
+                for event in events:
+                    self._hand_out(event)
+                if len(events) < _PAGE:
+                    break
+            # Rings come as fast as commits; one look at the store serves all of a moment.
+            await asyncio.sleep(_PUMP_PAUSE_S)
+
+    def _hand_out(self, event: Event) -> None:
+        if event.type == "session.ended" and event.session_id is not None:
+            self._ended[event.session_id] = None
+            if len(self._ended) > _ENDED_KEPT:
+                del self._ended[next(iter(self._ended))]
+        topics = topics_of(event)
+        item: bytes | None = None
+        for reader in self._attached:
+            if reader.wants(event.type, topics):
+                if item is None:
+                    item = _encode_event(event)
+                reader.give(event.id, item)
+            else:
+                reader.give(event.id, None)
+        self._last = max(self._last, event.id)
+
+    async def _flush(self) -> None:
+        while True:
+            await asyncio.sleep(FLUSH_S)
+            for reader in tuple(self._readers):
+                reader.check()
+            latest, loose = self._latest, list(self._loose)
+            self._latest = {}
+            self._loose.clear()
+            for count, flash in enumerate((*latest.values(), *loose), start=1):
+                if not (flash.type == "session.updated" and flash.session_id in self._ended):
+                    self._show(flash)
+                if count % _FLUSH_SLICE == 0:
+                    await asyncio.sleep(0)
+
+    def _show(self, flash: Flash) -> None:
+        topics = topics_of(flash)
+        item: bytes | None = None
+        for reader in self._attached:
+            if reader.wants(flash.type, topics):
+                if item is None:
+                    item = _encode_flash(flash)
+                reader.flash(flash.key, item)
+
+
+async def _always(_: Principal) -> bool:
+    return True
+
+
+def _encode_event(event: Event) -> bytes:
+    data = {**event.data, "at": event.at, **_whose(event)}
+    return b"id: %d\nevent: %b\ndata: %b\n\n" % (event.id, event.type.encode(), _JSON.encode(data))
+
+
+def _encode_flash(flash: Flash) -> bytes:
+    return b"event: %b\ndata: %b\n\n" % (flash.type.encode(), _JSON.encode({**flash.data, **_whose(flash)}))
+
+
+def _whose(item: Event | Flash) -> dict[str, object]:
+    whose: dict[str, object] = {}
+    if item.charger_id is not None:
+        whose["charger_id"] = item.charger_id
+    if item.session_id is not None:
+        whose["session_id"] = item.session_id
+    return whose
+
+
+_JSON = msgspec.json.Encoder()

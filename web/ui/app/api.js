@@ -1,0 +1,153 @@
+// @ts-check
+/** The one client of the HTTP API: typed calls, problems told plainly, the CSRF header on what changes something. */
+import { signal } from "@preact/signals";
+
+/** @import { Charger, NewCharger, AddedCharger, Session, MeterValue, Command, Tag, Stranger, Exchange, KeptFrame, ActorNode, Fault, Me, Page } from "./types.d.ts" */
+
+export const BASE = "/api/v1";
+
+/** Who is signed in; null while nobody is, undefined until we know. @type {import("@preact/signals").Signal<Me | null | undefined>} */
+export const me = signal(undefined);
+
+/** What the server refused, in its own words (RFC 9457). */
+export class Problem extends Error {
+  /** @param {number} status @param {{title?: string, detail?: string, errors?: {pointer?: string, detail?: string}[], pointer?: string}} body */
+  constructor(status, body) {
+    const pointers = (body.errors ?? []).map((error) => [error.pointer, error.detail].filter(Boolean).join(": "));
+    const text = [body.detail ?? body.title ?? `the server answered ${status}`, body.pointer, ...pointers].filter(Boolean);
+    super([...new Set(text)].join("\n"));
+    this.status = status;
+    this.title = body.title ?? "";
+  }
+}
+
+/**
+ * @param {string} method @param {string} path below /api/v1
+ * @param {{body?: unknown, query?: Record<string, unknown>, headers?: Record<string, string>, signal?: AbortSignal}} [options]
+ * @returns {Promise<Response>}
+ */
+export async function request(method, path, options = {}) {
+  const url = new URL(BASE + path, location.origin);
+  for (const [name, value] of Object.entries(options.query ?? {})) {
+    if (value !== undefined && value !== null && value !== "") url.searchParams.set(name, String(value));
+  }
+  /** @type {Record<string, string>} */
+  const headers = { Accept: "application/json", ...options.headers };
+  /** @type {BodyInit | undefined} */
+  let body;
+  if (typeof options.body === "string") body = options.body;
+  else if (options.body !== undefined) {
+    body = JSON.stringify(options.body);
+    headers["Content-Type"] = "application/json";
+  }
+  if (method !== "GET" && me.value) headers["X-Voltaro-CSRF"] = me.value.csrf;
+  let response;
+  try {
+    response = await fetch(url, { method, headers, body, signal: options.signal, credentials: "same-origin" });
+  } catch (error) {
+    if (options.signal?.aborted) throw error;
+    throw new Problem(0, { title: "The server does not answer. It may be restarting; this page tries again by itself." });
+  }
+  if (response.ok) return response;
+  if (response.status === 401 && path !== "/login") me.value = null;
+  const told = await response.json().catch(() => ({}));
+  throw new Problem(response.status, told);
+}
+
+/** @template T @param {string} method @param {string} path @param {Parameters<typeof request>[2]} [options] @returns {Promise<T>} */
+async function json(method, path, options) {
+  const response = await request(method, path, options);
+  return response.status === 204 ? /** @type {T} */ (undefined) : response.json();
+}
+
+const name = encodeURIComponent;
+const wait = { Prefer: "wait=10" };
+
+/**
+ * Everything of a list, page by page; ``each`` hears every page as it comes.
+ * @template T @param {string} path @param {Record<string, unknown>} query @param {(items: T[]) => void} each @param {number} [most]
+ */
+export async function walk(path, query, each, most = Infinity) {
+  let cursor = null;
+  let seen = 0;
+  do {
+    /** @type {Page<T>} */
+    const page = await json("GET", path, { query: { limit: 500, ...query, cursor } });
+    each(page.items);
+    seen += page.items.length;
+    cursor = page.next;
+  } while (cursor && seen < most);
+}
+
+export const api = {
+  /** @returns {Promise<Me>} */
+  me: () => json("GET", "/me"),
+  /** @param {string} user @param {string} password @returns {Promise<unknown>} */
+  login: (user, password) => json("POST", "/login", { body: { name: user, password } }),
+  /** @returns {Promise<unknown>} */
+  logout: () => json("POST", "/logout"),
+
+  /** @returns {Promise<{energy_today_wh: number}>} */
+  overview: () => json("GET", "/overview"),
+
+  /** @param {string} id @returns {Promise<Charger>} */
+  charger: (id) => json("GET", `/chargers/${name(id)}`),
+  /** @param {NewCharger} charger @returns {Promise<AddedCharger>} */
+  addCharger: (charger) => json("POST", "/chargers", { body: charger }),
+  /** @param {string} id @returns {Promise<void>} */
+  removeCharger: (id) => json("DELETE", `/chargers/${name(id)}`),
+  /** @returns {Promise<Page<Stranger>>} */
+  strangers: () => json("GET", "/strangers"),
+  /** @param {string} id @returns {Promise<AddedCharger>} */
+  acceptStranger: (id) => json("POST", `/strangers/${name(id)}/accept`),
+
+  /** @param {string} id @param {string} order start, stop, reset, unlock, availability @param {object} body @returns {Promise<Command>} */
+  order: (id, order, body) => json("POST", `/chargers/${name(id)}/${order}`, { body, headers: wait }),
+  /** @param {string} id @param {string} action @param {unknown} payload @returns {Promise<Command>} */
+  command: (id, action, payload) => json("POST", `/chargers/${name(id)}/commands`, { body: { action, payload }, headers: wait }),
+  /** @param {string} id @returns {Promise<Page<Command>>} */
+  commands: (id) => json("GET", `/chargers/${name(id)}/commands`, { query: { limit: 50 } }),
+  /** @param {string} id @returns {Promise<{items: (string | {action: string, schema?: any})[]}>} */
+  actions: (id) => json("GET", `/chargers/${name(id)}/actions`),
+  /** @param {string} id @param {string} action @returns {Promise<any>} */
+  actionSchema: (id, action) => json("GET", `/chargers/${name(id)}/actions/${name(action)}/schema`),
+  /** @param {string} id @param {Record<string, unknown>} query @returns {Promise<Page<Exchange>>} */
+  messages: (id, query) => json("GET", `/chargers/${name(id)}/messages`, { query }),
+  /** Frames that were put aside. @param {string} id @returns {Promise<Page<KeptFrame>>} */
+  keptFrames: (id) => json("GET", "/dead-letters", { query: { charger_id: id, limit: 50 } }),
+
+  /** @param {Record<string, unknown>} query @returns {Promise<Page<Session>>} */
+  sessions: (query) => json("GET", "/sessions", { query }),
+  /** @param {number | string} id @returns {Promise<Session>} */
+  session: (id) => json("GET", `/sessions/${id}`),
+  /** @param {number} id @param {(items: MeterValue[]) => void} each */
+  meterValues: (id, each) => walk(`/sessions/${id}/meter-values`, {}, each, 20_000),
+
+  /** @param {Record<string, unknown>} query @returns {Promise<Page<Tag>>} */
+  tags: (query) => json("GET", "/tags", { query }),
+  /** @param {Partial<Tag>} tag @returns {Promise<Tag>} */
+  addTag: (tag) => json("POST", "/tags", { body: tag }),
+  /** @param {string} id @param {Partial<Tag>} change @returns {Promise<Tag>} */
+  changeTag: (id, change) => json("PATCH", `/tags/${name(id)}`, { body: change }),
+  /** @param {string} id @returns {Promise<void>} */
+  removeTag: (id) => json("DELETE", `/tags/${name(id)}`),
+  /** @param {string} csv @param {boolean} dryRun @returns {Promise<any>} */
+  importTags: (csv, dryRun) => json("POST", "/tags/import", { body: csv, query: { dry_run: dryRun }, headers: { "Content-Type": "text/csv" } }),
+
+  /** @returns {Promise<ActorNode>} */
+  actors: () => json("GET", "/actors"),
+  /** @param {string} target @returns {Promise<Fault>} */
+  crash: (target) => json("POST", "/faults", { body: { target, kind: "crash" } }),
+  /** @param {string} id @returns {Promise<Fault>} */
+  fault: (id) => json("GET", `/faults/${name(id)}`),
+};
+
+/** Save a list as CSV, with the filters that are on. @param {string} path @param {Record<string, unknown>} query @param {string} file */
+export async function saveCsv(path, query, file) {
+  const response = await request("GET", path, { query, headers: { Accept: "text/csv" } });
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await response.blob());
+  link.download = file;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}

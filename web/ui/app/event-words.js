@@ -1,0 +1,43 @@
+// @ts-check
+/** Events of the live stream in plain words. */
+import { energy, milliseconds } from "./format.js";
+import { COMMANDS, protocolWord, STATES } from "./words.js";
+
+/** @import { LiveEvent, TileState } from "./types.d.ts" */
+
+/** @param {LiveEvent} event @returns {{icon: string, tone: string, text: string}} */
+export function eventLine({ type, data }) {
+  switch (type) {
+    case "charger.connected":
+      return { icon: "link", tone: "free", text: `connected${data.protocol ? `, OCPP ${protocolWord(data.protocol)}` : ""}` };
+    case "charger.disconnected":
+      return { icon: "unlink", tone: "off", text: `disconnected${data.reason ? `: ${data.reason}` : ""}` };
+    case "charger.booted":
+      return { icon: "power", tone: "free", text: `booted: ${[data.vendor, data.model, data.firmware_version].filter(Boolean).join(" ") || (data.registration ?? "")}` };
+    case "connector.status": {
+      const state = STATES[/** @type {TileState} */ (data.state)] ?? STATES.unknown;
+      const error = data.error_code && data.error_code !== "NoError" ? ` (${data.error_code})` : "";
+      return { icon: state.icon, tone: state.tone, text: `connector ${data.evse_id || "of the whole charger"} ${state.word.toLowerCase()}${error}` };
+    }
+    case "session.started":
+      return { icon: "bolt", tone: "charging", text: `session started${data.id_tag ? ` by ${data.id_tag}` : ""}` };
+    case "session.ended":
+      return { icon: "check", tone: "off", text: `session ended: ${energy(data.energy_wh)}${data.stop_reason ? `, ${data.stop_reason}` : ""}` };
+    case "command.updated": {
+      const state = COMMANDS[/** @type {keyof typeof COMMANDS} */ (data.state)] ?? COMMANDS.unknown;
+      return { icon: state.icon, tone: state.tone, text: `${data.action} ${state.word.toLowerCase()}` };
+    }
+    case "actor.crashed":
+      return { icon: "crash", tone: "bad", text: `actor ${data.name ?? data.actor ?? ""} crashed${data.failure ?? data.error ? `: ${data.failure ?? data.error}` : ""}` };
+    case "actor.restarted":
+      return { icon: "reset", tone: "free", text: `actor ${data.name ?? data.actor ?? ""} is back${data.recovery_ms === undefined || data.recovery_ms === null ? "" : ` after ${milliseconds(data.recovery_ms)}`}` };
+    case "actor.quarantined":
+      return { icon: "shield", tone: "bad", text: `actor ${data.name ?? data.actor ?? ""} crashed too often and is quarantined` };
+    case "charger.anomaly":
+      return { icon: "help", tone: "paused", text: `did something odd: ${data.code ?? ""}` };
+    case "charger.security_event":
+      return { icon: "shield", tone: "paused", text: `security event: ${data.type ?? ""}` };
+    default:
+      return { icon: "circle", tone: "off", text: type.replaceAll(/[._]/g, " ") };
+  }
+}

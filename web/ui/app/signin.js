@@ -1,0 +1,37 @@
+// @ts-check
+/** The sign-in page. */
+import { useState } from "preact/hooks";
+import { api, me } from "./api.js";
+import { html } from "./html.js";
+import { restartLive } from "./live.js";
+import { Mark } from "./shell.js";
+
+export function SignIn() {
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState("");
+  const submit = async (/** @type {SubmitEvent} */ event) => {
+    event.preventDefault();
+    const form = new FormData(/** @type {HTMLFormElement} */ (event.target));
+    setBusy(true);
+    setError("");
+    try {
+      await api.login(String(form.get("name")), String(form.get("password")));
+      me.value = await api.me();
+      restartLive();
+    } catch (problem) {
+      setError(/** @type {any} */ (problem).status === 401 ? "That name and password do not fit together." : /** @type {Error} */ (problem).message);
+      setBusy(false);
+    }
+  };
+  return html`<main class="sign-in">
+    <form onSubmit=${submit}>
+      <div class="brand"><${Mark} /><b>Voltaro</b></div>
+      <p class="quiet">Sign in to see and steer your chargers.</p>
+      <label>Name<input name="name" autocomplete="username" required autofocus spellcheck=${false} autocapitalize="none" /></label>
+      <label>Password<input name="password" type="password" autocomplete="current-password" required /></label>
+      <p class="form-error" role="alert">${error}</p>
+      <button class="button primary" type="submit" disabled=${busy}>${busy ? "Signing in" : "Sign in"}</button>
+      <details><summary>No account yet?</summary><p>On the server: <code>voltaro user add NAME --role admin</code></p></details>
+    </form>
+  </main>`;
+}

@@ -1,0 +1,349 @@
+// @ts-check
+/**
+ * The one store: a signal for each charger and its running sessions, kept true by the live feed.
+ *
+ * Rule 1: first a snapshot, then deltas. What cannot be applied to what is here is fetched anew, a little later, together.
+ * Rule 2: sums over the fleet are taken at most twice a second, not at every event.
+ */
+import { batch, signal } from "@preact/signals";
+import { api, walk } from "./api.js";
+import { hear, startLive } from "./live.js";
+import { tileState } from "./words.js";
+
+/** @import { Attention, Charger, Command, LiveEvent, Session, Stranger, Summary } from "./types.d.ts" */
+/** @typedef {import("@preact/signals").Signal<Charger>} ChargerSignal */
+/** @typedef {import("@preact/signals").Signal<Session[]>} SessionsSignal */
+
+/** @type {Map<string, ChargerSignal>} */
+export const chargers = new Map();
+/** All charger ids, in order. @type {import("@preact/signals").Signal<string[]>} */
+export const chargerIds = signal([]);
+/** All running sessions, newest first. @type {import("@preact/signals").Signal<Session[]>} */
+export const activeSessions = signal([]);
+/** @type {import("@preact/signals").Signal<Stranger[]>} */
+export const strangers = signal([]);
+/** What happened, newest first. @type {import("@preact/signals").Signal<LiveEvent[]>} */
+export const feed = signal([]);
+/** The newest word on each command heard of. @type {import("@preact/signals").Signal<Command | null>} */
+export const commandNews = signal(null);
+/** Grows when the tree of actors changed. */
+export const actorNews = signal(0);
+/** Whether the first snapshot is here. */
+export const loaded = signal(false);
+/** Why the last snapshot failed, in words. */
+export const trouble = signal("");
+/** @type {import("@preact/signals").Signal<Summary>} */
+export const summary = signal({ total: 0, online: 0, charging: 0, power_w: 0, sessions: 0, faulted: 0, states: {} });
+/** Fleet power over the last minutes, one figure every two seconds. @type {import("@preact/signals").Signal<number[]>} */
+export const powerTrail = signal([]);
+/** Energy of the sessions begun and ended today. */
+const endedTodayWh = signal(0);
+
+/** What an operator should look at, worst first. @type {import("@preact/signals").Signal<Attention[]>} */
+export const attention = signal([]);
+
+/** @type {Map<string, SessionsSignal>} */
+const sessionsByCharger = new Map();
+/** @type {Map<number, Session>} */
+const active = new Map();
+const stale = { ids: new Set(), all: false, timer: 0 };
+let started = false;
+let summing = 0;
+
+/** The running sessions of a charger. @param {string} id @returns {SessionsSignal} */
+export function sessionsOf(id) {
+  let found = sessionsByCharger.get(id);
+  if (!found) sessionsByCharger.set(id, (found = signal(/** @type {Session[]} */ ([]))));
+  return found;
+}
+
+/** What a charger draws now, all its sessions together; null when nothing charges. @param {string} id */
+export function powerOf(id) {
+  const sessions = sessionsOf(id).value;
+  return sessions.length ? sessions.reduce((sum, session) => sum + (session.power_w ?? 0), 0) : null;
+}
+
+/** Fetch the first snapshot and keep it true from then on. */
+export function startStore() {
+  if (started) return;
+  started = true;
+  hear(apply);
+  startLive();
+  void snapshot();
+  setInterval(() => {
+    powerTrail.value = [...powerTrail.value.slice(-149), summary.value.power_w];
+  }, 2000);
+}
+
+/** Everything anew, as after a restart of the server or a gap in the stream. */
+export async function snapshot() {
+  try {
+    /** @type {Set<string>} */
+    const seen = new Set();
+    /** @type {Session[]} */
+    const running = [];
+    let first = !loaded.value;
+    await Promise.all([
+      walk("/chargers", {}, (/** @type {Charger[]} */ items) => {
+        batch(() => {
+          for (const charger of items) seen.add(put(charger).peek().id);
+          if (first) index();
+        });
+      }),
+      walk("/sessions", { state: "active" }, (/** @type {Session[]} */ items) => running.push(...items)),
+      refreshStrangers(),
+    ]);
+    const { energy_today_wh: energyTodayWh } = await api.overview();
+    first = false;
+    batch(() => {
+      for (const id of chargers.keys()) if (!seen.has(id)) chargers.delete(id);
+      active.clear();
+      for (const session of running) active.set(session.id, session);
+      endedTodayWh.value = energyTodayWh - running.reduce((sum, session) => sum + (isTodays(session) ? session.energy_wh : 0), 0);
+      regroup();
+      index();
+      loaded.value = true;
+      trouble.value = "";
+    });
+  } catch (error) {
+    trouble.value = /** @type {Error} */ (error).message;
+    setTimeout(() => refetch(null), 3000);
+  }
+  sum();
+}
+
+/** Whether a session counts as today's: days are UTC, as in the API's overview. @param {Session} session */
+const isTodays = (session) => session.started_at.slice(0, 10) >= new Date().toISOString().slice(0, 10);
+
+/** Energy of the sessions begun today: those that ended, and the running ones as they go. */
+export function energyToday() {
+  return activeSessions.value.reduce((sum, session) => sum + (isTodays(session) ? Math.max(0, session.energy_wh) : 0), endedTodayWh.value);
+}
+
+/** Who waits to be let in; a server that keeps no such list has none. */
+export async function refreshStrangers() {
+  try {
+    strangers.value = (await api.strangers()).items;
+  } catch {
+    strangers.value = [];
+  }
+}
+
+/** @param {Charger} charger @returns {ChargerSignal} */
+export function put(charger) {
+  const known = chargers.get(charger.id);
+  if (known) {
+    known.value = charger;
+    return known;
+  }
+  const made = signal(charger);
+  chargers.set(charger.id, made);
+  return made;
+}
+
+/** Bring the list of ids up to date after chargers came or went. */
+export function index() {
+  chargerIds.value = [...chargers.keys()].sort(byName.compare);
+}
+const byName = new Intl.Collator("en", { numeric: true });
+
+/** Fetch a charger again (null: everything), soon and once for many events. @param {string | null} id */
+export function refetch(id) {
+  if (id === null) stale.all = true;
+  else stale.ids.add(id);
+  if (!stale.timer) stale.timer = setTimeout(fetchStale, stale.all || stale.ids.size > 40 ? 1500 : 250);
+}
+
+async function fetchStale() {
+  const ids = [...stale.ids];
+  const all = stale.all || ids.length > 40;
+  stale.ids.clear();
+  stale.all = false;
+  stale.timer = 0;
+  if (all) return snapshot();
+  const found = await Promise.allSettled(ids.map((id) => api.charger(id)));
+  batch(() => {
+    let grown = false;
+    found.forEach((result, place) => {
+      if (result.status === "fulfilled") {
+        grown ||= !chargers.has(result.value.id);
+        put(result.value);
+      } else if (/** @type {any} */ (result.reason).status === 404) grown = chargers.delete(ids[place]) || grown;
+    });
+    if (grown) index();
+  });
+  sum();
+}
+
+/** @param {LiveEvent[]} events */
+function apply(events) {
+  batch(() => {
+    let told = false;
+    let moved = false;
+    for (const event of events) {
+      if (event.type === "message") continue;
+      if (event.type === "resync") {
+        refetch(null);
+        actorNews.value++;
+        continue;
+      }
+      moved = applyOne(event) || moved;
+      if (event.type !== "session.updated" && event.type !== "charger.live") {
+        told = true;
+        feed.value = [event, ...feed.value.slice(0, 199)];
+      }
+    }
+    if (moved) regroup();
+    if (told || moved) sum();
+  });
+}
+
+/** Apply one event; true when the running sessions changed. @param {LiveEvent} event */
+function applyOne({ type, data, at }) {
+  const id = data.charger_id;
+  const charger = id === undefined ? undefined : chargers.get(id);
+  switch (type) {
+    case "session.started":
+    case "session.updated":
+    case "session.ended":
+      return applySession(type, data);
+    case "command.updated":
+      commandNews.value = /** @type {Command} */ ({ ...data, id: data.id ?? data.command_id });
+      return false;
+    case "connector.status":
+      if (!charger || !patchConnector(charger, data, at)) refetch(id);
+      return false;
+    case "charger.connected":
+      if (charger) {
+        charger.value = { ...charger.peek(), connection: "online", connected_since: at, last_seen: at, protocol: data.protocol ?? charger.peek().protocol };
+      }
+      break;
+    case "charger.disconnected":
+      if (charger) charger.value = { ...charger.peek(), connection: "offline", connected_since: null, last_seen: at };
+      break;
+    case "charger.waiting":
+      void refreshStrangers();
+      return false;
+    default:
+  }
+  if (type.startsWith("actor.")) actorNews.value++;
+  if (id !== undefined && id !== null) refetch(id);
+  return false;
+}
+
+/** @param {string} type @param {Record<string, any>} data */
+function applySession(type, data) {
+  const id = Number(data.id ?? data.session_id);
+  const known = active.get(id);
+  const charger = chargers.get(data.charger_id ?? known?.charger_id);
+  const ended = type === "session.ended" || (data.state !== undefined && data.state !== "active");
+  if (ended) {
+    if (known && isTodays(known)) endedTodayWh.value += Math.max(0, data.energy_wh ?? known.energy_wh);
+    if (charger) patchEvse(charger, data.evse_id ?? known?.evse_id, null);
+    active.delete(id);
+    return true;
+  }
+  if (known) active.set(id, { ...known, ...data, id });
+  else if (data.started_at && data.charger_id && data.energy_wh !== undefined) active.set(id, /** @type {any} */ ({ flags: [], ...data, id }));
+  else {
+    void api.session(id).then((session) => {
+      if (session.state === "active") active.set(id, session);
+      regroup();
+      sum();
+    }, () => undefined);
+  }
+  if (!known) {
+    if (charger) patchEvse(charger, data.evse_id, id);
+    else if (data.charger_id) refetch(data.charger_id);
+  }
+  return true;
+}
+
+/** @param {ChargerSignal} charger @param {number | null | undefined} evseId @param {number | null} sessionId */
+function patchEvse(charger, evseId, sessionId) {
+  const before = charger.peek();
+  if (evseId === null || evseId === undefined || !before.evses.some((evse) => evse.id === evseId)) return refetch(before.id);
+  charger.value = { ...before, evses: before.evses.map((evse) => (evse.id === evseId ? { ...evse, session_id: sessionId } : evse)) };
+}
+
+/** @param {ChargerSignal} charger @param {Record<string, any>} data @param {string} at @returns {boolean} whether the connector is known */
+function patchConnector(charger, data, at) {
+  const before = charger.peek();
+  let hit = false;
+  const evses = before.evses.map((evse) => {
+    if (evse.id !== data.evse_id) return evse;
+    const connectors = evse.connectors.map((connector) => {
+      if (connector.id !== data.connector_id || data.state === undefined) return connector;
+      hit = true;
+      return { ...connector, status: data.status ?? connector.status, state: data.state, error_code: data.error_code ?? null, updated_at: data.updated_at ?? at };
+    });
+    return { ...evse, connectors };
+  });
+  if (hit) charger.value = { ...before, evses, last_seen: at };
+  return hit;
+}
+
+/** Hand the running sessions to their chargers' signals; untouched ones keep their array. */
+function regroup() {
+  /** @type {Map<string, Session[]>} */
+  const groups = new Map();
+  for (const session of active.values()) {
+    const group = groups.get(session.charger_id);
+    if (group) group.push(session);
+    else groups.set(session.charger_id, [session]);
+  }
+  for (const [id, group] of groups) {
+    const held = sessionsOf(id);
+    const before = held.peek();
+    if (before.length !== group.length || group.some((session, place) => session !== before[place])) held.value = group;
+  }
+  for (const [id, held] of sessionsByCharger) if (!groups.has(id) && held.peek().length) held.value = [];
+}
+
+function sum() {
+  if (summing) return;
+  summing = setTimeout(() => {
+    summing = 0;
+    batch(total);
+  }, 400);
+}
+
+function total() {
+  /** @type {Summary} */
+  const made = { total: chargers.size, online: 0, charging: 0, power_w: 0, sessions: active.size, faulted: 0, states: {} };
+  /** @type {Attention[]} */
+  const worries = [];
+  for (const held of chargers.values()) {
+    const charger = held.peek();
+    const state = tileState(charger);
+    made.states[state] = (made.states[state] ?? 0) + 1;
+    if (charger.connection !== "offline") made.online++;
+    if (state === "charging") made.charging++;
+    if (state === "faulted") made.faulted++;
+    worry(charger, worries);
+  }
+  for (const session of active.values()) made.power_w += session.power_w ?? 0;
+  summary.value = made;
+  attention.value = worries.sort((a, b) => a.rank - b.rank || byName.compare(a.id, b.id)).slice(0, 100);
+  activeSessions.value = [...active.values()].sort((a, b) => b.started_at.localeCompare(a.started_at));
+}
+
+/** @param {Charger} charger @param {Attention[]} worries */
+function worry(charger, worries) {
+  const { id } = charger;
+  if (charger.actor?.state === "quarantined") {
+    worries.push({ id, rank: 0, state: "quarantined", at: null, text: `Its actor crashed ${charger.actor.restarts} times and rests` });
+  }
+  if (charger.connection === "offline") {
+    const open = sessionsOf(id).peek();
+    if (open.length) worries.push({ id, rank: 2, state: "offline", at: charger.last_seen, text: "Offline with an open session" });
+    return;
+  }
+  for (const evse of charger.evses) {
+    for (const connector of evse.connectors) {
+      if (connector.state !== "faulted") continue;
+      const what = connector.error_code && connector.error_code !== "NoError" ? connector.error_code : "Faulted";
+      worries.push({ id, rank: 1, state: "faulted", at: connector.updated_at, text: `Connector ${evse.id}: ${what}` });
+    }
+  }
+}

@@ -1,0 +1,39 @@
+// @ts-check
+/** Light, dark, or as the machine has it; remembered in this browser. */
+import { signal } from "@preact/signals";
+
+/** @typedef {"auto" | "light" | "dark"} Theme */
+/** @type {Theme[]} */
+const THEMES = ["auto", "light", "dark"];
+
+/** @type {import("@preact/signals").Signal<Theme>} */
+export const theme = signal(/** @type {Theme} */ ("auto"));
+/** Grows when colours on the page have changed, for what is drawn on a canvas. */
+export const repainted = signal(0);
+
+export function startTheme() {
+  try {
+    const kept = /** @type {Theme | null} */ (localStorage.getItem("voltaro.theme"));
+    if (kept && THEMES.includes(kept)) theme.value = kept;
+  } catch {
+    // A browser that keeps nothing still has a theme.
+  }
+  show();
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => repainted.value++);
+}
+
+export function nextTheme() {
+  theme.value = THEMES[(THEMES.indexOf(theme.value) + 1) % THEMES.length];
+  try {
+    localStorage.setItem("voltaro.theme", theme.value);
+  } catch {
+    // As above.
+  }
+  show();
+}
+
+function show() {
+  if (theme.value === "auto") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme.value;
+  repainted.value++;
+}

@@ -1,0 +1,74 @@
+/** The API's shapes as the dashboard uses them, and nothing that runs. */
+
+export type Connection = "online" | "suspect" | "offline";
+export type ConnectorState =
+  | "available" | "preparing" | "charging" | "suspended_ev" | "suspended_evse" | "finishing"
+  | "reserved" | "unavailable" | "faulted" | "unknown";
+/** What a tile shows: the state of the worst or busiest connector, or that nobody is there. */
+export type TileState = ConnectorState | "offline" | "quarantined" | "pending";
+
+export interface Connector { id: number; status: string; state: ConnectorState; error_code: string | null; updated_at: string }
+export interface Evse { id: number; connectors: Connector[]; session_id: number | null }
+export interface ActorSummary { state: string; restarts: number; mailbox: number }
+export interface Charger {
+  id: string; name?: string | null; connection: Connection; registration: string; protocol: string | null;
+  vendor: string | null; model: string | null; serial_number: string | null; firmware_version: string | null;
+  last_seen: string | null; connected_since: string | null; remote?: string | null; site_id: string | null;
+  security_profile: number; evses: Evse[]; actor: ActorSummary | null;
+}
+export interface NewCharger { id: string; name?: string; password?: string; security_profile?: number }
+export interface AddedCharger extends Charger { password?: string | null; urls?: string[]; url?: string }
+
+export interface Session {
+  id: number; charger_id: string; evse_id: number | null; connector_id: number | null; transaction_id: string; id_tag: string | null;
+  state: "active" | "ended" | "unresolved"; started_at: string; ended_at: string | null; meter_start_wh: number | null;
+  meter_stop_wh: number | null; energy_wh: number; power_w: number | null; soc_percent: number | null; stop_reason: string | null;
+  cost?: unknown; flags: string[]; authorization?: string | null; charging_state?: string | null; protocol?: string;
+}
+export interface MeterValue {
+  at: string; value: string | number; measurand: string; unit: string; context?: string; phase: string | null; location?: string; signed?: boolean;
+}
+
+export interface Command {
+  id: string; charger_id: string; action: string; payload: unknown;
+  state: "queued" | "sent" | "accepted" | "rejected" | "failed" | "timed_out" | "unknown" | "effective";
+  response: unknown; error: string | null; created_at?: string; sent_at: string | null; answered_at: string | null; requested_by?: string | null;
+}
+
+export interface Tag {
+  id_tag: string; type: string | null; status: "accepted" | "blocked" | "expired" | "invalid"; parent: string | null;
+  expires_at: string | null; max_active_sessions: number | null; user_id: number | null; note: string | null;
+}
+
+export interface Stranger { charger_id: string; protocol: string; remote: string; since: string; boot: { vendor?: string; model?: string } | null }
+
+/** One OCPP call with its answer. Frames are whole: [2, id, action, payload]. */
+export interface Exchange {
+  id?: number; charger_id: string; direction: "in" | "out"; message_id: string; action: string; request: unknown; answer: unknown;
+  outcome: "result" | "error" | "timeout" | "lost" | "unanswered"; at: string; answered_at: string | null;
+}
+
+/** A frame put aside: ``invalid`` failed its schema, ``crash`` crashed its actor twice. */
+export interface KeptFrame { id: number; kind: string; action: string; raw: string; reason: string; received_at: string }
+
+export interface ActorNode {
+  name: string; kind: string; state: string; restarts: number; mailbox: number; last_failure: string | null;
+  last_failure_at: string | null; recovery_ms: number | null; children: ActorNode[];
+}
+export interface Fault { id: string; target: string; kind: string; injected_at: string; crashes: number; recovered_at: string | null; recovery_ms: number | null }
+
+export interface Me { name: string; role: "admin" | "operator" | "viewer"; csrf: string; fault_injection?: boolean; ocpp_url?: string }
+export interface Page<T> { items: T[]; next: string | null }
+
+/** An event of the live stream as pages hear it. ``id`` is null for what passes (live figures, messages). */
+export interface LiveEvent { type: string; id: string | null; at: string; data: Record<string, any> }
+
+export type LiveState = "connecting" | "live" | "reconnecting" | "off";
+
+export interface Summary {
+  total: number; online: number; charging: number; power_w: number; sessions: number; faulted: number;
+  states: Partial<Record<TileState, number>>;
+}
+
+/** Something about a charger that an operator should look at; ``rank`` 0 is worst. */
+export interface Attention { id: string; rank: number; state: TileState; at: string | null; text: string }

@@ -1,0 +1,191 @@
+// @ts-check
+/** Small pieces every page uses: a state with icon and word, figures, empty states, dialogs, notices, sparklines, long lists. */
+import { signal } from "@preact/signals";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { ago, fullMoment } from "./format.js";
+import { html } from "./html.js";
+import { Icon } from "./icons.js";
+
+/** A state as icon and word; never colour alone. @param {{is: {word: string, icon: string, tone: string, means?: string}, small?: boolean}} props */
+export function Status({ is, small }) {
+  return html`<span class=${`status tone-${is.tone} ${small ? "small" : ""}`} title=${is.means}><${Icon} name=${is.icon} />${is.word}</span>`;
+}
+
+/** A figure with its unit set smaller. @param {{parts: [string, string]}} props */
+export function Figure({ parts }) {
+  return html`<span class="figure">${parts[0]}${parts[1] && html`<small>${parts[1]}</small>`}</span>`;
+}
+
+/** An age that runs. @param {{at: string | null | undefined}} props */
+export function Ago({ at }) {
+  return html`<time datetime=${at ?? undefined} title=${fullMoment(at)}>${ago(at)}</time>`;
+}
+
+/** What to do when there is nothing yet. @param {{icon: string, title: string, children?: any}} props */
+export function Empty({ icon, title, children }) {
+  return html`<div class="empty"><${Icon} name=${icon} /><h3>${title}</h3><div>${children}</div></div>`;
+}
+
+/** Grey lines where content will be. @param {{lines?: number}} props */
+export function Loading({ lines = 4 }) {
+  return html`<div class="loading" role="status" aria-label="Loading">${Array.from({ length: lines }, () => html`<i></i>`)}</div>`;
+}
+
+/** @param {{error: unknown, again?: () => void}} props */
+export function Trouble({ error, again }) {
+  return html`<div class="trouble" role="alert">
+    <${Icon} name="alert" /><p>${error instanceof Error ? error.message : String(error)}</p>
+    ${again && html`<button class="button" onClick=${again}>Try again</button>`}
+  </div>`;
+}
+
+/** @type {import("@preact/signals").Signal<{key: number, text: string, tone: string}[]>} */
+const notices = signal([]);
+let noticed = 0;
+
+/** Say something in passing. @param {string} text @param {"good" | "bad"} [tone] */
+export function notify(text, tone = "good") {
+  const key = ++noticed;
+  notices.value = [...notices.value.slice(-3), { key, text, tone }];
+  setTimeout(() => (notices.value = notices.value.filter((notice) => notice.key !== key)), tone === "bad" ? 9000 : 4500);
+}
+
+/** Run something and say so when it fails. @template T @param {() => Promise<T>} work @returns {Promise<T | undefined>} */
+export async function attempt(work) {
+  try {
+    return await work();
+  } catch (error) {
+    notify(/** @type {Error} */ (error).message, "bad");
+    return undefined;
+  }
+}
+
+export function Notices() {
+  return html`<div class="notices" aria-live="polite">
+    ${notices.value.map((notice) => html`<p key=${notice.key} class=${notice.tone}><${Icon} name=${notice.tone === "bad" ? "alert" : "check"} />${notice.text}</p>`)}
+  </div>`;
+}
+
+/** A modal dialog while it is rendered. @param {{title: string, close: () => void, wide?: boolean, children?: any}} props */
+export function Dialog({ title, close, wide, children }) {
+  const ref = useRef(/** @type {HTMLDialogElement | null} */ (null));
+  useEffect(() => ref.current?.showModal(), []);
+  return html`<dialog ref=${ref} class=${wide ? "wide" : ""} onClose=${close} onCancel=${close} aria-label=${title}
+    onMouseDown=${(/** @type {MouseEvent} */ event) => event.target === ref.current && close()}>
+    <header><h2>${title}</h2><button class="icon-button" type="button" aria-label="Close" onClick=${close}><${Icon} name="close" /></button></header>
+    <div class="dialog-body">${children}</div>
+  </dialog>`;
+}
+
+/** @param {{text: string, label?: string}} props */
+export function Copy({ text, label = "Copy" }) {
+  const [done, setDone] = useState(false);
+  const copy = async () => {
+    await navigator.clipboard?.writeText(text).catch(() => undefined);
+    setDone(true);
+    setTimeout(() => setDone(false), 1500);
+  };
+  return html`<button type="button" class="icon-button" title=${label} aria-label=${label} onClick=${copy}><${Icon} name=${done ? "check" : "copy"} /></button>`;
+}
+
+/** A line without axes for the last figures. @param {{values: number[], label: string}} props */
+export function Sparkline({ values, label }) {
+  if (values.length < 2) return html`<svg class="spark" aria-hidden="true"></svg>`;
+  const top = Math.max(...values, 1);
+  const points = values.map((value, place) => `${((place / (values.length - 1)) * 100).toFixed(2)},${(30 - (value / top) * 27).toFixed(2)}`);
+  return html`<svg class="spark" viewBox="0 0 100 31" preserveAspectRatio="none" role="img" aria-label=${label}>
+    <path class="area" d=${`M0,31 L${points.join(" L")} L100,31 Z`} /><path class="line" d=${`M${points.join(" L")}`} />
+  </svg>`;
+}
+
+/** State of charge as a bar with its figure beside it. @param {{percent: number | null | undefined}} props */
+export function Bar({ percent }) {
+  if (percent === null || percent === undefined) return null;
+  return html`<span class="bar" aria-hidden="true"><i style=${{ width: `${Math.max(2, Math.min(100, percent))}%` }}></i></span>`;
+}
+
+/**
+ * A list of which only the rows in sight are drawn.
+ * @template T @param {{items: T[], height: number, row: (item: T) => any, keyOf: (item: T) => string | number, label: string, head?: any}} props
+ */
+export function LongList({ items, height, row, keyOf, label, head }) {
+  const ref = useRef(/** @type {HTMLDivElement | null} */ (null));
+  const [range, setRange] = useState([0, 40]);
+  const count = items.length;
+  useLayoutEffect(() => {
+    const look = () => {
+      const top = ref.current?.getBoundingClientRect().top ?? 0;
+      const first = Math.max(0, Math.floor(-top / height) - 8);
+      const last = Math.min(count, first + Math.ceil(innerHeight / height) + 16);
+      setRange((before) => (before[0] === first && before[1] === last ? before : [first, last]));
+    };
+    look();
+    addEventListener("scroll", look, { passive: true });
+    addEventListener("resize", look);
+    return () => {
+      removeEventListener("scroll", look);
+      removeEventListener("resize", look);
+    };
+  }, [count, height]);
+  const [first, last] = [Math.min(range[0], count), Math.min(range[1], count)];
+  return html`<div class="table" role="table" aria-label=${label} aria-rowcount=${count + 1}>
+    ${head && html`<div class="table-head" role="row">${head}</div>`}
+    <div ref=${ref} role="rowgroup" style=${{ height: `${count * height}px`, position: "relative" }}>
+      <div style=${{ transform: `translateY(${first * height}px)` }}>
+        ${items.slice(first, last).map((item, place) => html`<${Keyed} key=${keyOf(item)} index=${first + place + 2} children=${row(item)} />`)}
+      </div>
+    </div>
+  </div>`;
+}
+
+/** @param {{children: any, index: number}} props */
+function Keyed({ children }) {
+  return children;
+}
+
+/** The height of a row: one line, or two where the screen is narrow. */
+export function useNarrow() {
+  const query = "(max-width: 720px)";
+  const [narrow, setNarrow] = useState(() => matchMedia(query).matches);
+  useEffect(() => {
+    const media = matchMedia(query);
+    const change = () => setNarrow(media.matches);
+    media.addEventListener("change", change);
+    return () => media.removeEventListener("change", change);
+  }, []);
+  return narrow;
+}
+
+const TOKEN = /("(?:\\.|[^"\\])*")(\s*:)?|\b(true|false|null)\b|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)/g;
+
+/** JSON with its parts told apart. @param {{value: unknown}} props */
+export function Json({ value }) {
+  const text = typeof value === "string" ? value : JSON.stringify(value, null, 2) ?? "";
+  const parts = [];
+  let end = 0;
+  for (const found of text.matchAll(TOKEN)) {
+    parts.push(text.slice(end, found.index));
+    const kind = found[2] ? "key" : found[1] ? "text" : found[3] ? "word" : "number";
+    parts.push(html`<span class=${`json-${kind}`}>${found[1] ?? found[0]}</span>`, found[2] ?? "");
+    end = found.index + found[0].length;
+  }
+  parts.push(text.slice(end));
+  return html`<pre class="json" tabindex="0">${parts}</pre>`;
+}
+
+/** What is fetched, with its waiting and its trouble. @template T @param {() => Promise<T>} fetcher @param {unknown[]} inputs */
+export function useFetched(fetcher, inputs) {
+  const [state, setState] = useState(/** @type {{value?: T, error?: unknown}} */ ({}));
+  const [turn, setTurn] = useState(0);
+  useEffect(() => {
+    let current = true;
+    fetcher().then(
+      (value) => current && setState({ value }),
+      (error) => current && setState((before) => ({ value: before.value, error })),
+    );
+    return () => {
+      current = false;
+    };
+  }, [...inputs, turn]);
+  return { ...state, again: () => setTurn((before) => before + 1) };
+}

@@ -1,0 +1,105 @@
+// @ts-check
+/** What states and flags are called, and what they mean: the word and the icon that go beside every colour. */
+
+/** @import { Charger, Command, ConnectorState, TileState } from "./types.d.ts" */
+
+/** @type {Record<TileState, {word: string, icon: string, tone: string, means: string}>} */
+export const STATES = {
+  charging: { word: "Charging", icon: "bolt", tone: "charging", means: "Energy is flowing." },
+  preparing: { word: "Preparing", icon: "plug", tone: "busy", means: "A car is plugged in or a tag was shown; charging has not begun." },
+  suspended_ev: { word: "Paused by car", icon: "pause", tone: "paused", means: "The car takes no energy now; it may be full or waiting." },
+  suspended_evse: { word: "Paused by charger", icon: "pause", tone: "paused", means: "The charger gives no energy now, for instance because of a limit." },
+  finishing: { word: "Finishing", icon: "check", tone: "busy", means: "The session is over; the cable is still plugged in." },
+  reserved: { word: "Reserved", icon: "clock", tone: "busy", means: "Kept for one tag." },
+  available: { word: "Available", icon: "circle", tone: "free", means: "Ready for the next car." },
+  unavailable: { word: "Unavailable", icon: "ban", tone: "off", means: "Taken out of service." },
+  faulted: { word: "Faulted", icon: "alert", tone: "bad", means: "The charger reports an error and cannot charge here." },
+  unknown: { word: "Not reported", icon: "help", tone: "off", means: "The charger has not said anything about this connector yet." },
+  offline: { word: "Offline", icon: "unlink", tone: "off", means: "There is no connection to the charger." },
+  quarantined: { word: "Quarantined", icon: "shield", tone: "bad", means: "Its actor crashed too often and rests; the line is kept." },
+  pending: { word: "Pending", icon: "clock", tone: "paused", means: "Not accepted yet." },
+};
+
+/** From what an operator must see first to what is quiet. @type {TileState[]} */
+export const STATE_ORDER = [
+  "faulted", "quarantined", "charging", "suspended_ev", "suspended_evse", "preparing", "finishing", "reserved", "pending", "available", "unavailable",
+  "unknown", "offline",
+];
+
+/** @type {ConnectorState[]} */
+const LOUDEST = ["faulted", "charging", "suspended_ev", "suspended_evse", "preparing", "finishing", "reserved", "available", "unavailable", "unknown"];
+
+/** The one state that stands for a charger. @param {Charger} charger @returns {TileState} */
+export function tileState(charger) {
+  if (charger.actor?.state === "quarantined") return "quarantined";
+  if (charger.connection === "offline") return "offline";
+  if (charger.registration === "pending") return "pending";
+  let best = LOUDEST.length - 1;
+  for (const evse of charger.evses) for (const connector of evse.connectors) best = Math.min(best, Math.max(0, LOUDEST.indexOf(connector.state)));
+  return LOUDEST[best];
+}
+
+/** @type {Record<Charger["connection"], {word: string, icon: string, tone: string}>} */
+export const CONNECTIONS = {
+  online: { word: "Online", icon: "link", tone: "free" },
+  suspect: { word: "Silent", icon: "help", tone: "paused" },
+  offline: { word: "Offline", icon: "unlink", tone: "off" },
+};
+
+/** @type {Record<Command["state"], {word: string, icon: string, tone: string, means: string}>} */
+export const COMMANDS = {
+  queued: { word: "Queued", icon: "clock", tone: "busy", means: "Waits until the charger has answered what came before." },
+  sent: { word: "Sent", icon: "send", tone: "busy", means: "The charger has it and has not answered yet." },
+  accepted: { word: "Accepted", icon: "check", tone: "free", means: "The charger said yes." },
+  rejected: { word: "Rejected", icon: "ban", tone: "bad", means: "The charger said no." },
+  failed: { word: "Failed", icon: "alert", tone: "bad", means: "The charger answered with an error." },
+  timed_out: { word: "No answer", icon: "clock", tone: "bad", means: "The charger did not answer in time. It may still have done it." },
+  unknown: { word: "Unknown", icon: "help", tone: "paused", means: "The line was lost before the answer. It is not repeated by itself." },
+  effective: { word: "Effective", icon: "checks", tone: "charging", means: "The charger has since shown that it did it." },
+};
+
+/** @type {Record<string, {word: string, icon: string, tone: string}>} */
+export const SESSIONS = {
+  active: { word: "Active", icon: "bolt", tone: "charging" },
+  ended: { word: "Ended", icon: "check", tone: "off" },
+  unresolved: { word: "Unresolved", icon: "help", tone: "bad" },
+};
+
+/** @type {Record<string, {word: string, icon: string, tone: string}>} */
+export const TAGS = {
+  accepted: { word: "Accepted", icon: "check", tone: "free" },
+  blocked: { word: "Blocked", icon: "ban", tone: "bad" },
+  expired: { word: "Expired", icon: "clock", tone: "paused" },
+  invalid: { word: "Invalid", icon: "alert", tone: "bad" },
+};
+
+/** @type {Record<string, {word: string, icon: string, tone: string}>} */
+export const ACTORS = {
+  running: { word: "Running", icon: "check", tone: "free" },
+  restarting: { word: "Restarting", icon: "reset", tone: "paused" },
+  quarantined: { word: "Quarantined", icon: "shield", tone: "bad" },
+  stopped: { word: "Stopped", icon: "ban", tone: "off" },
+};
+
+/** What an operator should know before billing a session. @type {Record<string, string>} */
+export const FLAGS = {
+  started_missing: "The start of this session never arrived; times and energy begin with the first message that did.",
+  sequence_gap: "At least one message between start and end is missing; the charger may still send it.",
+  sequence_repeated: "The charger used one sequence number for several messages; all are counted by their content.",
+  meter_reset: "The meter went backwards (replaced or restarted); the parts before and after are added up.",
+  negative_energy: "The meter readings give negative energy: check the charger's meter before billing.",
+  stop_conflict: "The charger stopped this session twice with different figures; the first is kept.",
+  unknown_transaction: "A stop came for a transaction nobody has started here.",
+  offline: "Parts were recorded while the charger was offline and sent later.",
+  not_authorized: "The tag was not accepted, and the charger charged all the same.",
+  clock_suspect: "The charger's clock was wrong when it reported this; compare with the time of arrival.",
+  ended_by_next_start: "No stop arrived; the next start on the same connector ended this session.",
+};
+
+/** A flag in short. @param {string} flag */
+export const flagWord = (flag) => flag.replaceAll("_", " ");
+
+/** @type {Record<string, string>} */
+const PROTOCOLS = { "ocpp1.6": "1.6J", "ocpp2.0.1": "2.0.1", "ocpp2.1": "2.1" };
+/** @param {string | null | undefined} protocol */
+export const protocolWord = (protocol) => (protocol ? PROTOCOLS[protocol] ?? protocol : "–");
