@@ -1,0 +1,1 @@
+"""The Dockerfile's steps, without a container engine."""

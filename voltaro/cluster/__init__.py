@@ -1,0 +1,1 @@
+"""Several nodes; today a cluster of one."""
