@@ -8,6 +8,7 @@ it is one statement: alone, it is its own transaction and one round trip.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from persistence.wire import Wire
@@ -21,8 +22,13 @@ LARGEST_CACHE = 20_000
 
 _INSERT = """
 INSERT INTO meter_values (charger_id, evse_id, session_id, at, kind_id, value, received_at, transaction_id)
-SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[], $4::timestamptz[], $5::int[], $6::text[], $7::timestamptz[], $8::text[])
+SELECT charger_id, evse_id, session_id, 'epoch'::timestamptz + at_us * '1 microsecond'::interval, kind_id, value,
+    'epoch'::timestamptz + received_us * '1 microsecond'::interval, transaction_id
+FROM unnest($1::text[], $2::int[], $3::bigint[], $4::bigint[], $5::int[], $6::text[], $7::bigint[], $8::text[])
+    AS new (charger_id, evse_id, session_id, at_us, kind_id, value, received_us, transaction_id)
 ON CONFLICT DO NOTHING"""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 # Asked for again after the insert: another writer may have made it meanwhile.
 _MAKE_KIND = """
@@ -42,15 +48,16 @@ ORDER BY charger_id, transaction_id, id DESC"""
 
 
 class Arrays(NamedTuple):
-    """The parameters of the insert: array literals, in the order of its columns."""
+    """The parameters of the insert: array literals, in the order of its columns. Moments are microseconds since 1970, which
+    is exact, and takes a quarter of the time of writing them as text."""
 
     charger_ids: bytes
     evse_ids: bytes
     session_ids: bytes
-    ats: bytes
+    ats_us: bytes
     kinds: bytes
     values: bytes
-    received_ats: bytes
+    received_us: bytes
     transaction_ids: bytes
 
 
@@ -88,8 +95,12 @@ class UnstorableText(ValueError):
     """A text that PostgreSQL does not take: it holds a NUL, or half a character."""
 
 
+class UnknownKind(UnstorableText):
+    """A kind has no number: it is new, or PostgreSQL does not take it."""
+
+
 def arrays(reports: Sequence[MeterReported], kinds: dict[Kind, int]) -> Arrays:
-    """The samples of these reports as array literals. Raises UnstorableText."""
+    """The samples of these reports as array literals. Raises UnstorableText, UnknownKind."""
     chargers: list[str] = []
     evses: list[str] = []
     sessions: list[str] = []
@@ -105,7 +116,7 @@ def arrays(reports: Sequence[MeterReported], kinds: dict[Kind, int]) -> Arrays:
             count = len(samples)
             chargers.append(f'"{charger_id}",' * count)
             evses.append(f"{evse_id}," * count)
-            received.append(f"{received_at.isoformat()}," * count)
+            received.append(f"{(received_at - _EPOCH) // _MICROSECOND}," * count)
             if session_id is not None:
                 sessions.append(f"{session_id}," * count)
                 transactions.append("NULL," * count)
@@ -115,12 +126,12 @@ def arrays(reports: Sequence[MeterReported], kinds: dict[Kind, int]) -> Arrays:
             for sample in samples:
                 at = sample[0]
                 if at is not last_at:
-                    last_at, at_text = at, at.isoformat()
+                    last_at, at_text = at, str((at - _EPOCH) // _MICROSECOND)
                 ats.append(at_text)
                 values.append(sample[1])
                 numbers.append(str(kinds[sample[2:]]))
     except KeyError as error:
-        raise UnstorableText("what a sample measures holds a NUL or half a character") from error
+        raise UnknownKind("what a sample measures has no number") from error
     charger_text, value_text = "".join(chargers), '","'.join(values)
     if "\\" in charger_text or charger_text.count('"') != 2 * len(values):
         charger_text = "".join(f"{_quoted(report.charger_id)}," * len(report.samples) for report in reports)

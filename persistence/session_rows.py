@@ -9,17 +9,16 @@ from sqlalchemy import Column
 from sqlalchemy.dialects import postgresql
 
 from persistence.outcome import json_rows
-from persistence.sessions import SESSION_FIELDS, caught_up, session_of
+from persistence.sessions import LATER_SAMPLES, SESSION_FIELDS, caught_up, samples_by_session, session_of
 from persistence.tables import sessions
 from persistence.wire import Row, Wire
-from voltaro.domain.meter import Sample
 from voltaro.domain.session import Session
 from voltaro.domain.tag import fold_tag
 
 
 def typed(column: Column[Any]) -> str:
     """A column's type in PostgreSQL's words."""
-    return column.type.compile(dialect=postgresql.dialect())
+    return column.type.compile(dialect=postgresql.dialect())  # type: ignore[no-untyped-call]
 
 
 COLUMNS = ", ".join(f'sessions."{name}"' for name in SESSION_FIELDS)
@@ -31,14 +30,6 @@ _UPDATE = f"""
 UPDATE sessions SET {", ".join(f'"{name}" = new."{name}"' for name in _CHANGING)}
 FROM json_to_recordset($1::json) AS new (id bigint, {", ".join(f'"{name}" {typed(sessions.c[name])}' for name in _CHANGING)})
 WHERE sessions.id = new.id"""  # noqa: S608 - our own columns
-
-_SAMPLES = """
-SELECT value.session_id, value.received_at, value.at, value.value, kind.measurand, kind.unit, kind.context, kind.phase, kind.location,
-    kind.signed
-FROM json_to_recordset($1::json) AS asked (session_id bigint, since timestamptz)
-    JOIN meter_values AS value ON value.session_id = asked.session_id AND value.received_at > asked.since
-    JOIN meter_kinds AS kind ON kind.id = value.kind_id
-ORDER BY value.session_id, value.received_at, value.at, value.id"""
 
 
 async def update_sessions(wire: Wire, changed: Iterable[Session], digests: dict[int, str] | None = None) -> None:
@@ -70,10 +61,5 @@ async def catch_up(wire: Wire, rows: Sequence[Row]) -> list[Session]:
         for session, row in zip(running, rows, strict=True)
         if session.events_count == 0
     ]
-    later: dict[int, list[tuple[Any, Sample]]] = {}
-    if since:
-        for row in await wire.rows(_SAMPLES, json_rows(since)):
-            session_id, received_at, at, value, measurand, unit, context, phase, location, signed = row
-            sample = Sample(at, value, measurand, unit, context, phase or None, location, signed)
-            later.setdefault(session_id, []).append((received_at, sample))
+    later = samples_by_session(await wire.rows(LATER_SAMPLES, json_rows(since))) if since else {}
     return [caught_up(session, later.get(session.id, ())) for session in running]

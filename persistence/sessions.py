@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import fields
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import BigInteger, Row, Select, and_, column, func, literal, select, tuple_
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Row, Select, and_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from persistence import cursor as cursors
-from persistence.database import Part, among
-from persistence.tables import Instant, meter_kinds, meter_values, sessions
+from persistence.database import Part, among, to_json
+from persistence.tables import meter_kinds, meter_values, sessions
 from voltaro.domain.meter import Sample, figures
 from voltaro.domain.session import Session, SessionState, metered
 from voltaro.domain.tag import fold_tag
@@ -25,6 +24,15 @@ SESSION_FIELDS = tuple(field.name for field in fields(Session))
 _COLUMNS = [sessions.c[name] for name in SESSION_FIELDS]
 _STATE, _FLAGS = SESSION_FIELDS.index("state"), SESSION_FIELDS.index("flags")
 _STREAM_PAGE = 500
+
+# What was received after given moments: the figures of a 1.6 session lag behind its samples.
+LATER_SAMPLES = """
+SELECT value.session_id, value.received_at, value.at, value.value, kind.measurand, kind.unit, kind.context, kind.phase, kind.location,
+    kind.signed
+FROM json_to_recordset($1::json) AS asked (session_id bigint, since timestamptz)
+    JOIN meter_values AS value ON value.session_id = asked.session_id AND value.received_at > asked.since
+    JOIN meter_kinds AS kind ON kind.id = value.kind_id
+ORDER BY value.session_id, value.received_at, value.at, value.id"""
 
 
 class SessionStore(Part):
@@ -115,32 +123,18 @@ async def open_sessions(connection: AsyncConnection, charger_ids: Sequence[str])
     running = and_(among(sessions.c.charger_id, charger_ids), sessions.c.state == "active")
     query = select(*_COLUMNS, sessions.c.metered_at).where(running).order_by(sessions.c.started_at, sessions.c.id)
     rows = (await connection.execute(query)).all()
-    metered_since = {row.id: row.metered_at or row.received_at for row in rows if row.events_count == 0}
-    later = await later_samples(connection, metered_since)
-    return [caught_up(session_of(row), later.get(row.id, [])) for row in rows]
-
-
-async def later_samples(connection: AsyncConnection, since: dict[int, datetime]) -> dict[int, list[tuple[datetime, Sample]]]:
-    """The samples of these sessions that were received after the given moments, each with its time of receipt, in order."""
-    found: dict[int, list[tuple[datetime, Sample]]] = defaultdict(list)
+    since = [{"session_id": row.id, "since": row.metered_at or row.received_at} for row in rows if row.events_count == 0]
     if not since:
-        return found
-    asked = func.unnest(literal(list(since), ARRAY(BigInteger)), literal(list(since.values()), ARRAY(Instant))).table_valued(
-        column("session_id", BigInteger), column("since", Instant), name="asked"
-    )
-    value, kind = meter_values.c, meter_kinds.c
-    query = (
-        select(
-            value.session_id, value.received_at, value.at, value.value,
-            kind.measurand, kind.unit, kind.context, kind.phase, kind.location, kind.signed,
-        )
-        .select_from(asked)
-        .join(meter_values, and_(value.session_id == asked.c.session_id, value.received_at > asked.c.since))
-        .join(meter_kinds, kind.id == value.kind_id)
-        .order_by(value.session_id, value.received_at, value.at, value.id)
-    )  # fmt: skip
-    for row in (await connection.execute(query)).all():
-        found[row.session_id].append((row.received_at, _sample(row)))
+        return [session_of(row) for row in rows]
+    later = samples_by_session((await connection.exec_driver_sql(LATER_SAMPLES.replace("$1", "%s"), (to_json(since),))).all())
+    return [caught_up(session_of(row), later.get(row.id, ())) for row in rows]
+
+
+def samples_by_session(rows: Iterable[Sequence[Any]]) -> dict[int, list[tuple[datetime, Sample]]]:
+    """The rows of ``LATER_SAMPLES``: each sample with its time of receipt, by session."""
+    found: dict[int, list[tuple[datetime, Sample]]] = defaultdict(list)
+    for session_id, received_at, at, value, measurand, unit, context, phase, location, signed in rows:
+        found[session_id].append((received_at, Sample(at, value, measurand, unit, context, phase or None, location, signed)))
     return found
 
 

@@ -103,9 +103,9 @@ class Writer:
 
     async def _write(self, wire: Wire, facts: Sequence[Fact]) -> Sequence[object]:
         metered = [fact for fact in facts if type(fact) is MeterReported]
-        await self._kinds.learn(wire, [samples for fact in facts if (samples := _samples_of(fact))])
         if len(metered) == len(facts) and await self._write_samples_alone(wire, metered):
             return [None] * len(facts)
+        await self._kinds.learn(wire, [samples for fact in facts if (samples := _samples_of(fact))])
         durable = any(map(is_durable, facts)) or any(isinstance(fact, _TELLING) for fact in facts)
         await wire.script("BEGIN" if durable else "BEGIN; SET LOCAL synchronous_commit TO off")
         outcome = Outcome(dict.fromkeys(range(len(facts))))
@@ -186,7 +186,7 @@ async def _record_events(wire: Wire, outcome: Outcome) -> None:
             place = outcome.events[0].place
             outcome.results[place] = outcome.results[place] or poison
             return
-        for event in outcome.events:
+        for event in sorted(outcome.events, key=lambda event: event.place):
             alone = Outcome({event.place: outcome.results[event.place]}, [event])
             await _record_events(wire, alone)
             outcome.results |= alone.results

@@ -62,6 +62,8 @@ TABLES = (
 """Every resource; a new file in ``web/routes`` is one line here."""
 
 SHUTDOWN_S = 5.0
+LINGERING_S = 2.0
+"""How long the rest of a refused body is read, so that the answer is seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ def forget(app: web.Application, notice: Notice) -> None:
 
 async def serve(app: web.Application, host: str, port: int, tls: ssl.SSLContext | None = None) -> Served:
     """Serve ``app``; port 0 picks a free one. Raises OSError when the address cannot be had."""
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S, lingering_time=LINGERING_S)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port, ssl_context=tls, backlog=1024).start()

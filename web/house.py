@@ -64,3 +64,5 @@ class House:
 
 
 HOUSE = web.AppKey("house", House)
+BY = web.RequestKey("by", str)
+"""Who a request comes from, for the log."""

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 from aiohttp import web
 
-from web.house import HOUSE
+from web.house import BY, HOUSE
 from web.problem import Problem, problem_of
 
 log = structlog.get_logger("voltaro.web")
@@ -23,7 +23,6 @@ async def around(request: web.Request, handler: Next) -> web.StreamResponse:
     """Give the request an id, turn what goes wrong into a problem, and log it. Secrets are in no line: paths are logged as patterns."""
     given = request.headers.get("X-Request-Id", "")
     request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
-    request["request_id"] = request_id
     began = time.perf_counter()
     try:
         response = await handler(request)
@@ -43,7 +42,7 @@ async def around(request: web.Request, handler: Next) -> web.StreamResponse:
         status=response.status,
         ms=round((time.perf_counter() - began) * 1000, 1),
         request_id=request_id,
-        by=request.get("by"),
+        by=request.get(BY),
     )
     return response
 

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from voltaro.domain.person import Scope
 from web.auth import Principal, unauthorized
-from web.house import HOUSE, House
+from web.house import BY, HOUSE, House
 from web.problem import Problem, not_found
 from web.reading import read_body, read_query
 
@@ -123,7 +123,7 @@ class Endpoint:
             principal = await house.gate.who(request)
             if principal is None:
                 raise unauthorized("Sign in, or send Authorization: Bearer TOKEN.")
-            request["by"] = principal.name
+            request[BY] = principal.name
             if self.scope is not None and not principal.may(self.scope):
                 raise Problem(403, "forbidden", f"This needs the scope {self.scope}, which {principal.name} does not have.")
             house.gate.check_cross_site(request, principal)

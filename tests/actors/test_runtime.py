@@ -195,7 +195,7 @@ async def test_an_address_is_a_name_that_survives_the_incarnation(system: System
 async def test_a_blocking_ask_on_the_loop_raises_instead_of_blocking(system: System, parrot: Cell) -> None:
     assert parrot.occupant is not None
     ref = parrot.occupant.actor_ref
-    with pytest.raises(BlockingCall, match="await System.ask"):
+    with pytest.raises(BlockingCall, match=r"await System\.ask"):
         ref.ask(Say("hello"))
     assert await ref.ask(Say("again"), block=False) == "again"
 

@@ -78,6 +78,12 @@ def cpu(server_pid: int, postmaster_pid: int | None = None) -> Cpu:
     return Cpu(server, postgres)
 
 
+def machine_cpu() -> float:
+    """CPU seconds that all processes of this machine have used."""
+    times = psutil.cpu_times()
+    return float(sum(times) - times.idle - getattr(times, "iowait", 0.0) - getattr(times, "guest", 0.0) - getattr(times, "guest_nice", 0.0))
+
+
 def memory(server_pid: int) -> Memory:
     rss = uss = 0
     for process in server_processes(server_pid):

@@ -150,12 +150,12 @@ class Fleet:
                 start(charger)
         await asyncio.sleep(warm_s)
         tally.latencies.clear()
-        own = time.process_time()
+        own, machine = time.process_time(), accounting.machine_cpu()
         before, answers, began = accounting.cpu(pid, postmaster), tally.answers, time.perf_counter()
         while (left := began + seconds - time.perf_counter()) > 0 and tally.answers - answers < MOST_MESSAGES:
             await asyncio.sleep(min(left, 0.25))
         used, messages, took = accounting.cpu(pid, postmaster).since(before), tally.answers - answers, time.perf_counter() - began
-        own = time.process_time() - own
+        own, machine = time.process_time() - own, accounting.machine_cpu() - machine
         async with asyncio.timeout(ANSWER_DEADLINE_S):
             await asyncio.gather(*(charger.stop() for charger in chargers))
         return {
@@ -166,6 +166,7 @@ class Fleet:
             "postgres_us": round(used.postgres / max(messages, 1) * 1e6, 2),
             "generator_us": round(own / max(messages, 1) * 1e6, 2),
             "server_busy": round(used.server / took, 3),
+            "others_busy": round(max(0.0, machine - own - used.server - used.postgres) / took, 3),
             "errors": tally.errors - errors,
             "lost": tally.lost - lost,
             "complaints": tally.complaints,

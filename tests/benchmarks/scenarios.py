@@ -36,6 +36,8 @@ from tests.benchmarks.servers import (
 KIB = 1024
 WARM_CHARGERS = 200
 """Connected before the memory is first read, so that what is loaded once is not counted per charger."""
+QUIET_CORES = 0.2
+"""When other processes take more than that, the figure says so: what is waited for in a crowd costs more CPU as well."""
 API_PATH = "/api/v1/chargers?limit=50"
 
 
@@ -89,6 +91,9 @@ def cpu(plan: Plan, results: Results, chargers: int, variants: Sequence[Variant]
         beside = [spread_of(cost[variant.name], "us"), f"{median(w['rate'] for w in rounds):,.0f} a second"]
         if variant.module is None:
             beside.append(f"PostgreSQL {median(w['postgres_us'] for w in rounds):.1f} us")
+        others = median(w["others_busy"] for w in rounds)
+        if others > QUIET_CORES:
+            beside.append(f"[yellow]others took {others:.1f} cores meanwhile[/]")
         ratio = paired_ratio(cost[variant.name], cost[ECHO.name])
         results.figures.append(Figure(scenario, variant.label, "server CPU", median(cost[variant.name]), "us", "; ".join(beside), ratio))
     for variant, limit in ((LOGGED, most), (UNLOGGED, most), (UNRECORDED, 1.2)):

@@ -48,7 +48,7 @@ def test_signed_values_and_other_places_are_not_counted() -> None:
     assert figures([sample("OCMF|{}", signed=True), sample("9", location="Inlet")]) == Figures()
 
 
-@pytest.mark.parametrize("value", ["", "abc", "NaN", "Infinity", "1e400", "9" * 4301, "12,5"])
+@pytest.mark.parametrize("value", ["", "abc", "NaN", "Infinity", "1e400", "1E9999999", "-1E9999999", "9" * 4301, "12,5"])
 def test_what_is_no_number_of_any_meter_is_no_figure(value: str) -> None:
     assert to_base_unit(value, "Wh") is None
 

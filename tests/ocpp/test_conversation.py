@@ -342,6 +342,14 @@ def test_the_last_sixteen_answers_are_remembered() -> None:
     assert kinds == [CallReceived] + [Replay] * 16
 
 
+@pytest.mark.parametrize("data", [b"9" * 4300, b'"\\ud800"', b"1e400", b'{"a":[{"b":[]}]}'])
+def test_odd_content_is_replayed_too(data: bytes) -> None:
+    conversation = Conversation(dialect("ocpp1.6"))
+    raw = b'[2,"1","DataTransfer",{"vendorId":"v","data":%b}]' % data
+    conversation.answered(call_of(conversation.receive(raw, NOW)).call, b'[3,"1",{}]')
+    assert isinstance(conversation.receive(raw, NOW), Replay)
+
+
 def test_a_number_and_a_text_are_two_ids() -> None:
     conversation = remembering("MeterValues", METER)
     assert call_of(hear("ocpp1.6", [2, 1, "MeterValues", METER], conversation)).reused_id

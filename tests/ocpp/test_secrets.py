@@ -66,6 +66,13 @@ def test_a_frame_without_secrets_is_the_same_text(case: Any) -> None:
     assert mask_secrets(text) == text
 
 
+def test_a_masked_frame_can_still_be_stored() -> None:
+    masked = mask_secrets('[2,"1","ChangeConfiguration",{"key":"AuthorizationKey","value":"hush","x":"\\ud800\\u0000"}]')
+    assert MASK in masked
+    assert "\0" not in masked
+    masked.encode()
+
+
 @given(st.text(st.characters()) | st.text(st.characters()).map(lambda text: f'["password{text}\\u0041"]'))
 def test_any_text_can_be_masked(text: str) -> None:
     assert isinstance(mask_secrets(text), str)

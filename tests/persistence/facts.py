@@ -96,7 +96,5 @@ async def event_types(store: Store) -> list[str]:
     return [happened.type for happened in await store.events_after(0, limit=1000)]
 
 
-
-
 def ids(sessions: Sequence[Session]) -> list[int]:
     return [session.id for session in sessions]

@@ -22,7 +22,9 @@ def boot(status: str, interval: int) -> dict[str, Any]:
 
 @pytest.mark.parametrize("protocol", ALL)
 @pytest.mark.parametrize("word", ["Pending", "Rejected"])
-async def test_a_charger_that_is_not_accepted_says_nothing_but_boot_after_the_interval(place: Callable[..., Any], protocol: str, word: str) -> None:
+async def test_a_charger_that_is_not_accepted_says_nothing_but_boot_after_the_interval(
+    place: Callable[..., Any], protocol: str, word: str
+) -> None:
     central, charger, clock = await place(protocol, connect=False)
     central.answer("BootNotification", boot(word, 45))
     await charger.connect()
@@ -198,6 +200,6 @@ async def test_a_wrong_password_is_counted_and_tried_again_later(place: Callable
 
 
 async def test_an_identity_is_percent_encoded(place: Callable[..., Any]) -> None:
-    central, charger, _ = await place("ocpp1.6", connect=False)
+    _, charger, _ = await place("ocpp1.6", connect=False)
     address = type(charger._address).of("ws://127.0.0.1:9000/ocpp/", "A b/ö#1", "ocpp1.6")
     assert address.uri.resource_name == "/ocpp/A%20b%2F%C3%B6%231"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -82,9 +83,15 @@ class Site:
         if json is not None:
             data = msgspec.json.encode(json)
             sent.setdefault("Content-Type", "application/json")
+        if isinstance(data, str):
+            data = data.encode()
         async with asyncio.timeout(20):
             async with (client or self.client).request(
-                method, self.url(("/api/v1" if api else "") + path), data=data, headers=sent, allow_redirects=False
+                method,
+                self.url(("/api/v1" if api else "") + path),
+                data=io.BytesIO(data) if isinstance(data, bytes) else data,
+                headers=sent,
+                allow_redirects=False,
             ) as response:
                 return Answer(response.status, response.headers, await response.read())
 

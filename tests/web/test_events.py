@@ -9,12 +9,14 @@ from typing import Any
 
 import aiohttp
 import msgspec
+import pytest
 
 from tests.web import stored
 from tests.web.site import ADMIN_TOKEN, Site, open_site
 from voltaro.domain.event import Flash
 from voltaro.domain.person import Role, Scope
 from voltaro.ports import Store
+from web import sse
 
 
 class Stream:
@@ -183,3 +185,20 @@ async def test_the_server_ends_while_streams_are_open(store: Store) -> None:
         async with asyncio.timeout(10):
             await site.served.stop()
         await stream.end()
+
+
+async def test_a_browser_that_stops_reading_is_hung_up_on(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sse, "WRITE_S", 0.2)
+    reader, writer = await asyncio.open_connection(site.served.host, site.served.port, limit=1024)
+    head = f"GET /api/v1/events?topics=messages:CP1 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {ADMIN_TOKEN}\r\n\r\n"
+    writer.write(head.encode())
+    assert await reader.readuntil(b"\r\n") == b"HTTP/1.1 200 OK\r\n"
+    reader._transport.pause_reading()  # type: ignore[attr-defined]
+    async with asyncio.timeout(20):
+        while not site.stream.readers:
+            await asyncio.sleep(0)
+        while site.stream.readers:
+            site.stream.flash(Flash("message", {"text": "x" * 65536}, "CP1"))
+            await asyncio.sleep(0.01)
+    writer.close()
+    assert site.fleet.watching == {"CP1": 0}

@@ -38,7 +38,7 @@ def read_instant(text: object, received_at: datetime) -> Instant:
     is still money.
     """
     try:
-        at = datetime.fromisoformat(text)  # type: ignore[arg-type]
+        at = datetime.fromisoformat(text if type(text) is str and text.isupper() else str(text).upper())
         if at.tzinfo is UTC:
             flag = None
         elif at.tzinfo is None:

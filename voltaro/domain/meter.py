@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import NamedTuple
 
 REGISTER = "Energy.Active.Import.Register"
@@ -93,7 +93,7 @@ def to_base_unit(value: str, unit: str) -> int | None:
         if not number.is_finite() or abs(number) > LARGEST_FIGURE:
             return None
         return round(number)
-    except (InvalidOperation, ValueError, TypeError):
+    except (ArithmeticError, ValueError, TypeError):
         return None
 
 

@@ -16,29 +16,23 @@ Rule 2: an exception of ours closes this wire (1011) and no other.
 from __future__ import annotations
 
 import asyncio
-import logging
 from enum import Enum
 from typing import Any, Protocol, cast
 
 import structlog
-from websockets.datastructures import Headers
 from websockets.exceptions import PayloadTooBig
 from websockets.frames import CloseCode, Frame, Opcode
 from websockets.http11 import Request, Response
 from websockets.protocol import OPEN as WEBSOCKET_OPEN
-from websockets.server import ServerProtocol
-from websockets.typing import Subprotocol
 
 from voltaro import metrics
-from voltaro.gateway.deflate import DEFLATE
+from voltaro.gateway.connection import HOLD_CALLS, HOLD_EARLY, Connection
 from voltaro.gateway.handshake import BAD_REQUEST, BROKEN, HEAD_TOO_LARGE, Refusal, refusal_bytes, unavailable
 from voltaro.gateway.limits import Limits
+from voltaro.gateway.websocket import WebSocket, text_frame
 from voltaro.ports import Clock
 
 log = structlog.get_logger(__name__)
-
-_package_log = logging.getLogger("voltaro.gateway.websockets")
-_package_log.setLevel(logging.WARNING)  # at DEBUG the package logs every header, and so every password
 
 
 class Phase(Enum):
@@ -54,8 +48,6 @@ class Phase(Enum):
 # Looking members up on the enum costs more than a message may.
 _HEAD, _JUDGING, _OPEN, _CLOSING, _GONE = Phase.HEAD, Phase.JUDGING, Phase.OPEN, Phase.CLOSING, Phase.GONE
 _CONT, _TEXT, _BINARY = Opcode.CONT, Opcode.TEXT, Opcode.BINARY
-
-_HOLD_EARLY, _HOLD_WRITES, _HOLD_CALLS = 1, 2, 4
 
 
 class Receiver(Protocol):
@@ -80,7 +72,6 @@ class House(Protocol):
     limits: Limits
     clock: Clock
     view: memoryview
-    """The one receive buffer of all wires: it is filled and emptied in one turn of the loop."""
 
     def judge(self, wire: Wire, request: Request) -> None:
         """Decide on a request: ``wire.refuse`` or ``wire.open`` follows, now or later."""
@@ -91,55 +82,35 @@ class House(Protocol):
         ...
 
 
-class _Server(ServerProtocol):
-    """The package's protocol without its own choice of a sub-protocol: 400 where none is common breaks TR-07."""
-
-    def process_subprotocol(self, headers: Headers) -> Subprotocol | None:
-        return None
-
-
-class Wire(asyncio.BufferedProtocol):
-    """One TCP connection of a charger, or of whoever claims to be one."""
+class Wire(Connection):
+    """The connection of a charger, or of whoever claims to be one."""
 
     __slots__ = (
         "_close",
         "_deadline",
         "_early",
-        "_heard",
-        "_holds",
         "_house",
-        "_message_since",
         "_parts",
         "_phase",
         "_ping_at",
         "_reading",
         "_receiver",
-        "_stalled_since",
-        "_transport",
         "_ws",
-        "remote",
-        "secure",
         "task",
     )
 
     def __init__(self, house: House, *, secure: bool) -> None:
+        super().__init__(house.view, house.clock, secure=secure)
         self._house = house
         self._phase = _HEAD
-        self._transport: asyncio.Transport | None = None
-        self._ws = _Server(extensions=DEFLATE, max_size=house.limits.message_bytes, logger=_package_log)
+        self._ws = WebSocket(house.limits.message_bytes)
         self._receiver: Receiver | None = None
         self._early: bytearray | None = bytearray()
         self._parts: list[bytes] | None = None
         self._close: tuple[int, str] | None = None
-        self._heard = house.clock.monotonic()
         self._deadline = self._heard + house.limits.handshake_s
         self._ping_at = 0.0
-        self._message_since = 0.0
-        self._stalled_since = 0.0
-        self._holds = 0
         self._reading = False
-        self.remote = ""
-        self.secure = secure
         self.task: asyncio.Task[None] | None = None
         """Whoever judges the request; cancelled when the wire is lost meanwhile."""
 
@@ -152,11 +123,6 @@ class Wire(asyncio.BufferedProtocol):
     def phase(self) -> Phase:
         return self._phase
 
-    @property
-    def heard(self) -> float:
-        """Monotonic seconds when the last byte came in."""
-        return self._heard
-
     def accept(self, request: Request) -> Response:
         """The package's answer to the upgrade request: 101 without a sub-protocol yet, or what is wrong with it."""
         return self._ws.accept(request)
@@ -167,7 +133,7 @@ class Wire(asyncio.BufferedProtocol):
             return
         metrics.HANDSHAKES.labels(refusal.result).inc()
         log.info("handshake.refused", remote=self.remote, status=int(refusal.status), result=refusal.result)
-        self._refuse_with(refusal_bytes(refusal, self._house.clock.now()))
+        self._refuse_with(refusal_bytes(refusal, self._clock.now()))
 
     def refuse_upgrade(self, response: Response) -> None:
         """Answer a request that is no WebSocket handshake as the package proposes."""
@@ -185,15 +151,15 @@ class Wire(asyncio.BufferedProtocol):
         self._flush()
         self._phase = _OPEN
         self._receiver = receiver
-        self._ping_at = self._house.clock.monotonic() + self._house.limits.ping_s
+        self._ping_at = self._clock.monotonic() + self._house.limits.ping_s
         self.task = None
 
     def start(self) -> None:
         """Read what came in before the 101 was out. Call after ``open``."""
         early, self._early = self._early, None
-        self._release(_HOLD_EARLY)
+        self._release(HOLD_EARLY)
         if early and self._phase in (_OPEN, _CLOSING):
-            self._take(bytes(early))
+            self.take(bytes(early))
 
     def send(self, message: bytes) -> None:
         """Send a text message; forgotten when the wire is closing."""
@@ -202,7 +168,7 @@ class Wire(asyncio.BufferedProtocol):
             if ws.extensions:
                 ws.send_text(message)
             else:
-                ws.writes.append(_text_frame(message))  # what send_text comes to, at a quarter of its cost
+                ws.writes.append(text_frame(message))
             if not self._reading:
                 self._flush()
 
@@ -229,11 +195,6 @@ class Wire(asyncio.BufferedProtocol):
             if not self._reading:
                 self._flush()
 
-    def abort(self) -> None:
-        """Cut the connection now."""
-        if self._transport is not None:
-            self._transport.abort()
-
     def broken(self, where: str) -> None:
         """Our own fault: call while handling the exception. Logs it and closes this wire alone."""
         log.exception("wire.broken", where=where, remote=self.remote)
@@ -247,38 +208,13 @@ class Wire(asyncio.BufferedProtocol):
     def hold_calls(self, hold: bool) -> None:
         """Stop or resume reading because too many calls wait."""
         if hold:
-            self._hold(_HOLD_CALLS)
+            self._hold(HOLD_CALLS)
         else:
-            self._release(_HOLD_CALLS)
+            self._release(HOLD_CALLS)
 
     # --- asyncio's side ----------------------------------------------------------------------------------------------
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)
-        # 0: told as soon as the kernel does not take everything at once, so that a charger that does not read is seen.
-        self._transport.set_write_buffer_limits(high=0)
-        self.remote = _address(transport.get_extra_info("peername"))
-
-    def get_buffer(self, sizehint: int) -> memoryview:
-        return self._house.view
-
-    def buffer_updated(self, nbytes: int) -> None:
-        self._take(bytes(self._house.view[:nbytes]))
-
-    def eof_received(self) -> bool:
-        return False
-
-    def pause_writing(self) -> None:
-        self._stalled_since = self._house.clock.monotonic()
-        self._hold(_HOLD_WRITES)
-
-    def resume_writing(self) -> None:
-        self._stalled_since = 0.0
-        self._release(_HOLD_WRITES)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        if self._phase is _GONE:
-            return
+    def gone(self) -> None:
         self._phase = _GONE
         self._house.forget(self)
         if self.task is not None:
@@ -286,7 +222,6 @@ class Wire(asyncio.BufferedProtocol):
             self.task = None
         code, reason = self._end()
         receiver, self._receiver = self._receiver, None
-        self._transport = None
         self._parts = self._early = None
         self._ws.parser.close()  # the parser and its protocol hold each other; let them go without the garbage collector
         if receiver is not None:
@@ -307,8 +242,7 @@ class Wire(asyncio.BufferedProtocol):
 
     # --- in ----------------------------------------------------------------------------------------------------------
 
-    def _take(self, data: bytes) -> None:
-        self._heard = self._house.clock.monotonic()
+    def take(self, data: bytes) -> None:
         try:
             phase = self._phase
             if phase is _OPEN:
@@ -355,7 +289,7 @@ class Wire(asyncio.BufferedProtocol):
         if self._early is not None:
             self._early += data
             if len(self._early) > self._house.limits.early_bytes:
-                self._hold(_HOLD_EARLY)
+                self._hold(HOLD_EARLY)
 
     def _read(self, data: bytes) -> None:
         ws = self._ws
@@ -436,8 +370,8 @@ class Wire(asyncio.BufferedProtocol):
         # The package's mark for "half-close now" comes last.
         if len(writes) > 1:
             transport.write(b"".join(writes))
-        if ws.close_rcvd is None and transport.can_write_eof():
-            transport.write_eof()  # the charger may still be sending: a full close would reset our close frame away
+        if ws.close_rcvd is None:
+            self._half_close()
         else:
             transport.close()
 
@@ -445,25 +379,22 @@ class Wire(asyncio.BufferedProtocol):
         transport = self._transport
         assert transport is not None
         self._phase = _CLOSING
-        self._deadline = self._house.clock.monotonic() + self._house.limits.closing_s
-        self._release(_HOLD_EARLY)
+        self._deadline = self._clock.monotonic() + self._house.limits.closing_s
+        self._release(HOLD_EARLY)
         task, self.task = self.task, None
         if task is not None and task is not asyncio.current_task():
             task.cancel()
         transport.write(answer)
-        if transport.can_write_eof():
-            transport.write_eof()
-        else:
-            transport.close()
+        self._half_close()
 
     # --- ends --------------------------------------------------------------------------------------------------------
 
     def _closing(self, code: int, reason: str) -> None:
         self._phase = _CLOSING
-        self._close = (code, reason)
-        self._deadline = self._house.clock.monotonic() + self._house.limits.closing_s
+        self._close = (int(code), reason)
+        self._deadline = self._clock.monotonic() + self._house.limits.closing_s
         self._message_since = 0.0
-        self._release(_HOLD_CALLS)  # its close frame is still to be read
+        self._release(HOLD_CALLS)  # its close frame is still to be read
 
     def _ended_by_peer(self) -> None:
         """The charger closed, or the package refused what it sent and said so."""
@@ -481,24 +412,6 @@ class Wire(asyncio.BufferedProtocol):
         if received is not None:
             return int(received.code), received.reason
         return int(CloseCode.ABNORMAL_CLOSURE), "the connection was lost"
-
-    # --- back-pressure -----------------------------------------------------------------------------------------------
-
-    def _hold(self, why: int) -> None:
-        if not self._holds and self._transport is not None and self._phase is not _GONE:
-            self._transport.pause_reading()
-        self._holds |= why
-
-    def _release(self, why: int) -> None:
-        if not self._holds & why:
-            return
-        self._holds &= ~why
-        if not self._holds and self._transport is not None and self._phase is not _GONE:
-            # We were the ones who did not listen: silence and slowness count from now.
-            self._heard = self._house.clock.monotonic()
-            if self._message_since:
-                self._message_since = self._heard
-            self._transport.resume_reading()
 
     # --- deadlines ---------------------------------------------------------------------------------------------------
 
@@ -546,23 +459,6 @@ class Wire(asyncio.BufferedProtocol):
             self.refuse(unavailable())  # whoever judges it took too long
 
 
-def _text_frame(message: bytes) -> bytes:
-    """A final, unmasked text frame (RFC 6455 section 5.2)."""
-    length = len(message)
-    if length < 126:
-        return b"\x81%c%b" % (length, message)
-    if length < 65536:
-        return b"\x81\x7e%b%b" % (length.to_bytes(2), message)
-    return b"\x81\x7f%b%b" % (length.to_bytes(8), message)
-
-
 def _short(reason: str) -> str:
     """A close reason fits a control frame: 123 bytes (RFC 6455 section 5.5)."""
     return reason.encode()[:123].decode(errors="ignore")
-
-
-def _address(peer: Any) -> str:
-    if isinstance(peer, tuple) and len(peer) >= 2:
-        host, port = peer[0], peer[1]
-        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    return str(peer or "")

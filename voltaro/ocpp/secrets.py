@@ -28,7 +28,7 @@ def mask_secrets(frame: str) -> str:
     except ValueError:
         return UNREADABLE if any(hint in lowered for hint in _HINTS) else frame
     masked = _masked(value)
-    return frame if masked == value else json.dumps(masked, separators=(",", ":"), ensure_ascii=False)
+    return frame if masked == value else json.dumps(masked, separators=(",", ":"))
 
 
 def _masked(value: Any) -> Any:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from voltaro.simulator.battery import Battery
-from voltaro.simulator.charger import Happening
 from voltaro.simulator.fleet import FleetPlan, SimulatedFleet, run_simulation
 from voltaro.simulator.ledger import Acknowledged, Discarded, Ledger, SessionRecord
 from voltaro.simulator.report import Progress, Summary, render
 from voltaro.simulator.simulated import SimulatedCharger
+from voltaro.simulator.station import Happening
 from voltaro.simulator.talker import BackOff
 
 __all__ = [

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from voltaro.simulator.catalogue import draw_battery
-from voltaro.simulator.charger import Happening
 from voltaro.simulator.clock import Timer
 from voltaro.simulator.dice import Dice
 from voltaro.simulator.simulated import SimulatedCharger
+from voltaro.simulator.station import Happening
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from voltaro.simulator.catalogue import draw_model
-from voltaro.simulator.charger import Happening
 from voltaro.simulator.clock import Alarm, LoopAlarm, Timer
 from voltaro.simulator.dice import Dice
 from voltaro.simulator.driver import Driver, Habits
 from voltaro.simulator.ledger import Ledger
 from voltaro.simulator.report import Progress, Summary, summarise
 from voltaro.simulator.simulated import PROTOCOLS, SimulatedCharger
+from voltaro.simulator.station import Happening
 from voltaro.simulator.talker import BackOff
 from voltaro.simulator.tally import Tally
 

@@ -11,7 +11,7 @@ import base64
 import logging
 import ssl
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, cast
 from urllib.parse import quote
 
 from websockets.client import ClientProtocol
@@ -119,8 +119,7 @@ class Line(asyncio.Protocol):
     # --- asyncio speaks
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's derives from no class of asyncio
         self._protocol.send_request(self._request)
         self._flush()
 

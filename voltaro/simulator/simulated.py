@@ -9,11 +9,12 @@ from collections.abc import Awaitable, Callable
 
 from voltaro.simulator.battery import Battery
 from voltaro.simulator.catalogue import MODELS, Model
-from voltaro.simulator.charger import Charger, Happening, Traits
+from voltaro.simulator.charger import Charger
 from voltaro.simulator.clock import Alarm, LoopAlarm, Timer
 from voltaro.simulator.evse import Evse
 from voltaro.simulator.ledger import Ledger, SessionRecord
 from voltaro.simulator.line import Address, Line, open_line
+from voltaro.simulator.station import Happening, Traits
 from voltaro.simulator.talker import BackOff, HangUp
 from voltaro.simulator.tally import Tally
 from voltaro.simulator.v2 import Charger2, Charger21
@@ -226,6 +227,10 @@ class SimulatedCharger:
         """Wait until nothing is queued: everything was acknowledged or given up."""
         await self.wait_until(lambda: not len(self.machine.outbox), "emptied its queue", bound_s)
 
+    async def quiet(self, bound_s: float = BOUND_S) -> None:
+        """Wait until no call waits for its answer; messages that wait for a retry or for a line may still be queued."""
+        await self.wait_until(lambda: self.machine.outbox.in_hand is None, "had its answer", bound_s)
+
     async def wait_until(self, fact: Callable[[], bool], what: str = "did what was waited for", bound_s: float = BOUND_S) -> None:
         """Wait until ``fact`` holds; it is looked at after everything that happens to this charger. Raises TimeoutError."""
         if fact():
@@ -322,12 +327,19 @@ class SimulatedCharger:
             await open_line(line, self._address)
         except OSError as error:
             self.machine.dial_failed(type(error).__name__)
-        finally:
-            self._dialing = None
-            if line is not None and not line.connected:
-                self._line = None
-                self._unlimit()
-            self._carry_on()
+        except asyncio.CancelledError:
+            # By ``_cut`` or ``go_offline``, or because the whole program ends: never dial again at once.
+            self.machine.dial_at = max(self.machine.dial_at, self.clock.monotonic() + 1.0)
+            self._dialed(line)
+            raise
+        self._dialed(line)
+
+    def _dialed(self, line: Line | None) -> None:
+        self._dialing = None
+        if line is not None and not line.connected:
+            self._line = None
+            self._unlimit()
+        self._carry_on()
 
     def _limit(self, seconds: float) -> None:
         """Cut the wire unless ``_unlimit`` comes in time: for handshakes and goodbyes."""

@@ -42,10 +42,10 @@ class Charger16(Charger):
             "meterType": "MID class B",
         }
 
-    def _status_word(self, evse: Evse) -> str:
+    def status_word(self, evse: Evse) -> str:
         return evse.status
 
-    def _status_payload(self, evse: Evse, word: str) -> dict[str, Any]:
+    def status_payload(self, evse: Evse, word: str) -> dict[str, Any]:
         return {"connectorId": evse.id, "errorCode": evse.fault or "NoError", "status": word, "timestamp": self.stamp()}
 
     def _report_station(self, *, always: bool = False) -> None:
@@ -216,7 +216,7 @@ class Charger16(Charger):
         if connector in (None, 0):
             self._report_station(always=True)
         for evse in found:
-            self.call("StatusNotification", self._status_payload(evse, evse.status), early=True)
+            self.call("StatusNotification", self.status_payload(evse, evse.status), early=True)
 
     def _triggered_readings(self, found: tuple[Evse, ...]) -> None:
         for evse in found:

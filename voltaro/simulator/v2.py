@@ -47,12 +47,12 @@ class Charger2(Charger):
         station = {"vendorName": model.vendor, "model": model.name[:20], "serialNumber": self.serial, "firmwareVersion": model.firmware}
         return {"reason": reason, "chargingStation": station}
 
-    def _status_word(self, evse: Evse) -> str:
+    def status_word(self, evse: Evse) -> str:
         if evse.status in ("Unavailable", "Faulted"):
             return evse.status
         return "Occupied" if evse.plugged else "Available"
 
-    def _status_payload(self, evse: Evse, word: str) -> dict[str, Any]:
+    def status_payload(self, evse: Evse, word: str) -> dict[str, Any]:
         return {"timestamp": self.stamp(), "connectorStatus": word, "evseId": evse.id, "connectorId": 1}
 
     def _authorize_payload(self, tag: str, token_type: str | None) -> dict[str, Any]:

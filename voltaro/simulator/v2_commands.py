@@ -217,7 +217,7 @@ def _parts(station: Charger2) -> list[Payload]:
     parts = []
     for evse in station.evses:
         for component in ({"name": "EVSE", "evse": {"id": evse.id}}, {"name": "Connector", "evse": {"id": evse.id, "connectorId": 1}}):
-            value = station._status_word(evse)
+            value = station.status_word(evse)
             parts.append(
                 {
                     "component": component,
@@ -233,7 +233,7 @@ def _availability(station: Charger2, component: Payload, name: Name) -> str | No
     if name.component.casefold() not in ("evse", "connector") or name.variable.casefold() != "availabilitystate":
         return None
     found = _evses(station, component.get("evse", {}).get("id", 0)) if "evse" in component else ()
-    return station._status_word(found[0]) if found else None
+    return station.status_word(found[0]) if found else None
 
 
 def clear_cache(station: Charger2, payload: Payload) -> Reply:
@@ -279,7 +279,7 @@ def trigger(station: Charger2, payload: Payload) -> Reply:
 
 
 def _triggered_status(station: Charger2, evse: Evse) -> None:
-    station.call("StatusNotification", station._status_payload(evse, station._status_word(evse)), early=True)
+    station.call("StatusNotification", station.status_payload(evse, station.status_word(evse)), early=True)
 
 
 def _triggered_events(station: Charger2, running: list[Evse]) -> None:

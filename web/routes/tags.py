@@ -213,7 +213,7 @@ async def read_tags(raw: bytes) -> tuple[list[Tag], list[RowError]]:
             else:
                 tags.append(found)
     except csv.Error as error:
-        errors.append(RowError(rows.line_num, "", f"is not CSV: {error}"))
+        errors.append(RowError(rows.line_num + 1, "", f"is not CSV: {error}"))
     return tags, errors
 
 

@@ -211,7 +211,8 @@ function applyOne({ type, data, at }) {
       commandNews.value = /** @type {Command} */ ({ ...data, id: data.id ?? data.command_id });
       return false;
     case "connector.status":
-      if (!charger || !patchConnector(charger, data, at)) refetch(id);
+      // Connector 0 is the whole charger (1.6): no connector of its own to show.
+      if (!charger || (data.evse_id !== 0 && !patchConnector(charger, data, at))) refetch(id);
       return false;
     case "charger.connected":
       if (charger) {

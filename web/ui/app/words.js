@@ -3,18 +3,18 @@
 
 /** @import { Charger, Command, ConnectorState, TileState } from "./types.d.ts" */
 
-/** @type {Record<TileState, {word: string, icon: string, tone: string, means: string}>} */
+/** @type {Record<TileState, {word: string, short?: string, icon: string, tone: string, means: string}>} */
 export const STATES = {
   charging: { word: "Charging", icon: "bolt", tone: "charging", means: "Energy is flowing." },
   preparing: { word: "Preparing", icon: "plug", tone: "busy", means: "A car is plugged in or a tag was shown; charging has not begun." },
-  suspended_ev: { word: "Paused by car", icon: "pause", tone: "paused", means: "The car takes no energy now; it may be full or waiting." },
-  suspended_evse: { word: "Paused by charger", icon: "pause", tone: "paused", means: "The charger gives no energy now, for instance because of a limit." },
+  suspended_ev: { word: "Paused by car", short: "Paused", icon: "pause", tone: "paused", means: "The car takes no energy now; it may be full or waiting." },
+  suspended_evse: { word: "Paused by charger", short: "Paused", icon: "pause", tone: "paused", means: "The charger gives no energy now, for instance because of a limit." },
   finishing: { word: "Finishing", icon: "check", tone: "busy", means: "The session is over; the cable is still plugged in." },
   reserved: { word: "Reserved", icon: "clock", tone: "busy", means: "Kept for one tag." },
   available: { word: "Available", icon: "circle", tone: "free", means: "Ready for the next car." },
   unavailable: { word: "Unavailable", icon: "ban", tone: "off", means: "Taken out of service." },
   faulted: { word: "Faulted", icon: "alert", tone: "bad", means: "The charger reports an error and cannot charge here." },
-  unknown: { word: "Not reported", icon: "help", tone: "off", means: "The charger has not said anything about this connector yet." },
+  unknown: { word: "Not reported", short: "No report", icon: "help", tone: "off", means: "The charger has not said anything about this connector yet." },
   offline: { word: "Offline", icon: "unlink", tone: "off", means: "There is no connection to the charger." },
   quarantined: { word: "Quarantined", icon: "shield", tone: "bad", means: "Its actor crashed too often and rests; the line is kept." },
   pending: { word: "Pending", icon: "clock", tone: "paused", means: "Not accepted yet." },

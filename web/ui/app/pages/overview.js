@@ -79,10 +79,10 @@ function Tile({ id }) {
   const sessions = sessionsOf(id).value;
   const watts = powerOf(id);
   const charge = sessions.find((session) => session.soc_percent !== null && session.soc_percent !== undefined)?.soc_percent;
-  const { word, icon, tone } = STATES[state];
+  const { word, short, icon, tone } = STATES[state];
   return html`<a class=${`tile tone-${tone}`} href=${chargerPath(id)} data-charger=${id} data-state=${state} title=${`${charger.name ?? id}: ${word}`}>
     <span class="tile-top"><b>${id}</b><${Icon} name=${icon} /></span>
-    <span class="tile-mid">${watts ? power(watts) : word}</span>
+    <span class="tile-mid">${watts ? power(watts) : short ?? word}</span>
     <span class="tile-foot">${sessions.length ? html`<${Bar} percent=${charge ?? null} /><span>${charge === undefined || charge === null ? energy(sessions[0].energy_wh) : soc(charge)}</span>` : null}</span>
   </a>`;
 }

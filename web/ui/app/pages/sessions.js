@@ -30,8 +30,8 @@ export default function Sessions() {
       <div class="chips">${Object.entries({ "": { word: "All", icon: "list", tone: "off" }, ...SESSIONS }).map(
         ([state, is]) => html`<button key=${state} class=${`chip tone-${is.tone}`} aria-pressed=${queryOf("state") === state} onClick=${() => setQuery({ state })}><${Icon} name=${is.icon} />${is.word}</button>`,
       )}</div>
-      <label class="search"><${Icon} name="charger" /><input placeholder="Charger" aria-label="Charger" ...${field("charger")} /></label>
-      <label class="search"><${Icon} name="tag" /><input placeholder="Tag" aria-label="Tag" ...${field("tag")} /></label>
+      <label class="search short"><${Icon} name="charger" /><input placeholder="Charger" aria-label="Charger" ...${field("charger")} /></label>
+      <label class="search short"><${Icon} name="tag" /><input placeholder="Tag" aria-label="Tag" ...${field("tag")} /></label>
       <label class="inline">From<input type="date" ...${field("from")} /></label><label class="inline">to<input type="date" ...${field("to")} /></label>
     </div>
     <${SessionTable} query=${query} />

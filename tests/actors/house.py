@@ -1,0 +1,196 @@
+"""A whole tree of actors on a real store, with lines of paper: frames are handed in, answers are read."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from actors.auth import AuthPolicy
+from actors.fleet import Fleet
+from actors.gathering import Gathering
+from actors.lines import Lines
+from actors.persistence import Pace
+from actors.runtime import System
+from actors.settlements import Settlements
+from actors.tree import Tree
+from actors.wiring import ChargerPolicy, Wiring
+from persistence.store import PostgresStore
+from tests.actors.clocks import HandClock
+from voltaro.domain.charger import Registration
+from voltaro.domain.event import Flash
+from voltaro.domain.fact import Fact
+from voltaro.domain.tag import Authorization
+from voltaro.ocpp import dialect_for
+from voltaro.ports import ActorCrashed, Authoriser, Call, NewCharger, Outcome, OutcomeKind, Request, StoreUnavailable
+
+_numbers = itertools.count(1)
+
+
+class HouseClock(HandClock):
+    """Waits below a second are the loop's; longer ones stand still until a test moves them."""
+
+    def later(self, delay_s: float, call: Callable[[], object]) -> Any:
+        if delay_s < 1.0:
+            return asyncio.get_running_loop().call_later(delay_s, call)
+        return super().later(delay_s, call)
+
+
+class PaperLine:
+    """A line without a socket; ``sent`` are our CALLs that wait for an answer."""
+
+    def __init__(self, fleet: Fleet, clock: HandClock, charger_id: str, protocol: str) -> None:
+        dialect = dialect_for(protocol)
+        assert dialect is not None
+        self.number = next(_numbers)
+        self.charger_id = charger_id
+        self.dialect = dialect
+        self.remote = "127.0.0.1:1"
+        self.connected_at = clock.now()
+        self.sent: asyncio.Queue[tuple[Request, Callable[[Outcome], None]]] = asyncio.Queue()
+        self.closed: tuple[int, str] | None = None
+        self.heard = clock.monotonic()
+        self._fleet = fleet
+        self._clock = clock
+        self._ids = itertools.count(1)
+
+    def call(self, request: Request, done: Callable[[Outcome], None]) -> None:
+        self.sent.put_nowait((request, done))
+
+    def close(self, code: int, reason: str) -> None:
+        self.closed = (code, reason)
+
+    def last_heard(self) -> float:
+        return self.heard
+
+    async def say(self, action: str, payload: dict[str, Any], message_id: str | None = None) -> dict[str, Any]:
+        """Say something as the charger does; the payload of the CALLRESULT. Raises AssertionError for a CALLERROR."""
+        answer = await self.frame(action, payload, message_id)
+        assert answer[0] == 3, answer
+        result: dict[str, Any] = answer[2]
+        return result
+
+    async def frame(self, action: str, payload: dict[str, Any], message_id: str | None = None) -> list[Any]:
+        """The whole answer; a crashed actor gets the frame once more, as the real line does it."""
+        message_id = message_id or f"m{next(self._ids)}"
+        raw = json.dumps([2, message_id, action, payload]).encode()
+        call = Call(message_id, action, payload, raw, self._clock.now())
+        try:
+            answer = await self._fleet.hand(self, call)
+        except ActorCrashed:
+            answer = await self._fleet.hand(self, call)
+        decoded: list[Any] = json.loads(answer)
+        return decoded
+
+    async def asked(self, answer: dict[str, Any] | None = None) -> tuple[str, dict[str, Any]]:
+        """The next CALL of ours, answered with a CALLRESULT of ``answer`` where one is given."""
+        async with asyncio.timeout(10):
+            request, done = await self.sent.get()
+        if answer is not None:
+            done(Outcome(OutcomeKind.RESULT, answer))
+        return request.action, dict(request.payload)
+
+
+class Listener:
+    """The live stream of these tests."""
+
+    def __init__(self) -> None:
+        self.flashes: asyncio.Queue[Flash] = asyncio.Queue()
+        self.rung = 0
+
+    def flash(self, flash: Flash) -> None:
+        self.flashes.put_nowait(flash)
+
+    def ring(self) -> None:
+        self.rung += 1
+
+
+class Switch:
+    """The real store behind a switch: while it is ``away``, writing and reading facts raise StoreUnavailable."""
+
+    def __init__(self, store: PostgresStore) -> None:
+        self._store = store
+        self.away = False
+        self.writes: list[Sequence[Fact]] = []
+        self.gate: asyncio.Event | None = None
+
+    async def write(self, facts: Sequence[Fact]) -> Sequence[object]:
+        if self.gate is not None:
+            await self.gate.wait()
+        if self.away:
+            raise StoreUnavailable("PostgreSQL is away")
+        self.writes.append(facts)
+        return await self._store.write(facts)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
+class House:
+    """All actors, and what they stand on."""
+
+    def __init__(self, store: PostgresStore, authoriser: Authoriser | None = None) -> None:
+        self.store = Switch(store)
+        self.clock = HouseClock()
+        self.listener = Listener()
+        self.fatal: list[BaseException] = []
+        self.tree = Tree(
+            System(self.clock, self.clock.later),
+            store=self.store,  # type: ignore[arg-type]
+            clock=self.clock,
+            announcer=self.listener,
+            faults_enabled=True,
+            fatal=self.fatal.append,
+            auth_policy=AuthPolicy(),
+            authoriser=authoriser,
+            pace=Pace(gather_s=0.0, lossy_s=0.0, grace_s=10.0, retry_s=0.001, retry_most_s=0.001),
+        )
+        self.system = self.tree.system
+        self.wiring = Wiring(
+            clock=self.clock,
+            lines=Lines(),
+            facts=Gathering(store.charger_facts),
+            settlements=Settlements(),
+            announcer=self.listener,
+            mask=lambda action, payload: payload,
+            policy=ChargerPolicy(show_s=0.0),
+        )
+        self.fleet = Fleet(self.tree, store, self.wiring)
+        self.tree.start()
+
+    async def charger(self, charger_id: str, protocol: str = "ocpp1.6", registration: Registration = Registration.ACCEPTED) -> PaperLine:
+        """A new, known charger with its line up."""
+        await self.store.add_charger(NewCharger(charger_id, registration, security_profile=0), by="test")
+        return await self.line(charger_id, protocol)
+
+    async def line(self, charger_id: str, protocol: str = "ocpp1.6") -> PaperLine:
+        """A new line of a known charger."""
+        line = PaperLine(self.fleet, self.clock, charger_id, protocol)
+        await self.fleet.line_up(line)
+        return line
+
+    async def written(self) -> None:
+        """Wait until everything that was told is written."""
+        async with asyncio.timeout(10):
+            while len(self.tree.queue) or self.system.cells["persistence"].mailbox:
+                await asyncio.sleep(0.001)
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+
+class Outside:
+    """An external authoriser that says the same of every tag."""
+
+    def __init__(self, says: Authorization | Exception) -> None:
+        self.says = says
+        self.asked: list[tuple[str, str]] = []
+
+    async def authorize(self, id_tag: str, charger_id: str) -> Authorization:
+        self.asked.append((id_tag, charger_id))
+        if isinstance(self.says, Exception):
+            raise self.says
+        return self.says
