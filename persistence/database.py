@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import psycopg
+from psycopg.types.json import set_json_dumps
 from sqlalchemy import ColumnElement, any_, insert, literal, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -48,7 +49,6 @@ class Database:
             pool_timeout=POOL_WAIT_S,
             pool_pre_ping=True,
             pool_recycle=POOL_RECYCLE_S,
-            json_serializer=to_json,
             async_creator=self.connect,
         )
         self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -59,6 +59,7 @@ class Database:
         try:
             await connection.execute(_SETTINGS)
             await connection.set_autocommit(autocommit)
+            set_json_dumps(to_json, connection)  # what SQLAlchemy would do, had it made the connection
         except BaseException:
             await connection.close()
             raise
@@ -96,7 +97,7 @@ def among(column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bo
 
 async def note(connection: AsyncConnection, by: str, action: str, target: str, detail: Mapping[str, Any]) -> None:
     """Write to the audit log who did what, in the transaction that does it."""
-    await connection.execute(insert(audit).values(actor=by, action=action, target=target, detail=dict(detail)))
+    await connection.execute(insert(audit).values(actor=by, action=action, target=target, detail=json.loads(json_text(detail))))
 
 
 async def notify(connection: AsyncConnection, kind: str, key: str = "") -> None:
@@ -108,6 +109,12 @@ async def notify(connection: AsyncConnection, kind: str, key: str = "") -> None:
 def to_json(value: object) -> str:
     """JSON text: NaN and infinity are refused. Raises ValueError, TypeError."""
     return json.dumps(value, separators=(",", ":"), default=_plain, allow_nan=False, ensure_ascii=False)
+
+
+def json_text(value: object) -> str:
+    """Whatever a charger or an operator wrote as JSON, as a text in a row: within the row's own JSON PostgreSQL would refuse
+    its ``\\u0000``. Half characters become ``?``."""
+    return to_json(value).encode("utf-8", "replace").decode()
 
 
 def _plain(value: object) -> object:

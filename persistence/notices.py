@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import datetime
 
 import psycopg
 import structlog
@@ -49,6 +50,12 @@ class NoticeStore(Part):
                 log.warning("notices.lost", reason=str(error).split("\n", 1)[0])
             finally:
                 await connection.close()
+
+    async def time(self) -> datetime:
+        """The database's own time."""
+        async with self._database.reading() as connection:
+            now: datetime = (await connection.exec_driver_sql("SELECT clock_timestamp()")).scalar_one()
+            return now
 
     async def ping(self) -> None:
         """Raises StoreUnavailable."""

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from persistence.database import to_json
+from persistence.database import json_text
 from voltaro.domain.fact import MeterReported
 from voltaro.domain.session import Session
 
@@ -61,12 +61,6 @@ def session_shown(session: Session) -> dict[str, Any]:
 def json_rows(rows: Any) -> bytes:
     """A JSON array of objects for ``json_to_recordset``. Raises UnicodeEncodeError, OverflowError, ValueError."""
     return _ENCODER.encode(list(rows))
-
-
-def json_text(value: object) -> str:
-    """Whatever a charger or an operator wrote as JSON, as a text in a row: within the row's own JSON PostgreSQL would refuse
-    its ``\\u0000``. Half characters become ``?``."""
-    return to_json(value).encode("utf-8", "replace").decode()
 
 
 _ENCODER = msgspec.json.Encoder()

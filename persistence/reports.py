@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from persistence.database import to_json
-from persistence.outcome import Items, NewEvent, Outcome, json_rows, json_text
+from persistence.database import json_text, to_json
+from persistence.outcome import Items, NewEvent, Outcome, json_rows
 from persistence.wire import Wire
 from voltaro.domain.charger import Registration
 from voltaro.domain.fact import (

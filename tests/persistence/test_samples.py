@@ -14,7 +14,7 @@ from voltaro.domain.charger import Registration
 from voltaro.domain.fact import MeterReported
 from voltaro.domain.meter import Sample
 from voltaro.domain.session import SessionFlag
-from voltaro.ports import BadCursor, NewCharger, Poison
+from voltaro.ports import BadCursor, NewCharger, Poison, SessionQuery
 
 
 async def test_samples_are_kept_exactly_as_sent(store: PostgresStore) -> None:
@@ -94,8 +94,6 @@ async def test_samples_are_paged_in_the_order_of_time(store: PostgresStore) -> N
 async def test_a_cursor_of_another_list_is_refused(store: PostgresStore) -> None:
     session, _ = await recorded(store, start())
     await recorded(store, start(evse_id=2))
-    from voltaro.ports import SessionQuery
-
     page = await store.sessions(SessionQuery(), limit=1)
     assert page.next is not None
     for cursor in (page.next, "", "nonsense", "é", "A" * 5000):

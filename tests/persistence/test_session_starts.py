@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from persistence.store import PostgresStore
-from tests.persistence.facts import NOON, after, event_types, metered, reading, recorded, start
+from tests.persistence.facts import NOON, after, event_types, metered, reading, recorded, start, stop
 from voltaro.domain.session import SessionFlag, SessionState
 from voltaro.ports import Recorded, SessionQuery
 
@@ -78,8 +78,6 @@ async def test_a_start_with_a_wrong_clock_is_flagged_and_ends_what_ran(store: Po
 
 
 async def test_an_equal_start_a_day_after_the_old_session_ended_is_another_one(store: PostgresStore) -> None:
-    from tests.persistence.facts import stop
-
     old, _ = await recorded(store, start())
     await recorded(store, stop(old))
     soon = await recorded(store, start(received_at=after(7200)))

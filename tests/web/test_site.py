@@ -103,6 +103,7 @@ async def test_assets_are_kept_for_ever_and_compressed(site: Site) -> None:
     asset = await site.get(f"/ui/{dashboard.version}/{name}", api=False, token=None, headers={"Accept-Encoding": "gzip"})
     assert asset.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert asset.headers["Content-Encoding"] == "gzip"
+    assert "connect-src 'self'" in asset.headers["Content-Security-Policy"]  # the shared worker reads the live stream
     unversioned = await site.get(f"/ui/{name}", api=False, token=None)
     assert unversioned.headers["Cache-Control"] == "no-cache"
     again = await site.get(f"/ui/{name}", api=False, token=None, headers={"If-None-Match": unversioned.headers["ETag"]})
