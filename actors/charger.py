@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import inf
 from typing import Any, NamedTuple
 
 import structlog
@@ -140,7 +141,7 @@ class ChargerActor(LoopActor):
         self._suspect = False
         self._timer = 0
         self._standing = Standing()
-        self._showing = False
+        self._shows_at = inf
         self._anomalies: set[str] = set()
         self._commands = Commands(charger_id, self.name, self.system, wiring)
 
@@ -303,7 +304,7 @@ class ChargerActor(LoopActor):
         await self._record(fact)
         if running is not None:
             running.meter(figures(samples))
-            self._show_soon()
+            self._show_after(self.policy.show_s)
 
     def _take(self, session: Session, *, started: bool = False) -> None:
         """Hold a session as it is now stored: running, or over."""
@@ -312,8 +313,7 @@ class ChargerActor(LoopActor):
             self._commands.happened(Started(session.id_tag, session.remote_start_id))
         elif was_running and session.state is not SessionState.ACTIVE:
             self._commands.happened(Ended(session.transaction_id))
-        self._show()
-        self._show_soon()
+        self._show_after(self.policy.stand_s)
 
     # --- what dialects ask: connectors and the rest ---
 
@@ -324,7 +324,7 @@ class ChargerActor(LoopActor):
         self._jot(ConnectorReported(self.charger_id, report, news.state, self.now()))
         if news.at == report.at:
             self._commands.happened(Stands(report.evse_id, report.status))
-            self._show()
+            self._show_after(self.policy.stand_s)
 
     async def security_event(self, type: str, at: datetime, tech_info: str | None) -> None:
         await self._record(SecurityEventReported(self.charger_id, type, at, self.now(), tech_info))
@@ -370,7 +370,7 @@ class ChargerActor(LoopActor):
 
     @hears(ShowFigures)
     def on_show_figures(self, _: ShowFigures) -> None:
-        self._showing = False
+        self._shows_at = inf
         for running in self._standing.moved():
             self._jot(running.fact(self.wiring.clock))
         for session in self._standing.unshown():
@@ -406,11 +406,13 @@ class ChargerActor(LoopActor):
                 self._accepted_before = False
         self._show()
 
-    def _show_soon(self) -> None:
-        if not self._showing:
-            self._showing = True
+    def _show_after(self, seconds: float) -> None:
+        """Show how the charger stands, at the latest after ``seconds``: what changes often is shown together."""
+        due = self.wiring.clock.monotonic() + seconds
+        if due < self._shows_at:
+            self._shows_at = due
             system, name = self.system, self.name
-            system.later(self.policy.show_s, lambda: system.tell(name, ShowFigures()))
+            system.later(seconds, lambda: system.tell(name, ShowFigures()))
 
     def _show(self) -> None:
         line = self._line

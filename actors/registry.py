@@ -1,7 +1,8 @@
 """The registry actor: who is here, and how each charger stands; it answers the web.
 
 Owns: the live view of every charger that has an actor. Hears: ChargerStands, ChargerGone, WhoIsHere, HowMany.
-Tells: nobody. Rebuilds after a crash: it asks every living charger to stand up again.
+Tells: the chargers (StandUp). The views lie on a board that outlives a crash, so that operators never see an empty depot;
+the next incarnation asks every living charger to stand up again, in case it missed something.
 """
 
 from __future__ import annotations
@@ -52,14 +53,16 @@ class HowMany:
 class RegistryActor(LoopActor):
     """Knows how every charger stands, as the chargers last told it."""
 
-    def __init__(self) -> None:
+    def __init__(self, board: dict[str, ChargerLive]) -> None:
         super().__init__()
-        self._live: dict[str, ChargerLive] = {}
+        self._live = board
 
     async def on_start(self) -> None:  # type: ignore[override]
-        for name in tuple(self.system.cells):
-            if name.startswith(CHARGER_PREFIX):
-                self.system.tell(name, StandUp())
+        living = {name.removeprefix(CHARGER_PREFIX) for name in self.system.cells if name.startswith(CHARGER_PREFIX)}
+        for charger_id in self._live.keys() - living:
+            del self._live[charger_id]
+        for charger_id in living:
+            self.system.tell(CHARGER_PREFIX + charger_id, StandUp())
 
     @hears(ChargerStands)
     def on_charger_stands(self, message: ChargerStands) -> None:

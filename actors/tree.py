@@ -29,7 +29,7 @@ from actors.runtime import Cell, System
 from actors.supervision import CHARGER, PERMANENT, ROOT, Child, ChildFailed, Strategy, Supervisor, judge
 from voltaro import metrics
 from voltaro.domain.fact import EventHappened
-from voltaro.ports import ActorNode, Announcer, Authoriser, Clock, Store
+from voltaro.ports import ActorNode, Announcer, Authoriser, ChargerLive, Clock, Store
 
 log = structlog.get_logger()
 
@@ -56,6 +56,7 @@ class Tree:
         self.system = system
         self.faults = FaultBook(system, enabled=faults_enabled)
         self.queue = WriteQueue()
+        board: dict[str, ChargerLive] = {}
         self._fatal = fatal
         system.on_failed = self._failed
         system.on_running = self._runs
@@ -63,7 +64,7 @@ class Tree:
         self._children = (
             Child("persistence", "persistence", lambda: PersistenceActor(store, self.queue, clock, announcer, pace)),
             Child("auth", "auth", lambda: AuthActor(store, clock, auth_policy, authoriser)),
-            Child("registry", "registry", RegistryActor),
+            Child("registry", "registry", lambda: RegistryActor(board)),
             Child(CHARGERS_NAME, "supervisor", lambda: Supervisor(Strategy.ONE_FOR_ONE, CHARGER)),
         )
 

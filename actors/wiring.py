@@ -18,13 +18,15 @@ class ChargerPolicy:
 
     ``heartbeat_s`` is asked of chargers at boot; one that is silent for twice as long is ``suspect``. ``pending_retry_s`` is
     how long one that is not accepted waits before it boots again. After ``grace_s`` offline its actor stops.
-    ``show_s``: running figures are shown and stored at most so often.
+    ``show_s``: running figures are shown and stored at most so often; ``stand_s``: a connector or session that has
+    changed is shown at the latest after so long.
     """
 
     heartbeat_s: int = 300
     pending_retry_s: int = 60
     grace_s: float = 900.0
     show_s: float = 1.0
+    stand_s: float = 0.1
     most_commands: int = 100
 
 

@@ -153,7 +153,13 @@ async def serving(settings: Settings) -> AsyncIterator[Server]:
         stack.push_async_callback(tree.stop)
         fleet = Fleet(tree, store, wiring)
 
-        gateway = Gateway(fleet, clock, password_key=password_key, unknown_chargers=UnknownChargers(settings.unknown_chargers.value), frame_log=settings.frame_log)
+        gateway = Gateway(
+            fleet,
+            clock,
+            password_key=password_key,
+            unknown_chargers=UnknownChargers(settings.unknown_chargers.value),
+            frame_log=settings.frame_log,
+        )
         await gateway.start(settings.host, settings.ocpp_port)
         stack.push_async_callback(gateway.stop)
 

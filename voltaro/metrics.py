@@ -2,10 +2,45 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
-from prometheus_client.exposition import generate_latest
+from bisect import bisect_left
+from collections.abc import Iterator
 
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
+from prometheus_client.exposition import generate_latest
+from prometheus_client.metrics_core import HistogramMetricFamily
+from prometheus_client.registry import Collector
+
+disable_created_metrics()  # type: ignore[no-untyped-call]
 REGISTRY = CollectorRegistry()
+
+
+class Durations(Collector):
+    """A histogram of seconds for what happens with every message: the library's own takes a lock and three times the time.
+
+    It is counted on the event loop's thread alone.
+    """
+
+    BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+
+    def __init__(self, name: str, documentation: str) -> None:
+        self._name = name
+        self._documentation = documentation
+        self._counts = [0] * (len(self.BOUNDS) + 1)
+        self._sum = 0.0
+        REGISTRY.register(self)
+
+    def observe(self, seconds: float) -> None:
+        self._counts[bisect_left(self.BOUNDS, seconds)] += 1
+        self._sum += seconds
+
+    def collect(self) -> Iterator[HistogramMetricFamily]:
+        total = 0
+        buckets = []
+        for bound, count in zip((*map(str, self.BOUNDS), "+Inf"), self._counts, strict=True):
+            total += count
+            buckets.append((bound, total))
+        yield HistogramMetricFamily(self._name, self._documentation, buckets=buckets, sum_value=self._sum)
+
 
 LINES = Gauge("voltaro_lines", "Open lines of chargers.", registry=REGISTRY)
 HANDSHAKES = Counter("voltaro_handshakes", "Handshakes by how they ended.", ["result"], registry=REGISTRY)
@@ -14,12 +49,7 @@ CALLS = Counter(
     "voltaro_calls", "Calls of chargers answered, by protocol, action and outcome.", ["protocol", "action", "outcome"], registry=REGISTRY
 )
 COMMANDS = Counter("voltaro_commands", "Commands to chargers by how they ended.", ["state"], registry=REGISTRY)
-CALL_SECONDS = Histogram(
-    "voltaro_call_seconds",
-    "From a call's last byte to its answer.",
-    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
-    registry=REGISTRY,
-)
+CALL_SECONDS = Durations("voltaro_call_seconds", "From a call's last byte to its answer.")
 ANOMALIES = Counter("voltaro_anomalies", "Oddities of chargers by kind.", ["code"], registry=REGISTRY)
 ACTORS = Gauge("voltaro_actors", "Living actors.", registry=REGISTRY)
 ACTOR_CRASHES = Counter("voltaro_actor_crashes", "Crashes of actors by kind.", ["kind"], registry=REGISTRY)

@@ -9,12 +9,9 @@ import aiohttp
 import msgspec
 
 from voltaro.domain.tag import Authorization, Verdict
+from voltaro.ports import AuthoriserFailed
 
 LONGEST_ANSWER = 64 * 1024
-
-
-class AuthoriserFailed(Exception):
-    """The external authoriser gave no usable answer; its reason is the message. The policy decides what becomes of the tag."""
 
 
 class _Answer(msgspec.Struct, frozen=True):

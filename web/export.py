@@ -89,6 +89,8 @@ async def stream(request: web.Request, format: Format, name: str, rows: AsyncIte
         await response.write(head + first)
         async for piece in pieces:
             await response.write(piece)
+    except ConnectionError:
+        return response  # the reader has gone
     except BaseException:
         if request.transport is not None:
             request.transport.abort()

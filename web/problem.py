@@ -156,6 +156,8 @@ _PROBLEMS: tuple[tuple[type[Exception], Callable[[Exception], Problem]], ...] = 
     (UnknownAction, lambda error: invalid("/action", str(error) or "The charger's OCPP version has no such action.")),
     (FaultsOff, lambda _: Problem(404, "not_found", "Fault injection is not enabled on this server.")),
     (UnknownTarget, lambda error: invalid("/target", str(error) or "There is no such target, kind or point of fault.")),
+    (ConnectionError, lambda _: Problem(400, "connection_lost", "The connection was lost while the request came in.")),
+    (web.RequestPayloadError, lambda _: Problem(400, "bad_request", "The body is not sent as its headers say.")),
     (BadIdentity, lambda error: invalid("/id", str(error))),
     (Poison, lambda error: Problem(422, "not_storable", f"The database does not take a value of this request: {error}")),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Any, TypeVar
 
@@ -11,19 +12,24 @@ from aiohttp import web
 from web.problem import Offender, Problem, invalid
 
 BODY_LIMIT = 1024 * 1024
+BODY_S = 30.0
 T = TypeVar("T")
 
 
-async def read_bytes(request: web.Request, limit: int) -> bytes:
-    """The whole body. Raises Problem 413 as soon as it is longer than ``limit`` bytes."""
+async def read_bytes(request: web.Request, limit: int, within_s: float = BODY_S) -> bytes:
+    """The whole body. Raises Problem: 413 as soon as it is longer than ``limit`` bytes, 408 when it does not come in time."""
     declared = request.content_length
     if declared is not None and declared > limit:
         raise _too_large(limit)
     body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > limit:
-            raise _too_large(limit)
+    try:
+        async with asyncio.timeout(within_s):
+            async for chunk in request.content.iter_any():
+                body += chunk
+                if len(body) > limit:
+                    raise _too_large(limit)
+    except TimeoutError as error:
+        raise Problem(408, "request_timeout", f"The body did not come within {within_s:g} s; send it again.") from error
     return bytes(body)
 
 

@@ -156,7 +156,7 @@ class House:
             settlements=Settlements(),
             announcer=self.listener,
             mask=lambda action, payload: payload,
-            policy=ChargerPolicy(show_s=0.0),
+            policy=ChargerPolicy(show_s=0.0, stand_s=0.0),
         )
         self.fleet = Fleet(self.tree, store, self.wiring)
         self.tree.start()

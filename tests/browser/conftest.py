@@ -74,7 +74,11 @@ async def browser() -> AsyncIterator[Browser]:
     """A Chromium: the one VOLTARO_CHROMIUM names, one on the PATH, or Playwright's own."""
     async with async_playwright() as playwright:
         own = playwright.chromium.executable_path
-        found = os.environ.get("VOLTARO_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None) or (own if Path(own).exists() else None)
+        found = (
+            os.environ.get("VOLTARO_CHROMIUM")
+            or next(filter(None, map(shutil.which, NAMES)), None)
+            or (own if Path(own).exists() else None)
+        )
         if found is None:
             pytest.skip(NONE_FOUND)
         launched = await playwright.chromium.launch(executable_path=found, args=list(FLAGS))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
+from pathlib import Path
 
 import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import PASSWORD, TAG, Look, Onlooker, Plug
-from tests.running import RunningServer
+from tests.running import RunningServer, running_server
 from voltaro.simulator import SimulatedCharger
 
 expect.set_options(timeout=20_000)
@@ -170,17 +171,23 @@ async def test_a_crashed_actor_is_shown_with_its_recovery(look: Look, plug: Plug
     assert charger.online, "a crash of its actor does not cost a charger its line"
 
 
-async def test_the_page_says_that_it_is_not_live_and_recovers_by_itself(look: Look, plug: Plug) -> None:
-    await plug("CP1")
+async def test_a_restart_of_the_server_is_shown_and_the_page_goes_on_by_itself(
+    look: Look, database_url: str, tmp_path: Path, plug: Plug
+) -> None:
     onlooker = await look()
     await onlooker.sign_in()
+    await plug("CP1")
     pill = onlooker.page.locator(".pill")
-    await expect(pill).to_have_text("Live")
-    await onlooker.page.context.set_offline(True)
-    onlooker.page.on("request", lambda _: None)
-    await expect(onlooker.page.locator("[data-charger=CP1]")).to_be_visible()
-    await onlooker.page.context.set_offline(False)
-    await expect(pill).to_have_text("Live")
+    await expect(onlooker.page.locator("[data-charger=CP1][data-state=available]")).to_be_visible()
+    await mark(onlooker)
+    port = onlooker.server.http_url.rpartition(":")[2]
+    assert await onlooker.server.stop() == 0
+    await expect(pill).to_have_text(re.compile("Reconnecting|Stale since"))
+    async with running_server(database_url, tmp_path, "--http-port", port):
+        await expect(pill).to_have_text("Live")
+        await expect(onlooker.page.locator("[data-charger=CP1][data-state=offline]")).to_be_visible()
+        assert await is_marked(onlooker)
+    onlooker.complaints = [complaint for complaint in onlooker.complaints if "ERR_" not in complaint]
 
 
 async def test_a_charger_is_added_and_its_password_is_shown_once(look: Look, voltaro_server: RunningServer) -> None:

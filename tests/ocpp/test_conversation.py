@@ -308,11 +308,15 @@ def remembering(action: str, payload: Any, answer: bytes = b'[3,"1",{}]', messag
 
 def test_the_same_message_again_gets_the_same_answer() -> None:
     conversation = remembering("MeterValues", METER)
-    raw = json.dumps([2, "1", "MeterValues", dict(reversed(METER.items()))], indent=1).encode()
-    received = hear("ocpp1.6", raw, conversation)
+    received = hear("ocpp1.6", [2, "1", "MeterValues", METER], conversation)
     assert isinstance(received, Replay)
     assert received.answer == b'[3,"1",{}]'
-    assert received.call.raw == raw
+
+
+def test_the_same_message_in_other_bytes_is_a_new_call_and_marked() -> None:
+    conversation = remembering("MeterValues", METER)
+    raw = json.dumps([2, "1", "MeterValues", dict(reversed(METER.items()))], indent=1).encode()
+    assert call_of(hear("ocpp1.6", raw, conversation)).reused_id
 
 
 @pytest.mark.parametrize(("action", "payload"), [("MeterValues", METER | {"connectorId": 2}), ("StopTransaction", METER)])

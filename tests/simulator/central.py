@@ -27,6 +27,7 @@ class Heard(NamedTuple):
     payload: dict[str, Any]
     message_id: str
     line: int
+    charger_id: str
 
 
 class CallError(Exception):
@@ -210,10 +211,11 @@ class CentralSystem:
         match json.loads(text):
             case [2, message_id, action, payload]:
                 self._check(2, action, payload)
-                if any(each.message_id == message_id and each.action != action for each in self.heard):
+                charger_id = line.request.path.rsplit("/", 1)[1] if line.request else ""
+                if any((each.message_id, each.charger_id) == (message_id, charger_id) and each.action != action for each in self.heard):
                     self.flaws.append(f"message id {message_id} was used twice")
                 async with self._news:
-                    self.heard.append(Heard(action, payload, message_id, number))
+                    self.heard.append(Heard(action, payload, message_id, number, charger_id))
                     self._news.notify_all()
                 await self._answer(line, message_id, action, payload)
             case [3, message_id, payload]:

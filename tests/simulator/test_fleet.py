@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from collections.abc import AsyncIterator
 
 import pytest
@@ -24,7 +25,7 @@ async def central(request: pytest.FixtureRequest) -> AsyncIterator[CentralSystem
 
 
 def planned(central: CentralSystem, **more: object) -> FleetPlan:
-    return FleetPlan(central.url, **{"protocol": central.protocol, "connect_per_s": 10_000, **more})  # type: ignore[arg-type]
+    return FleetPlan(central.url, **{"protocol": central.protocol, "connect_per_s": math.inf, **more})  # type: ignore[arg-type]
 
 
 async def run_for(fleet: SimulatedFleet, clock: ManualAlarm, seconds: float, step: float = 0.5) -> None:
@@ -34,10 +35,9 @@ async def run_for(fleet: SimulatedFleet, clock: ManualAlarm, seconds: float, ste
         await asyncio.gather(*(charger.quiet() for charger in fleet.chargers))
 
 
-async def started(fleet: SimulatedFleet, clock: ManualAlarm) -> None:
+async def started(fleet: SimulatedFleet) -> None:
     fleet.start()
-    clock.advance(1)
-    await fleet.accepted()
+    await fleet.accepted(20)
 
 
 async def test_chargers_come_at_a_bounded_rate(central: CentralSystem) -> None:
@@ -55,7 +55,7 @@ async def test_chargers_come_at_a_bounded_rate(central: CentralSystem) -> None:
 async def test_the_summary_is_what_the_central_system_saw(central: CentralSystem) -> None:
     clock = ManualAlarm()
     fleet = SimulatedFleet(planned(central, count=3, speed=200, meter_interval_s=5, busy=1.0, idle_s=600), clock=clock)
-    await started(fleet, clock)
+    await started(fleet)
     await run_for(fleet, clock, 120)
     await fleet.finish()
     summary = fleet.summary()
@@ -84,7 +84,7 @@ def energy_heard(central: CentralSystem) -> int:
 async def test_a_session_started_from_afar_gets_its_cable(central: CentralSystem) -> None:
     clock = ManualAlarm()
     fleet = SimulatedFleet(planned(central, count=1, busy=0.0, idle_s=1e9), clock=clock)
-    await started(fleet, clock)
+    await started(fleet)
     if central.protocol == "ocpp1.6":
         await central.command("RemoteStartTransaction", {"idTag": "APP", "connectorId": 2})
     else:
@@ -98,13 +98,12 @@ async def test_a_session_started_from_afar_gets_its_cable(central: CentralSystem
 async def test_the_fleet_comes_back_when_its_lines_are_cut(central: CentralSystem) -> None:
     clock = ManualAlarm()
     fleet = SimulatedFleet(planned(central, count=3, driven=False), clock=clock, back_off=BackOff(1.0, 60.0, 1.0))
-    await started(fleet, clock)
+    await started(fleet)
     for charger in fleet.chargers:
         charger.sever()
         await charger.wait_until(lambda charger=charger: not charger.online)
-    clock.advance(3)
-    for charger in fleet.chargers:
-        await charger.wait_until(lambda charger=charger: charger.online)
+    clock.reach(lambda: all(charger.machine.dial_at <= clock.monotonic() for charger in fleet.chargers))
+    await asyncio.gather(*(charger.wait_until(lambda charger=charger: charger.online) for charger in fleet.chargers))
     assert fleet.summary().reconnects == 3
     await fleet.close()
 
@@ -137,13 +136,14 @@ async def test_a_run_ends_with_its_event_and_leaves_no_line(central: CentralSyst
         summary = await run_simulation(planned(central, count=3, driven=False), until=over, on_progress=look)
     assert summary.accepted == 3
     assert seen[-1].online == 3
+    assert "3 of 3 chargers, 0 charging" in str(seen[-1])
     assert central.lines == 3
 
 
 async def test_a_summary_is_data_and_a_table(central: CentralSystem) -> None:
     clock = ManualAlarm()
     fleet = SimulatedFleet(planned(central, count=1, busy=1.0, speed=50), clock=clock)
-    await started(fleet, clock)
+    await started(fleet)
     await central.command("ClearCache", {})
     await run_for(fleet, clock, 10)
     await fleet.finish()
@@ -166,3 +166,14 @@ def test_a_plan_that_makes_no_sense_is_refused() -> None:
         FleetPlan("ws://x", count=0)
     with pytest.raises(ValueError, match="at least one tag"):
         FleetPlan("ws://x", tags=())
+
+
+async def test_a_cancelled_run_leaves_no_line_and_dials_no_more(central: CentralSystem) -> None:
+    fleet = SimulatedFleet(planned(central, count=3, driven=False))
+    running = asyncio.get_running_loop().create_task(fleet.run())
+    await asyncio.gather(*(charger.booted() for charger in fleet.chargers))
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert fleet.summary().online == 0
+    assert fleet.tally.dials == 3

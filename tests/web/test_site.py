@@ -122,3 +122,13 @@ async def test_the_api_is_never_kept_by_a_cache(site: Site) -> None:
 async def test_the_document_is_served(site: Site) -> None:
     document = (await site.get("/openapi.json", token=None)).json
     assert document["openapi"].startswith("3.1")
+
+
+async def test_a_body_that_does_not_come_is_given_up(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("web.reading.read_bytes.__defaults__", (0.05,))
+    reader, writer = await asyncio.open_connection(site.served.host, site.served.port)
+    head = "POST /api/v1/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+    writer.write(head.encode())
+    async with asyncio.timeout(10):
+        assert await reader.readuntil(b"\r\n") == b"HTTP/1.1 408 Request Timeout\r\n"
+    writer.close()

@@ -51,7 +51,9 @@ async def _demo(settings: Settings, chargers: int, speed: float) -> None:
             click.echo("Those ports are taken; taking free ones.")
             server = await stack.enter_async_context(serving(replace(settings, http_port=0, ocpp_port=0)))
         await _add_tags(server)
-        plan = FleetPlan(url=f"{server.ocpp_url}/ocpp", count=chargers, protocol="mixed", prefix="DEMO", tags=TAGS, speed=speed, meter_interval_s=4.0)
+        plan = FleetPlan(
+            url=f"{server.ocpp_url}/ocpp", count=chargers, protocol="mixed", prefix="DEMO", tags=TAGS, speed=speed, meter_interval_s=4.0
+        )
         fleet = asyncio.create_task(SimulatedFleet(plan).run(until=ending))
         link = await server.login_link()
         click.echo(f"voltaro ready http={server.http_url} ocpp={server.ocpp_url}")

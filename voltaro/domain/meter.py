@@ -15,6 +15,7 @@ REGISTER = "Energy.Active.Import.Register"
 INTERVAL = "Energy.Active.Import.Interval"
 POWER = "Power.Active.Import"
 SOC = "SoC"
+_KILO = frozenset({"kWh", "kW", "kvarh", "kvar", "kVA"})
 LARGEST_FIGURE = 2**62
 """Larger registers are a charger's nonsense (integers beyond 64 bits): kept as text, not counted."""
 
@@ -86,9 +87,11 @@ def figures(samples: Iterable[Sample]) -> Figures:
 
 def to_base_unit(value: str, unit: str) -> int | None:
     """A value in Wh or W, rounded to the whole; None when it is no finite number or beyond any meter."""
+    if len(value) < 16 and value.isdecimal() and value.isascii() and unit not in _KILO:
+        return int(value)  # what most meters send, without the way through Decimal
     try:
         number = Decimal(value)
-        if unit in ("kWh", "kW", "kvarh", "kvar", "kVA"):
+        if unit in _KILO:
             number *= 1000
         if not number.is_finite() or abs(number) > LARGEST_FIGURE:
             return None

@@ -9,6 +9,11 @@ from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFact
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
+try:
+    from websockets.speedups import apply_mask
+except ImportError:
+    from websockets.utils import apply_mask
+
 _log = logging.getLogger("voltaro.gateway.websockets")
 _log.setLevel(logging.WARNING)  # at DEBUG the package logs every header, and so every password
 
@@ -34,6 +39,25 @@ class WebSocket(ServerProtocol):
     def process_subprotocol(self, headers: Headers) -> Subprotocol | None:
         """The reception chooses: the package answers 400 where none is common, which breaks TR-07."""
         return None
+
+
+def lone_text(data: bytes) -> bytes | None:
+    """The payload of ``data`` when it is exactly one whole text frame of a client, else None: then the package parses it.
+
+    Nearly every message comes so, and reading it here costs a fifth. Whoever calls must know that no frame is half read.
+    """
+    if len(data) < 6 or data[0] != 0x81 or data[1] < 0x80:
+        return None
+    length, start = data[1] & 0x7F, 6
+    if length == 126 and len(data) >= 8:
+        length, start = (data[2] << 8) | data[3], 8
+        if length < 126:
+            return None
+    elif length > 125:
+        return None
+    if len(data) != start + length:
+        return None
+    return apply_mask(data[start:], data[start - 4 : start])
 
 
 def text_frame(message: bytes) -> bytes:

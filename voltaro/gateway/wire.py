@@ -29,7 +29,7 @@ from voltaro import metrics
 from voltaro.gateway.connection import HOLD_CALLS, HOLD_EARLY, Connection
 from voltaro.gateway.handshake import BAD_REQUEST, BROKEN, HEAD_TOO_LARGE, Refusal, refusal_bytes, unavailable
 from voltaro.gateway.limits import Limits
-from voltaro.gateway.websocket import WebSocket, text_frame
+from voltaro.gateway.websocket import WebSocket, lone_text, text_frame
 from voltaro.ports import Clock
 
 log = structlog.get_logger(__name__)
@@ -294,6 +294,14 @@ class Wire(Connection):
     def _read(self, data: bytes) -> None:
         ws = self._ws
         self._reading = True
+        if not self._message_since and ws.state is WEBSOCKET_OPEN:
+            text = lone_text(data)
+            if text is not None and len(text) <= (ws.max_message_size or 0):
+                self._deliver(text)
+                self._reading = False
+                if ws.writes:
+                    self._flush()
+                return
         ws.receive_data(data)
         frames = cast(list[Frame], ws.events)
         if frames:

@@ -2,7 +2,8 @@
 
 Rule 1: ``receive`` is total. Any bytes become one of the six ``Received``; nothing raises.
 Rule 2: one CALL of ours is outstanding at a time; the charger's CALLs may cross it (OCPP-J 1.6 section 4.1.1).
-Rule 3: a CALL that is repeated with the same id and content gets the stored answer, with no second effect (conformance TR-60).
+Rule 3: a CALL that is repeated byte for byte gets the stored answer, with no second effect (conformance TR-60). One that says the
+same in other bytes is a new call with a used id: facts are idempotent by content, so that costs nothing.
 Rule 4: only CALLs are answered. What is wrong with an answer, a CALLRESULTERROR or a SEND is noted and no more.
 """
 
@@ -112,7 +113,7 @@ class Conversation:
         self._answers.pop(call.message_id, None)
         if len(self._answers) >= REPLAYED_ANSWERS:
             del self._answers[next(iter(self._answers))]
-        self._answers[call.message_id] = (frames.content_hash(call.message_id, call.action, call.payload), answer)
+        self._answers[call.message_id] = (hash(call.raw), answer)
 
     def receive(self, raw: bytes, received_at: datetime) -> Received:
         """What a frame means. Never raises."""
@@ -164,13 +165,10 @@ class Conversation:
             if payload is None:
                 return self._refused(message_id, "FormatViolation", "the payload is not a signed JSON object (RFC 7515)")
         call = Call(message_id, action, payload, raw, received_at)
-        if self._answers is not None:
-            known = self._answers.get(message_id)
-            if known is not None:
-                if known[0] == frames.content_hash(message_id, action, payload):
-                    return Replay(call, known[1])
-                return CallReceived(call, reused_id=True)
-        return CallReceived(call)
+        known = None if self._answers is None else self._answers.get(message_id)
+        if known is None:
+            return CallReceived(call)
+        return Replay(call, known[1]) if known[0] == hash(raw) else CallReceived(call, reused_id=True)
 
     def _send(self, frame: list[Any], raw: bytes, received_at: datetime) -> Received:
         message_id = _message_id(frame, raw)

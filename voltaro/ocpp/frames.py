@@ -104,11 +104,6 @@ def error(message_id: str, code: str, description: str) -> bytes:
     return b'[4,%b,"%b",%b,{}]' % (_id_text(message_id), code.encode(), _text(description[:LONGEST_DESCRIPTION]))
 
 
-def content_hash(message_id: str, action: str, payload: Any) -> int:
-    """Tells two contents of a message apart within this process; the order of members does not count."""
-    return hash((action, type(message_id) is NumberId, canonical(payload)))
-
-
 def canonical(payload: Any) -> bytes:
     """JSON text of a payload that does not depend on the order of members or on spaces."""
     try:

@@ -23,15 +23,24 @@ def snake_case(payload: Mapping[str, Any], names: Mapping[str, str]) -> dict[str
         name = names.get(key)
         if name is None:
             spelled[key] = value
-            continue
-        kind = type(value)
-        if kind is list:
-            if key not in _OPAQUE:
-                value = [snake_case(item, names) if type(item) is dict else item for item in value]
-        elif kind is dict and key not in _OPAQUE:
-            value = snake_case(value, names)
-        spelled[name] = value
+        elif type(value) is list and key not in _OPAQUE:
+            spelled[name] = [_snake_case_item(item, names) if type(item) is dict else item for item in value]
+        elif type(value) is dict and key not in _OPAQUE:
+            spelled[name] = snake_case(value, names)
+        else:
+            spelled[name] = value
     return spelled
+
+
+def _snake_case_item(item: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """The same for an element of a list: most are flat (sampled values), and a flat one is spelled in one stroke."""
+    for value in item.values():
+        if type(value) is dict or type(value) is list:
+            return snake_case(item, names)
+    try:
+        return dict(zip(map(names.__getitem__, item), item.values(), strict=True))
+    except KeyError:
+        return snake_case(item, names)
 
 
 class Encoder:

@@ -29,6 +29,14 @@ class Progress:
     answered: int
     errors: int
 
+    def __str__(self) -> str:
+        """One line for a terminal."""
+        sessions = (
+            f"{self.charging} charging, {self.sessions_ended} of {self.sessions_started} sessions ended, {self.energy_wh / 1000:.2f} kWh"
+        )
+        messages = f"{self.answered} of {self.sent} messages answered, {self.errors} errors"
+        return f"{self.elapsed_s:6.1f} s  {self.accepted} of {self.chargers} chargers, {sessions}, {messages}"
+
 
 @dataclass(frozen=True, slots=True)
 class SessionLine:

@@ -24,6 +24,7 @@ from web.route import Ask, Body, Listing, PageQuery, Query, Reply, Routes, etag,
 routes = Routes("tags")
 
 IMPORT_LIMIT = 20 * 1024 * 1024
+IMPORT_S = 300.0
 MOST_ERRORS = 100
 _PAGE = 500
 _ROWS_A_TURN = 500
@@ -169,7 +170,7 @@ async def remove_tag(ask: Ask[None, None]) -> None:
 async def import_tags(ask: Ask[ImportQuery, None]) -> ImportView:
     if ask.request.content_type != "text/csv":
         raise Problem(415, "unsupported_media_type", "Send the tags as CSV, with Content-Type: text/csv.")
-    raw = await read_bytes(ask.request, IMPORT_LIMIT)
+    raw = await read_bytes(ask.request, IMPORT_LIMIT, IMPORT_S)
     tags, errors = await read_tags(raw)
     if ask.query.dry_run:
         known = await _known_tags(ask.house.store) if tags else set()
