@@ -96,11 +96,6 @@ class Line(asyncio.Protocol):
             self._protocol.send_text(text)
             self._flush()
 
-    def ping(self) -> None:
-        if self._protocol.state is State.OPEN:
-            self._protocol.send_ping(b"")
-            self._flush()
-
     def close(self, code: int = 1000, reason: str = "") -> None:
         """Say goodbye and wait for the other end to; the caller aborts if it never does."""
         self.reason = self.reason or "closed by the charger"

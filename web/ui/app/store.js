@@ -244,6 +244,8 @@ function applySession(type, data) {
     active.delete(id);
     return true;
   }
+  // In 2.x a connector's state follows its transaction, and no status is sent for that.
+  if (charger && data.charging_state && data.charging_state !== known?.charging_state) refetch(charger.peek().id);
   if (known) active.set(id, { ...known, ...data, id });
   else if (data.started_at && data.charger_id && data.energy_wh !== undefined) active.set(id, /** @type {any} */ ({ flags: [], ...data, id }));
   else {
