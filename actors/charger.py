@@ -1,7 +1,7 @@
 """The charger's actor: a mailbox around the rules of the domain.
 
 Owns: the charger's line, connectors, running sessions, heartbeat timer and commands in flight.
-Hears: Handed, LineUp, LineDown, SendCommand, CommandAnswered, Tick, ShowFigures, StandUp, Refresh.
+Hears: Handed, LineUp, LineDown, SendCommand, CommandAnswered, Tick, ShowStanding, ShowFigures, StandUp, Refresh, Refreshed.
 Tells: registry (ChargerStands, ChargerGone), persistence (facts), auth (Judge), its supervisor (ChargerDone).
 Rebuilds after a crash: everything, from stored facts; its line is found in ``Lines``.
 
@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import inf
 from typing import Any, NamedTuple
 
 import structlog
@@ -21,7 +20,6 @@ import structlog
 from actors.auth import Judge
 from actors.commands import CommandAnswered, Commands, SendCommand
 from actors.effects import Ended, Rebooted, Stands, Started
-from actors.persistence import Jot, Record
 from actors.registry import ChargerGone, ChargerStands, StandUp
 from actors.runtime import LoopActor, hears
 from actors.standing import Standing, moving
@@ -107,6 +105,11 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowStanding:
+    """It is time to tell the registry how the charger stands."""
+
+
+@dataclass(frozen=True, slots=True)
 class ShowFigures:
     """It is time to show and store the running figures."""
 
@@ -141,7 +144,7 @@ class ChargerActor(LoopActor):
         self._suspect = False
         self._timer = 0
         self._standing = Standing()
-        self._shows_at = inf
+        self._standing_due = self._figures_due = False
         self._anomalies: set[str] = set()
         self._commands = Commands(charger_id, self.name, self.system, wiring)
 
@@ -223,8 +226,7 @@ class ChargerActor(LoopActor):
 
     def _wait(self, seconds: float) -> None:
         self._timer += 1
-        system, name, tick = self.system, self.name, Tick(self._timer)
-        system.later(seconds, lambda: system.tell(name, tick))
+        self._remind(seconds, Tick(self._timer))
 
     async def on_stop(self) -> None:  # type: ignore[override]
         self.system.tell("registry", ChargerGone(self.charger_id))
@@ -304,16 +306,17 @@ class ChargerActor(LoopActor):
         await self._record(fact)
         if running is not None:
             running.meter(figures(samples))
-            self._show_after(self.policy.show_s)
+            self._show_figures_soon()
 
     def _take(self, session: Session, *, started: bool = False) -> None:
         """Hold a session as it is now stored: running, or over."""
         was_running = self._standing.take(session)
+        self._show_figures_soon()
         if started and session.state is SessionState.ACTIVE:
             self._commands.happened(Started(session.id_tag, session.remote_start_id))
         elif was_running and session.state is not SessionState.ACTIVE:
             self._commands.happened(Ended(session.transaction_id))
-        self._show_after(self.policy.stand_s)
+        self._show_soon()
 
     # --- what dialects ask: connectors and the rest ---
 
@@ -324,7 +327,7 @@ class ChargerActor(LoopActor):
         self._jot(ConnectorReported(self.charger_id, report, news.state, self.now()))
         if news.at == report.at:
             self._commands.happened(Stands(report.evse_id, report.status))
-            self._show_after(self.policy.stand_s)
+            self._show_soon()
 
     async def security_event(self, type: str, at: datetime, tech_info: str | None) -> None:
         await self._record(SecurityEventReported(self.charger_id, type, at, self.now(), tech_info))
@@ -368,9 +371,14 @@ class ChargerActor(LoopActor):
     def on_stand_up(self, _: StandUp) -> None:
         self._show()
 
+    @hears(ShowStanding)
+    def on_show_standing(self, _: ShowStanding) -> None:
+        self._standing_due = False
+        self._show()
+
     @hears(ShowFigures)
     def on_show_figures(self, _: ShowFigures) -> None:
-        self._shows_at = inf
+        self._figures_due = False
         for running in self._standing.moved():
             self._jot(running.fact(self.wiring.clock))
         for session in self._standing.unshown():
@@ -406,13 +414,20 @@ class ChargerActor(LoopActor):
                 self._accepted_before = False
         self._show()
 
-    def _show_after(self, seconds: float) -> None:
-        """Show how the charger stands, at the latest after ``seconds``: what changes often is shown together."""
-        due = self.wiring.clock.monotonic() + seconds
-        if due < self._shows_at:
-            self._shows_at = due
-            system, name = self.system, self.name
-            system.later(seconds, lambda: system.tell(name, ShowFigures()))
+    def _show_soon(self) -> None:
+        """What changes often is shown together."""
+        if not self._standing_due:
+            self._standing_due = True
+            self._remind(self.policy.stand_s, ShowStanding())
+
+    def _show_figures_soon(self) -> None:
+        if not self._figures_due:
+            self._figures_due = True
+            self._remind(self.policy.show_s, ShowFigures())
+
+    def _remind(self, seconds: float, message: object) -> None:
+        system, name = self.system, self.name
+        system.later(seconds, lambda: system.tell(name, message))
 
     def _show(self) -> None:
         line = self._line
@@ -432,11 +447,11 @@ class ChargerActor(LoopActor):
     # --- recording ---
 
     def _jot(self, fact: Fact) -> None:
-        self.system.tell("persistence", Jot(fact))
+        self.wiring.queue.jot(fact)
 
     async def _record(self, fact: Fact) -> Any:
         faults.point("before_write", self.name)
-        result = await self.system.ask("persistence", Record(fact))
+        result = await self.wiring.queue.record(fact)
         faults.point("after_write", self.name)
         return result
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from actors.effects import PATIENCE_S, Happening, has_effect, is_effect
-from actors.persistence import Jot, Record
 from actors.runtime import System
 from actors.wiring import Wiring
 from voltaro import metrics
@@ -68,7 +67,7 @@ class Commands:
         now = self._wiring.clock.now()
         masked = self._wiring.mask(action, request.payload)
         command = Command(request.message_id, self._charger_id, action, masked, CommandState.QUEUED, now, requested_by=message.by)
-        await self._system.ask("persistence", Record(CommandChanged(command)))
+        await self._wiring.queue.record(CommandChanged(command))
         command = replace(command, state=CommandState.SENT, sent_at=self._wiring.clock.now())
         self._jot(command)
         self._in_flight += 1
@@ -87,7 +86,7 @@ class Commands:
             self._in_flight = max(0, self._in_flight - 1)
         command = _ended(message.command, outcome, self._wiring)
         metrics.COMMANDS.labels(command.state).inc()
-        await self._system.ask("persistence", Record(CommandChanged(command)))
+        await self._wiring.queue.record(CommandChanged(command))
         self._wiring.settlements.settle(command)
         if command.state is CommandState.ACCEPTED and has_effect(command):
             self._expected.append((self._wiring.clock.monotonic() + PATIENCE_S, command))
@@ -110,7 +109,7 @@ class Commands:
             self._wiring.settlements.settle(replace(shown, state=CommandState.EFFECTIVE))
 
     def _jot(self, command: Command) -> None:
-        self._system.tell("persistence", Jot(CommandChanged(command)))
+        self._wiring.queue.jot(CommandChanged(command))
 
     def _done(self, command: Command) -> Callable[[Outcome], None]:
         system, name = self._system, self._name

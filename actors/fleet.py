@@ -18,7 +18,6 @@ from actors.auth import ForgetTag
 from actors.charger import ChargerActor, Handed, LineDown, LineUp, Refresh
 from actors.commands import SendCommand
 from actors.gathering import Gathering
-from actors.persistence import Jot, Record
 from actors.registry import CHARGER_PREFIX, HowMany, WhoIsHere
 from actors.runtime import Cell
 from actors.supervision import Child, StartChild
@@ -105,10 +104,10 @@ class Fleet:
         cell = self._system.cells.get(_name(line.charger_id))
         stack = None if cell is None else cell.last_failure
         fact = FrameKept(line.charger_id, "crash", call.action, call.message_id, call.raw, reason, now, protocol, stack)
-        await self._system.ask("persistence", Record(fact))
+        await self._wiring.queue.record(fact)
 
     def log_exchange(self, exchange: Fact) -> None:
-        self._system.tell("persistence", Jot(exchange))
+        self._wiring.queue.jot(exchange)
         if self._watched and isinstance(exchange, ExchangeLogged) and exchange.charger_id in self._watched:
             self._wiring.announcer.flash(Flash("message", exchange._asdict(), exchange.charger_id))
 

@@ -1,8 +1,8 @@
 """The persistence actor: gathers facts and writes all that lie there in one transaction (group commit).
 
-Owns: the writer loop. Hears: Record. Tells: nobody. The queue of facts and their askers lies in a ``WriteQueue`` that
-outlives a crash: the next incarnation takes it over, and writing a batch again whose COMMIT is in doubt is safe, because
-facts are idempotent by content.
+Owns: the writer loop. Hears: Work. Tells: nobody. Facts and their askers lie in a ``WriteQueue``, which outlives a crash: the
+next incarnation takes it over, and writing a batch again whose COMMIT is in doubt is safe, because facts are idempotent by
+content. Facts go into the queue without a message each; the actor is told once that there is work.
 
 While PostgreSQL is away, facts are held for ``grace_s`` from the moment it went; then every asker of class A hears
 StoreUnavailable, so that lines are closed and chargers queue, as OCPP obliges them to.
@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import structlog
@@ -29,18 +30,6 @@ LOSSY_HELD = 20_000
 """Class B facts kept while nothing can be written; older ones give way to newer."""
 
 
-class Record(NamedTuple):
-    """Record a fact. Answered after its COMMIT with the writer's result; raises Poison, StoreUnavailable."""
-
-    fact: Fact
-
-
-class Jot(NamedTuple):
-    """Record a fact of class B some time soon; nobody waits for it."""
-
-    fact: Fact
-
-
 class Waiting(NamedTuple):
     """A fact in the queue with who waits for it, if anyone does."""
 
@@ -48,17 +37,71 @@ class Waiting(NamedTuple):
     reply: Reply | None
 
 
-@dataclass(slots=True)
 class WriteQueue:
-    """What is still to be written. It outlives the incarnations of the actor."""
+    """What is still to be written, and the way to have something written. It outlives the incarnations of the actor."""
 
-    waiting: deque[Waiting] = field(default_factory=deque)
-    in_hand: list[Waiting] = field(default_factory=list)
-    latest: dict[tuple[type, object], Fact] = field(default_factory=dict)
-    away_since: float | None = None
+    def __init__(self, loop: asyncio.AbstractEventLoop, tell: Callable[[], object]) -> None:
+        """``tell`` lets the actor know that there is work."""
+        self.waiting: deque[Waiting] = deque()
+        self.in_hand: list[Waiting] = []
+        self.latest: dict[tuple[type, object], Fact] = {}
+        self.urgent = False
+        """Whether somebody waits for an answer."""
+        self.told = False
+        """Whether the actor knows that there is work."""
+        self.away_since: float | None = None
+        """Monotonic seconds since when PostgreSQL is away."""
+        self._loop = loop
+        self._tell = tell
 
     def __len__(self) -> int:
         return len(self.waiting) + len(self.in_hand) + len(self.latest)
+
+    def record(self, fact: Fact) -> Reply:
+        """Record a fact. Answered after its COMMIT with the writer's result; raises Poison, StoreUnavailable."""
+        reply = Reply(loop=self._loop)
+        self.waiting.append(Waiting(fact, reply))
+        if not self.urgent:
+            self.urgent = self.told = True
+            self._tell()
+        return reply
+
+    def jot(self, fact: Fact) -> None:
+        """Record a fact of class B some time soon; nobody waits for it."""
+        if type(fact) is SessionMetered:
+            self.latest[SessionMetered, fact.session_id] = fact
+        elif type(fact) is ChargerSeen:
+            self.latest[ChargerSeen, fact.charger_id] = fact
+        else:
+            self.waiting.append(Waiting(fact, None))
+        if not self.told:
+            self.told = True
+            self._tell()
+
+    def take(self, most: int) -> list[Waiting]:
+        """The next batch; it stays in hand until it is ``done`` or ``put_back``."""
+        batch = self.in_hand
+        while self.waiting and len(batch) < most:
+            batch.append(self.waiting.popleft())
+        self.urgent = bool(self.waiting)
+        if self.latest and len(batch) < most:
+            batch.extend(Waiting(fact, None) for fact in self.latest.values())
+            self.latest = {}
+        self.told = bool(batch)
+        return batch
+
+    def done(self) -> None:
+        """The batch in hand is written."""
+        self.in_hand = []
+
+    def put_back(self) -> None:
+        """The batch in hand is not known to be written: it comes first again."""
+        self.waiting.extendleft(reversed(self.in_hand))
+        self.in_hand = []
+
+
+class Work:
+    """There is something in the queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +111,7 @@ class Pace:
     A class A fact waits ``gather_s`` for company when the last batch had some; class B facts alone wait ``lossy_s``.
     """
 
-    gather_s: float = 0.002
+    gather_s: float = 0.005
     lossy_s: float = 0.25
     grace_s: float = 10.0
     retry_s: float = 0.1
@@ -88,14 +131,11 @@ class PersistenceActor(LoopActor):
         self._last_batch = 0
         self._work: asyncio.Task[None] | None = None
         self._alarm: Any = None
-        self._urgent = False
         self._stopping = False
 
     async def on_start(self) -> None:  # type: ignore[override]
         """Take over what the predecessor had in hand: it may or may not be committed, writing it again settles it."""
-        if self.queue.in_hand:
-            self.queue.waiting.extendleft(reversed(self.queue.in_hand))
-            self.queue.in_hand = []
+        self.queue.put_back()
         if len(self.queue):
             self._wake(0.0)
 
@@ -109,23 +149,11 @@ class PersistenceActor(LoopActor):
         if len(self.queue):
             await self.spawn(self._write_all())
 
-    @hears(Record)
-    def on_record(self, message: Record) -> None:
-        self.queue.waiting.append(Waiting(message.fact, self.defer(outlives=True)))
-        if not self._urgent:
-            self._urgent = True
+    @hears(Work)
+    def on_work(self, _: Work) -> None:
+        if self.queue.urgent:
             self._wake(self.pace.gather_s if self._last_batch > 1 else 0.0)
-
-    @hears(Jot)
-    def on_jot(self, message: Jot) -> None:
-        fact = message.fact
-        if type(fact) is SessionMetered:
-            self.queue.latest[SessionMetered, fact.session_id] = fact
-        elif type(fact) is ChargerSeen:
-            self.queue.latest[ChargerSeen, fact.charger_id] = fact
-        else:
-            self.queue.waiting.append(Waiting(fact, None))
-        if not self._urgent and self._alarm is None:
+        elif self._alarm is None:
             self._wake(self.pace.lossy_s)
 
     # --- the writer loop ---
@@ -152,16 +180,16 @@ class PersistenceActor(LoopActor):
         if error is not None:
             self.crash(error)
         elif len(self.queue):
-            self._wake(self.pace.lossy_s if not self._urgent else 0.0)
+            self._wake(0.0 if self.queue.urgent else self.pace.lossy_s)
 
     async def _write_all(self) -> None:
         """Write batch after batch while somebody waits; class B that comes meanwhile waits for its own time."""
         pause = self.pace.retry_s
-        while batch := self._take():
+        while batch := self.queue.take(LARGEST_BATCH):
             try:
                 await self._write(batch)
             except StoreUnavailable as error:
-                self._put_back()
+                self.queue.put_back()
                 self._hold_or_give_up(error)
                 if self._stopping:
                     return
@@ -171,21 +199,10 @@ class PersistenceActor(LoopActor):
             pause = self.pace.retry_s
             if self._stopping:
                 continue
-            if not self._urgent:
+            if not self.queue.urgent:
                 return
             if self._last_batch > 1:
                 await asyncio.sleep(self.pace.gather_s)
-
-    def _take(self) -> list[Waiting]:
-        queue = self.queue
-        batch = queue.in_hand
-        while queue.waiting and len(batch) < LARGEST_BATCH:
-            batch.append(queue.waiting.popleft())
-        self._urgent = bool(queue.waiting)
-        if queue.latest and len(batch) < LARGEST_BATCH:
-            batch.extend(Waiting(fact, None) for fact in queue.latest.values())
-            queue.latest = {}
-        return batch
 
     async def _write(self, batch: list[Waiting]) -> None:
         faults.point("before_write", self.name)
@@ -198,7 +215,7 @@ class PersistenceActor(LoopActor):
         metrics.BATCH_FACTS.observe(len(batch))
         metrics.BATCHES.labels("committed").inc()
         faults.point("after_write", self.name)
-        self.queue.in_hand = []
+        self.queue.done()
         self._last_batch = len(batch)
         for waiting, result in zip(batch, results, strict=True):
             if isinstance(result, Poison):
@@ -209,11 +226,6 @@ class PersistenceActor(LoopActor):
             elif waiting.reply is not None:
                 waiting.reply.set(result)
         self.announcer.ring()
-
-    def _put_back(self) -> None:
-        queue = self.queue
-        queue.waiting.extendleft(reversed(queue.in_hand))
-        queue.in_hand = []
 
     def _hold_or_give_up(self, error: StoreUnavailable) -> None:
         """Once the grace is over, who waits is told, and class B is kept as far as it fits."""

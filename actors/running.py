@@ -58,6 +58,11 @@ class Running:
         self._pending = True
 
     @property
+    def folded(self) -> Session:
+        """The session as it was when somebody last looked at its figures."""
+        return self._session
+
+    @property
     def session(self) -> Session:
         """The session with everything folded in."""
         if self._pending:

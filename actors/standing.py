@@ -63,8 +63,8 @@ class Standing:
         return any(running.id_tag is not None and fold_tag(running.id_tag) == folded for running in self._running.values())
 
     def sessions(self) -> Mapping[int, Session]:
-        """The running sessions by evse; 0 where the evse is not known yet."""
-        return {running.evse_id or 0: running.session for running in self._running.values()}
+        """The running sessions by evse, with their figures as last folded; 0 where the evse is not known yet."""
+        return {running.evse_id or 0: running.folded for running in self._running.values()}
 
     def connectors(self) -> tuple[Connector, ...]:
         """The connectors, with a 2.x ``Occupied`` told apart by its session's charging state."""

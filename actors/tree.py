@@ -23,7 +23,7 @@ import structlog
 
 from actors.auth import AuthActor, AuthPolicy
 from actors.faultbook import FaultBook
-from actors.persistence import Jot, Pace, PersistenceActor, WriteQueue
+from actors.persistence import Pace, PersistenceActor, Work, WriteQueue
 from actors.registry import RegistryActor
 from actors.runtime import Cell, System
 from actors.supervision import CHARGER, PERMANENT, ROOT, Child, ChildFailed, Strategy, Supervisor, judge
@@ -55,7 +55,7 @@ class Tree:
     ) -> None:
         self.system = system
         self.faults = FaultBook(system, enabled=faults_enabled)
-        self.queue = WriteQueue()
+        self.queue = WriteQueue(system.loop, lambda: system.tell("persistence", Work()))
         board: dict[str, ChargerLive] = {}
         self._fatal = fatal
         system.on_failed = self._failed
@@ -120,7 +120,7 @@ class Tree:
     def _tell_everyone(self, type: str, cell: Cell, data: dict[str, object]) -> None:
         charger_id = cell.name.partition("/")[2] if cell.kind == "charger" else None
         fact = EventHappened(type, self.system.clock.now(), charger_id, {"actor": cell.name, "kind": cell.kind, **data})
-        self.system.tell("persistence", Jot(fact))
+        self.queue.jot(fact)
 
 
 def node_of(cell: Cell, children: tuple[ActorNode, ...] = ()) -> ActorNode:

@@ -8,6 +8,7 @@ from typing import Any
 
 from actors.gathering import Gathering
 from actors.lines import Lines
+from actors.persistence import WriteQueue
 from actors.settlements import Settlements
 from voltaro.ports import Announcer, ChargerFacts, Clock
 
@@ -26,7 +27,7 @@ class ChargerPolicy:
     pending_retry_s: int = 60
     grace_s: float = 900.0
     show_s: float = 1.0
-    stand_s: float = 0.1
+    stand_s: float = 0.25
     most_commands: int = 100
 
 
@@ -35,6 +36,7 @@ class Wiring:
     """Shared by all chargers of a process. ``mask`` hides the secrets in a command's payload, by action."""
 
     clock: Clock
+    queue: WriteQueue
     lines: Lines
     facts: Gathering[str, ChargerFacts]
     settlements: Settlements

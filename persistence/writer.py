@@ -3,8 +3,8 @@
 Rule 1: a batch is committed as a whole, or StoreUnavailable says that nothing is known of it. Writing it again is safe:
 sessions, their events and samples, commands and frames are known by their content; what has no content to be known by (the
 lines of the message log, the events of connections, boots and connectors) is class B or an echo, and then stands twice.
-Rule 2: a fact that PostgreSQL will never take costs nobody else: the batch is halved under savepoints until the fact
-stands alone. Its result is the ``Poison``.
+Rule 2: a fact that PostgreSQL will never take costs nobody else: the batch is begun anew and halved under savepoints until
+the fact stands alone. Its result is the ``Poison``.
 Rule 3: ``synchronous_commit`` is off only for a batch without class A and without events.
 """
 
@@ -107,10 +107,21 @@ class Writer:
             return [None] * len(facts)
         await self._kinds.learn(wire, [samples for fact in facts if (samples := _samples_of(fact))])
         durable = any(map(is_durable, facts)) or any(isinstance(fact, _TELLING) for fact in facts)
-        await wire.script("BEGIN" if durable else "BEGIN; SET LOCAL synchronous_commit TO off")
+        begin = "BEGIN" if durable else "BEGIN; SET LOCAL synchronous_commit TO off"
+        numbered = list(enumerate(facts))
         outcome = Outcome(dict.fromkeys(range(len(facts))))
-        await self._write_isolated(wire, list(enumerate(facts)), outcome)
-        await _record_events(wire, outcome)
+        await wire.script(begin)
+        try:
+            outcome.merge(await _write_all(wire, numbered, self._kinds))
+            if outcome.events:
+                await wire.rows(_RECORD_EVENTS, event_rows(outcome.events))
+        except _TROUBLE as error:
+            if not isinstance(sort(error), Poison):
+                raise
+            await wire.script(f"ROLLBACK; {begin}")  # poison is rare: only now is the batch taken apart
+            outcome = Outcome(dict.fromkeys(range(len(facts))))
+            await self._write_isolated(wire, numbered, outcome)
+            await _record_events(wire, outcome)
         await wire.script("COMMIT")
         return [outcome.results[place] for place in range(len(facts))]
 

@@ -142,6 +142,7 @@ async def serving(settings: Settings) -> AsyncIterator[Server]:
         )
         wiring = Wiring(
             clock=clock,
+            queue=tree.queue,
             lines=Lines(),
             facts=Gathering(store.charger_facts),
             settlements=Settlements(),

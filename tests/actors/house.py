@@ -151,6 +151,7 @@ class House:
         self.system = self.tree.system
         self.wiring = Wiring(
             clock=self.clock,
+            queue=self.tree.queue,
             lines=Lines(),
             facts=Gathering(store.charger_facts),
             settlements=Settlements(),

@@ -110,7 +110,7 @@ async def look(browser: Browser, voltaro_server: RunningServer) -> AsyncIterator
         context.set_default_timeout(20_000)
         onlooker = Onlooker(await context.new_page(), voltaro_server)
         onlooker.page.on("console", onlooker.heard)
-        onlooker.page.on("pageerror", lambda error: onlooker.complaints.append(str(error)))
+        onlooker.page.on("pageerror", lambda error: onlooker.complaints.append(error.stack or str(error)))
         windows.append((onlooker, context))
         return onlooker
 

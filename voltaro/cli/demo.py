@@ -13,7 +13,7 @@ import structlog
 from voltaro import logs
 from voltaro.app import Server, serving
 from voltaro.cli.common import OF_THE_SERVER, run, with_settings
-from voltaro.cli.serve import stop_on_signals, until_stopped
+from voltaro.cli.serve import calm_collector, stop_on_signals, until_stopped
 from voltaro.config import Settings, UnknownChargers
 from voltaro.domain.tag import Tag
 from voltaro.ports import AlreadyExists
@@ -50,6 +50,7 @@ async def _demo(settings: Settings, chargers: int, speed: float) -> None:
         except OSError:
             click.echo("Those ports are taken; taking free ones.")
             server = await stack.enter_async_context(serving(replace(settings, http_port=0, ocpp_port=0)))
+        calm_collector()
         await _add_tags(server)
         plan = FleetPlan(
             url=f"{server.ocpp_url}/ocpp", count=chargers, protocol="mixed", prefix="DEMO", tags=TAGS, speed=speed, meter_interval_s=4.0

@@ -18,9 +18,9 @@ from voltaro.simulator import FleetPlan, Progress, Summary, render, run_simulati
 @click.argument("url")
 @click.option("--chargers", type=click.IntRange(1, 20_000), default=10, show_default=True)
 @click.option("--protocol", type=click.Choice(["ocpp1.6", "ocpp2.0.1", "ocpp2.1", "mixed"]), default="mixed", show_default=True)
-@click.option("--prefix", default="SIM", show_default=True, help="Identities are PREFIX-1, PREFIX-2 ...")
+@click.option("--prefix", default="SIM", show_default=True, help="Identities are PREFIX-001, PREFIX-002 ...")
 @click.option("--password", help="The Basic password of all of them.")
-@click.option("--tag", "tags", multiple=True, help="A tag that is presented; may be repeated.")
+@click.option("--tag", "tags", multiple=True, help="A tag that is presented; may be repeated. The central system should know it.")
 @click.option("--rate", type=click.FloatRange(0.1, 5000), default=50.0, show_default=True, help="Chargers that connect each second.")
 @click.option("--speed", type=click.FloatRange(0.1, 1000), default=1.0, show_default=True, help="How much faster than life cars charge.")
 @click.option("--duration", type=click.FloatRange(1, 86_400), help="Seconds; until Ctrl-C without.")
@@ -76,5 +76,4 @@ def command(
 
 
 def _show(progress: Progress) -> None:
-    words = f"{progress.online} online, {progress.charging} charging, {progress.energy_wh / 1000:.1f} kWh, {progress.errors} errors"
-    click.echo(f"\r{progress.elapsed_s:.0f} s: {words}\x1b[K", nl=False, err=True)
+    click.echo(f"\r{progress}\x1b[K", nl=False, err=True)

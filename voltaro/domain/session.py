@@ -210,20 +210,20 @@ def end(session: Session, stop: EndSession) -> Session:
 
 def metered(session: Session, reading: Figures) -> Session:
     """Apply a meter reading of the running session."""
-    if reading.register_wh is not None:
-        session = _with_register(session, reading.register_wh)
-    elif reading.interval_wh is not None and session.register_wh is None:
-        carried = session.carried_wh + reading.interval_wh
-        session = replace(session, carried_wh=carried, energy_wh=carried)
-    if session.state is not SessionState.ACTIVE:
+    register, interval = reading.register_wh, reading.interval_wh
+    if session.state is SessionState.ACTIVE and (reading.power_w is not None or reading.soc_percent is not None):
+        power = session.power_w if reading.power_w is None else reading.power_w
+        charge = session.soc_percent if reading.soc_percent is None else reading.soc_percent
+    else:
+        power, charge = session.power_w, session.soc_percent
+    if register is not None:
+        return _with_register(session, register, power_w=power, soc_percent=charge)
+    if interval is not None and session.register_wh is None:
+        carried = session.carried_wh + interval
+        return replace(session, carried_wh=carried, energy_wh=carried, power_w=power, soc_percent=charge)
+    if power == session.power_w and charge == session.soc_percent:
         return session
-    if reading.power_w is None and reading.soc_percent is None:
-        return session
-    return replace(
-        session,
-        power_w=session.power_w if reading.power_w is None else reading.power_w,
-        soc_percent=session.soc_percent if reading.soc_percent is None else reading.soc_percent,
-    )
+    return replace(session, power_w=power, soc_percent=charge)
 
 
 def fold(session_id: int, events: Iterable[TransactionEvent]) -> Session:
@@ -309,14 +309,18 @@ def flagged(session: Session, flag: SessionFlag) -> Session:
     return replace(session, flags=tuple(sorted({*session.flags, flag})))
 
 
-def _with_register(session: Session, register_wh: int) -> Session:
+def _with_register(session: Session, register_wh: int, **more: int | None) -> Session:
     """Move to a new reading of the import register; a falling one is a meter reset: split, sum and flag (X-16)."""
     base = session.base_wh
     if base is None:
-        return replace(session, base_wh=register_wh, register_wh=register_wh, meter_start_wh=register_wh)
+        return _changed(session, base_wh=register_wh, register_wh=register_wh, meter_start_wh=register_wh, **more)
     last = base if session.register_wh is None else session.register_wh
     if register_wh < last:
         carried = session.carried_wh + last - base
         session = flagged(session, SessionFlag.METER_RESET)
-        return replace(session, carried_wh=carried, base_wh=register_wh, register_wh=register_wh, energy_wh=carried)
-    return replace(session, register_wh=register_wh, energy_wh=session.carried_wh + register_wh - base)
+        return _changed(session, carried_wh=carried, base_wh=register_wh, register_wh=register_wh, energy_wh=carried, **more)
+    return _changed(session, register_wh=register_wh, energy_wh=session.carried_wh + register_wh - base, **more)
+
+
+def _changed(session: Session, **values: int | None) -> Session:
+    return replace(session, **values)  # type: ignore[arg-type]

@@ -132,7 +132,7 @@ function options(element, height) {
       { ...axis, scale: "soc", side: 1, size: 44, show: !narrow, grid: { show: false }, values: (/** @type {any} */ _, /** @type {number[]} */ splits) => splits.map((percent) => `${percent} %`) },
     ],
     series: [
-      { label: "Time", value: (/** @type {any} */ _, /** @type {number | null} */ at) => (at === null ? "–" : timeMs(new Date(at * 1000).toISOString()).slice(0, 8)) },
+      { label: "Time", value: (/** @type {any} */ _, /** @type {number | null} */ at) => (at === null || !Number.isFinite(at) ? "–" : timeMs(new Date(at * 1000).toISOString()).slice(0, 8)) },
       { label: "Power", scale: "w", stroke: first, width: 2, fill: faded(first, 14), spanGaps: true, points: { show: false }, value: (/** @type {any} */ _, /** @type {number | null} */ watts) => power(watts) },
       { label: "Energy", scale: "wh", stroke: second, width: 1.5, spanGaps: true, points: { show: false }, value: (/** @type {any} */ _, /** @type {number | null} */ wh) => energy(wh) },
       { label: "State of charge", scale: "soc", stroke: third, width: 1.5, dash: [5, 4], spanGaps: true, points: { show: false }, value: (/** @type {any} */ _, /** @type {number | null} */ percent) => soc(percent) },
