@@ -6,9 +6,9 @@ stores the text beside it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 EARLIEST_PLAUSIBLE = datetime(2015, 1, 1, tzinfo=UTC)
 LATEST_AHEAD = timedelta(days=2)
@@ -22,9 +22,8 @@ class ClockFlag(StrEnum):
     IMPLAUSIBLE = "timestamp_implausible"
 
 
-@dataclass(frozen=True, slots=True)
-class Instant:
-    """A moment in UTC and what was odd about the text it came from."""
+class Instant(NamedTuple):
+    """A moment in UTC and what was odd about the text it came from. A NamedTuple: every message has one."""
 
     at: datetime
     flag: ClockFlag | None = None
@@ -37,17 +36,15 @@ def read_instant(text: object, received_at: datetime) -> Instant:
     2015 or more than two days ahead is kept and flagged: a charger's clock may be wrong, its message
     is still money.
     """
+    flag = None
     try:
-        at = datetime.fromisoformat(text if type(text) is str and text.isupper() else str(text).upper())
-        if at.tzinfo is UTC:
-            flag = None
-        elif at.tzinfo is None:
-            at, flag = at.replace(tzinfo=UTC), ClockFlag.WITHOUT_ZONE
-        else:
-            at, flag = at.astimezone(UTC), None
-    except (ValueError, TypeError, OverflowError):
+        at = _read(str(text))
+        if at.tzinfo is not UTC:
+            flag = ClockFlag.WITHOUT_ZONE if at.tzinfo is None else None
+            at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):
         return Instant(received_at, ClockFlag.UNREADABLE)
-    if flag is None and not (EARLIEST_PLAUSIBLE <= at <= received_at + LATEST_AHEAD):
+    if flag is None and not EARLIEST_PLAUSIBLE <= at <= received_at + LATEST_AHEAD:
         flag = ClockFlag.IMPLAUSIBLE
     return Instant(at, flag)
 
@@ -55,6 +52,14 @@ def read_instant(text: object, received_at: datetime) -> Instant:
 def has_zone(text: str) -> bool:
     """Whether a timestamp names its zone, as RFC 3339 requires."""
     try:
-        return datetime.fromisoformat(text).tzinfo is not None
+        return _read(text).tzinfo is not None
     except ValueError:
         return False
+
+
+def _read(text: str) -> datetime:
+    """RFC 3339 allows ``t`` and ``z``, Python's reader does not."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return datetime.fromisoformat(text.upper())

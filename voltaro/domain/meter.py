@@ -15,6 +15,7 @@ REGISTER = "Energy.Active.Import.Register"
 INTERVAL = "Energy.Active.Import.Interval"
 POWER = "Power.Active.Import"
 SOC = "SoC"
+_COUNTED = frozenset({REGISTER, INTERVAL, POWER, SOC})
 _KILO = frozenset({"kWh", "kW", "kvarh", "kvar", "kVA"})
 LARGEST_FIGURE = 2**62
 """Larger registers are a charger's nonsense (integers beyond 64 bits): kept as text, not counted."""
@@ -49,47 +50,37 @@ class Figures:
 
 def figures(samples: Iterable[Sample]) -> Figures:
     """The figures of one reading; the last total of each measurand wins, phases are summed where no total is given."""
-    register = power = soc = None
-    interval = 0
-    has_interval = False
-    by_phase: dict[tuple[str, str], int] = {}
-    for sample in samples:
-        measurand = sample.measurand
-        if sample.signed or sample.location not in ("Outlet", "EV"):
+    register = power = soc = interval = None
+    by_phase: dict[tuple[str, str], int] | None = None
+    for _, value, measurand, unit, _, phase, location, signed in samples:
+        if measurand not in _COUNTED or signed or (location != "Outlet" and location != "EV"):
             continue
-        if measurand == REGISTER:
-            number = to_base_unit(sample.value, sample.unit)
-            if number is None:
-                continue
-            if sample.phase is None:
-                register = number
-            else:
-                by_phase[REGISTER, sample.phase] = number
+        if measurand == SOC:
+            soc = _percent(value)
+            continue
+        number = to_base_unit(value, unit)
+        if number is None:
+            continue
+        if phase is not None:
+            by_phase = by_phase or {}
+            by_phase[measurand, phase] = number
+        elif measurand == REGISTER:
+            register = number
         elif measurand == POWER:
-            number = to_base_unit(sample.value, sample.unit)
-            if number is None:
-                continue
-            if sample.phase is None:
-                power = number
-            else:
-                by_phase[POWER, sample.phase] = number
-        elif measurand == SOC:
-            soc = _percent(sample.value)
-        elif measurand == INTERVAL and sample.phase is None:
-            number = to_base_unit(sample.value, sample.unit)
-            if number is not None:
-                interval, has_interval = interval + number, True
+            power = number
+        else:
+            interval = number if interval is None else interval + number
     if by_phase:
         register = _phase_sum(by_phase, REGISTER) if register is None else register
         power = _phase_sum(by_phase, POWER) if power is None else power
-    return Figures(register, interval if has_interval else None, power, soc)
+    return Figures(register, interval, power, soc)
 
 
 def to_base_unit(value: str, unit: str) -> int | None:
     """A value in Wh or W, rounded to the whole; None when it is no finite number or beyond any meter."""
-    if len(value) < 16 and value.isdecimal() and value.isascii() and unit not in _KILO:
-        return int(value)  # what most meters send, without the way through Decimal
     try:
+        if len(value) < 16 and unit not in _KILO:
+            return round(float(value))  # exact below 2**53, and a third of the way through Decimal
         number = Decimal(value)
         if unit in _KILO:
             number *= 1000

@@ -1,4 +1,4 @@
-"""Meter values on the wire as the samples of the domain, with OCPP's defaults (conformance X-18)."""
+"""Meter values on the wire as the samples of the domain, with OCPP's defaults (conformance X-18). They come in OCPP's own spelling."""
 
 from __future__ import annotations
 
@@ -13,25 +13,29 @@ from voltaro.domain.meter import REGISTER, Sample
 from voltaro.ocpp.moments import instant
 from voltaro.ports import Station
 
+_sample = Sample._make
+
 
 def samples_of_16(station: Station, meter_value: Iterable[Mapping[str, Any]], received_at: datetime) -> tuple[Sample, ...]:
     """The samples of 1.6 meter values; a ``SignedData`` value is a blob that is kept and never counted (X-21)."""
     samples = []
     for reading in meter_value:
         at = instant(station, reading["timestamp"], received_at).at
-        for sampled in reading["sampled_value"]:
+        for sampled in reading["sampledValue"]:
             get = sampled.get
             measurand = get("measurand", REGISTER)
             samples.append(
-                Sample(
-                    at,
-                    sampled["value"],
-                    measurand,
-                    get("unit") or unit_of(measurand),
-                    get("context", "Sample.Periodic"),
-                    get("phase"),
-                    get("location", "Outlet"),
-                    get("format") == "SignedData",
+                _sample(
+                    (
+                        at,
+                        sampled["value"],
+                        measurand,
+                        get("unit") or unit_of(measurand),
+                        get("context", "Sample.Periodic"),
+                        get("phase"),
+                        get("location", "Outlet"),
+                        get("format") == "SignedData",
+                    )
                 )
             )
     return tuple(samples)
@@ -42,15 +46,15 @@ def samples_of_2(station: Station, meter_value: Iterable[Mapping[str, Any]], rec
     samples = []
     for reading in meter_value:
         at = instant(station, reading["timestamp"], received_at).at
-        for sampled in reading["sampled_value"]:
+        for sampled in reading["sampledValue"]:
             get = sampled.get
             measurand = get("measurand", REGISTER)
-            measure = get("unit_of_measure")
+            measure = get("unitOfMeasure")
             unit, multiplier = (None, 0) if measure is None else (measure.get("unit"), measure.get("multiplier", 0))
             context, phase, location = get("context", "Sample.Periodic"), get("phase"), get("location", "Outlet")
             value = _scaled(sampled["value"], multiplier)
             samples.append(Sample(at, value, measurand, unit or unit_of(measurand), context, phase, location))
-            signed = get("signed_meter_value")
+            signed = get("signedMeterValue")
             if signed is not None:
                 samples.append(Sample(at, _signed_text(signed), measurand, "", context, phase, location, True))
     return tuple(samples)
@@ -79,7 +83,7 @@ def _scaled(value: float, multiplier: int) -> str:
 
 def _signed_text(signed: Mapping[str, Any]) -> str:
     """The signed value with its method, encoding and key, as the JSON object it came in."""
-    return msgspec.json.encode({_SIGNED_NAMES.get(name, name): member for name, member in signed.items()}).decode()
+    return msgspec.json.encode(signed).decode()
 
 
 _UNITS = {REGISTER: "Wh", "SoC": "Percent", "Voltage": "V", "Frequency": "Hertz", "Temperature": "Celsius", "RPM": "RPM"}
@@ -93,9 +97,3 @@ _UNITS_BY_BEGINNING = (
     ("Voltage", "V"),
     ("Frequency", "Hertz"),
 )
-_SIGNED_NAMES = {
-    "signed_meter_data": "signedMeterData",
-    "signing_method": "signingMethod",
-    "encoding_method": "encodingMethod",
-    "public_key": "publicKey",
-}

@@ -12,10 +12,7 @@ def instant(station: Station, text: object, received_at: datetime) -> Instant:
     """Read a charger's timestamp; what is odd about it is counted as an anomaly of its station."""
     read = read_instant(text, received_at)
     if read.flag is not None:
-        if read.flag is ClockFlag.UNREADABLE and isinstance(text, str):
-            read = read_instant(text.upper(), received_at)  # RFC 3339 allows "t" and "z", Python's reader does not
-        if read.flag is not None:
-            station.anomaly(read.flag.value)
+        station.anomaly(read.flag.value)
     return read
 
 
