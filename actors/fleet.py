@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -31,7 +31,6 @@ from voltaro.ports import (
     ActorCrashed,
     ActorNode,
     ActorUnavailable,
-    AlreadyExists,
     Call,
     ChargerLive,
     Credential,
@@ -58,6 +57,7 @@ class Fleet:
         self._store = store
         self._wiring = wiring
         self._credentials: Gathering[str, Credential] = Gathering(store.credentials)
+        self._provisions: Gathering[tuple[str, str], Credential] = Gathering(self._provision)
         self._watched: Counter[str] = Counter()
 
     # --- ports.Calls: what the gateway asks ---
@@ -66,12 +66,7 @@ class Fleet:
         return await self._credentials.ask(identity)
 
     async def provision(self, identity: str, protocol: str) -> Credential:
-        try:
-            await self._store.add_charger(NewCharger(identity, security_profile=0, protocol=protocol), by="policy:accept")
-            log.info("charger.provisioned", charger_id=identity, protocol=protocol)
-        except AlreadyExists:
-            log.debug("charger.known", charger_id=identity)
-        credential = await self._credentials.ask(identity)
+        credential = await self._provisions.ask((identity, protocol))
         return credential or Credential(identity, Registration.ACCEPTED, 0, b"", None)
 
     async def line_up(self, line: Line) -> None:
@@ -171,6 +166,12 @@ class Fleet:
             self._wiring.announcer.ring()
 
     # --- private ---
+
+    async def _provision(self, asked: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], Credential]:
+        new = {identity: NewCharger(identity, security_profile=0, protocol=protocol) for identity, protocol in asked}
+        known = await self._store.provision_chargers(tuple(new.values()), by="policy:accept")
+        log.info("chargers.provisioned", count=len(new))
+        return {(identity, protocol): known[identity] for identity, protocol in asked if identity in known}
 
     async def _send(self, charger_id: str, message: SendCommand) -> Command:
         if _name(charger_id) not in self._system.cells:

@@ -93,6 +93,7 @@ class WriteQueue:
     def done(self) -> None:
         """The batch in hand is written."""
         self.in_hand = []
+        self.told = bool(self.waiting or self.latest)
 
     def put_back(self) -> None:
         """The batch in hand is not known to be written: it comes first again."""
@@ -148,6 +149,10 @@ class PersistenceActor(LoopActor):
             await self._work
         if len(self.queue):
             await self.spawn(self._write_all())
+
+    @property
+    def is_writing(self) -> bool:
+        return self._work is not None
 
     @hears(Work)
     def on_work(self, _: Work) -> None:

@@ -64,6 +64,16 @@ class ChargerStore(Part):
             await notify(connection, "charger", new.id)
             return _charger(row, ())
 
+    async def provision_chargers(self, new: Sequence[NewCharger], by: str) -> Mapping[str, Credential]:
+        """Make many chargers known in one transaction; the credentials of all, also of those that were known before."""
+        rows = [{field.name: getattr(charger, field.name) for field in fields(charger)} for charger in new]
+        async with self._database.changing() as connection:
+            query = insert(chargers).values(rows).on_conflict_do_nothing().returning(chargers.c.id)
+            added = list((await connection.scalars(query)).all())
+            if added:
+                await note(connection, by, "chargers.provisioned", "", {"ids": added})
+        return await self.credentials([charger.id for charger in new])
+
     async def change_charger(self, charger_id: str, change: Change, by: str) -> Charger | None:
         """Set named members; None when it is not known. Raises VersionConflict; ValueError for what may not be set."""
         if not change.values.keys() <= _CHANGEABLE:

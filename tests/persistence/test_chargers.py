@@ -119,3 +119,14 @@ async def test_who_did_what_is_in_the_audit_log(store: PostgresStore) -> None:
     ]
     assert entries[2].detail == {"name": "North"}
     assert "hash" not in str(entries[3].detail)
+
+
+async def test_many_are_provisioned_at_once_and_known_ones_keep_what_they_have(store: PostgresStore) -> None:
+    await store.add_charger(NewCharger("CP1", name="North", security_profile=2, password_hash=b"hash", salt=b"salt"), by="ada")
+    found = await store.provision_chargers([NewCharger(name, security_profile=0) for name in ("CP1", "CP2", "CP3")], by="policy")
+    assert {name: credential.security_profile for name, credential in found.items()} == {"CP1": 2, "CP2": 0, "CP3": 0}
+    known = await store.charger("CP1")
+    assert known is not None
+    assert known.name == "North"
+    noted = (await store.audit(limit=1)).items[0]
+    assert (noted.action, sorted(noted.detail["ids"])) == ("chargers.provisioned", ["CP2", "CP3"])

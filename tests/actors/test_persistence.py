@@ -1,0 +1,156 @@
+"""The persistence actor: who is answered when, and what is held for how long."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from actors.persistence import Pace, PersistenceActor, Work, WriteQueue
+from actors.runtime import System
+from tests.actors.clocks import NOON
+from tests.actors.house import HouseClock, Listener
+from voltaro.domain.fact import ChargerSeen, EventHappened, Fact, SecurityEventReported, SessionMetered
+from voltaro.ports import Poison, StoreUnavailable
+
+
+class Ledger:
+    """A writer that keeps what it is given; it waits at its gate, and is away when told to."""
+
+    def __init__(self) -> None:
+        self.batches: asyncio.Queue[list[Fact]] = asyncio.Queue()
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.away = False
+        self.poison: set[str] = set()
+
+    async def write(self, facts: Sequence[Fact]) -> Sequence[object]:
+        await self.gate.wait()
+        if self.away:
+            raise StoreUnavailable("away")
+        self.batches.put_nowait(list(facts))
+        return [Poison("no") if getattr(fact, "type", "") in self.poison else None for fact in facts]
+
+    async def batch(self) -> list[Fact]:
+        async with asyncio.timeout(10):
+            return await self.batches.get()
+
+
+class Desk:
+    """A persistence actor alone in its system."""
+
+    def __init__(self) -> None:
+        self.clock = HouseClock()
+        self.ledger = Ledger()
+        self.system = System(self.clock, self.clock.later)
+        self.system.on_failed = lambda cell, error: self.system.loop.call_soon(self.system.start, cell)
+        self.queue = WriteQueue(self.system.loop, lambda: self.system.tell("persistence", Work()))
+        pace = Pace(gather_s=0.001, lossy_s=0.001, retry_s=0.001, retry_most_s=0.001)
+        cell = self.system.add(
+            "persistence", "persistence", None, lambda: PersistenceActor(self.ledger, self.queue, self.clock, Listener(), pace)
+        )
+        self.system.start(cell)
+
+    async def idle(self) -> None:
+        """Wait until the writer has nothing in hand."""
+        actor = self.system.cells["persistence"].occupant
+        assert isinstance(actor, PersistenceActor)
+        async with asyncio.timeout(10):
+            while actor.is_writing:
+                await asyncio.sleep(0)
+
+
+@pytest.fixture
+async def desk() -> Desk:
+    return Desk()
+
+
+def security(type: str = "Boom") -> Fact:
+    return SecurityEventReported("CP1", type, NOON, NOON)
+
+
+def happened(type: str = "charger.anomaly") -> Fact:
+    return EventHappened(type, NOON, "CP1", {})
+
+
+async def test_what_has_gathered_while_a_batch_was_written_goes_in_one(desk: Desk) -> None:
+    desk.ledger.gate.clear()
+    first = desk.queue.record(security("first"))
+    await asyncio.sleep(0)
+    rest = [desk.queue.record(security(f"{number}")) for number in range(50)]
+    desk.ledger.gate.set()
+    await first
+    await asyncio.gather(*rest)
+    sizes = [len(desk.ledger.batches.get_nowait()) for _ in range(desk.ledger.batches.qsize())]
+    assert sum(sizes) == 51
+    assert len(sizes) <= 3
+
+
+async def test_nobody_is_answered_before_the_writer_has_returned(desk: Desk) -> None:
+    desk.ledger.gate.clear()
+    waiting = desk.queue.record(security())
+    for _ in range(5):
+        await asyncio.sleep(0.001)
+    assert not waiting.done()
+    desk.ledger.gate.set()
+    await waiting
+
+
+async def test_facts_nobody_waits_for_are_written_without_others_to_wake_the_writer(desk: Desk) -> None:
+    for number in range(3):
+        desk.queue.jot(happened(f"event.{number}"))
+        assert [fact.type for fact in await desk.ledger.batch()] == [f"event.{number}"]  # type: ignore[union-attr]
+        await desk.idle()
+
+
+async def test_a_jot_behind_an_answered_record_is_written_too(desk: Desk) -> None:
+    await desk.queue.record(security())
+    await desk.ledger.batch()
+    await desk.idle()
+    desk.queue.jot(happened())
+    assert await desk.ledger.batch() == [happened()]
+
+
+async def test_the_newest_of_what_is_coalesced_is_written_once(desk: Desk) -> None:
+    desk.ledger.gate.clear()
+    waiting = desk.queue.record(security())
+    await asyncio.sleep(0.005)
+    for energy in (1, 2, 3):
+        desk.queue.jot(SessionMetered(7, energy, 0, 0, energy, None, None, NOON))
+        desk.queue.jot(ChargerSeen("CP1", NOON))
+    desk.ledger.gate.set()
+    await waiting
+    await desk.ledger.batch()
+    assert await desk.ledger.batch() == [SessionMetered(7, 3, 0, 0, 3, None, None, NOON), ChargerSeen("CP1", NOON)]
+
+
+async def test_poison_is_told_to_who_gave_it_and_to_nobody_else(desk: Desk) -> None:
+    desk.ledger.poison = {"bad"}
+    good, bad = desk.queue.record(security("good")), desk.queue.record(security("bad"))
+    with pytest.raises(Poison):
+        await bad
+    await good
+
+
+async def test_who_waits_is_told_once_the_grace_is_over_and_facts_of_class_b_are_kept(desk: Desk) -> None:
+    desk.ledger.away = True
+    waiting = desk.queue.record(security())
+    desk.queue.jot(happened())
+    async with asyncio.timeout(10):
+        while desk.queue.away_since is None:
+            await asyncio.sleep(0.001)
+    assert not waiting.done()
+    desk.clock.advance(11)
+    with pytest.raises(StoreUnavailable):
+        await waiting
+    desk.ledger.away = False
+    assert await desk.ledger.batch() == [happened()]
+
+
+async def test_a_stop_writes_what_is_left(desk: Desk) -> None:
+    desk.queue.jot(happened())
+    waiting = desk.queue.record(security())
+    await desk.system.stop("persistence")
+    await waiting
+    assert len(desk.queue) == 0
