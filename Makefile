@@ -13,6 +13,7 @@ run: $(VENV)/demo
 	$(BIN)/voltaro serve
 
 test: $(VENV)/test
+	@$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m pytest
 
 check: $(VENV)/check
@@ -20,7 +21,7 @@ check: $(VENV)/check
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m web.ui.check
+	$(BIN)/python -m tests.browser.types
 
 format: $(VENV)/check
 	$(BIN)/ruff format .

@@ -84,7 +84,7 @@ connectors = Table(
     PrimaryKeyConstraint("charger_id", "evse_id", "connector_id"),
 )
 
-transaction_ids = Sequence("transaction_ids", data_type=Integer, metadata=metadata)
+transaction_ids = Sequence("transaction_ids", data_type=Integer, maxvalue=1_999_999_999, metadata=metadata)
 """The transaction ids of 1.6, over all chargers: positive, 31 bits, never handed out twice (conformance X-03)."""
 
 sessions = Table(

@@ -5,6 +5,7 @@ Where PostgreSQL cannot start, these tests fail: they never skip.
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import uuid
@@ -65,6 +66,22 @@ async def store(database_url: str) -> AsyncIterator[PostgresStore]:
         yield opened
     finally:
         await opened.close()
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """With VOLTARO_NOTHING_SKIPPED=1 a test that did not run is a failure: continuous integration asks for it."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = len(reporter.stats.get("skipped", ())) if reporter is not None else 0
+    if skipped and os.environ.get("VOLTARO_NOTHING_SKIPPED") == "1" and exitstatus == 0:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly how many tests did not run."""
+    skipped = len(terminalreporter.stats.get("skipped", ()))
+    if skipped:
+        terminalreporter.section("NOT EVERYTHING WAS TESTED", sep="!", red=True, bold=True)
+        terminalreporter.line(f"{skipped} tests did not run; the reasons are above.", red=True)
 
 
 def _database(url: str, template: str) -> Iterator[str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,10 +9,10 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
 
+from tests.browser.chromium import NONE_FOUND, at_hand
 from tests.running import RunningServer, running_server
 from voltaro.simulator import SimulatedCharger
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -23,10 +21,6 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-)
-NONE_FOUND = (
-    "NO CHROMIUM, SO THE DASHBOARD IS NOT TESTED. Name one with VOLTARO_CHROMIUM, put one of "
-    f"{', '.join(NAMES)} on the PATH, or run: python -m playwright install chromium"
 )
 PASSWORD = "a-password-for-tests"
 TAG = "BROWSERTAG"
@@ -74,11 +68,7 @@ async def browser() -> AsyncIterator[Browser]:
     """A Chromium: the one VOLTARO_CHROMIUM names, one on the PATH, or Playwright's own."""
     async with async_playwright() as playwright:
         own = playwright.chromium.executable_path
-        found = (
-            os.environ.get("VOLTARO_CHROMIUM")
-            or next(filter(None, map(shutil.which, NAMES)), None)
-            or (own if Path(own).exists() else None)
-        )
+        found = at_hand() or (own if Path(own).exists() else None)
         if found is None:
             pytest.skip(NONE_FOUND)
         launched = await playwright.chromium.launch(executable_path=found, args=list(FLAGS))

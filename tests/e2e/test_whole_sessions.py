@@ -51,7 +51,9 @@ async def connected(server: RunningServer, identity: str, kind: Any, protocol: s
 
 async def charge_16(server: RunningServer, identity: str) -> int:
     async with connected(server, identity, Charger16, "ocpp1.6") as charger:
-        boot = await charger.call(call_16.BootNotification(charge_point_vendor="Vendor", charge_point_model="Model", firmware_version="1.2"))
+        boot = await charger.call(
+            call_16.BootNotification(charge_point_vendor="Vendor", charge_point_model="Model", firmware_version="1.2")
+        )
         assert boot.status == "Accepted"
         await charger.call(call_16.StatusNotification(connector_id=0, error_code="NoError", status="Available"))
         await charger.call(call_16.StatusNotification(connector_id=1, error_code="NoError", status="Preparing"))
@@ -71,7 +73,11 @@ async def charge_16(server: RunningServer, identity: str) -> int:
             await charger.call(call_16.MeterValues(connector_id=1, transaction_id=started.transaction_id, meter_value=meter))
         await charger.call(
             call_16.StopTransaction(
-                transaction_id=started.transaction_id, meter_stop=6500, timestamp="2026-06-01T10:30:00Z", id_tag="TAG16", reason="EVDisconnected"
+                transaction_id=started.transaction_id,
+                meter_stop=6500,
+                timestamp="2026-06-01T10:30:00Z",
+                id_tag="TAG16",
+                reason="EVDisconnected",
             )
         )
         return int(started.transaction_id)
@@ -118,32 +124,40 @@ async def test_whole_sessions_of_both_versions_are_shown_also_after_a_restart(da
         transaction_id = await charge_16(server, "CP16")
         await charge_201(server, "CP201")
         before = await sessions(server)
-    assert before["TAG16"] | {
-        "charger_id": "CP16",
-        "evse_id": 1,
-        "connector_id": 1,
-        "transaction_id": str(transaction_id),
-        "state": "ended",
-        "started_at": "2026-06-01T10:00:00Z",
-        "ended_at": "2026-06-01T10:30:00Z",
-        "meter_start_wh": 1000,
-        "meter_stop_wh": 6500,
-        "energy_wh": 5500,
-        "stop_reason": "EVDisconnected",
-    } == before["TAG16"]
-    assert before["TAG201"] | {
-        "charger_id": "CP201",
-        "evse_id": 1,
-        "connector_id": 1,
-        "transaction_id": "tx-201-1",
-        "state": "ended",
-        "started_at": "2026-06-01T10:00:00Z",
-        "ended_at": "2026-06-01T10:30:00Z",
-        "meter_start_wh": 10000,
-        "meter_stop_wh": 14250,
-        "energy_wh": 4250,
-        "stop_reason": "EVDisconnected",
-    } == before["TAG201"]
+    assert (
+        before["TAG16"]
+        | {
+            "charger_id": "CP16",
+            "evse_id": 1,
+            "connector_id": 1,
+            "transaction_id": str(transaction_id),
+            "state": "ended",
+            "started_at": "2026-06-01T10:00:00Z",
+            "ended_at": "2026-06-01T10:30:00Z",
+            "meter_start_wh": 1000,
+            "meter_stop_wh": 6500,
+            "energy_wh": 5500,
+            "stop_reason": "EVDisconnected",
+        }
+        == before["TAG16"]
+    )
+    assert (
+        before["TAG201"]
+        | {
+            "charger_id": "CP201",
+            "evse_id": 1,
+            "connector_id": 1,
+            "transaction_id": "tx-201-1",
+            "state": "ended",
+            "started_at": "2026-06-01T10:00:00Z",
+            "ended_at": "2026-06-01T10:30:00Z",
+            "meter_start_wh": 10000,
+            "meter_stop_wh": 14250,
+            "energy_wh": 4250,
+            "stop_reason": "EVDisconnected",
+        }
+        == before["TAG201"]
+    )
     async with running_server(database_url, tmp_path, "--unknown-chargers", "accept") as server:
         assert await sessions(server) == before
         values = await server.api("GET", f"/api/v1/sessions/{before['TAG16']['id']}/meter-values")

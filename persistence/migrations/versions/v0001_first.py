@@ -13,7 +13,7 @@ branch_labels = None
 depends_on = None
 
 TABLES = """
-CREATE SEQUENCE transaction_ids AS integer;
+CREATE SEQUENCE transaction_ids AS integer MAXVALUE 1999999999;
 CREATE SEQUENCE meter_value_ids CACHE 64;
 CREATE SEQUENCE message_row_ids CACHE 64;
 CREATE SEQUENCE event_ids;

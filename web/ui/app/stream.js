@@ -11,7 +11,7 @@
 const TYPES = [
   "charger.connected", "charger.disconnected", "charger.booted", "charger.live", "charger.anomaly", "charger.security_event",
   "charger.added", "charger.changed", "charger.removed", "charger.quarantined", "charger.waiting",
-  "connector.status", "session.started", "session.updated", "session.ended", "command.updated",
+  "connector.status", "session.started", "session.updated", "session.ended", "session.corrected", "command.updated",
   "actor.crashed", "actor.restarted", "actor.quarantined", "actor.stopped", "message", "resync",
 ];
 const QUIET_MS = 45_000;
