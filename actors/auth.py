@@ -6,6 +6,7 @@ A question that needs the store or the external authoriser is answered later, so
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass
 from enum import StrEnum
@@ -32,9 +33,13 @@ class OnFailure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AuthPolicy:
-    """``cache_s``: how long a tag is believed without asking again (changes are told at once, this is the safety net)."""
+    """``cache_s``: how long a tag is believed without asking again (changes are told at once, this is the safety net).
+    ``patience_s``: how long an unknown tag waits for a database that is away, asked again every ``retry_s``.
+    """
 
     cache_s: float = 60.0
+    patience_s: float = 10.0
+    retry_s: float = 0.2
     on_failure: OnFailure = OnFailure.REJECT
 
 
@@ -89,7 +94,8 @@ class AuthActor(LoopActor):
         fresh = remembered is not None and self.clock.monotonic() - remembered.at < self.policy.cache_s
         if remembered is not None and fresh and self._settled_by(remembered.tag, question):
             return authorize(remembered.tag, self.clock.now())
-        self.spawn(self._judge(question, remembered if fresh else None, self.defer()))
+        until = self.clock.monotonic() + self.policy.patience_s
+        self.spawn(self._judge(question, remembered if fresh else None, self.defer(), until))
         return None
 
     @hears(ForgetTag)
@@ -105,7 +111,8 @@ class AuthActor(LoopActor):
             return self.authoriser is None
         return tag.max_active_sessions is None or not question.starts or tag.status is not TagStatus.ACCEPTED
 
-    async def _judge(self, question: Judge, remembered: Remembered | None, reply: Reply) -> None:
+    async def _judge(self, question: Judge, remembered: Remembered | None, reply: Reply, until: float) -> None:
+        """Find the answer; ``until`` (monotonic seconds) it is worth waiting for the database."""
         try:
             tag = remembered.tag if remembered is not None else await self._look_up(question.id_tag)
             if tag is None and self.authoriser is not None:
@@ -120,8 +127,11 @@ class AuthActor(LoopActor):
             stale = self._cache.get(fold_tag(question.id_tag))
             if stale is not None:  # the database is away: what was true a while ago is better than nothing
                 reply.set(authorize(stale.tag, self.clock.now()))
-            else:
+            elif self.clock.monotonic() >= until:
                 reply.fail(error)
+            else:
+                await asyncio.sleep(self.policy.retry_s)
+                await self._judge(question, None, reply, until)
         except Exception as error:  # noqa: BLE001 - ours: the actor crashes over it, and the asker hears
             self.crash(error)
 

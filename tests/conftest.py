@@ -58,6 +58,12 @@ def database_url(cluster: embedded.EmbeddedPostgres, template_database: str) -> 
     yield from _database(cluster.url, template_database)
 
 
+@pytest.fixture(scope="module")
+def module_database_url(cluster: embedded.EmbeddedPostgres, template_database: str) -> Iterator[str]:
+    """The address of a fresh, migrated database that the tests of a module share."""
+    yield from _database(cluster.url, template_database)
+
+
 @pytest.fixture
 async def store(database_url: str) -> AsyncIterator[PostgresStore]:
     """The real store on a fresh database."""

@@ -136,7 +136,7 @@ async def serving(settings: Settings) -> AsyncIterator[Server]:
             announcer=stream,
             faults_enabled=settings.fault_injection,
             fatal=fatal,
-            auth_policy=AuthPolicy(on_failure=OnFailure(settings.authoriser_failure.value)),
+            auth_policy=AuthPolicy(on_failure=OnFailure(settings.authoriser_failure.value), patience_s=settings.database_grace_s),
             authoriser=authoriser,
             pace=Pace(grace_s=settings.database_grace_s),
         )
