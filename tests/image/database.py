@@ -1,4 +1,4 @@
-"""A PostgreSQL for ``.ci/image``, reachable by a user without rights: ``start FOLDER`` prints its address, ``stop FOLDER`` ends it."""
+"""A PostgreSQL for ``.ci/image``: ``start FOLDER`` prints its address, ``stop FOLDER`` ends it."""
 
 from __future__ import annotations
 
@@ -27,9 +27,6 @@ def main(command: str, folder: Path) -> None:
         stop.touch()
     elif command == "keep":
         cluster = embedded.start(folder / "pg", durable=False)
-        socket_dir = Path(cluster.url.partition("host=")[2].partition("&")[0])
-        for place in (folder / "pg", cluster.home, socket_dir):
-            place.chmod(place.stat().st_mode | 0o055)
         scratch = folder / ".database-url"
         scratch.write_text(cluster.url)
         os.replace(scratch, address)
