@@ -1,6 +1,6 @@
 // @ts-check
-/** Where we are: the path and the query, kept in the browser's history. A page is a module, loaded when first seen. */
-import { computed, signal } from "@preact/signals";
+/** Where we are: the path and the query, kept in the browser's history. */
+import { signal } from "@preact/signals";
 
 /** @typedef {{path: string, query: URLSearchParams}} Place */
 
@@ -8,39 +8,6 @@ const here = () => ({ path: location.pathname.replace(/(.)\/+$/, "$1"), query: n
 
 /** @type {import("@preact/signals").Signal<Place>} */
 export const place = signal(here());
-
-/** @type {[RegExp, string, () => Promise<any>][]} */
-const ROUTES = [
-  [/^\/$/, "overview", () => import("./pages/overview.js")],
-  [/^\/chargers$/, "chargers", () => import("./pages/chargers.js")],
-  [/^\/chargers\/(?<id>[^/]+)$/, "chargers", () => import("./pages/charger.js")],
-  [/^\/sessions$/, "sessions", () => import("./pages/sessions.js")],
-  [/^\/sessions\/(?<id>\d+)$/, "sessions", () => import("./pages/session.js")],
-  [/^\/tags$/, "tags", () => import("./pages/tags.js")],
-  [/^\/actors$/, "actors", () => import("./pages/actors.js")],
-];
-
-/** The route that fits the path: its section of the menu, its parameters, its module. */
-export const route = computed(() => {
-  for (const [pattern, section, load] of ROUTES) {
-    const found = pattern.exec(place.value.path);
-    if (found) return { section, load, params: decoded(found.groups ?? {}), key: pattern.source };
-  }
-  return { section: "", load: null, params: /** @type {Record<string, string>} */ ({}), key: "" };
-});
-
-/** @param {Record<string, string>} groups */
-function decoded(groups) {
-  return Object.fromEntries(
-    Object.entries(groups).map(([name, value]) => {
-      try {
-        return [name, decodeURIComponent(value)];
-      } catch {
-        return [name, value];
-      }
-    }),
-  );
-}
 
 /** @param {string} url */
 export function go(url) {
