@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import itertools
 import json
 import shutil
@@ -16,15 +15,11 @@ from typing import Any
 import psycopg
 import pytest
 import pytest_asyncio
-from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.typing import Subprotocol
 
+from tests.e2e.talking import answer, ask, boot, closing, dial
 from tests.running import RunningServer, running_server
 from voltaro import embedded
-
-BOOT = {"chargePointVendor": "V", "chargePointModel": "M"}
-
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 _numbers = itertools.count(1)
@@ -41,37 +36,6 @@ async def server(module_database_url: str, tmp_path_factory: pytest.TempPathFact
 def identity() -> str:
     """A charger of its own for each test."""
     return f"CP{next(_numbers)}"
-
-
-def dial(server: RunningServer, identity: str, *protocols: str, password: str | None = None) -> connect:
-    headers = {}
-    if password is not None:
-        headers["Authorization"] = "Basic " + base64.b64encode(f"{identity}:{password}".encode()).decode()
-    names = [Subprotocol(name) for name in protocols or ("ocpp1.6",)]
-    return connect(f"{server.ocpp_url}/ocpp/{identity}", subprotocols=names, additional_headers=headers, compression=None)
-
-
-async def ask(socket: ClientConnection, action: str, payload: object, message_id: str = "m") -> list[Any]:
-    await socket.send(json.dumps([2, message_id, action, payload]))
-    return await answer(socket)
-
-
-async def answer(socket: ClientConnection) -> list[Any]:
-    async with asyncio.timeout(15):
-        decoded: list[Any] = json.loads(await socket.recv())
-    return decoded
-
-
-async def closing(socket: ClientConnection) -> int:
-    """The code with which the server closes."""
-    async with asyncio.timeout(15):
-        await socket.wait_closed()
-    assert socket.close_code is not None
-    return socket.close_code
-
-
-async def boot(socket: ClientConnection) -> None:
-    assert (await ask(socket, "BootNotification", BOOT))[2]["status"] == "Accepted"
 
 
 @pytest.mark.parametrize(
@@ -93,7 +57,7 @@ async def test_a_frame_that_cannot_be_is_answered_with_the_versions_error_and_th
     server: RunningServer, identity: str, frame: str, code: str | None
 ) -> None:
     async with dial(server, identity) as socket:
-        await boot(socket)
+        assert await boot(socket) == "Accepted"
         await socket.send(frame)
         refused = await answer(socket)
         assert refused[:2] == [4, "m"]
@@ -106,14 +70,14 @@ async def test_a_frame_that_cannot_be_is_answered_with_the_versions_error_and_th
 )
 async def test_what_is_no_frame_costs_the_charger_nothing(server: RunningServer, identity: str, frame: str) -> None:
     async with dial(server, identity) as socket:
-        await boot(socket)
+        assert await boot(socket) == "Accepted"
         await socket.send(frame)
         assert (await ask(socket, "Heartbeat", {}, "after"))[:2] == [3, "after"]
 
 
 async def test_a_message_over_the_limit_bad_utf8_and_binary_close_that_line_alone(server: RunningServer) -> None:
     async with dial(server, "GOOD") as good:
-        await boot(good)
+        assert await boot(good) == "Accepted"
         async with dial(server, "BIG") as socket:
             await socket.send("x" * (2**20 + 1))
             assert await closing(socket) == 1009
@@ -150,7 +114,7 @@ async def test_unknown_and_wrong_are_refused_alike(database_url: str, tmp_path: 
         assert told[0][0] == 401
         assert all(each == told[0] for each in told)
         async with dial(server, "CP1", password=made["password"]) as socket:
-            await boot(socket)
+            assert await boot(socket) == "Accepted"
 
 
 async def test_a_wrong_sub_protocol_is_let_in_without_one_and_closed(server: RunningServer, identity: str) -> None:
@@ -178,7 +142,7 @@ async def test_a_session_message_that_is_wrong_is_kept_raw_and_answered(
 ) -> None:
     start = {"connectorId": 1, "idTag": "TAG", "meterStart": 1000, "timestamp": "2026-06-01T10:00:00Z"} | wrong
     async with dial(server, identity) as socket:
-        await boot(socket)
+        assert await boot(socket) == "Accepted"
         answered = await ask(socket, "StartTransaction", start)
         assert answered[0] == 3
         assert answered[2]["transactionId"] > 0
@@ -189,7 +153,7 @@ async def test_a_session_message_that_is_wrong_is_kept_raw_and_answered(
 
 async def test_a_session_from_1970_is_kept_and_flagged_and_the_lists_still_load(server: RunningServer, identity: str) -> None:
     async with dial(server, identity) as socket:
-        await boot(socket)
+        assert await boot(socket) == "Accepted"
         start = {"connectorId": 1, "idTag": "TAG", "meterStart": 0, "timestamp": "1970-01-01T00:00:00Z"}
         assert (await ask(socket, "StartTransaction", start))[0] == 3
     (session,) = (await server.api("GET", f"/api/v1/sessions?charger_id={identity}"))["items"]
@@ -218,7 +182,7 @@ async def test_a_database_that_goes_away_and_comes_back_costs_no_message(tmp_pat
         async with running_server(cluster.url, tmp_path) as server:
             await server.api("POST", "/api/v1/chargers", {"id": "CP1", "security_profile": 0})
             async with dial(server, "CP1") as socket:
-                await boot(socket)
+                assert await boot(socket) == "Accepted"
                 await asyncio.to_thread(cluster.stop)
                 assert (await ask(socket, "Heartbeat", {}))[0] == 3, "alive without its database"
                 assert await server.api("GET", "/livez")

@@ -1,0 +1,51 @@
+"""A charger by hand: raw frames over a real WebSocket."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
+
+from tests.running import RunningServer
+
+BOOT = {"chargePointVendor": "V", "chargePointModel": "M"}
+
+
+def dial(server: RunningServer, identity: str, *protocols: str, password: str | None = None) -> connect:
+    """A connection as ``identity``; 1.6 unless said otherwise."""
+    headers = {}
+    if password is not None:
+        headers["Authorization"] = "Basic " + base64.b64encode(f"{identity}:{password}".encode()).decode()
+    names = [Subprotocol(name) for name in protocols or ("ocpp1.6",)]
+    return connect(f"{server.ocpp_url}/ocpp/{identity}", subprotocols=names, additional_headers=headers, compression=None)
+
+
+async def ask(socket: ClientConnection, action: str, payload: object, message_id: str = "m") -> list[Any]:
+    """Send a CALL; the next frame that comes."""
+    await socket.send(json.dumps([2, message_id, action, payload]))
+    return await answer(socket)
+
+
+async def answer(socket: ClientConnection) -> list[Any]:
+    """The next frame that comes."""
+    async with asyncio.timeout(15):
+        decoded: list[Any] = json.loads(await socket.recv())
+    return decoded
+
+
+async def closing(socket: ClientConnection) -> int:
+    """The code with which the server closes."""
+    async with asyncio.timeout(15):
+        await socket.wait_closed()
+    assert socket.close_code is not None
+    return socket.close_code
+
+
+async def boot(socket: ClientConnection) -> str:
+    """Boot; the status of the answer."""
+    status: str = (await ask(socket, "BootNotification", BOOT))[2]["status"]
+    return status

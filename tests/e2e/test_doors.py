@@ -1,0 +1,111 @@
+"""Who gets in, who takes over, and how a real server goes down."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from asyncio.subprocess import PIPE
+from pathlib import Path
+
+from tests.e2e.talking import answer, ask, boot, closing, dial
+from tests.running import ADMIN_TOKEN, running_server
+
+
+async def test_a_stranger_waits_until_an_operator_accepts_it(database_url: str, tmp_path: Path) -> None:
+    async with running_server(database_url, tmp_path) as server:
+        async with dial(server, "NEW") as socket:
+            assert await boot(socket) == "Pending"
+            assert (await ask(socket, "Heartbeat", {}))[2] == "SecurityError"
+            (waiting,) = (await server.api("GET", "/api/v1/strangers"))["items"]
+            assert (waiting["charger_id"], waiting["boot"]["vendor"]) == ("NEW", "V")
+            assert (await server.api("GET", "/api/v1/chargers"))["items"] == [], "a stranger has no row"
+            await server.api("POST", "/api/v1/strangers/NEW/accept", {})
+            await closing(socket)
+        async with dial(server, "NEW") as socket:
+            assert await boot(socket) == "Accepted"
+
+
+async def test_a_password_is_asked_for_and_a_new_one_holds_at_once(database_url: str, tmp_path: Path) -> None:
+    async with running_server(database_url, tmp_path) as server:
+        made = await server.api("POST", "/api/v1/chargers", {"id": "CP1"})
+        async with dial(server, "CP1", password=made["password"]) as socket:
+            assert await boot(socket) == "Accepted"
+            changed = await server.api("POST", "/api/v1/chargers/CP1/password", {})
+            await closing(socket)
+        async with dial(server, "CP1", password=changed["password"]) as socket:
+            assert await boot(socket) == "Accepted"
+
+
+async def test_the_newest_line_of_a_charger_wins(database_url: str, tmp_path: Path) -> None:
+    async with (
+        running_server(database_url, tmp_path, "--unknown-chargers", "accept") as server,
+        dial(server, "CP1") as old,
+        dial(server, "CP1") as new,
+    ):
+        assert await closing(old) == 4001
+        assert await boot(new) == "Accepted"
+        assert (await server.api("GET", "/api/v1/chargers/CP1"))["connection"] == "online"
+
+
+async def test_a_server_that_is_told_to_stop_says_so_to_its_chargers_and_exits_well(database_url: str, tmp_path: Path) -> None:
+    async with running_server(database_url, tmp_path, "--unknown-chargers", "accept") as server, dial(server, "CP1") as socket:
+        assert await boot(socket) == "Accepted"
+        stopping = asyncio.create_task(server.stop())
+        assert await closing(socket) == 1012
+        assert await stopping == 0
+
+
+async def test_the_api_is_shown_no_charger_of_a_dead_server_as_online(database_url: str, tmp_path: Path) -> None:
+    async with running_server(database_url, tmp_path, "--unknown-chargers", "accept") as server, dial(server, "CP1") as socket:
+        assert await boot(socket) == "Accepted"
+        await server.kill()
+    async with running_server(database_url, tmp_path, "--unknown-chargers", "accept") as server:
+        charger = await server.api("GET", "/api/v1/chargers/CP1")
+        assert (charger["connection"], charger["vendor"]) == ("offline", "V")
+        assert charger["last_seen"] is not None
+
+
+async def test_a_session_acknowledged_before_a_kill_is_there_after_it_and_goes_on(database_url: str, tmp_path: Path) -> None:
+    start = {"connectorId": 1, "idTag": "TAG", "meterStart": 0, "timestamp": "2026-06-01T10:00:00Z"}
+    async with running_server(database_url, tmp_path, "--unknown-chargers", "accept") as server, dial(server, "CP1") as socket:
+        assert await boot(socket) == "Accepted"
+        first = await ask(socket, "StartTransaction", start, "a")
+        await server.kill()
+    async with running_server(database_url, tmp_path, "--unknown-chargers", "accept") as server, dial(server, "CP1") as socket:
+        again = await ask(socket, "StartTransaction", start, "b")
+        assert again[2] == first[2], "the same start, sent again because the answer may be lost, is the same session"
+        stop = {"transactionId": first[2]["transactionId"], "meterStop": 900, "timestamp": "2026-06-01T11:00:00Z"}
+        assert (await ask(socket, "StopTransaction", stop))[0] == 3
+        (session,) = (await server.api("GET", "/api/v1/sessions"))["items"]
+        assert (session["state"], session["energy_wh"]) == ("ended", 900)
+
+
+async def test_an_actor_is_crashed_from_the_command_line_and_its_recovery_is_told(database_url: str, tmp_path: Path) -> None:
+    async with (
+        running_server(database_url, tmp_path, "--unknown-chargers", "accept", "--fault-injection") as server,
+        dial(server, "CP1") as socket,
+    ):
+        assert await boot(socket) == "Accepted"
+        command = (sys.executable, "-m", "voltaro", "fault", "charger/CP1", "--url", server.http_url, "--json")
+        process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, env={**os.environ, "VOLTARO_ADMIN_TOKEN": ADMIN_TOKEN})
+        told, _ = await process.communicate()
+        process._transport.close()  # type: ignore[attr-defined]
+        fault = json.loads(told)
+        assert (fault["target"], fault["crashes"]) == ("charger/CP1", 1)
+        assert fault["recovery_ms"] >= 0
+        assert (await ask(socket, "Heartbeat", {}))[0] == 3, "its socket is open"
+        actor = (await server.api("GET", "/api/v1/chargers/CP1"))["actor"]
+        assert (actor["state"], actor["restarts"]) == ("running", 1)
+
+
+async def test_an_order_in_our_own_words_is_sent_in_the_chargers(database_url: str, tmp_path: Path) -> None:
+    async with running_server(database_url, tmp_path, "--unknown-chargers", "accept") as server, dial(server, "CP1") as socket:
+        assert await boot(socket) == "Accepted"
+        asked = asyncio.create_task(server.api("POST", "/api/v1/chargers/CP1/reset", {"immediately": True}, {"Prefer": "wait=10"}))
+        call = await answer(socket)
+        assert call[2:] == ["Reset", {"type": "Hard"}]
+        await socket.send(json.dumps([3, call[1], {"status": "Rejected"}]))
+        command = await asked
+        assert (command["state"], command["response"]) == ("rejected", {"status": "Rejected"})
