@@ -39,7 +39,7 @@ from voltaro.gateway.credentials import hash_password, make_password, make_salt
 from voltaro.gateway.reception import UnknownChargers
 from voltaro.gateway.server import Gateway
 from voltaro.ocpp.secrets import mask_secrets
-from voltaro.ports import Authoriser, Notice
+from voltaro.ports import Authoriser, Notice, StoreUnavailable
 from web.app import Served, forget, make_app, serve
 from web.auth import hash_secret, new_token
 from web.authoriser import HttpAuthoriser
@@ -50,16 +50,16 @@ from web.sse import LiveStream
 log = structlog.get_logger()
 
 LAG_EVERY_S = 0.5
+UPKEEP_EVERY_S = 6 * 3600.0
 
 
 class SystemClock:
     """The machine's time."""
 
+    monotonic = staticmethod(time.monotonic)
+
     def now(self) -> datetime:
         return datetime.now(UTC)
-
-    def monotonic(self) -> float:
-        return time.monotonic()
 
 
 @asynccontextmanager
@@ -179,7 +179,7 @@ async def serving(settings: Settings) -> AsyncIterator[Server]:
         site = await serve(app, settings.host, settings.http_port)
         stack.push_async_callback(site.stop)
 
-        for work in (_listen(store, (fleet.notice, partial(forget, app))), _upkeep(store), _watch_lag()):
+        for work in (_listen(store, (fleet.notice, partial(forget, app))), _upkeep(store, settings), _watch_lag()):
             task = asyncio.create_task(work)
             task.add_done_callback(lambda task: None if task.cancelled() else fatal(task.exception() or RuntimeError("it ended")))
             stack.callback(task.cancel)
@@ -237,11 +237,19 @@ async def _listen(store: PostgresStore, hear: Sequence[Callable[[Notice], None]]
             tell(notice)
 
 
-async def _upkeep(store: PostgresStore) -> None:
-    """Make the partitions of the days to come."""
+async def _upkeep(store: PostgresStore, settings: Settings) -> None:
+    """Make the partitions of the days to come, drop those that are old enough. Sessions and meter values are kept."""
     while True:
-        await store.prepare_partitions()
-        await asyncio.sleep(6 * 3600)
+        now = datetime.now(UTC)
+        try:
+            await store.prepare_partitions()
+            await store.retire(
+                messages_before=now - timedelta(days=settings.keep_messages_days),
+                events_before=now - timedelta(days=settings.keep_events_days),
+            )
+        except StoreUnavailable as error:
+            log.warning("upkeep.postponed", reason=str(error))
+        await asyncio.sleep(UPKEEP_EVERY_S)
 
 
 async def _watch_lag() -> None:

@@ -102,6 +102,8 @@ class Settings:
     log_format: LogFormat = _setting(LogFormat.TEXT, LogFormat, "how log lines are written")
     log_level: str = _setting("info", _text, "debug, info, warning or error")
     frame_log: bool = _setting(True, _switch, "whether OCPP messages are kept for the message log")
+    keep_messages_days: int = _setting(30, _whole, "how many days the message log goes back")
+    keep_events_days: int = _setting(365, _whole, "how many days the events of the live stream go back")
     trusted_proxy: str | None = _setting(None, _text, "the address of a proxy whose X-Forwarded headers are believed")
     migrate: bool = _setting(True, _switch, "whether serve upgrades an older database schema by itself")
     heartbeat_s: int = _setting(300, _whole, "the heartbeat interval asked of chargers, in seconds")
