@@ -36,7 +36,6 @@ from voltaro.config import Settings
 from voltaro.domain.fact import Fact, SessionEndReported, SessionStartReported, TransactionReported
 from voltaro.domain.person import Role, Scope
 from voltaro.gateway.credentials import hash_password, make_password, make_salt
-from voltaro.gateway.reception import UnknownChargers
 from voltaro.gateway.server import Gateway
 from voltaro.ocpp.secrets import mask_secrets
 from voltaro.ports import Authoriser, Notice, StoreUnavailable
@@ -158,7 +157,7 @@ async def serving(settings: Settings) -> AsyncIterator[Server]:
             fleet,
             clock,
             password_key=password_key,
-            unknown_chargers=UnknownChargers(settings.unknown_chargers.value),
+            unknown_chargers=settings.unknown_chargers,
             frame_log=settings.frame_log,
         )
         await gateway.start(settings.host, settings.ocpp_port)

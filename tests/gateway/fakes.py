@@ -15,11 +15,11 @@ from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 
+from voltaro.config import UnknownChargers
 from voltaro.domain.charger import Registration
 from voltaro.domain.fact import ExchangeLogged, Fact
 from voltaro.gateway.credentials import hash_password
 from voltaro.gateway.limits import Limits
-from voltaro.gateway.reception import UnknownChargers
 from voltaro.gateway.server import Gateway
 from voltaro.ports import Call, Credential, Line, StoreUnavailable
 

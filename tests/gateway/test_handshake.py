@@ -9,9 +9,9 @@ import itertools
 import pytest
 
 from tests.gateway.fakes import KEY, House, call, credential, masked, receive, upgrade
+from voltaro.config import UnknownChargers
 from voltaro.domain.charger import Registration
 from voltaro.gateway.handshake import admits, choose_protocol
-from voltaro.gateway.reception import UnknownChargers
 
 SPOKEN = ("ocpp1.6", "ocpp2.0.1", "ocpp2.1")
 

@@ -8,8 +8,8 @@ from contextlib import AsyncExitStack
 import pytest
 
 from tests.gateway.fakes import House, call, closed, credential, receive, upgrade
+from voltaro.config import UnknownChargers
 from voltaro.gateway.limits import Limits
-from voltaro.gateway.reception import UnknownChargers
 
 BOOT_16 = {"chargePointVendor": "V", "chargePointModel": "M", "chargePointSerialNumber": "7"}
 BOOT_2 = {"reason": "PowerUp", "chargingStation": {"vendorName": "V", "model": "M"}}

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from voltaro.app import charger_password, opened_store
-from voltaro.cli.common import OF_THE_DATABASE, as_json, print_json, run, show, stop, with_settings
+from voltaro.cli.common import OF_THE_DATABASE, as_json, every, print_json, run, show, stop, with_settings
 from voltaro.config import Settings
 from voltaro.domain.charger import Charger
 from voltaro.domain.identity import BadIdentity, check_identity
@@ -68,15 +68,8 @@ def list_(settings: Settings, as_json: bool) -> None:
     """List chargers."""
 
     async def work() -> list[Charger]:
-        found: list[Charger] = []
-        cursor: str | None = None
         async with opened_store(settings) as store:
-            while True:
-                page = await store.chargers(limit=500, cursor=cursor)
-                found.extend(page.items)
-                cursor = page.next
-                if cursor is None:
-                    return found
+            return await every(lambda cursor: store.chargers(limit=500, cursor=cursor))
 
     show([_row(charger) for charger in run(work)], COLUMNS, as_json=as_json)
 

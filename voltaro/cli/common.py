@@ -14,6 +14,7 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from voltaro.config import BadSetting, Settings, default_of, help_of, load
+from voltaro.ports import Page
 
 T = TypeVar("T")
 Command = Callable[..., Any]
@@ -69,6 +70,18 @@ def run(work: Callable[[], Awaitable[T]]) -> T:
         if error.errno is None:
             raise
         stop(f"{error.strerror or error}: is another server running on that address? Give other ports, or 0 for free ones")
+
+
+async def every(page: Callable[[str | None], Awaitable[Page[T]]]) -> list[T]:
+    """All items of a list that comes in pages; ``page`` gets the cursor."""
+    found: list[T] = []
+    cursor: str | None = None
+    while True:
+        got = await page(cursor)
+        found.extend(got.items)
+        cursor = got.next
+        if cursor is None:
+            return found
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from voltaro.app import opened_store
-from voltaro.cli.common import OF_THE_DATABASE, as_json, print_json, run, show, stop, with_settings
+from voltaro.cli.common import OF_THE_DATABASE, as_json, every, print_json, run, show, stop, with_settings
 from voltaro.config import Settings
 from voltaro.domain.tag import Tag, TagStatus
 from voltaro.ports import AlreadyExists, Change
@@ -124,15 +124,8 @@ def export(settings: Settings) -> None:
 
 
 async def _all(settings: Settings) -> list[Tag]:
-    found: list[Tag] = []
-    cursor: str | None = None
     async with opened_store(settings) as store:
-        while True:
-            page = await store.tags(limit=500, cursor=cursor)
-            found.extend(page.items)
-            cursor = page.next
-            if cursor is None:
-                return found
+        return await every(lambda cursor: store.tags(limit=500, cursor=cursor))
 
 
 def _row(tag: Tag) -> dict[str, Any]:
