@@ -10,10 +10,11 @@ It is the ``Station`` of the dialects: what OCPP asks of a central system, in wo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any, NamedTuple, cast
 
 import structlog
 
@@ -21,6 +22,7 @@ from actors.auth import Judge
 from actors.commands import CommandAnswered, Commands, SendCommand
 from actors.effects import Ended, Rebooted, Stands, Started
 from actors.registry import ChargerGone, ChargerStands, StandUp
+from actors.running import Running
 from actors.runtime import LoopActor, hears
 from actors.standing import Standing, moving
 from actors.supervision import ChildDone
@@ -114,6 +116,9 @@ class ShowFigures:
     """It is time to show and store the running figures."""
 
 
+_SHOW_STANDING, _SHOW_FIGURES = ShowStanding(), ShowFigures()
+
+
 @dataclass(frozen=True, slots=True)
 class Refresh:
     """The charger's row has changed: read it again."""
@@ -167,13 +172,17 @@ class ChargerActor(LoopActor):
     # --- the line ---
 
     @hears(Handed)
-    async def on_handed(self, message: Handed) -> bytes:
+    def on_handed(self, message: Handed) -> bytes | Coroutine[Any, Any, bytes]:
         line, call = message
         if self._suspect:
             self._suspect = False
             self._show()
+        answer = line.dialect.answer(self, call)
+        return answer if type(answer) is bytes else self._answered(line, call, cast(Coroutine[Any, Any, bytes], answer))
+
+    async def _answered(self, line: Line, call: Call, answer: Coroutine[Any, Any, bytes]) -> bytes:
         try:
-            return await line.dialect.answer(self, call)
+            return await answer
         except Poison as poison:
             await self._record(self._kept(line, call, "poison", str(poison)))
             return line.dialect.safe_answer(call)
@@ -226,7 +235,7 @@ class ChargerActor(LoopActor):
 
     def _wait(self, seconds: float) -> None:
         self._timer += 1
-        self._remind(seconds, Tick(self._timer))
+        self.system.later(seconds, partial(self.system.tell, self.name, Tick(self._timer)))
 
     async def on_stop(self) -> None:  # type: ignore[override]
         self.system.tell("registry", ChargerGone(self.charger_id))
@@ -296,16 +305,21 @@ class ChargerActor(LoopActor):
         self._take(recorded.session, started=recorded.new and not known)
         return authorization
 
-    async def meter(self, evse_id: int, transaction_id: str | None, samples: tuple[Sample, ...]) -> None:
+    def meter(self, evse_id: int, transaction_id: str | None, samples: tuple[Sample, ...]) -> Coroutine[Any, Any, None] | None:
         running = None if transaction_id is None else self._standing.running(transaction_id)
         session_id = None if running is None else running.id
         fact = MeterReported(self.charger_id, evse_id, session_id, transaction_id, self.now(), samples)
         if transaction_id is None:
             self._jot(fact)
-            return
-        await self._record(fact)
+            return None
+        return self._metered(fact, running)
+
+    async def _metered(self, fact: MeterReported, running: Running | None) -> None:
+        faults.point("before_write", self.name)
+        await self.wiring.queue.record(fact)
+        faults.point("after_write", self.name)
         if running is not None:
-            running.meter(figures(samples))
+            running.meter(figures(fact.samples))
             self._show_figures_soon()
 
     def _take(self, session: Session, *, started: bool = False) -> None:
@@ -320,12 +334,12 @@ class ChargerActor(LoopActor):
 
     # --- what dialects ask: connectors and the rest ---
 
-    async def connector_status(self, report: ConnectorReport) -> None:
-        news = self._standing.report(report)
-        if news is None:
+    def connector_status(self, report: ConnectorReport) -> None:
+        connector = self._standing.report(report)
+        if connector is None:
             return
-        self._jot(ConnectorReported(self.charger_id, report, news.state, self.now()))
-        if news.at == report.at:
+        self.wiring.queue.jot(ConnectorReported(self.charger_id, report, connector.state, self.now()))
+        if connector.updated_at == report.at:
             self._commands.happened(Stands(report.evse_id, report.status))
             self._show_soon()
 
@@ -381,8 +395,9 @@ class ChargerActor(LoopActor):
         self._figures_due = False
         for running in self._standing.moved():
             self._jot(running.fact(self.wiring.clock))
-        for session in self._standing.unshown():
-            self.wiring.announcer.flash(moving(session, self.now()))
+        if self.wiring.announcer.is_watched():
+            for session in self._standing.unshown():
+                self.wiring.announcer.flash(moving(session, self.now()))
         self._show()
 
     @hears(Refresh)
@@ -418,16 +433,12 @@ class ChargerActor(LoopActor):
         """What changes often is shown together."""
         if not self._standing_due:
             self._standing_due = True
-            self._remind(self.policy.stand_s, ShowStanding())
+            self.system.remind(self.policy.stand_s, self.name, _SHOW_STANDING)
 
     def _show_figures_soon(self) -> None:
         if not self._figures_due:
             self._figures_due = True
-            self._remind(self.policy.show_s, ShowFigures())
-
-    def _remind(self, seconds: float, message: object) -> None:
-        system, name = self.system, self.name
-        system.later(seconds, lambda: system.tell(name, message))
+            self.system.remind(self.policy.show_s, self.name, _SHOW_FIGURES)
 
     def _show(self) -> None:
         line = self._line

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from voltaro.domain.command import Command
 from voltaro.domain.tag import fold_tag
@@ -36,8 +36,7 @@ class Rebooted:
     """The charger has booted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stands:
+class Stands(NamedTuple):
     """A connector has reported its status; evse 0 is the whole charger."""
 
     evse_id: int

@@ -91,8 +91,9 @@ class Fleet:
         if self._wiring.lines.down(line):
             self._system.tell(_name(line.charger_id), LineDown(line, code, reason))
 
-    def hand(self, line: Line, call: Call) -> asyncio.Future[bytes]:
-        return self._system.ask(CHARGER_PREFIX + line.charger_id, Handed(line, call))
+    def hand(self, line: Line, call: Call) -> bytes | asyncio.Future[bytes]:
+        answer: bytes | asyncio.Future[bytes] = self._system.ask_at_once(CHARGER_PREFIX + line.charger_id, Handed(line, call))
+        return answer
 
     async def put_aside(self, line: Line, call: Call, reason: str) -> None:
         protocol, now = line.dialect.protocol, call.received_at

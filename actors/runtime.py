@@ -25,6 +25,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from types import CoroutineType
 from typing import Any, ClassVar, TypeVar
 
@@ -33,7 +34,7 @@ from pykka._envelope import Envelope
 from pykka.messages import _ActorStop
 
 from voltaro import faults
-from voltaro.ports import ActorCrashed, ActorUnavailable, Clock
+from voltaro.ports import ActorCrashed, ActorUnavailable, Clock, Pending
 
 T = TypeVar("T")
 Handler = Callable[[Any, Any], Any]
@@ -47,17 +48,20 @@ class BlockingCall(RuntimeError):
     """A call that would block the event loop. Use ``System.ask`` and await it."""
 
 
-class Reply(asyncio.Future[Any]):
-    """The answer to an ``ask``: an asyncio future in Pykka's words."""
+class Reply(Pending[Any]):
+    """The answer to an ``ask``: an asyncio future in Pykka's words. Whoever sets it lets its listener run at once."""
 
     def set(self, value: object = None) -> None:
         if not self.done():
             self.set_result(value)
+            if self._listener is not None:
+                self.tell()
 
     def fail(self, error: BaseException) -> None:
         if not self.done():
             self.set_exception(error)
             self.exception()  # an asker that has gone away is no news
+            self.tell()
 
 
 class LoopFuture(pykka.Future[Any]):
@@ -179,6 +183,7 @@ class System:
         self.on_quarantined: Callable[[Cell, float], None] = _nobody_is_told
         self._ready: deque[Cell] = deque()
         self._scheduled = False
+        self._reminders: dict[float, deque[tuple[float, str, object]]] = {}
 
     def add(self, name: str, kind: str, parent: str | None, make: Callable[[], LoopActor]) -> Cell:
         """Make a cell; ``start`` lets its first incarnation live. Raises ValueError when the name is taken."""
@@ -225,6 +230,18 @@ class System:
             cell.put(Envelope(message, reply))  # type: ignore[arg-type]
         return reply
 
+    def ask_at_once(self, name: str, message: object) -> Any:
+        """Like ``ask``, but the bare answer where an idle actor's handler gives it without waiting; such a handler does not
+        defer. What fails always comes as a reply."""
+        cell = self.cells.get(name)
+        actor = None if cell is None else cell.occupant
+        if cell is None or actor is None or cell.busy or cell.mailbox or cell.state is not CellState.RUNNING:
+            return self.ask(name, message)
+        result = actor._serve(message)
+        if cell.mailbox and not cell.busy:
+            self.ready(cell)
+        return result
+
     def tell(self, name: str, message: object) -> bool:
         """Send a message without an answer; False when there is no such actor."""
         cell = self.cells.get(name)
@@ -232,6 +249,28 @@ class System:
             return False
         cell.put(Envelope(message))
         return True
+
+    def remind(self, delay_s: float, name: str, message: object) -> None:
+        """Tell an actor something in ``delay_s`` seconds, or up to a sixteenth of that sooner.
+
+        Reminders of one delay are due in the order they were asked for, so they share one timer: thousands of chargers ask
+        for one every second.
+        """
+        reminders = self._reminders.get(delay_s)
+        if reminders is None:
+            reminders = self._reminders[delay_s] = deque()
+        if not reminders:
+            self.later(delay_s, partial(self._remind, delay_s))
+        reminders.append((self.clock.monotonic() + delay_s, name, message))
+
+    def _remind(self, delay_s: float) -> None:
+        reminders = self._reminders[delay_s]
+        due = self.clock.monotonic() + delay_s / 16
+        while reminders and reminders[0][0] <= due:
+            _, name, message = reminders.popleft()
+            self.tell(name, message)
+        if reminders:
+            self.later(reminders[0][0] - due + delay_s / 16, partial(self._remind, delay_s))
 
     def stop(self, name: str) -> Reply:
         """Ask an actor to stop once it has handled what lies in its mailbox; the reply comes when it has."""
@@ -393,6 +432,25 @@ class LoopActor(pykka.Actor):
         else:
             self._finish(result)
 
+    def _serve(self, message: Any) -> Any:
+        """``_handle`` without a reply unless one is needed."""
+        cell = self.cell
+        cell.busy = True
+        try:
+            faults.point("receive", self.name)
+            result = self._routes[type(message)](self, message)
+        except BaseException as error:  # noqa: BLE001 - Rules 1 and 3
+            self._reply = reply = Reply(loop=self.system.loop)
+            self._raised(error)
+            return reply
+        if type(result) is not CoroutineType:
+            cell.busy = False
+            return result
+        self._reply = reply = Reply(loop=self.system.loop)
+        self._coroutine = result
+        self._advance()
+        return reply
+
     def _advance(self, _: object = None) -> None:
         coroutine = self._coroutine
         if coroutine is None:  # crashed or stopped while it waited
@@ -410,27 +468,30 @@ class LoopActor(pykka.Actor):
                 self.system.loop.call_soon(self._advance)
             else:
                 awaited._asyncio_future_blocking = False
-                awaited.add_done_callback(self._advance)
+                if type(awaited) is Reply:
+                    awaited.then(self._advance)
+                else:
+                    awaited.add_done_callback(self._advance)
 
     def _finish(self, result: Any) -> None:
         cell = self.cell
         cell.busy = False
         reply, self._reply = self._reply, None
-        if reply is not None:
-            reply.set(result)
         if cell.state is CellState.STARTING or cell.state is CellState.RESTARTING:
             self.system._running(cell)
         elif cell.mailbox and cell.state is CellState.RUNNING:
             self.system.ready(cell)
+        if reply is not None:  # last: its listener may have a message for this very actor
+            reply.set(result)
 
     def _raised(self, error: BaseException) -> None:
         if isinstance(error, self.refusals) and self.cell.state is CellState.RUNNING:
             self.cell.busy = False
             reply, self._reply = self._reply, None
-            if reply is not None:
-                reply.fail(error)
             if self.cell.mailbox:
                 self.system.ready(self.cell)
+            if reply is not None:
+                reply.fail(error)
             return
         self._end(error)
 

@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import NamedTuple
 
 from actors.running import Running
 from voltaro.domain.charger import Connector, ConnectorReport, ConnectorState, connector_state
 from voltaro.domain.event import Flash
 from voltaro.domain.session import Session, SessionState
 from voltaro.domain.tag import fold_tag
-
-
-class News(NamedTuple):
-    """A connector's state after a report, and since when; an older ``at`` than the report's own means late news."""
-
-    state: ConnectorState
-    at: datetime
 
 
 class Standing:
@@ -29,18 +21,22 @@ class Standing:
         self._connectors = {(connector.evse_id, connector.connector_id): connector for connector in connectors}
         self._running = {session.transaction_id: Running(session) for session in sessions}
 
-    def report(self, report: ConnectorReport) -> News | None:
-        """Take a status report; None when it says nothing new. One older than what is known is history, not state (X-15)."""
+    def report(self, report: ConnectorReport) -> Connector | None:
+        """Take a status report; the connector as it now stands, or None when the report says nothing new.
+
+        A report that is older than what is known is history, not state (X-15): then the connector stands as it did.
+        """
         key = (report.evse_id, report.connector_id)
         current = self._connectors.get(key)
         if current is not None:
             if current.status == report.status and current.error_code == report.error_code:
                 return None
             if report.at < current.updated_at:
-                return News(current.state, current.updated_at)
+                return current
         state = self._state(report.evse_id, report.status)
-        self._connectors[key] = Connector(report.evse_id, report.connector_id, report.status, state, report.error_code, report.at)
-        return News(state, report.at)
+        connector = Connector(report.evse_id, report.connector_id, report.status, state, report.error_code, report.at)
+        self._connectors[key] = connector
+        return connector
 
     def take(self, session: Session) -> bool:
         """Hold a session as it is now stored, or let it go when it is over; whether it was running here before."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from persistence.outcome import Items, NewEvent, Outcome, json_rows, session_shown
@@ -27,7 +27,7 @@ Key = tuple[str, str]
 """Charger and transaction id."""
 
 _EVENT_COLUMNS = tuple(column.name for column in transaction_events.columns)
-_FIGURES = tuple(field.name for field in fields(Figures))
+_FIGURES = Figures._fields
 _OWN = tuple(name for name in _EVENT_COLUMNS if name not in _FIGURES and name != "authorization")
 _EVENT_LIST = ", ".join(f'"{name}"' for name in _EVENT_COLUMNS)
 _STORE = f"""

@@ -7,7 +7,7 @@ and the living chargers; ``Store`` between everyone and PostgreSQL. ``voltaro.ap
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -98,6 +98,31 @@ class UnknownAction(Exception):
     """The charger's OCPP version has no such action from us to a charger: the operator's fault."""
 
 
+class Pending(asyncio.Future[T]):
+    """A future that can tell one listener in the very turn in which it is settled: ``then``.
+
+    A callback of asyncio's costs another turn of the loop, and by then nothing of the message is in the processor's caches.
+    """
+
+    _listener: Callable[[Pending[T]], object] | None = None
+
+    def then(self, listener: Callable[[Pending[T]], object]) -> None:
+        """Call ``listener`` as soon as this is settled. A second listener hears a turn later."""
+        if self._listener is None and not self.done():
+            self._listener = listener
+        else:
+            self.add_done_callback(listener)
+
+    def tell(self) -> None:
+        """This has just been settled: let the listener know. Its exceptions are its own, as with asyncio's callbacks."""
+        listener, self._listener = self._listener, None
+        if listener is not None:
+            try:
+                listener(self)
+            except Exception as error:  # noqa: BLE001 - whoever settles this must not suffer for who listens
+                self.get_loop().call_exception_handler({"message": "a listener failed", "exception": error, "future": self})
+
+
 class Station(Protocol):
     """What a dialect's handler may ask of a charger. ``actors/charger.py`` implements it; times are UTC."""
 
@@ -113,7 +138,7 @@ class Station(Protocol):
 
     async def authorize(self, id_tag: str, tag_type: str | None = None) -> Authorization: ...
 
-    async def connector_status(self, report: ConnectorReport) -> None: ...
+    def connector_status(self, report: ConnectorReport) -> None: ...
 
     async def start_session(self, start: StartSession) -> SessionStarted: ...
 
@@ -125,7 +150,9 @@ class Station(Protocol):
         """The verdict on the event's token, when it carried one."""
         ...
 
-    def meter(self, evse_id: int, transaction_id: str | None, samples: tuple[Sample, ...]) -> Awaitable[None]: ...
+    def meter(self, evse_id: int, transaction_id: str | None, samples: tuple[Sample, ...]) -> Coroutine[Any, Any, None] | None:
+        """Record samples. To be awaited until they are committed; None when nobody has to wait for that."""
+        ...
 
     async def security_event(self, type: str, at: datetime, tech_info: str | None) -> None: ...
 
@@ -152,8 +179,9 @@ class Dialect(Protocol):
     protocol: str
     """The WebSocket sub-protocol: ``ocpp1.6``, ``ocpp2.0.1`` or ``ocpp2.1``."""
 
-    def answer(self, station: Station, call: Call) -> Awaitable[bytes]:
-        """Gate, validate and handle a CALL; the whole answer frame (CALLRESULT or CALLERROR). Empty for a SEND.
+    def answer(self, station: Station, call: Call) -> bytes | Coroutine[Any, Any, bytes]:
+        """Gate, validate and handle a CALL; the whole answer frame (CALLRESULT or CALLERROR), to be awaited where the
+        station has to be waited for. Empty for a SEND.
 
         What the charger did wrong becomes an answer; an exception is our fault and crashes the actor.
         """
@@ -256,9 +284,9 @@ class Calls(Protocol):
         """The line has closed. One that was replaced meanwhile changes nothing."""
         ...
 
-    def hand(self, line: Line, call: Call) -> asyncio.Future[bytes]:
-        """Hand a CALL to the charger's actor; the future gives the answer frame, or raises ActorCrashed,
-        ActorUnavailable, StoreUnavailable. It may be done already when this returns."""
+    def hand(self, line: Line, call: Call) -> bytes | asyncio.Future[bytes]:
+        """Hand a CALL to the charger's actor: the answer frame where it is there at once, else a future that gives it, or
+        raises ActorCrashed, ActorUnavailable, StoreUnavailable. The future may be done already when this returns."""
         ...
 
     async def put_aside(self, line: Line, call: Call, reason: str) -> None:
@@ -417,6 +445,10 @@ class Announcer(Protocol):
 
     def flash(self, flash: Flash) -> None:
         """Show a passing event to who is looking. Never blocks."""
+        ...
+
+    def is_watched(self) -> bool:
+        """Whether anybody would see a passing event; a caller may spare itself making one."""
         ...
 
     def ring(self) -> None:

@@ -178,6 +178,9 @@ class LiveStream:
         else:
             self._loose.append(flash)
 
+    def is_watched(self) -> bool:
+        return bool(self._attached)
+
     def ring(self) -> None:
         """New durable events are committed."""
         self._rung.set()

@@ -79,11 +79,15 @@ class PaperLine:
         raw = json.dumps([2, message_id, action, payload]).encode()
         call = Call(message_id, action, payload, raw, self._clock.now())
         try:
-            answer = await self._fleet.hand(self, call)
+            answer = await self._hand(call)
         except ActorCrashed:
-            answer = await self._fleet.hand(self, call)
+            answer = await self._hand(call)
         decoded: list[Any] = json.loads(answer)
         return decoded
+
+    async def _hand(self, call: Call) -> bytes:
+        answer = self._fleet.hand(self, call)
+        return answer if isinstance(answer, bytes) else await answer
 
     async def asked(self, answer: dict[str, Any] | None = None) -> tuple[str, dict[str, Any]]:
         """The next CALL of ours, answered with a CALLRESULT of ``answer`` where one is given."""
@@ -103,6 +107,9 @@ class Listener:
 
     def flash(self, flash: Flash) -> None:
         self.flashes.put_nowait(flash)
+
+    def is_watched(self) -> bool:
+        return True
 
     def ring(self) -> None:
         self.rung += 1

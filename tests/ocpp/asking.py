@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Coroutine
-from typing import Any, cast
+from typing import Any
 
 from tests.ocpp.examples import dialect
 from tests.ocpp.stations import NOW, FakeStation, at_once
-from voltaro.ocpp.conversation import CallReceived, Conversation
+from voltaro.ocpp.conversation import Conversation
 from voltaro.ports import Call
 
 
 def call_of(protocol: str, action: str, payload: Any, message_id: Any = "1", kind: int = 2) -> Call:
     """The call that a charger's frame is."""
     received = Conversation(dialect(protocol)).receive(json.dumps([kind, message_id, action, payload]).encode(), NOW)
-    assert isinstance(received, CallReceived), received
-    return received.call
+    assert isinstance(received, Call), received
+    return received
 
 
 def ask(protocol: str, action: str, payload: Any, station: FakeStation | None = None) -> list[Any]:
     """The whole answer frame, as JSON."""
     answer = dialect(protocol).answer(station or FakeStation(), call_of(protocol, action, payload))
-    frame: list[Any] = json.loads(at_once(cast(Coroutine[Any, Any, bytes], answer)))
+    frame: list[Any] = json.loads(answer if isinstance(answer, bytes) else at_once(answer))
     return frame
 
 

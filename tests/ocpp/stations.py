@@ -47,7 +47,7 @@ class FakeStation:
         self.heard.append(("authorize", id_tag, tag_type))
         return self.authorization
 
-    async def connector_status(self, report: ConnectorReport) -> None:
+    def connector_status(self, report: ConnectorReport) -> None:
         self.heard.append(("connector_status", report))
 
     async def start_session(self, start: StartSession) -> SessionStarted:

@@ -15,15 +15,15 @@ from tests.ocpp.stations import NOW
 from voltaro.ocpp import PROTOCOLS, frames
 from voltaro.ocpp.conversation import (
     AnswerReceived,
-    CallReceived,
     Conversation,
     Ignored,
     LateAnswer,
     Received,
     Replay,
     Reply,
+    ReusedId,
 )
-from voltaro.ports import OutcomeKind, Request
+from voltaro.ports import Call, OutcomeKind, Request
 
 TWO = ["ocpp2.0.1", "ocpp2.1"]
 RESET = {"ocpp1.6": {"type": "Soft"}, "ocpp2.0.1": {"type": "OnIdle"}, "ocpp2.1": {"type": "OnIdle"}}
@@ -41,8 +41,8 @@ def asked(protocol: str) -> tuple[Conversation, Request]:
     return conversation, request
 
 
-def call_of(received: Received) -> CallReceived:
-    assert isinstance(received, CallReceived)
+def call_of(received: Received) -> Call:
+    assert isinstance(received, Call)
     return received
 
 
@@ -59,22 +59,22 @@ def reply_of(received: Received) -> list[Any]:
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_a_call_is_handed_on_with_its_raw_frame(protocol: str) -> None:
     raw = b'[2,"7","Heartbeat",{}]'
-    received = call_of(hear(protocol, raw))
-    assert received == CallReceived((received.call), reused_id=False)
-    assert received.call == ("7", "Heartbeat", {}, raw, NOW, False)
+    received = hear(protocol, raw)
+    assert type(received) is Call
+    assert received == ("7", "Heartbeat", {}, raw, NOW, False)
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_a_null_payload_is_an_empty_one(protocol: str) -> None:
-    assert call_of(hear(protocol, [2, "1", "Heartbeat", None])).call.payload == {}
+    assert call_of(hear(protocol, [2, "1", "Heartbeat", None])).payload == {}
 
 
 @pytest.mark.parametrize("text", [b"17", b"-3", b"1.50", b"0", b"123456789012345678901234567890"])
 def test_a_message_id_that_is_a_number_goes_back_as_the_same_number(text: bytes) -> None:
     received = call_of(hear("ocpp1.6", b'[2, %b,"Heartbeat",{}]' % text))
-    assert received.call.message_id == text.decode()
-    assert frames.result(received.call.message_id, {}) == b"[3,%b,{}]" % text
-    assert frames.error(received.call.message_id, "GenericError", "") == b'[4,%b,"GenericError","",{}]' % text
+    assert received.message_id == text.decode()
+    assert frames.result(received.message_id, {}) == b"[3,%b,{}]" % text
+    assert frames.error(received.message_id, "GenericError", "") == b'[4,%b,"GenericError","",{}]' % text
 
 
 @pytest.mark.parametrize(
@@ -103,15 +103,15 @@ def test_an_answer_that_no_column_can_hold_is_shown_with_replacements() -> None:
     "number", [b"1e400", b"9" * 4301, b"18446744073709551616", b'"\\ud800"', b'"\\u0000"', b"-1e400", b"-" + b"9" * 4301]
 )
 def test_json_that_no_column_can_hold_is_still_a_call(protocol: str, number: bytes) -> None:
-    assert call_of(hear(protocol, b'[2,"1","DataTransfer",{"vendorId":"v","data":%b}]' % number)).call.action == "DataTransfer"
+    assert call_of(hear(protocol, b'[2,"1","DataTransfer",{"vendorId":"v","data":%b}]' % number)).action == "DataTransfer"
 
 
 def test_the_last_of_two_equal_members_counts() -> None:
-    assert call_of(hear("ocpp1.6", b'[2,"1","X",{"a":1,"a":2}]')).call.payload == {"a": 2}
+    assert call_of(hear("ocpp1.6", b'[2,"1","X",{"a":1,"a":2}]')).payload == {"a": 2}
 
 
 def test_a_byte_order_mark_is_passed_over() -> None:
-    assert call_of(hear("ocpp1.6", b'\xef\xbb\xbf[2,"1","Heartbeat",{}]')).call.message_id == "1"
+    assert call_of(hear("ocpp1.6", b'\xef\xbb\xbf[2,"1","Heartbeat",{}]')).message_id == "1"
 
 
 # --- What is malformed ---
@@ -155,7 +155,7 @@ def test_a_call_nested_too_deeply_is_refused_under_its_id(protocol: str, code: s
 
 def test_many_flat_elements_are_not_deep() -> None:
     raw = json.dumps([2, "9", "DataTransfer", {"vendorId": "v", "data": [{} for _ in range(500)]}]).encode()
-    assert len(call_of(hear("ocpp2.0.1", raw)).call.payload["data"]) == 500
+    assert len(call_of(hear("ocpp2.0.1", raw)).payload["data"]) == 500
 
 
 def test_the_text_of_a_bad_frame_is_never_repeated() -> None:
@@ -179,7 +179,7 @@ def test_types_5_and_6_are_unknown_before_21() -> None:
 
 
 def test_a_send_is_handed_on_and_marked() -> None:
-    call = call_of(hear("ocpp2.1", [6, "1", "NotifyPeriodicEventStream", {"id": 1}])).call
+    call = call_of(hear("ocpp2.1", [6, "1", "NotifyPeriodicEventStream", {"id": 1}]))
     assert (call.action, call.send) == ("NotifyPeriodicEventStream", True)
 
 
@@ -198,7 +198,7 @@ def signed(content: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("protocol", TWO)
 def test_a_signed_call_is_taken_as_the_plain_one(protocol: str) -> None:
-    call = call_of(hear(protocol, [2, "1", "Heartbeat-Signed", signed({"customData": {"vendorId": "v"}})])).call
+    call = call_of(hear(protocol, [2, "1", "Heartbeat-Signed", signed({"customData": {"vendorId": "v"}})]))
     assert (call.action, call.payload) == ("Heartbeat", {"customData": {"vendorId": "v"}})
 
 
@@ -257,7 +257,7 @@ def test_an_error_is_read_in_any_spelling_and_with_members_missing(rest: list[An
 
 def test_calls_cross_while_ours_is_outstanding() -> None:
     conversation, request = asked("ocpp1.6")
-    assert call_of(hear("ocpp1.6", [2, "1", "Heartbeat", {}], conversation)).call.action == "Heartbeat"
+    assert call_of(hear("ocpp1.6", [2, "1", "Heartbeat", {}], conversation)).action == "Heartbeat"
     assert conversation.outstanding is request
 
 
@@ -302,7 +302,7 @@ METER = {"connectorId": 1, "meterValue": [{"timestamp": "2026-01-01T00:00:00Z", 
 
 def remembering(action: str, payload: Any, answer: bytes = b'[3,"1",{}]', message_id: str = "1") -> Conversation:
     conversation = Conversation(dialect("ocpp1.6"))
-    conversation.answered(call_of(hear("ocpp1.6", [2, message_id, action, payload], conversation)).call, answer)
+    conversation.answered(call_of(hear("ocpp1.6", [2, message_id, action, payload], conversation)), answer)
     return conversation
 
 
@@ -316,47 +316,45 @@ def test_the_same_message_again_gets_the_same_answer() -> None:
 def test_the_same_message_in_other_bytes_is_a_new_call_and_marked() -> None:
     conversation = remembering("MeterValues", METER)
     raw = json.dumps([2, "1", "MeterValues", dict(reversed(METER.items()))], indent=1).encode()
-    assert call_of(hear("ocpp1.6", raw, conversation)).reused_id
+    assert type(hear("ocpp1.6", raw, conversation)) is ReusedId
 
 
 @pytest.mark.parametrize(("action", "payload"), [("MeterValues", METER | {"connectorId": 2}), ("StopTransaction", METER)])
 def test_the_same_id_with_other_content_is_a_new_call_and_marked(action: str, payload: Any) -> None:
     conversation = remembering("MeterValues", METER)
-    assert call_of(hear("ocpp1.6", [2, "1", action, payload], conversation)).reused_id
+    assert type(hear("ocpp1.6", [2, "1", action, payload], conversation)) is ReusedId
 
 
 @pytest.mark.parametrize("action", ["Heartbeat", "BootNotification", "StatusNotification"])
 def test_answers_that_hold_the_time_are_never_replayed(action: str) -> None:
-    assert isinstance(hear("ocpp1.6", [2, "1", action, {}], remembering(action, {})), CallReceived)
+    assert isinstance(hear("ocpp1.6", [2, "1", action, {}], remembering(action, {})), Call)
 
 
 def test_a_refusal_is_never_replayed() -> None:
     conversation = remembering("MeterValues", METER, b'[4,"1","InternalError","",{}]')
-    assert hear("ocpp1.6", [2, "1", "MeterValues", METER], conversation) == CallReceived(
-        call_of(hear("ocpp1.6", [2, "1", "MeterValues", METER])).call
-    )
+    assert hear("ocpp1.6", [2, "1", "MeterValues", METER], conversation) == call_of(hear("ocpp1.6", [2, "1", "MeterValues", METER]))
 
 
 def test_the_last_sixteen_answers_are_remembered() -> None:
     conversation = Conversation(dialect("ocpp1.6"))
     for number in range(17):
-        call = call_of(hear("ocpp1.6", [2, str(number), "MeterValues", METER], conversation)).call
+        call = call_of(hear("ocpp1.6", [2, str(number), "MeterValues", METER], conversation))
         conversation.answered(call, b'[3,"%d",{}]' % number)
     kinds = [type(hear("ocpp1.6", [2, str(number), "MeterValues", METER], conversation)) for number in range(17)]
-    assert kinds == [CallReceived] + [Replay] * 16
+    assert kinds == [Call] + [Replay] * 16
 
 
 @pytest.mark.parametrize("data", [b"9" * 4300, b'"\\ud800"', b"1e400", b'{"a":[{"b":[]}]}'])
 def test_odd_content_is_replayed_too(data: bytes) -> None:
     conversation = Conversation(dialect("ocpp1.6"))
     raw = b'[2,"1","DataTransfer",{"vendorId":"v","data":%b}]' % data
-    conversation.answered(call_of(conversation.receive(raw, NOW)).call, b'[3,"1",{}]')
+    conversation.answered(call_of(conversation.receive(raw, NOW)), b'[3,"1",{}]')
     assert isinstance(conversation.receive(raw, NOW), Replay)
 
 
 def test_a_number_and_a_text_are_two_ids() -> None:
     conversation = remembering("MeterValues", METER)
-    assert call_of(hear("ocpp1.6", [2, 1, "MeterValues", METER], conversation)).reused_id
+    assert type(hear("ocpp1.6", [2, 1, "MeterValues", METER], conversation)) is ReusedId
 
 
 # --- Anything at all ---
@@ -384,8 +382,10 @@ def test_any_json_has_a_meaning_whatever_was_said_before(protocol: str, frame: A
     for _ in range(2):
         received = conversation.receive(raw, NOW)
         assert isinstance(received, Received)
-        if isinstance(received, CallReceived):
-            conversation.answered(received.call, frames.result(received.call.message_id, {}))
+        if isinstance(received, ReusedId):
+            received = received.call
+        if isinstance(received, Call):
+            conversation.answered(received, frames.result(received.message_id, {}))
         if isinstance(received, Reply):
             assert json.loads(received.frame)[0] == 4
             assert len(json.loads(received.frame)[3]) <= 255

@@ -12,7 +12,7 @@ from ocpp.messages import MessageType, get_validator
 from tests.ocpp.asking import answered, ask, call_of, refused
 from tests.ocpp.examples import VERSIONS, Example, dialect, examples
 from tests.ocpp.spoiling import spoilt
-from tests.ocpp.stations import FakeStation, at_once
+from tests.ocpp.stations import FakeStation
 from voltaro.domain.command import ChangeAvailability, ClearCache, Reset, StartCharging, StopCharging, Trigger, Unlock
 from voltaro.domain.tag import Authorization, Verdict
 from voltaro.ocpp import PROTOCOLS, dialect_for
@@ -169,8 +169,8 @@ def test_a_send_is_never_answered() -> None:
     good = {"id": 1, "pending": 0, "basetime": "2026-01-01T00:00:00Z", "data": [{"t": 1, "v": "2"}]}
     for payload in (good, {}):
         call = call_of("ocpp2.1", "NotifyPeriodicEventStream", payload, kind=6)
-        assert at_once(spoken.answer(FakeStation(), call)) == b""
-        assert at_once(spoken.answer(FakeStation(accepted=False), call)) == b""
+        assert spoken.answer(FakeStation(), call) == b""
+        assert spoken.answer(FakeStation(accepted=False), call) == b""
         assert spoken.safe_answer(call) == b""
         assert spoken.refusal(call, "InternalError", "") == b""
 

@@ -122,7 +122,7 @@ def status(at_s: float, word: str, state: ConnectorState, connector_id: int = 1)
 async def test_a_connector_stands_as_last_reported_and_old_news_is_history(store: PostgresStore) -> None:
     await store.add_charger(NewCharger("CP1"), by="test")
     await store.write([status(10, "Available", ConnectorState.AVAILABLE), status(20, "Charging", ConnectorState.CHARGING)])
-    late = replace(status(15, "Preparing", ConnectorState.CHARGING), received_at=after(30))
+    late = status(15, "Preparing", ConnectorState.CHARGING)._replace(received_at=after(30))
     await store.write([late, status(5, "Faulted", ConnectorState.FAULTED, connector_id=2)])
     charger = await store.charger("CP1")
     assert charger is not None

@@ -47,8 +47,7 @@ class ChargerBooted:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectorReported:
+class ConnectorReported(NamedTuple):
     """A connector's status changed. Class B, with the event ``connector.status``."""
 
     charger_id: str

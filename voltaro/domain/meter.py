@@ -6,7 +6,6 @@ Energy is an int in Wh, power an int in W, state of charge an int in percent.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -38,8 +37,7 @@ class Sample(NamedTuple):
     signed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(NamedTuple):
     """What one reading says of a session: the total import register, power and state of charge, where present."""
 
     register_wh: int | None = None

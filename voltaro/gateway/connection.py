@@ -10,7 +10,10 @@ from voltaro.ports import Clock
 HOLD_EARLY, HOLD_WRITES, HOLD_CALLS = 1, 2, 4
 """Why a connection is not read: too much before the answer to its request, unsent bytes, too many waiting calls."""
 
-_TLS_UNSENT_BYTES = 32 * 1024
+_UNSENT_BYTES = 32 * 1024
+"""A charger that leaves more than that unread is not read either. Not 0: uvloop then sends every answer by itself, at once,
+where it otherwise sends all answers of a turn together, which spares the other side a wake-up each. asyncio's TLS counts its
+own handshake's bytes too and does not send them while it may not read: it needs some room."""
 
 
 class Connection(asyncio.BufferedProtocol):
@@ -49,9 +52,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        # Told as soon as the kernel does not take everything at once, so that a charger that does not read is seen. asyncio's
-        # TLS counts its own handshake's bytes too and does not send them while it may not read: it needs some room.
-        self._transport.set_write_buffer_limits(high=_TLS_UNSENT_BYTES if self.secure else 0)
+        self._transport.set_write_buffer_limits(high=_UNSENT_BYTES)
         self.remote = _address(transport.get_extra_info("peername"))
 
     def get_buffer(self, sizehint: int) -> memoryview:

@@ -15,7 +15,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, cast
 
 import structlog
 from websockets.frames import CloseCode
@@ -25,9 +25,21 @@ from voltaro.domain.fact import ExchangeLogged, Fact
 from voltaro.gateway import tally
 from voltaro.gateway.limits import Limits
 from voltaro.gateway.wire import Wire
-from voltaro.ocpp.conversation import AnswerReceived, CallReceived, Conversation, Ignored, LateAnswer, Replay, Reply
+from voltaro.ocpp.conversation import AnswerReceived, Conversation, Ignored, LateAnswer, Replay, Reply, ReusedId
 from voltaro.ocpp.secrets import mask_secrets
-from voltaro.ports import ActorCrashed, ActorUnavailable, Call, Clock, Dialect, Line, Outcome, OutcomeKind, Request, StoreUnavailable
+from voltaro.ports import (
+    ActorCrashed,
+    ActorUnavailable,
+    Call,
+    Clock,
+    Dialect,
+    Line,
+    Outcome,
+    OutcomeKind,
+    Pending,
+    Request,
+    StoreUnavailable,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +55,7 @@ class Desk(Protocol):
 
     def line_down(self, line: Line, code: int, reason: str) -> None: ...
 
-    def hand(self, line: Line, call: Call) -> asyncio.Future[bytes]: ...
+    def hand(self, line: Line, call: Call) -> bytes | asyncio.Future[bytes]: ...
 
     async def put_aside(self, line: Line, call: Call, reason: str) -> None: ...
 
@@ -182,17 +194,11 @@ class ChargerLine:
     def message(self, raw: bytes) -> None:
         """A whole message of the charger."""
         received = self._conversation.receive(raw, self._clock.now())
-        if isinstance(received, CallReceived):
-            call = received.call
-            if received.reused_id:
-                metrics.ANOMALIES.labels("reused_message_id").inc()
-            if self._in_hand is None and self._up:
-                self._in_hand = call
-                self._in_hand_since = self._wire.heard
-                self._attempts = 0
-                self._hand()
-            else:
-                self._wait(call)
+        if type(received) is Call:
+            self._called(received)
+        elif isinstance(received, ReusedId):
+            metrics.ANOMALIES.labels("reused_message_id").inc()
+            self._called(received.call)
         elif isinstance(received, AnswerReceived):
             self._answered_us(received.request, received.outcome, raw)
         elif isinstance(received, Replay):
@@ -208,6 +214,15 @@ class ChargerLine:
         elif isinstance(received, Ignored):
             metrics.ANOMALIES.labels("ignored_message").inc()
             log.debug("line.ignored_message", charger=self.charger_id, reason=received.reason)
+
+    def _called(self, call: Call) -> None:
+        if self._in_hand is None and self._up:
+            self._in_hand = call
+            self._in_hand_since = self._wire.heard
+            self._attempts = 0
+            self._hand()
+        else:
+            self._wait(call)
 
     def _wait(self, call: Call) -> None:
         in_hand = self._in_hand
@@ -244,9 +259,14 @@ class ChargerLine:
         assert call is not None
         while True:
             self._attempts += 1
-            future = self._desk.hand(self, call)
+            answer = self._desk.hand(self, call)
+            if type(answer) is bytes:
+                self._finish(call, answer)
+                return
+            future = cast("asyncio.Future[bytes]", answer)
             if not future.done():
-                future.add_done_callback(self._handed)
+                listen = future.then if isinstance(future, Pending) else future.add_done_callback
+                listen(self._handed)
                 return
             if not self._settle(call, future):
                 return

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Coroutine
-from enum import StrEnum
 from typing import Any
 
 import structlog
@@ -17,6 +16,7 @@ from websockets.frames import CloseCode
 from websockets.http11 import Request, Response
 
 from voltaro import metrics
+from voltaro.config import UnknownChargers
 from voltaro.domain.identity import BadIdentity
 from voltaro.gateway import handshake
 from voltaro.gateway.handshake import Asked
@@ -30,14 +30,6 @@ from voltaro.ports import Calls, Clock, Dialect, StoreUnavailable
 log = structlog.get_logger(__name__)
 
 _NO_PROTOCOL = f"offer one of {', '.join(PROTOCOLS)}"
-
-
-class UnknownChargers(StrEnum):
-    """What becomes of a charger that nobody has provisioned."""
-
-    REJECT = "reject"
-    PENDING = "pending"
-    ACCEPT = "accept"
 
 
 class Reception:

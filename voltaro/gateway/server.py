@@ -11,10 +11,11 @@ import structlog
 from websockets.frames import CloseCode
 from websockets.http11 import Request
 
+from voltaro.config import UnknownChargers
 from voltaro.gateway import tally
 from voltaro.gateway.handshake import unavailable
 from voltaro.gateway.limits import Limits
-from voltaro.gateway.reception import Reception, UnknownChargers
+from voltaro.gateway.reception import Reception
 from voltaro.gateway.strangers import WaitingRoom
 from voltaro.gateway.wire import Phase, Wire
 from voltaro.ports import Calls, Clock

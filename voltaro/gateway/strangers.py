@@ -93,7 +93,8 @@ class WaitingRoom:
         place = self._places.get(line.charger_id)
         if place is None or place.line is not line:
             return line.dialect.refusal(call, "SecurityError", "connect again")
-        return await line.dialect.answer(place.station, call)
+        answer = line.dialect.answer(place.station, call)
+        return answer if isinstance(answer, bytes) else await answer
 
 
 class BehindTheGate(Exception):
@@ -124,7 +125,7 @@ class StrangerStation:
     async def authorize(self, id_tag: str, tag_type: str | None = None) -> Authorization:
         self._refuse()
 
-    async def connector_status(self, report: ConnectorReport) -> None:
+    def connector_status(self, report: ConnectorReport) -> None:
         self._refuse()
 
     async def start_session(self, start: StartSession) -> SessionStarted:

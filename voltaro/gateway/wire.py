@@ -167,8 +167,11 @@ class Wire(Connection):
         if self._phase is _OPEN and ws.state is WEBSOCKET_OPEN:
             if ws.extensions:
                 ws.send_text(message)
-            else:
+            elif self._reading or ws.writes or self._transport is None:
                 ws.writes.append(text_frame(message))
+            else:
+                self._transport.write(text_frame(message))
+                return
             if not self._reading:
                 self._flush()
 
@@ -246,10 +249,12 @@ class Wire(Connection):
         try:
             phase = self._phase
             if phase is _OPEN:
-                if self._early is None:
+                if self._early is not None:
+                    self._keep(data)
+                elif self._message_since or (text := lone_text(data)) is None or len(text) > (self._ws.max_message_size or 0):
                     self._read(data)
                 else:
-                    self._keep(data)
+                    self._deliver(text)
             elif phase is _HEAD:
                 self._read_head(data)
             elif phase is _JUDGING:
@@ -294,14 +299,6 @@ class Wire(Connection):
     def _read(self, data: bytes) -> None:
         ws = self._ws
         self._reading = True
-        if not self._message_since and ws.state is WEBSOCKET_OPEN:
-            text = lone_text(data)
-            if text is not None and len(text) <= (ws.max_message_size or 0):
-                self._deliver(text)
-                self._reading = False
-                if ws.writes:
-                    self._flush()
-                return
         ws.receive_data(data)
         frames = cast(list[Frame], ws.events)
         if frames:

@@ -1,6 +1,6 @@
 """The conversation on one line: what each frame means, given what was said before. No I/O.
 
-Rule 1: ``receive`` is total. Any bytes become one of the six ``Received``; nothing raises.
+Rule 1: ``receive`` is total. Any bytes become one of the seven ``Received``; nothing raises.
 Rule 2: one CALL of ours is outstanding at a time; the charger's CALLs may cross it (OCPP-J 1.6 section 4.1.1).
 Rule 3: a CALL that is repeated byte for byte gets the stored answer, with no second effect (conformance TR-60). One that says the
 same in other bytes is a new call with a used id: facts are idempotent by content, so that costs nothing.
@@ -27,11 +27,10 @@ SIGNED = "-Signed"
 """Suffix of a signed message's action (2.x part 4, section 7)."""
 
 
-class CallReceived(NamedTuple):
-    """A CALL or SEND to be handled. ``reused_id``: its id belongs to another message that was answered before."""
+class ReusedId(NamedTuple):
+    """A CALL to be handled like any other, whose id belongs to another message that was answered before."""
 
     call: Call
-    reused_id: bool = False
 
 
 class Replay(NamedTuple):
@@ -68,7 +67,8 @@ class Ignored(NamedTuple):
     reason: str
 
 
-Received = CallReceived | Replay | AnswerReceived | LateAnswer | Reply | Ignored
+Received = Call | ReusedId | Replay | AnswerReceived | LateAnswer | Reply | Ignored
+"""A ``Call`` is a CALL or SEND to be handled."""
 
 
 class Conversation:
@@ -144,7 +144,7 @@ class Conversation:
         return Ignored("unknown_message_type")
 
     def _call(self, frame: list[Any], raw: bytes, received_at: datetime) -> Received:
-        message_id = _message_id(frame, raw)
+        message_id = frame[1] if len(frame) > 1 and type(frame[1]) is str else _message_id(frame, raw)
         if message_id is None:
             return self._without_id("unreadable_message_id", "the message id is missing or is no text")
         if len(frame) < 4:
@@ -167,8 +167,8 @@ class Conversation:
         call = Call(message_id, action, payload, raw, received_at)
         known = None if self._answers is None else self._answers.get(message_id)
         if known is None:
-            return CallReceived(call)
-        return Replay(call, known[1]) if known[0] == hash(raw) else CallReceived(call, reused_id=True)
+            return call
+        return Replay(call, known[1]) if known[0] == hash(raw) else ReusedId(call)
 
     def _send(self, frame: list[Any], raw: bytes, received_at: datetime) -> Received:
         message_id = _message_id(frame, raw)
@@ -179,7 +179,7 @@ class Conversation:
             action, payload = action.removesuffix(SIGNED), _signed_content(payload)
         if type(payload) is not dict:
             return Ignored("malformed_send")
-        return CallReceived(Call(message_id, action, payload, raw, received_at, send=True))
+        return Call(message_id, action, payload, raw, received_at, send=True)
 
     def _result(self, frame: list[Any]) -> Received:
         payload = frame[2] if len(frame) > 2 and frame[2] is not None else {}

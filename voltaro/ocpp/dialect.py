@@ -3,13 +3,15 @@
 A version is a class that derives from ``OcppDialect`` and from the handlers of each functional block. Its methods with the
 ocpp package's ``@on(Action.x)`` are found once a class. A CALL passes the gate, then its schema, then its handler
 (conformance TR-57, TR-59); a handler only translates: keyword arguments in snake_case to the words of ``ports.Station``,
-and the station's answer to the package's ``call_result``.
+and the station's answer to the package's ``call_result``. A handler that waits for nothing is a plain function, and one with
+nothing to say gives None.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from types import CoroutineType
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from ocpp import routing
@@ -20,7 +22,7 @@ from voltaro.ocpp.schemas import UNSTORABLE, Schema, Violation, load
 from voltaro.ocpp.spelling import Encoder, snake_case
 from voltaro.ports import Call, InvalidPayload, Request, Station, UnknownAction
 
-Handler = TypeVar("Handler", bound=Callable[..., Awaitable[Any]])
+Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 
 def on(action: str) -> Callable[[Handler], Handler]:
@@ -38,7 +40,7 @@ class Handlers:
 class _Method(NamedTuple):
     """A handler as its class holds it. ``wants_call``: it has a keyword ``call`` for what the payload does not say."""
 
-    function: Callable[..., Awaitable[Any]]
+    function: Callable[..., Any]
     wants_call: bool
 
 
@@ -46,7 +48,7 @@ class _Route(NamedTuple):
     """All that is needed for an inbound action."""
 
     schema: Schema
-    function: Callable[..., Awaitable[Any]]
+    function: Callable[..., Any]
     wants_call: bool
     encode: Encoder
     is_session: bool
@@ -95,7 +97,7 @@ class OcppDialect(Handlers):
             for action, method in self._methods.items()
         }
 
-    async def answer(self, station: Station, call: Call) -> bytes:
+    def answer(self, station: Station, call: Call) -> bytes | Coroutine[Any, Any, bytes]:
         """Gate, validate and handle a CALL. Exceptions of the station pass through."""
         if not station.may_speak(call.action, self.protocol):
             return self.refusal(call, "SecurityError", "the charger has not been accepted: send BootNotification first")
@@ -104,13 +106,12 @@ class OcppDialect(Handlers):
             return self._unhandled(call)
         violation = _violation(route, call)
         if violation is not None:
-            return await self._invalid(station, call, route, violation)
+            return self._invalid(station, call, route, violation)
         arguments = snake_case(call.payload, self._snake_names)
         if route.wants_call:
-            answer = await route.function(self, station, call=call, **arguments)
-        else:
-            answer = await route.function(self, station, **arguments)
-        return b"" if call.send else frames.result(call.message_id, route.encode(answer))
+            arguments["call"] = call
+        told = route.function(self, station, **arguments)
+        return self._result_later(call, route, told) if type(told) is CoroutineType else _result(call, route, told)
 
     def safe_answer(self, call: Call) -> bytes:
         """A valid answer without side effect; for other than session messages an InternalError, so that they come again."""
@@ -168,11 +169,24 @@ class OcppDialect(Handlers):
             return self.refusal(call, "NotSupported", "this action is known here, but not supported")
         return self.refusal(call, "NotImplemented", "this version of OCPP has no such action")
 
-    async def _invalid(self, station: Station, call: Call, route: _Route, violation: Violation) -> bytes:
+    async def _result_later(self, call: Call, route: _Route, told: Coroutine[Any, Any, Any]) -> bytes:
+        return _result(call, route, await told)
+
+    def _invalid(self, station: Station, call: Call, route: _Route, violation: Violation) -> bytes | Coroutine[Any, Any, bytes]:
         if not route.is_session:
             return self.refusal(call, violation.code, violation.description)
+        return self._kept(station, call, violation)
+
+    async def _kept(self, station: Station, call: Call, violation: Violation) -> bytes:
         await station.keep_invalid(call, f"{violation.code}: {violation.description}")
         return self.safe_answer(call)
+
+
+def _result(call: Call, route: _Route, told: Any) -> bytes:
+    """The CALLRESULT for what a handler gave."""
+    if call.send:
+        return b""
+    return frames.acknowledgement(call.message_id) if told is None else frames.result(call.message_id, route.encode(told))
 
 
 def _violation(route: _Route, call: Call) -> Violation | None:

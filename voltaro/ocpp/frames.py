@@ -99,6 +99,11 @@ def result(message_id: str, payload: Mapping[str, Any]) -> bytes:
     return b"[3,%b,%b]" % (_id_text(message_id), _encode(payload))
 
 
+def acknowledgement(message_id: str) -> bytes:
+    """A CALLRESULT that says nothing."""
+    return b"[3,%b,{}]" % _id_text(message_id)
+
+
 def error(message_id: str, code: str, description: str) -> bytes:
     """A CALLERROR frame. Its details are always empty: they would show parts of the request (conformance TR-25)."""
     return b'[4,%b,"%b",%b,{}]' % (_id_text(message_id), code.encode(), _text(description[:LONGEST_DESCRIPTION]))

@@ -42,7 +42,7 @@ class Core(Handlers):
         )
 
     @on(Action.heartbeat)
-    async def on_heartbeat(self, station: Station, **_: Any) -> call_result.Heartbeat:
+    def on_heartbeat(self, station: Station, **_: Any) -> call_result.Heartbeat:
         return call_result.Heartbeat(current_time=wire_time(station.now()))
 
     @on(Action.authorize)
@@ -50,7 +50,7 @@ class Core(Handlers):
         return call_result.Authorize(id_tag_info=id_tag_info(await station.authorize(id_tag)))
 
     @on(Action.status_notification)
-    async def on_status_notification(
+    def on_status_notification(
         self,
         station: Station,
         *,
@@ -65,7 +65,7 @@ class Core(Handlers):
         **_: Any,
     ) -> call_result.StatusNotification:
         at = status_time(station, timestamp, call.received_at)
-        await station.connector_status(
+        station.connector_status(
             ConnectorReport(connector_id, connector_of(connector_id), status, at, error_code, info, vendor_id, vendor_error_code)
         )
         return call_result.StatusNotification()

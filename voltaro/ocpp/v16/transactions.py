@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any
 
 from ocpp.v16 import call_result
@@ -83,7 +83,7 @@ class Transactions(Handlers):
         return call_result.StopTransaction(id_tag_info=None if authorization is None or not id_tag else id_tag_info(authorization))
 
     @on(Action.meter_values)
-    async def on_meter_values(
+    def on_meter_values(
         self,
         station: Station,
         *,
@@ -92,7 +92,6 @@ class Transactions(Handlers):
         meter_value: Sequence[Mapping[str, Any]],
         transaction_id: int | None = None,
         **_: Any,
-    ) -> call_result.MeterValues:
+    ) -> Coroutine[Any, Any, None] | None:
         transaction = str(transaction_id) if transaction_id is not None and transaction_id > 0 else None
-        await station.meter(connector_id, transaction, samples_of_16(station, meter_value, call.received_at))
-        return call_result.MeterValues()
+        return station.meter(connector_id, transaction, samples_of_16(station, meter_value, call.received_at))

@@ -21,11 +21,11 @@ class Availability(Handlers):
     """The state of connectors, by StatusNotification and by NotifyEvent alike (conformance 201-G-02)."""
 
     @on(Action.status_notification)
-    async def on_status_notification(
+    def on_status_notification(
         self, station: Station, *, call: Call, timestamp: str, connector_status: str, evse_id: int, connector_id: int, **_: Any
     ) -> call_result.StatusNotification:
         at = status_time(station, timestamp, call.received_at)
-        await station.connector_status(ConnectorReport(evse_id, connector_id, connector_status, at))
+        station.connector_status(ConnectorReport(evse_id, connector_id, connector_status, at))
         return call_result.StatusNotification()
 
     @on(Action.notify_event)
@@ -38,7 +38,7 @@ class Availability(Handlers):
         for moment, event in zip(moments, event_data, strict=True):
             report = _connector_report(event, settled(moment, call.received_at))
             if report is not None:
-                await station.connector_status(report)
+                station.connector_status(report)
         return call_result.NotifyEvent()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any
 
 from ocpp.v201 import call_result
@@ -77,8 +77,7 @@ class Transactions(Handlers):
         return call_result.TransactionEvent(id_token_info=id_token_info(verdict, self.longest_group))
 
     @on(Action.meter_values)
-    async def on_meter_values(
+    def on_meter_values(
         self, station: Station, *, call: Call, evse_id: int, meter_value: Sequence[Mapping[str, Any]], **_: Any
-    ) -> call_result.MeterValues:
-        await station.meter(evse_id, None, samples_of_2(station, meter_value, call.received_at))
-        return call_result.MeterValues()
+    ) -> Coroutine[Any, Any, None] | None:
+        return station.meter(evse_id, None, samples_of_2(station, meter_value, call.received_at))
