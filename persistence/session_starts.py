@@ -36,13 +36,15 @@ RETURNING {COLUMNS}, start_key"""  # noqa: S608 - our own columns
 # What else is active on these evses. One that began after the new start (an offline charger's queue) is left alone, unless
 # the new start's clock is not to be believed.
 _OLDER = f"""
-SELECT {COLUMNS}, metered_at, new.id
-FROM sessions JOIN json_to_recordset($1::json) AS new (id bigint, charger_id text, evse_id integer, started_at timestamptz, suspect boolean)
-    USING (charger_id, evse_id)
-WHERE sessions.state = 'active' AND sessions.protocol = 'ocpp1.6' AND sessions.id <> new.id
-    AND (sessions.started_at <= new.started_at OR new.suspect)
-ORDER BY sessions.id
-FOR UPDATE OF sessions"""  # noqa: S608 - our own columns
+SELECT sessions.*, new.id
+FROM json_to_recordset($1::json) AS new (id bigint, charger_id text, evse_id integer, started_at timestamptz, suspect boolean)
+CROSS JOIN LATERAL (
+    SELECT {COLUMNS}, metered_at FROM sessions
+    WHERE charger_id = new.charger_id AND evse_id = new.evse_id AND state = 'active' AND protocol = 'ocpp1.6' AND id <> new.id
+        AND (started_at <= new.started_at OR new.suspect)
+    FOR UPDATE
+) AS sessions
+ORDER BY sessions.id"""  # noqa: S608 - our own columns
 
 
 async def write_starts(wire: Wire, items: Items[SessionStartReported], outcome: Outcome) -> None:

@@ -17,11 +17,12 @@ from voltaro.domain.tag import fold_tag
 from voltaro.ports import Recorded
 
 _FIND = f"""
-SELECT {COLUMNS}, sessions.metered_at
-FROM sessions JOIN unnest($1::text[], $2::text[]) AS asked (charger_id, transaction_id) USING (charger_id, transaction_id)
-WHERE sessions.stop_key IS NULL AND sessions.protocol = 'ocpp1.6'
-ORDER BY sessions.id
-FOR UPDATE OF sessions"""  # noqa: S608 - our own columns
+SELECT sessions.*
+FROM unnest($1::text[], $2::text[]) AS asked (charger_id, transaction_id) CROSS JOIN LATERAL (
+    SELECT {COLUMNS}, metered_at FROM sessions
+    WHERE charger_id = asked.charger_id AND transaction_id = asked.transaction_id AND stop_key IS NULL AND protocol = 'ocpp1.6'
+    FOR UPDATE
+) AS sessions"""  # noqa: S608 - our own columns
 
 _KEEP = """
 INSERT INTO session_stops (session_id, key, meter_stop_wh, at, raw_timestamp, received_at, reason, id_tag)

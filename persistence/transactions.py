@@ -38,11 +38,12 @@ ON CONFLICT DO NOTHING
 RETURNING charger_id, transaction_id, seq_no, digest"""  # noqa: S608 - our own columns
 
 _FIND = f"""
-SELECT {COLUMNS}, sessions.last_digest
-FROM sessions JOIN unnest($1::text[], $2::text[]) AS asked (charger_id, transaction_id) USING (charger_id, transaction_id)
-WHERE sessions.stop_key IS NULL AND sessions.protocol <> 'ocpp1.6'
-ORDER BY sessions.id
-FOR UPDATE OF sessions"""  # noqa: S608 - our own columns
+SELECT sessions.*
+FROM unnest($1::text[], $2::text[]) AS asked (charger_id, transaction_id) CROSS JOIN LATERAL (
+    SELECT {COLUMNS}, last_digest FROM sessions
+    WHERE charger_id = asked.charger_id AND transaction_id = asked.transaction_id AND stop_key IS NULL AND protocol <> 'ocpp1.6'
+    FOR UPDATE
+) AS sessions"""  # noqa: S608 - our own columns
 
 _STORED_FIELDS = tuple(name for name in SESSION_FIELDS if name != "id")
 _MAKE = f"""

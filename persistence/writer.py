@@ -56,6 +56,11 @@ _Part = Callable[[Wire, Items[Any], Outcome], Awaitable[None]]
 _TROUBLE = (psycopg.Error, OSError, ValueError, OverflowError)
 """What goes wrong while writing: PostgreSQL's errors, and values that cannot be encoded."""
 
+_BY_KEY = "SET enable_seqscan TO off; SET enable_hashjoin TO off; SET enable_mergejoin TO off"
+"""The writer finds every row by a key. A plan made while a table is young would read the whole of it, and a prepared statement
+keeps its plan until the table is next analysed: by then every start would read thousands of sessions. For the same reason the
+statements that find sessions do so in a LATERAL with FOR UPDATE, which the planner cannot turn around."""
+
 _RECORD_EVENTS = "SELECT record_events($1::json)"
 
 
@@ -96,7 +101,9 @@ class Writer:
     async def _connected(self) -> Wire:
         if self._wire is None or not self._wire.usable:
             try:
-                self._wire = Wire(await self._database.connect(autocommit=True))
+                wire = Wire(await self._database.connect(autocommit=True))
+                await wire.script(_BY_KEY)
+                self._wire = wire
             except (psycopg.Error, OSError) as error:
                 raise sort(error) from error
         return self._wire
