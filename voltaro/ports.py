@@ -276,7 +276,7 @@ class Calls(Protocol):
     async def line_up(self, line: Line) -> None:
         """A charger's line is open and authenticated; its actor is there when this returns.
 
-        An older line of the same identity is closed with 4001 by the registry. Raises StoreUnavailable, ActorUnavailable.
+        An older line of the same identity is closed with 4001. Raises StoreUnavailable, ActorUnavailable.
         """
         ...
 
