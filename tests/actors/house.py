@@ -180,11 +180,19 @@ class House:
         await self.fleet.line_up(line)
         return line
 
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Let the actors work until something holds."""
+        async with asyncio.timeout(20):
+            while not holds():
+                await asyncio.sleep(0.001)
+
     async def written(self) -> None:
         """Wait until everything that was told is written."""
-        async with asyncio.timeout(10):
-            while len(self.tree.queue) or self.system.cells["persistence"].mailbox:
-                await asyncio.sleep(0.001)
+        await self.until(lambda: not len(self.tree.queue) and not self.system.cells["persistence"].mailbox)
+
+    async def heard(self) -> None:
+        """Wait until every mailbox is empty."""
+        await self.until(lambda: not any(cell.mailbox for cell in self.system.cells.values()))
 
     def now(self) -> datetime:
         return self.clock.now()

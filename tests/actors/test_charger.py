@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from actors.runtime import CellState
 from persistence.store import PostgresStore
 from tests.actors.clocks import NOON
 from tests.actors.house import House, Outside
@@ -255,9 +256,7 @@ async def test_a_crash_of_a_permanent_actor_is_not_noticed_by_chargers(house: Ho
     started = await line.say("StartTransaction", START)
     fault = await house.fleet.inject(target, "crash", 1, None)
     await line.say("StopTransaction", {"transactionId": started["transactionId"], "meterStop": 1100, "timestamp": "2026-06-01T12:00:00Z"})
-    async with asyncio.timeout(10):
-        while (found := await house.fleet.fault(fault.id)) is None or found.recovered_at is None:
-            await asyncio.sleep(0.001)
+    await house.until(lambda: (found := house.tree.faults.get(fault.id)) is not None and found.recovered_at is not None)
     live = (await house.fleet.live(["CP1"]))["CP1"]
     assert live.connection is Connection.ONLINE
     assert (await only_session(house)).state is SessionState.ENDED
@@ -287,13 +286,16 @@ async def test_a_charger_that_crashes_too_often_is_quarantined_and_its_neighbour
     await house.charger("CP1")
     neighbour = await house.charger("CP2")
     fault = await house.fleet.inject("charger/CP1", "crash", 6, None)
-    for _ in range(10):
+    for crashes in (1, 2, 3):
+        await house.until(lambda crashes=crashes: house.tree.faults.get(fault.id).crashes >= crashes)
         await neighbour.say("Heartbeat", {})
-        house.clock.advance(2)
-        await asyncio.sleep(0.35)  # the back-off below a second is the loop's
-        found = await house.fleet.fault(fault.id)
-        if found is not None and found.crashes == 6:
-            break
+
+    def is_quarantined() -> bool:
+        if any(wait < 2.5 for wait in house.clock.waits()):  # a back-off of more than a second
+            house.clock.advance(2.5)
+        return house.system.cells["charger/CP1"].state is CellState.QUARANTINED
+
+    await house.until(is_quarantined)
     await neighbour.say("Heartbeat", {})
     live = await house.fleet.live(["CP1", "CP2"])
     assert live["CP1"].actor.state == "quarantined"
@@ -308,9 +310,7 @@ async def test_a_message_waits_for_a_database_that_comes_back_in_time(house: Hou
     await house.written()
     house.store.away = True
     waiting = asyncio.ensure_future(line.say("StartTransaction", START))
-    async with asyncio.timeout(10):
-        while house.tree.queue.away_since is None:
-            await asyncio.sleep(0.001)
+    await house.until(lambda: house.tree.queue.away_since is not None)
     assert not waiting.done()
     house.store.away = False
     assert (await waiting)["transactionId"] > 0
@@ -321,9 +321,7 @@ async def test_a_database_that_stays_away_is_told_and_the_actor_lives(house: Hou
     await house.written()
     house.store.away = True
     waiting = asyncio.ensure_future(line.say("StartTransaction", START))
-    async with asyncio.timeout(10):
-        while house.tree.queue.away_since is None:
-            await asyncio.sleep(0.001)
+    await house.until(lambda: house.tree.queue.away_since is not None)
     house.clock.advance(11)
     with pytest.raises(StoreUnavailable):
         await waiting
@@ -353,7 +351,7 @@ async def test_a_silent_charger_is_suspect_until_it_speaks(house: House) -> None
     await line.say("BootNotification", BOOT)
     for _ in range(2):
         house.clock.advance(301)
-        await settled(house)
+        await house.heard()
     assert (await house.fleet.live(["CP1"]))["CP1"].connection is Connection.SUSPECT
     await line.say("Heartbeat", {})
     assert (await house.fleet.live(["CP1"]))["CP1"].connection is Connection.ONLINE
@@ -364,7 +362,7 @@ async def test_an_actor_stops_when_its_charger_has_been_offline_for_the_grace_ti
     house.fleet.line_down(line, 1006, "gone")
     await house.written()
     house.clock.advance(901)
-    await settled(house)
+    await house.heard()
     assert "charger/CP1" not in house.system.cells
     again = await house.line("CP1")
     await again.say("Heartbeat", {})
@@ -374,9 +372,7 @@ async def test_a_removed_charger_is_hung_up_on(house: House) -> None:
     line = await house.charger("CP1")
     await house.store.remove_charger("CP1", by="test")
     await house.fleet.disconnect("CP1", "removed")
-    async with asyncio.timeout(10):
-        while "charger/CP1" in house.system.cells:
-            await asyncio.sleep(0.001)
+    await house.until(lambda: "charger/CP1" not in house.system.cells)
     assert line.closed is not None
 
 
@@ -467,10 +463,3 @@ async def test_an_outside_authoriser_that_fails_means_what_the_policy_says(store
     assert (await line.say("Authorize", {"idTag": "THEIRS"}))["idTagInfo"]["status"] == "Invalid"
     assert house.system.cells["auth"].restarts == 0
     await house.tree.stop()
-
-
-async def settled(house: House) -> None:
-    """Let what was told be heard."""
-    async with asyncio.timeout(10):
-        while any(cell.mailbox for cell in house.system.cells.values()):
-            await asyncio.sleep(0.001)
