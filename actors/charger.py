@@ -59,6 +59,7 @@ from voltaro.domain.session import EndSession, Session, SessionFlag, SessionStar
 from voltaro.domain.tag import Authorization, Verdict
 from voltaro.ports import (
     ActorNode,
+    After,
     Call,
     ChargerLive,
     CommandsFull,
@@ -172,20 +173,35 @@ class ChargerActor(LoopActor):
     # --- the line ---
 
     @hears(Handed)
-    def on_handed(self, message: Handed) -> bytes | Coroutine[Any, Any, bytes]:
+    def on_handed(self, message: Handed) -> bytes | After | Coroutine[Any, Any, bytes]:
         line, call = message
         if self._suspect:
             self._suspect = False
             self._show()
         answer = line.dialect.answer(self, call)
-        return answer if type(answer) is bytes else self._answered(line, call, cast(Coroutine[Any, Any, bytes], answer))
+        kind = type(answer)
+        if kind is bytes:
+            return answer
+        if kind is After:
+            cast(After, answer).call = message
+            return answer
+        return self._answered(line, call, cast(Coroutine[Any, Any, bytes], answer))
+
+    def rescue(self, error: BaseException, message: Any) -> Coroutine[Any, Any, bytes]:
+        """What the charger told in this turn could not be recorded."""
+        if isinstance(error, Poison) and type(message) is Handed:
+            return self._put_aside(message.line, message.call, error)
+        raise error
 
     async def _answered(self, line: Line, call: Call, answer: Coroutine[Any, Any, bytes]) -> bytes:
         try:
             return await answer
         except Poison as poison:
-            await self._record(self._kept(line, call, "poison", str(poison)))
-            return line.dialect.safe_answer(call)
+            return await self._put_aside(line, call, poison)
+
+    async def _put_aside(self, line: Line, call: Call, poison: Poison) -> bytes:
+        await self._record(self._kept(line, call, "poison", str(poison)))
+        return line.dialect.safe_answer(call)
 
     @hears(LineUp)
     def on_line_up(self, message: LineUp) -> None:
@@ -305,21 +321,27 @@ class ChargerActor(LoopActor):
         self._take(recorded.session, started=recorded.new and not known)
         return authorization
 
-    def meter(self, evse_id: int, transaction_id: str | None, samples: tuple[Sample, ...]) -> Coroutine[Any, Any, None] | None:
+    def meter(self, evse_id: int, transaction_id: str | None, samples: tuple[Sample, ...]) -> After | Coroutine[Any, Any, None] | None:
         running = None if transaction_id is None else self._standing.running(transaction_id)
         session_id = None if running is None else running.id
         fact = MeterReported(self.charger_id, evse_id, session_id, transaction_id, self.now(), samples)
         if transaction_id is None:
             self._jot(fact)
             return None
-        return self._metered(fact, running)
+        if faults.armed:
+            return self._metered(fact, running)
+        return After(self.wiring.queue.record(fact), None if running is None else partial(self._moved, running, samples))
 
     async def _metered(self, fact: MeterReported, running: Running | None) -> None:
         faults.point("before_write", self.name)
         await self.wiring.queue.record(fact)
         faults.point("after_write", self.name)
         if running is not None:
-            running.meter(figures(fact.samples))
+            self._moved(running, fact.samples)
+
+    def _moved(self, running: Running, samples: tuple[Sample, ...]) -> None:
+        running.meter(figures(samples))
+        if not self._figures_due:
             self._show_figures_soon()
 
     def _take(self, session: Session, *, started: bool = False) -> None:

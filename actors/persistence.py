@@ -4,6 +4,9 @@ Owns: the writer loop. Hears: Work. Tells: nobody. Facts and their askers lie in
 next incarnation takes it over, and writing a batch again whose COMMIT is in doubt is safe, because facts are idempotent by
 content. Facts go into the queue without a message each; the actor is told once that there is work.
 
+Meter values of sessions are by far the most, and nothing waits for them but their charger: they are batches of their own, one
+statement each, while facts of class B wait for ``lossy_s``. Any other fact of class A takes all that has come with it.
+
 While PostgreSQL is away, facts are held for ``grace_s`` from the moment it went; then every asker of class A hears
 StoreUnavailable, so that lines are closed and chargers queue, as OCPP obliges them to.
 """
@@ -14,13 +17,13 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import structlog
 
 from actors.runtime import LoopActor, Reply, hears
 from voltaro import faults, metrics
-from voltaro.domain.fact import ChargerSeen, Fact, SessionMetered
+from voltaro.domain.fact import ChargerSeen, Fact, MeterReported, SessionMetered
 from voltaro.ports import Announcer, Clock, FactWriter, Poison, StoreUnavailable
 
 log = structlog.get_logger()
@@ -30,11 +33,8 @@ LOSSY_HELD = 20_000
 """Class B facts kept while nothing can be written; older ones give way to newer."""
 
 
-class Waiting(NamedTuple):
-    """A fact in the queue with who waits for it, if anyone does."""
-
-    fact: Fact
-    reply: Reply | None
+Waiting = tuple[Fact, Reply | None]
+"""A fact in the queue with who waits for it, if anyone does."""
 
 
 class WriteQueue:
@@ -42,11 +42,14 @@ class WriteQueue:
 
     def __init__(self, loop: asyncio.AbstractEventLoop, tell: Callable[[], object]) -> None:
         """``tell`` lets the actor know that there is work."""
+        self.metered: deque[Waiting] = deque()
+        """Meter values of sessions."""
         self.waiting: deque[Waiting] = deque()
+        """All other facts, in the order they came."""
         self.in_hand: list[Waiting] = []
         self.latest: dict[tuple[type, object], Fact] = {}
-        self.urgent = False
-        """Whether somebody waits for an answer."""
+        self.pressing = False
+        """Whether somebody waits for a fact that is no meter value."""
         self.told = False
         """Whether the actor knows that there is work."""
         self.away_since: float | None = None
@@ -55,14 +58,24 @@ class WriteQueue:
         self._tell = tell
 
     def __len__(self) -> int:
-        return len(self.waiting) + len(self.in_hand) + len(self.latest)
+        return len(self.metered) + len(self.waiting) + len(self.in_hand) + len(self.latest)
+
+    @property
+    def urgent(self) -> bool:
+        """Whether somebody waits for an answer."""
+        return self.pressing or bool(self.metered)
 
     def record(self, fact: Fact) -> Reply:
         """Record a fact. Answered after its COMMIT with the writer's result; raises Poison, StoreUnavailable."""
         reply = Reply(loop=self._loop)
-        self.waiting.append(Waiting(fact, reply))
-        if not self.urgent:
-            self.urgent = self.told = True
+        was_urgent = self.pressing or bool(self.metered)
+        if type(fact) is MeterReported:
+            self.metered.append((fact, reply))
+        else:
+            self.waiting.append((fact, reply))
+            self.pressing = True
+        if not was_urgent:
+            self.told = True
             self._tell()
         return reply
 
@@ -73,32 +86,51 @@ class WriteQueue:
         elif type(fact) is ChargerSeen:
             self.latest[ChargerSeen, fact.charger_id] = fact
         else:
-            self.waiting.append(Waiting(fact, None))
+            self.waiting.append((fact, None))
         if not self.told:
             self.told = True
             self._tell()
 
-    def take(self, most: int) -> list[Waiting]:
-        """The next batch; it stays in hand until it is ``done`` or ``put_back``."""
+    def take(self, most: int, *, everything: bool) -> list[Waiting]:
+        """The next batch; it stays in hand until it is ``done`` or ``put_back``. Without ``everything``, meter values alone,
+        unless something else is pressing."""
         batch = self.in_hand
-        while self.waiting and len(batch) < most:
-            batch.append(self.waiting.popleft())
-        self.urgent = bool(self.waiting)
-        if self.latest and len(batch) < most:
-            batch.extend(Waiting(fact, None) for fact in self.latest.values())
-            self.latest = {}
+        if everything or self.pressing:
+            while self.waiting and len(batch) < most:
+                batch.append(self.waiting.popleft())
+            self.pressing = self.pressing and bool(self.waiting)
+            if self.latest and len(batch) < most:
+                batch.extend((fact, None) for fact in self.latest.values())
+                self.latest = {}
+        while self.metered and len(batch) < most:
+            batch.append(self.metered.popleft())
         self.told = bool(batch)
         return batch
 
     def done(self) -> None:
         """The batch in hand is written."""
         self.in_hand = []
-        self.told = bool(self.waiting or self.latest)
+        self.told = len(self) > 0
 
     def put_back(self) -> None:
         """The batch in hand is not known to be written: it comes first again."""
-        self.waiting.extendleft(reversed(self.in_hand))
+        for waiting in reversed(self.in_hand):
+            if type(waiting[0]) is MeterReported and waiting[1] is not None:
+                self.metered.appendleft(waiting)
+            else:
+                self.waiting.appendleft(waiting)
+                self.pressing = self.pressing or waiting[1] is not None
         self.in_hand = []
+
+    def let_down(self, error: Callable[[], Exception], kept: int) -> None:
+        """Who waits for an answer gets the error; of the rest the newest ``kept`` facts stay."""
+        lossy = [waiting for waiting in self.waiting if waiting[1] is None]
+        for _, reply in (*self.waiting, *self.metered):
+            if reply is not None:
+                reply.fail(error())
+        self.metered.clear()
+        self.waiting = deque(lossy[-kept:])
+        self.pressing = False
 
 
 class Work:
@@ -112,7 +144,7 @@ class Pace:
     A class A fact waits ``gather_s`` for company when the last batch had some; class B facts alone wait ``lossy_s``.
     """
 
-    gather_s: float = 0.005
+    gather_s: float = 0.002
     lossy_s: float = 0.25
     grace_s: float = 10.0
     retry_s: float = 0.1
@@ -130,6 +162,8 @@ class PersistenceActor(LoopActor):
         self.announcer = announcer
         self.pace = pace
         self._last_batch = 0
+        self._lossy_at = 0.0
+        """Monotonic seconds from which on class B is written with whatever batch comes."""
         self._work: asyncio.Task[None] | None = None
         self._alarm: Any = None
         self._stopping = False
@@ -185,12 +219,12 @@ class PersistenceActor(LoopActor):
         if error is not None:
             self.crash(error)
         elif len(self.queue):
-            self._wake(0.0 if self.queue.urgent else self.pace.lossy_s)
+            self._wake(0.0 if self.queue.urgent else max(0.0, self._lossy_at - self.clock.monotonic()))
 
     async def _write_all(self) -> None:
         """Write batch after batch while somebody waits; class B that comes meanwhile waits for its own time."""
         pause = self.pace.retry_s
-        while batch := self.queue.take(LARGEST_BATCH):
+        while batch := self.queue.take(LARGEST_BATCH, everything=self._lossy_is_due()):
             try:
                 await self._write(batch)
             except StoreUnavailable as error:
@@ -209,10 +243,19 @@ class PersistenceActor(LoopActor):
             if self._last_batch > 1:
                 await asyncio.sleep(self.pace.gather_s)
 
+    def _lossy_is_due(self) -> bool:
+        """Whether the next batch takes class B along; once all of it is taken, it waits anew."""
+        now = self.clock.monotonic()
+        if now < self._lossy_at and self.queue.urgent and not self._stopping:
+            return False
+        if len(self.queue.waiting) <= LARGEST_BATCH:
+            self._lossy_at = now + self.pace.lossy_s
+        return True
+
     async def _write(self, batch: list[Waiting]) -> None:
         faults.point("before_write", self.name)
         began = self.clock.monotonic()
-        results = await self.writer.write([waiting.fact for waiting in batch])
+        results = await self.writer.write([fact for fact, _ in batch])
         if self.queue.away_since is not None:
             log.info("database.back", away_s=round(self.clock.monotonic() - self.queue.away_since, 1))
             self.queue.away_since = None
@@ -222,14 +265,14 @@ class PersistenceActor(LoopActor):
         faults.point("after_write", self.name)
         self.queue.done()
         self._last_batch = len(batch)
-        for waiting, result in zip(batch, results, strict=True):
+        for (fact, reply), result in zip(batch, results, strict=True):
             if isinstance(result, Poison):
                 metrics.POISON.inc()
-                log.warning("fact.poison", fact=type(waiting.fact).__name__, reason=str(result))
-                if waiting.reply is not None:
-                    waiting.reply.fail(result)
-            elif waiting.reply is not None:
-                waiting.reply.set(result)
+                log.warning("fact.poison", fact=type(fact).__name__, reason=str(result))
+                if reply is not None:
+                    reply.fail(result)
+            elif reply is not None:
+                reply.set(result)
         self.announcer.ring()
 
     def _hold_or_give_up(self, error: StoreUnavailable) -> None:
@@ -242,10 +285,4 @@ class PersistenceActor(LoopActor):
         metrics.BATCHES.labels("unavailable").inc()
         if not self._stopping and now - queue.away_since < self.pace.grace_s:
             return
-        kept: deque[Waiting] = deque(maxlen=LOSSY_HELD)
-        for waiting in queue.waiting:
-            if waiting.reply is not None:
-                waiting.reply.fail(StoreUnavailable(str(error)))
-            else:
-                kept.append(waiting)
-        queue.waiting = kept
+        queue.let_down(lambda: StoreUnavailable(str(error)), LOSSY_HELD)

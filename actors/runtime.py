@@ -13,8 +13,9 @@ Rule 4: the mailbox is the cell's, not the incarnation's: what was told behind a
 Rule 5: nothing here blocks the loop: a blocking ``ask`` or ``stop`` of a loop actor raises BlockingCall.
 Rule 6: an address is a name (``charger/CP1``); no ref of an incarnation is kept.
 
-A handler may await futures: an ``ask``, a ``spawn``. It is stepped by the actor and is not an ``asyncio.Task``, so what
-needs a task (``asyncio.timeout``, database drivers, HTTP clients) goes through ``spawn``.
+A handler that only waits before it gives an answer returns an ``After``. A handler may await futures: an ``ask``, a
+``spawn``. It is stepped by the actor and is not an ``asyncio.Task``, so what needs a task (``asyncio.timeout``,
+database drivers, HTTP clients) goes through ``spawn``.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from pykka._envelope import Envelope
 from pykka.messages import _ActorStop
 
 from voltaro import faults
-from voltaro.ports import ActorCrashed, ActorUnavailable, Clock, Pending
+from voltaro.ports import ActorCrashed, ActorUnavailable, After, Clock, Pending
 
 T = TypeVar("T")
 Handler = Callable[[Any, Any], Any]
@@ -376,6 +377,7 @@ class LoopActor(pykka.Actor):
         self.name = self.cell.name
         self.actor_inbox = self.actor_ref.actor_inbox = self.cell
         self._coroutine: Coroutine[Any, Any, Any] | None = None
+        self._after: After | None = None
         self._reply: Any = None
         self._deferred: set[Reply] = set()
         self._spawned: set[asyncio.Task[Any]] = set()
@@ -411,6 +413,10 @@ class LoopActor(pykka.Actor):
         if self.cell.occupant is self:
             self._end(error)
 
+    def rescue(self, error: BaseException, message: Any) -> Coroutine[Any, Any, Any]:
+        """Go on with the turn of a message whose After has failed; raising ``error`` again is a failure of the turn."""
+        raise error
+
     def on_nudge(self, _: Nudge) -> None:
         """Hear a Nudge: nothing to do."""
 
@@ -426,9 +432,13 @@ class LoopActor(pykka.Actor):
         except BaseException as error:  # noqa: BLE001 - Rules 1 and 3
             self._raised(error)
             return
-        if type(result) is CoroutineType:
+        kind = type(result)
+        if kind is CoroutineType:
             self._coroutine = result
             self._advance()
+        elif kind is After:
+            self._after = result
+            result.pending.then(self._settled)
         else:
             self._finish(result)
 
@@ -437,19 +447,44 @@ class LoopActor(pykka.Actor):
         cell = self.cell
         cell.busy = True
         try:
-            faults.point("receive", self.name)
+            if faults.armed:
+                faults.point("receive", self.name)
             result = self._routes[type(message)](self, message)
         except BaseException as error:  # noqa: BLE001 - Rules 1 and 3
             self._reply = reply = Reply(loop=self.system.loop)
             self._raised(error)
             return reply
-        if type(result) is not CoroutineType:
+        kind = type(result)
+        if kind is not CoroutineType and kind is not After:
             cell.busy = False
             return result
         self._reply = reply = Reply(loop=self.system.loop)
-        self._coroutine = result
-        self._advance()
+        if kind is After:
+            self._after = result
+            result.pending.then(self._settled)
+        else:
+            self._coroutine = result
+            self._advance()
         return reply
+
+    def _settled(self, pending: Pending[Any]) -> None:
+        after, self._after = self._after, None
+        if after is None:  # crashed or stopped while it waited
+            return
+        try:
+            try:
+                pending.result()
+                if after.then is not None:
+                    after.then()
+            except BaseException as error:  # noqa: BLE001 - Rules 1 and 3
+                self._coroutine = self.rescue(error, after.call)
+        except BaseException as error:  # noqa: BLE001 - Rules 1 and 3
+            self._raised(error)
+            return
+        if self._coroutine is None:
+            self._finish(after.answer)
+        else:
+            self._advance()
 
     def _advance(self, _: object = None) -> None:
         coroutine = self._coroutine
@@ -507,6 +542,7 @@ class LoopActor(pykka.Actor):
         self._let_down(reply, ActorUnavailable("it was replaced after a neighbour it depends on had crashed"))
 
     def _depart(self) -> Any:
+        self._after = None
         coroutine, self._coroutine = self._coroutine, None
         if coroutine is not None:
             coroutine.close()

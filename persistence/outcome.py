@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -49,8 +50,18 @@ class Outcome:
 
 def event_rows(events: Iterable[NewEvent]) -> bytes:
     """The events in the order of their facts, for ``record_events``."""
-    ordered = sorted(events, key=lambda event: event.place)
-    return json_rows({**event._asdict(), "data": json_text(event.data)} for event in ordered)
+    return json_rows(
+        {"type": kind, "at": at, "charger_id": charger_id, "session_id": session_id, "data": _data_text(data)}
+        for _, kind, at, charger_id, session_id, data in sorted(events, key=_place)
+    )
+
+
+def _data_text(data: Mapping[str, Any]) -> str:
+    """``json_text`` at a tenth of its cost, for data that is plain."""
+    try:
+        return _ENCODER.encode(data).decode()
+    except (TypeError, ValueError, OverflowError):
+        return json_text(data)
 
 
 def session_shown(session: Session) -> dict[str, Any]:
@@ -64,3 +75,4 @@ def json_rows(rows: Any) -> bytes:
 
 
 _ENCODER = msgspec.json.Encoder()
+_place = itemgetter(0)

@@ -272,7 +272,7 @@ async def write_commands(wire: Wire, items: Items[CommandChanged], outcome: Outc
 
 
 async def write_messages(wire: Wire, items: Items[ExchangeLogged], outcome: Outcome) -> None:
-    await wire.run(_MESSAGES, json_rows(fact._asdict() for _, fact in items))
+    await wire.run(_MESSAGES, json_rows(dict(zip(ExchangeLogged._fields, fact, strict=True)) for _, fact in items))
 
 
 async def write_happened(wire: Wire, items: Items[EventHappened], outcome: Outcome) -> None:

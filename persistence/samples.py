@@ -62,13 +62,13 @@ class Arrays(NamedTuple):
 
 
 class Kinds:
-    """The numbers of what samples measure, remembered. A number is never remembered before it is committed."""
+    """The numbers of what samples measure, as text, remembered. A number is never remembered before it is committed."""
 
     def __init__(self) -> None:
-        self._known: dict[Kind, int] = {}
+        self._known: dict[Kind, str] = {}
 
     @property
-    def known(self) -> dict[Kind, int]:
+    def known(self) -> dict[Kind, str]:
         return self._known
 
     async def learn(self, wire: Wire, readings: Sequence[Sequence[Sample]]) -> None:
@@ -88,7 +88,7 @@ class Kinds:
             if any(b"\0" in parameter for parameter in parameters):
                 continue
             found = await wire.rows(_FIND_KIND, *parameters) or await wire.rows(_MAKE_KIND, *parameters)
-            known[kind] = (found or await wire.rows(_FIND_KIND, *parameters))[0][0]
+            known[kind] = str((found or await wire.rows(_FIND_KIND, *parameters))[0][0])
 
 
 class UnstorableText(ValueError):
@@ -99,7 +99,7 @@ class UnknownKind(UnstorableText):
     """A kind has no number: it is new, or PostgreSQL does not take it."""
 
 
-def arrays(reports: Sequence[MeterReported], kinds: dict[Kind, int]) -> Arrays:
+def arrays(reports: Sequence[MeterReported], kinds: dict[Kind, str]) -> Arrays:
     """The samples of these reports as array literals. Raises UnstorableText, UnknownKind."""
     chargers: list[str] = []
     evses: list[str] = []
@@ -109,8 +109,6 @@ def arrays(reports: Sequence[MeterReported], kinds: dict[Kind, int]) -> Arrays:
     values: list[str] = []
     received: list[str] = []
     transactions: list[str] = []
-    last_at = None
-    at_text = ""
     try:
         for charger_id, evse_id, session_id, transaction_id, received_at, samples in reports:
             count = len(samples)
@@ -123,13 +121,13 @@ def arrays(reports: Sequence[MeterReported], kinds: dict[Kind, int]) -> Arrays:
             else:
                 sessions.append("NULL," * count)
                 transactions.append("NULL," * count if transaction_id is None else f"{_quoted(transaction_id)}," * count)
-            for sample in samples:
-                at = sample[0]
-                if at is not last_at:
-                    last_at, at_text = at, str((at - _EPOCH) // _MICROSECOND)
-                ats.append(at_text)
-                values.append(sample[1])
-                numbers.append(str(kinds[sample[2:]]))
+            at = samples[0][0]
+            if samples[-1][0] is at:  # one reading: its samples share their moment
+                ats.append(f"{(at - _EPOCH) // _MICROSECOND}," * count)
+            else:
+                ats += [f"{(sample[0] - _EPOCH) // _MICROSECOND}," for sample in samples]
+            values += [sample[1] for sample in samples]
+            numbers += [kinds[sample[2:]] for sample in samples]
     except KeyError as error:
         raise UnknownKind("what a sample measures has no number") from error
     charger_text, value_text = "".join(chargers), '","'.join(values)
@@ -146,7 +144,7 @@ def arrays(reports: Sequence[MeterReported], kinds: dict[Kind, int]) -> Arrays:
             _closed(charger_text),
             _closed("".join(evses)),
             _closed("".join(sessions)),
-            _closed(",".join(ats)),
+            _closed("".join(ats)),
             _closed(",".join(numbers)),
             _closed(value_text),
             _closed("".join(received)),
@@ -156,7 +154,7 @@ def arrays(reports: Sequence[MeterReported], kinds: dict[Kind, int]) -> Arrays:
         raise UnstorableText("a meter value holds half a character") from error
 
 
-async def insert_samples(wire: Wire, reports: Sequence[MeterReported], kinds: dict[Kind, int]) -> None:
+async def insert_samples(wire: Wire, reports: Sequence[MeterReported], kinds: dict[Kind, str]) -> None:
     """Insert the samples that are not there yet, as one statement. Raises UnstorableText and psycopg's errors."""
     reports = [report for report in reports if report.samples]
     if any(report[2] is None and report[3] is not None for report in reports):

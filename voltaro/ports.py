@@ -123,6 +123,20 @@ class Pending(asyncio.Future[T]):
                 self.get_loop().call_exception_handler({"message": "a listener failed", "exception": error, "future": self})
 
 
+class After:
+    """An answer that is known already and given once ``pending`` is settled and ``then`` has run: what a coroutine could say as
+    well, at a third of its cost. It is the turn of an actor that goes on; exceptions of either are that turn's."""
+
+    __slots__ = ("answer", "call", "pending", "then")
+
+    def __init__(self, pending: Pending[Any], then: Callable[[], object] | None = None) -> None:
+        self.pending = pending
+        self.then = then
+        self.answer: Any = None
+        self.call: Any = None
+        """The message whose turn this is, for whoever must answer a failure."""
+
+
 class Station(Protocol):
     """What a dialect's handler may ask of a charger. ``actors/charger.py`` implements it; times are UTC."""
 
@@ -150,8 +164,8 @@ class Station(Protocol):
         """The verdict on the event's token, when it carried one."""
         ...
 
-    def meter(self, evse_id: int, transaction_id: str | None, samples: tuple[Sample, ...]) -> Coroutine[Any, Any, None] | None:
-        """Record samples. To be awaited until they are committed; None when nobody has to wait for that."""
+    def meter(self, evse_id: int, transaction_id: str | None, samples: tuple[Sample, ...]) -> After | Coroutine[Any, Any, None] | None:
+        """Record samples. To be waited for until they are committed; None when nobody has to wait for that."""
         ...
 
     async def security_event(self, type: str, at: datetime, tech_info: str | None) -> None: ...
@@ -179,9 +193,9 @@ class Dialect(Protocol):
     protocol: str
     """The WebSocket sub-protocol: ``ocpp1.6``, ``ocpp2.0.1`` or ``ocpp2.1``."""
 
-    def answer(self, station: Station, call: Call) -> bytes | Coroutine[Any, Any, bytes]:
+    def answer(self, station: Station, call: Call) -> bytes | After | Coroutine[Any, Any, bytes]:
         """Gate, validate and handle a CALL; the whole answer frame (CALLRESULT or CALLERROR), to be awaited where the
-        station has to be waited for. Empty for a SEND.
+        station has to be waited for; After where only that holds it back. Empty for a SEND.
 
         What the charger did wrong becomes an answer; an exception is our fault and crashes the actor.
         """

@@ -11,7 +11,7 @@ from actors.persistence import Pace, PersistenceActor, Work, WriteQueue
 from actors.runtime import System
 from tests.actors.clocks import NOON
 from tests.actors.house import HouseClock, Listener
-from voltaro.domain.fact import ChargerSeen, EventHappened, Fact, SecurityEventReported, SessionMetered
+from voltaro.domain.fact import ChargerSeen, EventHappened, Fact, MeterReported, SecurityEventReported, SessionMetered
 from voltaro.ports import Poison, StoreUnavailable
 
 
@@ -68,6 +68,10 @@ async def desk() -> Desk:
 
 def security(type: str = "Boom") -> Fact:
     return SecurityEventReported("CP1", type, NOON, NOON)
+
+
+def metered(charger_id: str) -> Fact:
+    return MeterReported(charger_id, 1, 7, "7", NOON, ())
 
 
 def happened(type: str = "charger.anomaly") -> Fact:
@@ -153,4 +157,53 @@ async def test_a_stop_writes_what_is_left(desk: Desk) -> None:
     waiting = desk.queue.record(security())
     await desk.system.stop("persistence")
     await waiting
+    assert len(desk.queue) == 0
+
+
+async def test_meter_values_are_written_alone_until_the_rest_is_due(desk: Desk) -> None:
+    await desk.queue.record(security())
+    await desk.ledger.batch()
+    await desk.idle()
+    desk.ledger.gate.clear()
+    waiting = [desk.queue.record(metered("CP1"))]
+    desk.queue.jot(happened())
+    waiting.append(desk.queue.record(metered("CP2")))
+    desk.ledger.gate.set()
+    await asyncio.gather(*waiting)
+    assert await desk.ledger.batch() == [metered("CP1"), metered("CP2")]
+    assert await desk.ledger.batch() == [happened()], "and what nobody waits for comes by itself"
+
+
+async def test_another_fact_of_class_a_takes_along_all_that_came_before_it(desk: Desk) -> None:
+    await desk.queue.record(security("first"))
+    await desk.ledger.batch()
+    await desk.idle()
+    desk.queue.jot(happened())
+    await asyncio.gather(desk.queue.record(security("second")), desk.queue.record(metered("CP1")))
+    assert await desk.ledger.batch() == [happened(), security("second"), metered("CP1")]
+
+
+async def test_meter_values_in_hand_when_the_writer_crashes_are_written_by_the_next(desk: Desk) -> None:
+    desk.ledger.gate.clear()
+    waiting = desk.queue.record(metered("CP1"))
+    actor = desk.system.cells["persistence"].occupant
+    assert isinstance(actor, PersistenceActor)
+    async with asyncio.timeout(10):
+        while not desk.queue.in_hand:
+            await asyncio.sleep(0)
+    actor.crash(RuntimeError("provoked"))
+    desk.ledger.gate.set()
+    await waiting
+    assert await desk.ledger.batch() == [metered("CP1")]
+
+
+async def test_who_waits_for_meter_values_is_told_when_the_database_stays_away(desk: Desk) -> None:
+    desk.ledger.away = True
+    waiting = desk.queue.record(metered("CP1"))
+    async with asyncio.timeout(10):
+        while desk.queue.away_since is None:
+            await asyncio.sleep(0)
+    desk.clock.advance(11)
+    with pytest.raises(StoreUnavailable):
+        await waiting
     assert len(desk.queue) == 0

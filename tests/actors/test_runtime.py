@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
 
 import pykka
 import pytest
 
-from actors.runtime import BlockingCall, Cell, CellState, LoopActor, System, hears
+from actors.runtime import BlockingCall, Cell, CellState, LoopActor, Reply, System, hears
 from tests.actors.clocks import HandClock
-from voltaro.ports import ActorCrashed, ActorUnavailable, NotConnected
+from voltaro.ports import ActorCrashed, ActorUnavailable, After, NotConnected
 
 
 class Say:
@@ -27,6 +28,14 @@ class Raise:
 class Hold:
     def __init__(self, until: asyncio.Future[str]) -> None:
         self.until = until
+
+
+class Promise:
+    """To be answered with ``answer`` once ``pending`` is settled."""
+
+    def __init__(self, pending: Reply, answer: str) -> None:
+        self.pending = pending
+        self.answer = answer
 
 
 class Hear:
@@ -61,6 +70,21 @@ class Parrot(LoopActor):
     @hears(Hold)
     async def on_hold(self, message: Hold) -> str:
         return await message.until
+
+    @hears(Promise)
+    def on_promise(self, message: Promise) -> After:
+        after = After(message.pending, lambda: self.heard.append(message.answer))
+        after.answer, after.call = message.answer, message
+        return after
+
+    def rescue(self, error: BaseException, message: Any) -> Coroutine[Any, Any, str]:
+        if isinstance(error, KeyError):
+            return self.instead(message)
+        raise error
+
+    async def instead(self, message: Promise) -> str:
+        await asyncio.sleep(0)
+        return f"no {message.answer}"
 
     @hears(Hear)
     def on_hear(self, _: Hear) -> list[str]:
@@ -293,3 +317,50 @@ def _envelope(message: object) -> object:
     from pykka._envelope import Envelope
 
     return Envelope(message)
+
+
+Way = Callable[[System, str, object], Any]
+WAYS: dict[str, Way] = {"asked": System.ask, "asked at once": System.ask_at_once}
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+async def test_an_answer_that_is_known_is_given_when_what_it_waits_for_is_settled(system: System, parrot: Cell, way: Way) -> None:
+    pending = Reply()
+    asked = way(system, "parrot", Promise(pending, "hello"))
+    behind = system.ask("parrot", Say("behind"))
+    assert not asked.done()
+    assert not behind.done(), "the turn is not over"
+    pending.set(None)
+    assert asked.result() == "hello"
+    assert await behind == "behind"
+    assert await system.ask("parrot", Hear()) == ["hello", "behind"]
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+async def test_a_failure_of_what_an_answer_waits_for_is_a_crash(system: System, keeper: Keeper, parrot: Cell, way: Way) -> None:
+    pending = Reply()
+    asked = way(system, "parrot", Promise(pending, "hello"))
+    pending.fail(ValueError("broken"))
+    with pytest.raises(ActorCrashed):
+        await asked
+    assert [str(error) for error in keeper.failures] == ["broken"]
+    assert await system.ask("parrot", Say("again")) == "again"
+
+
+async def test_a_turn_whose_wait_failed_may_be_rescued(system: System, keeper: Keeper, parrot: Cell) -> None:
+    pending = Reply()
+    asked = system.ask("parrot", Promise(pending, "hello"))
+    pending.fail(KeyError("poison"))
+    assert await asked == "no hello"
+    assert keeper.failures == []
+
+
+async def test_what_is_settled_after_a_crash_says_nothing_to_the_next_incarnation(system: System, keeper: Keeper, parrot: Cell) -> None:
+    pending = Reply()
+    asked = system.ask("parrot", Promise(pending, "hello"))
+    assert parrot.occupant is not None
+    parrot.occupant.crash(ValueError("meanwhile"))
+    with pytest.raises(ActorCrashed):
+        await asked
+    pending.set(None)
+    assert await system.ask("parrot", Hear()) == []

@@ -72,14 +72,14 @@ async def test_events_stand_in_the_order_of_their_facts(store: PostgresStore) ->
 
 async def test_an_event_alone_may_hold_what_json_may_hold(store: PostgresStore) -> None:
     data = {"text": "a\0b", "deep": [{"é": None}], "big": 2**70}
-    await store.write([EventHappened("test", NOON, None, data)])
+    await store.write([EventHappened("test", NOON, None, data | {"nan": float("nan")})])
     (happened,) = await store.events_after(0, limit=5)
-    assert happened.data == data
+    assert happened.data == data | {"nan": None}, "JSON has no word for what is no number"
 
 
 @pytest.mark.parametrize(
     "bad",
-    [EventHappened("a\0b", NOON, None, {}), EventHappened("test", NOON, "\ud800", {}), EventHappened("t", NOON, None, {"x": float("nan")})],
+    [EventHappened("a\0b", NOON, None, {}), EventHappened("test", NOON, "\ud800", {})],
 )
 async def test_an_event_that_cannot_be_stored_is_poison_alone(store: PostgresStore, bad: EventHappened) -> None:
     results = await store.write([EventHappened("one", NOON, None, {}), bad, start(), EventHappened("two", NOON, None, {})])

@@ -20,7 +20,7 @@ from voltaro.domain.command import Order
 from voltaro.ocpp import frames
 from voltaro.ocpp.schemas import UNSTORABLE, Schema, Violation, load
 from voltaro.ocpp.spelling import Encoder, snake_case
-from voltaro.ports import Call, InvalidPayload, Request, Station, UnknownAction
+from voltaro.ports import After, Call, InvalidPayload, Request, Station, UnknownAction
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
@@ -97,7 +97,7 @@ class OcppDialect(Handlers):
             for action, method in self._methods.items()
         }
 
-    def answer(self, station: Station, call: Call) -> bytes | Coroutine[Any, Any, bytes]:
+    def answer(self, station: Station, call: Call) -> bytes | After | Coroutine[Any, Any, bytes]:
         """Gate, validate and handle a CALL. Exceptions of the station pass through."""
         if not station.may_speak(call.action, self.protocol):
             return self.refusal(call, "SecurityError", "the charger has not been accepted: send BootNotification first")
@@ -111,7 +111,11 @@ class OcppDialect(Handlers):
         if route.wants_call:
             arguments["call"] = call
         told = route.function(self, station, **arguments)
-        return self._result_later(call, route, told) if type(told) is CoroutineType else _result(call, route, told)
+        kind = type(told)
+        if kind is After:
+            told.answer = _result(call, route, None)
+            return told  # type: ignore[no-any-return]
+        return self._result_later(call, route, told) if kind is CoroutineType else _result(call, route, told)
 
     def safe_answer(self, call: Call) -> bytes:
         """A valid answer without side effect; for other than session messages an InternalError, so that they come again."""

@@ -15,18 +15,18 @@ _NAMED = frozenset({"authorizationkey", "basicauthpassword"})
 _MEMBERS = frozenset({"basicauthpassword", "password", "apnpassword", "authorizationkey"})
 """Members that are secret wherever they stand."""
 _VALUES = frozenset({"value", "attributeValue", "actualValue"})
-_HINTS = ("password", "authorizationkey", '"vpn"')
 
 
 def mask_secrets(frame: str) -> str:
     """The text of a frame with every secret value replaced; the same text when it names none."""
     lowered = frame.lower()
-    if not any(hint in lowered for hint in _HINTS) and "\\u" not in frame:
+    hinted = "password" in lowered or "authorizationkey" in lowered or '"vpn"' in lowered
+    if not hinted and "\\u" not in frame:
         return frame
     try:
         value = frames.read(frame.encode("utf-8", "surrogatepass"))
     except ValueError:
-        return UNREADABLE if any(hint in lowered for hint in _HINTS) else frame
+        return UNREADABLE if hinted else frame
     masked = _masked(value)
     return frame if masked == value else json.dumps(masked, separators=(",", ":"))
 

@@ -13,7 +13,7 @@ from voltaro.ocpp.dialect import Handlers, on
 from voltaro.ocpp.metering import samples_of_16
 from voltaro.ocpp.moments import instant
 from voltaro.ocpp.v16.core import connector_of, id_tag_info
-from voltaro.ports import Call, Station
+from voltaro.ports import After, Call, Station
 
 
 class Transactions(Handlers):
@@ -92,6 +92,6 @@ class Transactions(Handlers):
         meter_value: Sequence[Mapping[str, Any]],
         transaction_id: int | None = None,
         **_: Any,
-    ) -> Coroutine[Any, Any, None] | None:
+    ) -> After | Coroutine[Any, Any, None] | None:
         transaction = str(transaction_id) if transaction_id is not None and transaction_id > 0 else None
         return station.meter(connector_id, transaction, samples_of_16(station, meter_value, call.received_at))

@@ -16,7 +16,7 @@ from voltaro.ocpp.frames import canonical
 from voltaro.ocpp.metering import samples_of_2
 from voltaro.ocpp.moments import instant
 from voltaro.ocpp.v201.tokens import FREE, id_token_info, is_free
-from voltaro.ports import Call, Station
+from voltaro.ports import After, Call, Station
 
 _NOTHING: Mapping[str, Any] = {}
 
@@ -79,5 +79,5 @@ class Transactions(Handlers):
     @on(Action.meter_values)
     def on_meter_values(
         self, station: Station, *, call: Call, evse_id: int, meter_value: Sequence[Mapping[str, Any]], **_: Any
-    ) -> Coroutine[Any, Any, None] | None:
+    ) -> After | Coroutine[Any, Any, None] | None:
         return station.meter(evse_id, None, samples_of_2(station, meter_value, call.received_at))
