@@ -4,7 +4,7 @@ One charger's frames go through the real wire, line, actor, dialect and back int
 PostgreSQL of its own. Times are the best of several rounds, on a core that is warm and alone: the servers measured by
 ``make bench`` cost more, since they also wait, wake and share the core's caches.
 
-    python -m tests.benchmarks.in_process [--chargers N] [--profile ACTION]
+    python -m tests.benchmarks.in_process [--chargers N] [--action ACTION] [--profile]
 """
 
 from __future__ import annotations
@@ -116,10 +116,17 @@ class Charger:
         return self.frame(METER_VALUES, self.transaction, self.clock.now(), 1000 + number, 11_000 + number % 97, number // 4000 % 100)
 
 
+    def mix(self, number: int) -> bytes:
+        """A fleet's mix: neighbours are at different steps of it."""
+        turn = (number + self.transaction) & 3
+        return self.heartbeat(number) if turn == 0 else self.status(number >> 2) if turn == 2 else self.meter(number)
+
+
 ACTIONS: dict[str, Callable[[Charger, int], bytes]] = {
     "Heartbeat": Charger.heartbeat,
     "StatusNotification": Charger.status,
     "MeterValues": Charger.meter,
+    "mix": Charger.mix,
 }
 
 
@@ -127,7 +134,8 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--chargers", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=30)
-    parser.add_argument("--profile", choices=ACTIONS)
+    parser.add_argument("--action", choices=ACTIONS, action="append")
+    parser.add_argument("--profile", action="store_true", help="under cProfile, which slows Python code about twofold: read the order")
     parser.add_argument("--log", action="store_true", help="with the frame log")
     parser.add_argument("--recording", action=argparse.BooleanOptionalAction, default=True)
     chosen = parser.parse_args()
@@ -147,8 +155,8 @@ async def main() -> None:
             gc.collect()
             gc.freeze()
             gc.set_threshold(50_000, 20, 50)
-            for name in [chosen.profile] if chosen.profile else ACTIONS:
-                await _measure(name, chargers, chosen.rounds, profiled=chosen.profile is not None)
+            for name in chosen.action or ACTIONS:
+                await _measure(name, chargers, chosen.rounds, profiled=chosen.profile)
 
 
 async def _measure(name: str, chargers: list[Charger], rounds: int, *, profiled: bool) -> None:
@@ -170,7 +178,8 @@ async def _measure(name: str, chargers: list[Charger], rounds: int, *, profiled:
                 charger.transport.wake = asyncio.get_running_loop().create_future()
                 await charger.transport.wake
             charger.transport.wake = None
-        await asyncio.sleep(0.3) if name == "StatusNotification" else None
+        if name == "StatusNotification":  # nobody waits for it to be written
+            await asyncio.sleep(0.3)
         if profiled:
             profile.disable()
         costs.append(((fed - began) / len(chargers), (time.process_time() - cpu) / len(chargers)))
