@@ -10,6 +10,7 @@ It is the ``Station`` of the dialects: what OCPP asks of a central system, in wo
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -58,6 +59,7 @@ from voltaro.domain.meter import Sample, figures
 from voltaro.domain.session import EndSession, Session, SessionFlag, SessionStarted, SessionState, StartSession, TransactionEvent
 from voltaro.domain.tag import Authorization, Verdict
 from voltaro.ports import (
+    ActorCrashed,
     ActorNode,
     Call,
     ChargerLive,
@@ -315,9 +317,11 @@ class ChargerActor(LoopActor):
         return self._metered(fact, running)
 
     async def _metered(self, fact: MeterReported, running: Running | None) -> None:
-        faults.point("before_write", self.name)
+        if faults.armed:
+            await faults.meet("before_write", self.name)
         await self.wiring.queue.record(fact)
-        faults.point("after_write", self.name)
+        if faults.armed:
+            await faults.meet("after_write", self.name)
         if running is not None:
             running.meter(figures(fact.samples))
             self._show_figures_soon()
@@ -405,11 +409,13 @@ class ChargerActor(LoopActor):
         self.spawn(self._read_again()).add_done_callback(self._read_failed)
 
     async def _read_again(self) -> None:
+        if faults.armed:
+            await faults.meet("before_read", self.name)
         facts = await self.wiring.facts.ask(self.charger_id)
         self.system.tell(self.name, Refreshed(None if facts is None else facts.charger))
 
     def _read_failed(self, task: Any) -> None:
-        error = None if task.cancelled() else task.exception()
+        error = asyncio.CancelledError("its task was cancelled") if task.cancelled() else task.exception()
         if error is not None and not isinstance(error, StoreUnavailable):
             self.crash(error)
 
@@ -461,9 +467,11 @@ class ChargerActor(LoopActor):
         self.wiring.queue.jot(fact)
 
     async def _record(self, fact: Fact) -> Any:
-        faults.point("before_write", self.name)
+        if faults.armed:
+            await faults.meet("before_write", self.name)
         result = await self.wiring.queue.record(fact)
-        faults.point("after_write", self.name)
+        if faults.armed:
+            await faults.meet("after_write", self.name)
         return result
 
     async def _record_session(self, fact: Fact) -> Recorded:
@@ -472,7 +480,10 @@ class ChargerActor(LoopActor):
         return recorded
 
     async def _judge(self, question: Judge) -> Authorization:
-        authorization = await self.system.ask("auth", question)
+        try:
+            authorization = await self.system.ask("auth", question)
+        except ActorCrashed:  # perhaps over another's question: ask the next incarnation
+            authorization = await self.system.ask("auth", question)
         assert isinstance(authorization, Authorization)
         return authorization
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -95,6 +95,11 @@ class WriteQueue:
         self.in_hand = []
         self.told = bool(self.waiting or self.latest)
 
+    @property
+    def is_held_up(self) -> bool:
+        """Whether who waits for an answer waits for the database: it is away, or more has come than goes into a batch."""
+        return self.away_since is not None or len(self.waiting) > LARGEST_BATCH
+
     def put_back(self) -> None:
         """The batch in hand is not known to be written: it comes first again."""
         self.waiting.extendleft(reversed(self.in_hand))
@@ -137,8 +142,7 @@ class PersistenceActor(LoopActor):
     async def on_start(self) -> None:  # type: ignore[override]
         """Take over what the predecessor had in hand: it may or may not be committed, writing it again settles it."""
         self.queue.put_back()
-        if len(self.queue):
-            self._wake(0.0)
+        self._wake(0.0)
 
     async def on_stop(self) -> None:  # type: ignore[override]
         """Write what is left; who waits for what cannot be written now is told so."""
@@ -153,6 +157,10 @@ class PersistenceActor(LoopActor):
     @property
     def is_writing(self) -> bool:
         return self._work is not None
+
+    def _own_work(self) -> Iterable[object]:
+        """The batch in hand: the writer's task itself lasts as long as somebody waits."""
+        return (self.queue.in_hand,) if self.queue.in_hand else ()
 
     @hears(Work)
     def on_work(self, _: Work) -> None:
@@ -179,9 +187,7 @@ class PersistenceActor(LoopActor):
 
     def _ended(self, work: asyncio.Task[None]) -> None:
         self._work = None
-        if work.cancelled():
-            return
-        error = work.exception()
+        error = asyncio.CancelledError("its writer was cancelled") if work.cancelled() else work.exception()
         if error is not None:
             self.crash(error)
         elif len(self.queue):
@@ -210,7 +216,8 @@ class PersistenceActor(LoopActor):
                 await asyncio.sleep(self.pace.gather_s)
 
     async def _write(self, batch: list[Waiting]) -> None:
-        faults.point("before_write", self.name)
+        if faults.armed:
+            await faults.meet("before_write", self.name)
         began = self.clock.monotonic()
         results = await self.writer.write([waiting.fact for waiting in batch])
         if self.queue.away_since is not None:
@@ -219,7 +226,10 @@ class PersistenceActor(LoopActor):
         metrics.BATCH_SECONDS.observe(self.clock.monotonic() - began)
         metrics.BATCH_FACTS.observe(len(batch))
         metrics.BATCHES.labels("committed").inc()
-        faults.point("after_write", self.name)
+        if faults.armed:
+            await faults.meet("after_write", self.name)
+        if self.cell.occupant is not self:  # it was replaced and would not be cancelled: the batch is its successor's
+            return
         self.queue.done()
         self._last_batch = len(batch)
         for waiting, result in zip(batch, results, strict=True):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from actors.persistence import Pace, PersistenceActor, Work, WriteQueue
+from actors.persistence import LARGEST_BATCH, Pace, PersistenceActor, Work, WriteQueue
 from actors.runtime import System
 from tests.actors.clocks import NOON
 from tests.actors.house import HouseClock, Listener
@@ -24,9 +24,17 @@ class Ledger:
         self.gate.set()
         self.away = False
         self.poison: set[str] = set()
+        self.fails_as: str | None = None
 
     async def write(self, facts: Sequence[Fact]) -> Sequence[object]:
         await self.gate.wait()
+        fails_as, self.fails_as = self.fails_as, None
+        if fails_as == "crash":
+            raise ValueError("bad")
+        if fails_as == "base_exception":
+            raise asyncio.CancelledError
+        if fails_as == "hang":
+            await asyncio.Event().wait()
         if self.away:
             raise StoreUnavailable("away")
         self.batches.put_nowait(list(facts))
@@ -154,3 +162,37 @@ async def test_a_stop_writes_what_is_left(desk: Desk) -> None:
     await desk.system.stop("persistence")
     await waiting
     assert len(desk.queue) == 0
+
+
+@pytest.mark.parametrize("kind", ["crash", "base_exception", "hang"])
+async def test_a_writer_that_fails_in_any_way_hands_its_batch_to_the_next(desk: Desk, kind: str) -> None:
+    desk.ledger.fails_as = kind
+    waiting = desk.queue.record(security())
+    async with asyncio.timeout(10):
+        while desk.ledger.fails_as is not None:
+            await asyncio.sleep(0)
+    actor = desk.system.cells["persistence"].occupant
+    assert isinstance(actor, PersistenceActor)
+    if kind == "hang":
+        assert [own for _, own in actor.at_work()] == [True], "the batch in hand is what it is at"
+        actor.crash(TimeoutError("hung"))
+    await waiting
+    assert desk.ledger.batches.qsize() == 1
+
+
+async def test_who_is_held_up_by_the_database_or_by_a_backlog_is_known(desk: Desk) -> None:
+    desk.ledger.gate.clear()
+    first = desk.queue.record(security())
+    assert not desk.queue.is_held_up
+    rest = [desk.queue.record(security(f"{number}")) for number in range(2 * LARGEST_BATCH + 1)]
+    assert desk.queue.is_held_up
+    desk.ledger.gate.set()
+    await asyncio.gather(first, *rest)
+    assert not desk.queue.is_held_up
+    desk.ledger.away = True
+    waiting = desk.queue.record(security("away"))
+    async with asyncio.timeout(10):
+        while not desk.queue.is_held_up:
+            await asyncio.sleep(0.001)
+    desk.ledger.away = False
+    await waiting

@@ -212,7 +212,7 @@ async def test_faults_are_404_unless_enabled_and_for_admins_only(site: Site) -> 
     wish = {"target": "registry", "kind": "crash"}
     assert (await site.post("/faults", wish)).status == 404
     assert (await site.get("/faults/f1")).status == 404
-    site.fleet.faults = {}
+    site.fleet.faults_made = {}
     assert (await site.post("/faults", wish, token=operator)).status == 403
     made = await site.post("/faults", wish)
     assert (made.status, made.headers["Location"]) == (202, "/api/v1/faults/f1")
