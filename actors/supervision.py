@@ -56,7 +56,7 @@ class Policy:
 
 
 CHARGER = Policy()
-PERMANENT = Policy(restarts=10, within_s=60.0, spent=Spent.ESCALATE, backoff_most_s=5.0)
+PERMANENT = Policy(restarts=10, within_s=60.0, spent=Spent.ESCALATE, backoff_s=0.1, backoff_most_s=5.0)
 ROOT = Policy(restarts=3, within_s=60.0, spent=Spent.ESCALATE)
 
 
