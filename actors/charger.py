@@ -11,6 +11,7 @@ It is the ``Station`` of the dialects: what OCPP asks of a central system, in wo
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -76,6 +77,9 @@ from voltaro.ports import (
 log = structlog.get_logger()
 
 NO_ACTOR = ActorNode("", "charger", "stopped", 0, 0)
+
+_timers = itertools.count(1)
+"""Numbers of timers: one that an incarnation before has set is nobody's."""
 
 
 class Handed(NamedTuple):
@@ -236,7 +240,7 @@ class ChargerActor(LoopActor):
         return float(self.policy.heartbeat_s)
 
     def _wait(self, seconds: float) -> None:
-        self._timer += 1
+        self._timer = next(_timers)
         self.system.later(seconds, partial(self.system.tell, self.name, Tick(self._timer)))
 
     async def on_stop(self) -> None:  # type: ignore[override]

@@ -301,6 +301,12 @@ class System:
         cell.refuse_all(ActorUnavailable(f"{cell.name} is quarantined for {delay_s:.0f} s after repeated crashes"))
         self.on_quarantined(cell, delay_s)
 
+    def give_up(self, cell: Cell) -> None:
+        """End an actor that would not stop, with whatever it is at."""
+        if cell.occupant is not None:
+            cell.occupant._abandon()
+        self.forget(cell)
+
     def renew(self, cell: Cell) -> None:
         """Replace a living incarnation by a fresh one, without counting it as a failure of its own."""
         if cell.occupant is not None:
@@ -347,7 +353,10 @@ class System:
         cell.crashed_at = now if cell.crashed_at is None else cell.crashed_at
         cell.last_failure = describe(error)
         cell.last_failure_at = self.clock.now()
-        self.on_failed(cell, error)
+        try:
+            self.on_failed(cell, error)
+        except BaseException as trouble:  # noqa: BLE001 - a log that cannot be written must not stop who waits for an answer
+            self.loop.call_exception_handler({"message": f"telling of the crash of {cell.name} failed", "exception": trouble})
 
 
 class Contained(Exception):

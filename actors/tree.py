@@ -16,8 +16,9 @@ the root has failed too often, ``fatal`` is called: the process ends, and whoeve
 
 from __future__ import annotations
 
+import asyncio
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import structlog
 
@@ -36,6 +37,7 @@ log = structlog.get_logger()
 
 ROOT_NAME = "supervisor"
 CHARGERS_NAME = "supervisor/chargers"
+STOP_S = 10.0
 DATABASE_S = 45.0
 """A read or a batch is over by then: a connection out of the pool (10 s), a statement (30 s), and some."""
 
@@ -78,14 +80,23 @@ class Tree:
         self.system.start(root)
         self.watch.start()
 
-    async def stop(self) -> None:
-        """Stop everyone in the reverse order of their start; persistence last, with everything written."""
-        self.watch.stop()
-        for cell in [cell for cell in self.system.cells.values() if cell.parent == CHARGERS_NAME]:
-            await self.system.stop(cell.name)
+    async def stop(self, patience_s: float = STOP_S) -> None:
+        """Stop everyone in the reverse order of their start; persistence last, with everything written.
+
+        Who has not stopped after ``patience_s`` is given up; persistence is given as long as a batch may take besides.
+        """
+        await self._stop([cell.name for cell in self.system.cells.values() if cell.parent == CHARGERS_NAME], patience_s)
         for child in reversed(self._children):
-            await self.system.stop(child.name)
-        await self.system.stop(ROOT_NAME)
+            await self._stop([child.name], patience_s + (DATABASE_S if child.kind == "persistence" else 0.0))
+        await self._stop([ROOT_NAME], patience_s)
+        self.watch.stop()
+
+    async def _stop(self, names: Sequence[str], patience_s: float) -> None:
+        if names:
+            await asyncio.wait([self.system.stop(name) for name in names], timeout=patience_s)
+        for cell in [self.system.cells[name] for name in names if name in self.system.cells]:
+            log.error("actor.given_up", actor=cell.name)
+            self.system.give_up(cell)
 
     def picture(self) -> ActorNode:
         """The tree as it stands, for operators."""
@@ -115,12 +126,16 @@ class Tree:
     # --- what the system tells ---
 
     def _failed(self, cell: Cell, error: BaseException) -> None:
+        self._supervise(cell, error)
         stack = "".join(traceback.format_exception(error, limit=-12))
         log.error("actor.crashed", actor=cell.name, error=cell.last_failure, stack=stack)
         metrics.ACTOR_CRASHES.labels(cell.kind).inc()
         if isinstance(error, Hung):
             metrics.ACTOR_HANGS.labels(cell.kind).inc()
         self._tell_everyone("actor.crashed", cell, {"error": cell.last_failure, "mailbox": len(cell.mailbox)})
+
+    def _supervise(self, cell: Cell, error: BaseException) -> None:
+        """First of all: whatever goes wrong in telling of a crash, the actor is restarted."""
         if cell.parent is not None:
             self.system.tell(cell.parent, ChildFailed(cell.name, error))
             return

@@ -11,12 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import CoroutineType
 
-import structlog
-
 from actors.runtime import Cell, CellState, LoopActor, Nudge, Reply, System
 from voltaro.ports import Pulse
-
-log = structlog.get_logger()
 
 EVERY_S = 1.0
 
@@ -81,10 +77,12 @@ class Watch:
             actor = cell.occupant
             if actor is not None and (cell.busy or actor.is_at_work):
                 deadline = self._deadlines[cell.kind]
-                self._look(cell, actor, deadline, before.get(cell.name, []), 0.0 if waits.intersection(deadline.waits_for) else step)
+                hung = self._look(cell, actor, deadline, before.get(cell.name, []), 0.0 if waits.intersection(deadline.waits_for) else step)
+                if hung is not None:
+                    actor.crash(hung)
         self._feel_the_pulse(now)
 
-    def _look(self, cell: Cell, actor: LoopActor, deadline: Deadline, before: list[tuple[object, float]], step: float) -> None:
+    def _look(self, cell: Cell, actor: LoopActor, deadline: Deadline, before: list[tuple[object, float]], step: float) -> Hung | None:
         spells = self._spells[cell.name] = []
         for work, own in actor.at_work():
             spent = next((spent + step for known, spent in before if known is work), 0.0)
@@ -92,9 +90,8 @@ class Watch:
             allowed_s = deadline.own_s if own else deadline.message_s
             if spent >= allowed_s:
                 del self._spells[cell.name]
-                log.error("actor.hung", actor=cell.name, seconds=round(spent, 1), where=where(work))
-                actor.crash(Hung(f"it was at one thing for more than {allowed_s:.0f} s, {where(work)}"))
-                return
+                return Hung(f"it was at one thing for more than {allowed_s:.0f} s, {where(work)}")
+        return None
 
     def _keeps_others_waiting(self, name: str, before: Mapping[str, list[tuple[object, float]]]) -> bool:
         cell = self._system.cells.get(name)

@@ -368,6 +368,22 @@ async def test_an_actor_stops_when_its_charger_has_been_offline_for_the_grace_ti
     await again.say("Heartbeat", {})
 
 
+async def test_a_crash_cuts_the_grace_time_of_an_offline_charger_no_shorter(house: House) -> None:
+    line = await house.charger("CP1")
+    house.clock.advance(200)
+    await house.fleet.inject("charger/CP1", "crash", 1, None)
+    await line.say("Heartbeat", {})
+    house.fleet.line_down(line, 1006, "gone")
+    await house.written()
+    for _ in range(8):
+        house.clock.advance(100)
+        await house.heard()
+    assert "charger/CP1" in house.system.cells, "a timer of the incarnation that crashed is nobody's"
+    house.clock.advance(101)
+    await house.heard()
+    assert "charger/CP1" not in house.system.cells
+
+
 async def test_a_removed_charger_is_hung_up_on(house: House) -> None:
     line = await house.charger("CP1")
     await house.store.remove_charger("CP1", by="test")

@@ -183,3 +183,27 @@ async def test_what_cannot_be_provoked_is_refused(house: House, charger_id: str)
         await house.fleet.inject("registry", "crash", 1, None)
     with pytest.raises(FaultsOff):
         await house.fleet.faults()
+
+
+async def test_an_actor_that_hangs_or_fails_to_stop_does_not_keep_the_process_from_ending(house: House, charger_id: str) -> None:
+    line = await house.charger(charger_id)
+    await house.fleet.inject(f"charger/{charger_id}", "hang", 1, "receive")
+    waiting = asyncio.ensure_future(line.say("Heartbeat", {}))
+    await house.until(lambda: faults.armed == {})
+    await house.tree.stop(patience_s=0.05)
+    assert house.system.cells == {}
+    with pytest.raises(AssertionError, match="InternalError"):
+        await waiting
+
+
+async def test_a_log_that_cannot_be_written_keeps_nobody_from_being_restarted(
+    house: House, charger_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError("no space left on device")
+
+    line = await house.charger(charger_id)
+    monkeypatch.setattr("actors.tree.log.error", full, raising=False)
+    await house.fleet.inject(f"charger/{charger_id}", "crash", 1, "before_write")
+    assert (await line.say("StartTransaction", start("TAG")))["transactionId"] > 0
+    assert house.system.cells[f"charger/{charger_id}"].restarts == 1
