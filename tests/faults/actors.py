@@ -32,7 +32,10 @@ EXCEPTIONS = ("crash", "base_exception")
 WINDOW_S = 61.0
 """Restarts are counted within a minute: the second one of an actor in it waits a little."""
 PATIENCE_S = 120.0
+POLL_S = 0.05
 AT_ONCE = 10
+CALLS_A_SECOND = 300
+"""All chargers of a scenario together, at most: the two ends share the machine."""
 
 
 async def charger_crashes(random: Random, long: bool) -> list[Row]:
@@ -79,14 +82,12 @@ async def crash_chargers(random: Random, *, chargers: int, rounds: int) -> list[
                     await asyncio.sleep(WINDOW_S)
                 order = random.sample(voices, chargers)
                 for some in (order[first : first + AT_ONCE] for first in range(0, chargers, AT_ONCE)):
-                    calm += await _calm(server, voices, len(some))
-                    for victim in some:
-                        since = time.monotonic()
-                        point = random.choice((None, "receive", "before_write", "after_write"))
-                        fault = await _provoke(server, f"charger/{victim.charger_id}", random.choice(EXCEPTIONS), point)
-                        recoveries.append((await _recovered(server, fault))["recovery_ms"])
-                        beside += [spent for voice in voices if voice is not victim for spent in voice.spent_since(since)]
-                        answers += victim.spent_since(since)
+                    others = [voice for voice in voices if voice not in some]
+                    since = time.monotonic()
+                    recoveries += await asyncio.gather(*(_crash(server, victim, random) for victim in some))
+                    answers += [spent for voice in some for spent in voice.spent_since(since)]
+                    beside += [spent for voice in others for spent in voice.spent_since(since)]
+                    calm += await _calm(server, others, len(some), time.monotonic() - since)
         books = await _books(server, voices)
     return [
         Row(f"recovery of {len(recoveries)} charger actors p99", _percentile(recoveries, 0.99), 100, "ms"),
@@ -135,7 +136,7 @@ async def poison(random: Random, *, chargers: int) -> list[Row]:
     invalid = 0
     async with _server() as server:
         async with _charging(server, chargers) as neighbours:
-            voices = [Voice(server.ocpp_url, f"SICK{number}") for number in range(chargers)]
+            voices = [Voice(server.ocpp_url, f"SICK{number}", pause_s=0.0) for number in range(chargers)]
             for voice in voices:
                 await voice.connect()
                 point = random.choice((None, "receive", "before_write", "after_write"))
@@ -173,7 +174,7 @@ async def _server() -> AsyncIterator[RunningServer]:
 @contextlib.asynccontextmanager
 async def _charging(server: RunningServer, count: int) -> AsyncIterator[list[Voice]]:
     """Chargers that charge until the block is left; then they finish the session at hand."""
-    voices = [Voice(server.ocpp_url, f"CP{number}") for number in range(count)]
+    voices = [Voice(server.ocpp_url, f"CP{number}", pause_s=count / CALLS_A_SECOND) for number in range(count)]
     await asyncio.gather(*(voice.connect() for voice in voices))
     living = [asyncio.create_task(voice.charge_on()) for voice in voices]
     try:
@@ -200,16 +201,27 @@ async def _recovered(server: RunningServer, fault_id: str) -> dict[str, Any]:
             fault: dict[str, Any] = await server.api("GET", f"/api/v1/faults/{fault_id}")
             if fault["recovered_at"] is not None:
                 return fault
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(POLL_S)
 
 
-async def _calm(server: RunningServer, voices: Sequence[Voice], requests: int) -> list[float]:
-    """What answers take while nothing is provoked, with the API asked as often as when something is."""
+async def _crash(server: RunningServer, victim: Voice, random: Random) -> float:
+    """Crash a charger's actor somewhere in its work; the milliseconds until it served again."""
+    point = random.choice((None, "receive", "before_write", "after_write"))
+    fault = await _provoke(server, f"charger/{victim.charger_id}", random.choice(EXCEPTIONS), point)
+    recovery_ms: float = (await _recovered(server, fault))["recovery_ms"]
+    return recovery_ms
+
+
+async def _calm(server: RunningServer, voices: Sequence[Voice], askers: int, seconds: float) -> list[float]:
+    """What answers take while nothing is provoked, for as long and with the API asked as often as when something is."""
     since = time.monotonic()
-    for number in range(requests):
-        for _ in range(2):
-            await server.api("GET", f"/api/v1/chargers/{voices[number].charger_id}")
-            await asyncio.sleep(0.02)
+
+    async def ask(voice: Voice) -> None:
+        while time.monotonic() - since < seconds:
+            await server.api("GET", f"/api/v1/chargers/{voice.charger_id}")
+            await asyncio.sleep(POLL_S)
+
+    await asyncio.gather(*(ask(voice) for voice in voices[:askers]))
     return [spent for voice in voices for spent in voice.spent_since(since)]
 
 

@@ -14,7 +14,6 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 ANSWER_S = 120.0
-PAUSE_S = 0.1
 STEP_WH = 250
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -22,13 +21,14 @@ LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 class Voice:
     """One frame at a time, the next as soon as the last is answered and a pause is over. It never repeats a frame by itself."""
 
-    def __init__(self, ocpp_url: str, charger_id: str) -> None:
+    def __init__(self, ocpp_url: str, charger_id: str, pause_s: float) -> None:
         self.charger_id = charger_id
         self.ledger: dict[str, int] = {}
         """Energy in Wh by transaction id of the sessions whose stop was acknowledged."""
         self.closes = 0
         self.refused = 0
         self.ending = False
+        self._pause_s = pause_s
         self._url = f"{ocpp_url}/ocpp/{charger_id}"
         self._socket: ClientConnection | None = None
         self._numbers = itertools.count(1)
@@ -81,7 +81,7 @@ class Voice:
                     break
         ended = time.monotonic()
         self._spent.append((ended, ended - began))
-        await asyncio.sleep(PAUSE_S)
+        await asyncio.sleep(self._pause_s)
         if frame[0] == 4:
             self.refused += 1
             return {}
