@@ -1,7 +1,7 @@
 """Frames that crashed their charger's actor: which may be handed over once more, and which never again.
 
 It is no actor: it outlives the incarnations that such a frame crashes. A frame is known by its content, so a charger that
-sends it again with a new message id changes nothing. One that was handled after all is forgotten.
+sends it again with a new message id changes nothing. One that was handled after all is forgotten, and a new process knows none.
 """
 
 from __future__ import annotations

@@ -30,6 +30,10 @@ class Deadline:
     waits_for: tuple[str, ...] = ()
 
 
+Spells = dict[int, tuple[object, float]]
+"""What an actor is at and for how long, by its identity; kept here, so that no other is given the same."""
+
+
 class Hung(Exception):
     """An actor was at one thing for longer than its deadline. It is replaced."""
 
@@ -44,7 +48,7 @@ class Watch:
         self._deadlines = deadlines
         self._held_up = held_up
         self._leaned_on = tuple(dict.fromkeys(name for deadline in deadlines.values() for name in deadline.waits_for))
-        self._spells: dict[str, list[tuple[object, float]]] = {}
+        self._spells: dict[str, Spells] = {}
         self._swept_at = self._heard_at = system.clock.monotonic()
         self._asked: Reply | None = None
         self._stopped = False
@@ -77,33 +81,35 @@ class Watch:
             actor = cell.occupant
             if actor is not None and (cell.busy or actor.is_at_work):
                 deadline = self._deadlines[cell.kind]
-                hung = self._look(cell, actor, deadline, before.get(cell.name, []), 0.0 if waits.intersection(deadline.waits_for) else step)
+                counted_s = 0.0 if waits.intersection(deadline.waits_for) else step
+                hung = self._look(cell, actor, deadline, before.get(cell.name, {}), counted_s)
                 if hung is not None:
                     actor.crash(hung)
-        self._feel_the_pulse(now)
+        self._feel_the_pulse()
 
-    def _look(self, cell: Cell, actor: LoopActor, deadline: Deadline, before: list[tuple[object, float]], step: float) -> Hung | None:
-        spells = self._spells[cell.name] = []
+    def _look(self, cell: Cell, actor: LoopActor, deadline: Deadline, before: Spells, counted_s: float) -> Hung | None:
+        spells = self._spells[cell.name] = {}
         for work, own in actor.at_work():
-            spent = next((spent + step for known, spent in before if known is work), 0.0)
-            spells.append((work, spent))
+            known = before.get(id(work))
+            spent = 0.0 if known is None else known[1] + counted_s
+            spells[id(work)] = work, spent
             allowed_s = deadline.own_s if own else deadline.message_s
             if spent >= allowed_s:
                 del self._spells[cell.name]
                 return Hung(f"it was at one thing for more than {allowed_s:.0f} s, {where(work)}")
         return None
 
-    def _keeps_others_waiting(self, name: str, before: Mapping[str, list[tuple[object, float]]]) -> bool:
+    def _keeps_others_waiting(self, name: str, before: Mapping[str, Spells]) -> bool:
         cell = self._system.cells.get(name)
         if cell is None or cell.occupant is None or cell.state is not CellState.RUNNING:
             return True
-        known = [work for work, _ in before.get(name, [])]
-        if any(work is older for work, _ in cell.occupant.at_work() for older in known):
+        known = before.get(name, {})
+        if any(id(work) in known for work, _ in cell.occupant.at_work()):
             return True
         tells = self._held_up.get(name)
         return tells is not None and tells()
 
-    def _feel_the_pulse(self, now: float) -> None:
+    def _feel_the_pulse(self) -> None:
         if self._asked is None or self._asked.done():
             self._asked = self._system.ask(self._root, Nudge())
             self._asked.add_done_callback(self._felt)
