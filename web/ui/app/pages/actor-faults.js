@@ -68,7 +68,7 @@ function Choose({ node, close }) {
   };
   return html`<${Dialog} title=${`Provoke a fault in ${node.name}`} close=${close}><form onSubmit=${submit}>
     <label>Kind<select value=${kind} onChange=${(/** @type {any} */ event) => setKind(event.target.value)}>${menu.kinds.map((each) => html`<option value=${each}>${faultWord(each)}</option>`)}</select><small class="quiet">${MEANS[kind]}</small></label>
-    <label>Point<select value=${at} onChange=${(/** @type {any} */ event) => setAt(event.target.value)}><option value="">at once</option>${(menu.points[node.kind] ?? []).map((each) => html`<option value=${each}>${each}</option>`)}</select><small class="quiet">${at ? POINTS[at] : "with the next message; one is sent for that"}</small></label>
+    <label>Point<select value=${at} onChange=${(/** @type {any} */ event) => setAt(event.target.value)}><option value="">at once</option>${(menu.points[node.kind] ?? []).map((each) => html`<option value=${each}>${each}</option>`)}</select><small class="quiet">${at ? POINTS[at] : kind === "poison" && node.kind === "charger" ? "with the charger's next frame" : "with the next message; one is sent for that"}</small></label>
     <label>Times<input name="times" type="number" min="1" max="1000" value="1" required /></label>
     <div class="button-row"><button class="button primary" type="submit">Provoke</button><button class="button" type="button" onClick=${close}>Cancel</button></div></form><//>`;
 }

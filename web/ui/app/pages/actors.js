@@ -94,7 +94,7 @@ function Row({ node, depth, open, toggle }) {
   const charger = node.name.startsWith("charger/") ? node.name.slice(8) : null;
   return html`<div class=${`actor-row depth-${Math.min(depth, 4)}`} data-actor=${node.name} data-state=${node.state} data-restarts=${node.restarts}>
     <span class="actor-name">${toggle ? html`<button class=${`fold ${open ? "open" : ""}`} aria-expanded=${open} aria-label=${`${open ? "Fold" : "Unfold"} ${node.name}`} onClick=${toggle}><${Icon} name="right" /></button>` : html`<i class="fold"></i>`}
-      ${charger ? html`<a href=${chargerPath(charger)} title=${node.name}>${charger}</a>` : html`<b>${node.name}</b>`}<small class="quiet hide-narrow">${node.kind}${node.children.length ? `, ${count(node.children.length)} below` : ""}</small></span>
+      ${charger ? html`<a href=${chargerPath(charger)} title=${node.name}>${charger}</a>` : html`<b>${node.name}</b>`}<small class="quiet hide-narrow">${[(charger || !node.name.startsWith(node.kind)) && node.kind, node.children.length && `${count(node.children.length)} below`].filter(Boolean).join(", ")}</small></span>
     <span><${Status} small is=${ACTORS[node.state] ?? ACTORS.stopped} /></span>
     <span class="right number">${count(node.mailbox)}</span><span class="right number">${node.restarts ? html`<b>${count(node.restarts)}</b>` : 0}</span>
     <span class="failure" title=${node.last_failure ?? ""}>${node.last_failure && html`<span class="clip">${node.last_failure}</span><small class="quiet"><${Ago} at=${node.last_failure_at} /></small>`}${node.faults.map((fault) => html`<small class="tone-paused" key=${fault.id}>${faultWord(fault.kind)} provoked${fault.at ? ` at ${fault.at}` : ""}</small>`)}</span>
