@@ -196,3 +196,30 @@ async def test_who_is_held_up_by_the_database_or_by_a_backlog_is_known(desk: Des
             await asyncio.sleep(0.001)
     desk.ledger.away = False
     await waiting
+
+
+async def test_a_crash_just_after_everybody_was_told_that_the_database_is_away_leaves_nobody_waiting(desk: Desk) -> None:
+    desk.ledger.away = True
+    told = desk.queue.record(security("told"))
+    async with asyncio.timeout(10):
+        while desk.queue.away_since is None:
+            await asyncio.sleep(0.001)
+    desk.ledger.gate.clear()
+    while desk.queue.in_hand:
+        await asyncio.sleep(0.001)
+    while not desk.queue.in_hand:
+        await asyncio.sleep(0.001)
+    also = desk.queue.record(security("while a batch is in hand"))
+    desk.clock.advance(11)
+    desk.ledger.gate.set()
+    for waiting in (told, also):
+        with pytest.raises(StoreUnavailable):
+            await waiting
+    actor = desk.system.cells["persistence"].occupant
+    assert isinstance(actor, PersistenceActor)
+    actor.crash(ValueError("bad"))
+    desk.ledger.away = False
+    async with asyncio.timeout(10):
+        while desk.system.cells["persistence"].occupant in (None, actor):
+            await asyncio.sleep(0)
+        await desk.queue.record(security("later"))
