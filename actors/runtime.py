@@ -12,6 +12,7 @@ Rule 3: a BaseException stops the one actor that raised it, never the others.
 Rule 4: the mailbox is the cell's, not the incarnation's: what was told behind a crash is handled after the restart.
 Rule 5: nothing here blocks the loop: a blocking ``ask`` or ``stop`` of a loop actor raises BlockingCall.
 Rule 6: an address is a name (``charger/CP1``); no ref of an incarnation is kept.
+Rule 7: what an actor is at can be seen (``at_work``), so that ``actors/watch.py`` finds one that hangs.
 
 A handler may await futures: an ``ask``, a ``spawn``. It is stepped by the actor and is not an ``asyncio.Task``, so what
 needs a task (``asyncio.timeout``, database drivers, HTTP clients) goes through ``spawn``.
@@ -30,14 +31,11 @@ from types import CoroutineType
 from typing import Any, ClassVar, TypeVar
 
 import pykka
-import structlog
 from pykka._envelope import Envelope
 from pykka.messages import _ActorStop
 
 from voltaro import faults
 from voltaro.ports import ActorCrashed, ActorUnavailable, Clock, Pending
-
-log = structlog.get_logger()
 
 T = TypeVar("T")
 Handler = Callable[[Any, Any], Any]
@@ -562,7 +560,7 @@ class LoopActor(pykka.Actor):
             try:
                 coroutine.close()
             except BaseException as error:  # noqa: BLE001 - it crashes on its way out too, or runs now, or does not want to go
-                log.warning("actor.close_failed", actor=self.name, error=describe(error))
+                self.system.loop.call_exception_handler({"message": f"the handler of {self.name} did not end well", "exception": error})
         reply, self._reply = self._reply, None
         self._leave()
         return reply
