@@ -15,6 +15,7 @@ import structlog
 
 from actors.gathering import Gathering
 from actors.runtime import LoopActor, Reply, hears
+from voltaro import faults
 from voltaro.domain.session import Session
 from voltaro.domain.tag import Authorization, Tag, TagStatus, Verdict, authorize, fold_tag
 from voltaro.ports import Authoriser, AuthoriserFailed, Clock, Store, StoreUnavailable
@@ -35,11 +36,13 @@ class OnFailure(StrEnum):
 class AuthPolicy:
     """``cache_s``: how long a tag is believed without asking again (changes are told at once, this is the safety net).
     ``patience_s``: how long an unknown tag waits for a database that is away, asked again every ``retry_s``.
+    ``outside_s``: how long the external authoriser may take.
     """
 
     cache_s: float = 60.0
     patience_s: float = 10.0
     retry_s: float = 0.2
+    outside_s: float = 5.0
     on_failure: OnFailure = OnFailure.REJECT
 
 
@@ -114,6 +117,8 @@ class AuthActor(LoopActor):
     async def _judge(self, question: Judge, remembered: Remembered | None, reply: Reply, until: float) -> None:
         """Find the answer; ``until`` (monotonic seconds) it is worth waiting for the database."""
         try:
+            if faults.armed:
+                await faults.meet("before_read", self.name)
             tag = remembered.tag if remembered is not None else await self._look_up(question.id_tag)
             if tag is None and self.authoriser is not None:
                 reply.set(await self._ask_outside(self.authoriser, question))
@@ -132,7 +137,7 @@ class AuthActor(LoopActor):
             else:
                 await asyncio.sleep(self.policy.retry_s)
                 await self._judge(question, None, reply, until)
-        except Exception as error:  # noqa: BLE001 - ours: the actor crashes over it, and the asker hears
+        except BaseException as error:  # noqa: BLE001 - ours: the actor crashes over it, and the asker hears
             self.crash(error)
 
     async def _look_up(self, id_tag: str) -> Tag | None:

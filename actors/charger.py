@@ -10,6 +10,8 @@ It is the ``Station`` of the dialects: what OCPP asks of a central system, in wo
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -58,6 +60,7 @@ from voltaro.domain.meter import Sample, figures
 from voltaro.domain.session import EndSession, Session, SessionFlag, SessionStarted, SessionState, StartSession, TransactionEvent
 from voltaro.domain.tag import Authorization, Verdict
 from voltaro.ports import (
+    ActorCrashed,
     ActorNode,
     After,
     Call,
@@ -75,6 +78,9 @@ from voltaro.ports import (
 log = structlog.get_logger()
 
 NO_ACTOR = ActorNode("", "charger", "stopped", 0, 0)
+
+_timers = itertools.count(1)
+"""Numbers of timers: one that an incarnation before has set is nobody's."""
 
 
 class Handed(NamedTuple):
@@ -250,7 +256,7 @@ class ChargerActor(LoopActor):
         return float(self.policy.heartbeat_s)
 
     def _wait(self, seconds: float) -> None:
-        self._timer += 1
+        self._timer = next(_timers)
         self.system.later(seconds, partial(self.system.tell, self.name, Tick(self._timer)))
 
     async def on_stop(self) -> None:  # type: ignore[override]
@@ -333,9 +339,11 @@ class ChargerActor(LoopActor):
         return After(self.wiring.queue.record(fact), None if running is None else partial(self._moved, running, samples))
 
     async def _metered(self, fact: MeterReported, running: Running | None) -> None:
-        faults.point("before_write", self.name)
+        if faults.armed:
+            await faults.meet("before_write", self.name)
         await self.wiring.queue.record(fact)
-        faults.point("after_write", self.name)
+        if faults.armed:
+            await faults.meet("after_write", self.name)
         if running is not None:
             self._moved(running, fact.samples)
 
@@ -427,11 +435,13 @@ class ChargerActor(LoopActor):
         self.spawn(self._read_again()).add_done_callback(self._read_failed)
 
     async def _read_again(self) -> None:
+        if faults.armed:
+            await faults.meet("before_read", self.name)
         facts = await self.wiring.facts.ask(self.charger_id)
         self.system.tell(self.name, Refreshed(None if facts is None else facts.charger))
 
     def _read_failed(self, task: Any) -> None:
-        error = None if task.cancelled() else task.exception()
+        error = asyncio.CancelledError("its task was cancelled") if task.cancelled() else task.exception()
         if error is not None and not isinstance(error, StoreUnavailable):
             self.crash(error)
 
@@ -483,9 +493,11 @@ class ChargerActor(LoopActor):
         self.wiring.queue.jot(fact)
 
     async def _record(self, fact: Fact) -> Any:
-        faults.point("before_write", self.name)
+        if faults.armed:
+            await faults.meet("before_write", self.name)
         result = await self.wiring.queue.record(fact)
-        faults.point("after_write", self.name)
+        if faults.armed:
+            await faults.meet("after_write", self.name)
         return result
 
     async def _record_session(self, fact: Fact) -> Recorded:
@@ -494,7 +506,10 @@ class ChargerActor(LoopActor):
         return recorded
 
     async def _judge(self, question: Judge) -> Authorization:
-        authorization = await self.system.ask("auth", question)
+        try:
+            authorization = await self.system.ask("auth", question)
+        except ActorCrashed:  # perhaps over another's question: ask the next incarnation
+            authorization = await self.system.ask("auth", question)
         assert isinstance(authorization, Authorization)
         return authorization
 

@@ -18,15 +18,18 @@ from actors.auth import ForgetTag
 from actors.charger import ChargerActor, Handed, LineDown, LineUp, Refresh
 from actors.commands import SendCommand
 from actors.gathering import Gathering
+from actors.poison import PoisonFrames
 from actors.registry import CHARGER_PREFIX, HowMany, WhoIsHere
 from actors.runtime import Cell
 from actors.supervision import Child, StartChild
-from actors.tree import CHARGERS_NAME, Tree, node_of
+from actors.tree import CHARGERS_NAME, Tree
 from actors.wiring import Wiring
+from voltaro import metrics
 from voltaro.domain.charger import Registration
 from voltaro.domain.command import Command, Order
 from voltaro.domain.event import Flash
 from voltaro.domain.fact import ExchangeLogged, Fact, FrameKept
+from voltaro.domain.fingerprint import fingerprint
 from voltaro.ports import (
     ActorCrashed,
     ActorNode,
@@ -40,6 +43,7 @@ from voltaro.ports import (
     NewCharger,
     NotConnected,
     Notice,
+    Pulse,
     Store,
 )
 
@@ -59,6 +63,8 @@ class Fleet:
         self._credentials: Gathering[str, Credential] = Gathering(store.credentials)
         self._provisions: Gathering[tuple[str, str], Credential] = Gathering(self._provision)
         self._watched: Counter[str] = Counter()
+        self._poison = PoisonFrames()
+        self._suspects = self._poison.by_charger
 
     # --- ports.Calls: what the gateway asks ---
 
@@ -80,10 +86,10 @@ class Fleet:
                 if name not in self._system.cells:
                     await self._system.ask(CHARGERS_NAME, StartChild(child))
                 await self._system.ask(name, LineUp(line))
-            except (ActorCrashed, ActorUnavailable):
+            except (ActorCrashed, ActorUnavailable) as error:
                 if last:
                     self._wiring.lines.down(line)
-                    raise
+                    raise ActorUnavailable(f"{name} cannot take the line now") from error
             else:
                 return
 
@@ -92,8 +98,13 @@ class Fleet:
             self._system.tell(_name(line.charger_id), LineDown(line, code, reason))
 
     def hand(self, line: Line, call: Call) -> bytes | asyncio.Future[bytes]:
+        if line.charger_id in self._suspects:
+            return self._hand_with_care(line, call)
         answer: bytes | asyncio.Future[bytes] = self._system.ask_at_once(CHARGER_PREFIX + line.charger_id, Handed(line, call))
         return answer
+
+    def crashed(self, line: Line, call: Call) -> bool:
+        return self._poison.crashed(line.charger_id, fingerprint(call.action, call.payload))
 
     async def put_aside(self, line: Line, call: Call, reason: str) -> None:
         protocol, now = line.dialect.protocol, call.received_at
@@ -101,6 +112,7 @@ class Fleet:
         stack = None if cell is None else cell.last_failure
         fact = FrameKept(line.charger_id, "crash", call.action, call.message_id, call.raw, reason, now, protocol, stack)
         await self._wiring.queue.record(fact)
+        self._poison.keep(line.charger_id, fingerprint(call.action, call.payload))
 
     def log_exchange(self, exchange: Fact) -> None:
         self._wiring.queue.jot(exchange)
@@ -110,11 +122,11 @@ class Fleet:
     # --- ports.Fleet: what the web asks ---
 
     async def live(self, charger_ids: Iterable[str]) -> Mapping[str, ChargerLive]:
-        known: Mapping[str, ChargerLive] = await self._system.ask("registry", WhoIsHere(tuple(charger_ids)))
+        known: Mapping[str, ChargerLive] = await self._ask_registry(WhoIsHere(tuple(charger_ids)))
         return {charger_id: self._with_actor(charger_id, live) for charger_id, live in known.items()}
 
     async def online(self) -> Mapping[str, int]:
-        counts: Mapping[str, int] = await self._system.ask("registry", HowMany())
+        counts: Mapping[str, int] = await self._ask_registry(HowMany())
         return counts
 
     async def command(self, charger_id: str, action: str, payload: Mapping[str, Any], by: str) -> Command:
@@ -148,6 +160,15 @@ class Fleet:
     async def fault(self, fault_id: str) -> Fault | None:
         return self._tree.faults.get(fault_id)
 
+    async def faults(self) -> Sequence[Fault]:
+        return self._tree.faults.all()
+
+    def pulse(self) -> Pulse:
+        return self._tree.watch.pulse()
+
+    async def forgive(self, charger_id: str, fingerprint: str) -> bool:
+        return self._poison.forgive(charger_id, fingerprint)
+
     async def watch_messages(self, charger_id: str, watching: bool) -> None:
         self._watched[charger_id] += 1 if watching else -1
         if self._watched[charger_id] <= 0:
@@ -168,6 +189,35 @@ class Fleet:
 
     # --- private ---
 
+    def _hand_with_care(self, line: Line, call: Call) -> bytes | asyncio.Future[bytes]:
+        """Hand a call on, unless the same has crashed the actor as often as it may: then it is kept and answered without it."""
+        charger_id, said = line.charger_id, fingerprint(call.action, call.payload)
+        if self._poison.is_kept(charger_id, said):
+            metrics.FRAMES_BARRED.inc()
+            return line.dialect.safe_answer(call)
+        if self._poison.is_barred(charger_id, said):
+            return asyncio.ensure_future(self._keep(line, call))
+        answer: bytes | asyncio.Future[bytes] = self._system.ask_at_once(_name(charger_id), Handed(line, call))
+        if isinstance(answer, bytes):
+            self._poison.forgive(charger_id, said)
+        else:
+            answer.add_done_callback(lambda done: self._survived(charger_id, said, done))
+        return answer
+
+    async def _keep(self, line: Line, call: Call) -> bytes:
+        await self.put_aside(line, call, "the same crashed its actor twice before")
+        return line.dialect.safe_answer(call)
+
+    def _survived(self, charger_id: str, said: str, done: asyncio.Future[bytes]) -> None:
+        if not done.cancelled() and done.exception() is None:
+            self._poison.forgive(charger_id, said)
+
+    async def _ask_registry(self, question: object) -> Any:
+        try:
+            return await self._system.ask("registry", question)
+        except ActorCrashed:  # over another's question, or renewed: its next incarnation has the same board
+            return await self._system.ask("registry", question)
+
     async def _provision(self, asked: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], Credential]:
         new = {identity: NewCharger(identity, security_profile=0, protocol=protocol) for identity, protocol in asked}
         known = await self._store.provision_chargers(tuple(new.values()), by="policy:accept")
@@ -187,7 +237,7 @@ class Fleet:
         if line is not None:
             silent = self._wiring.clock.monotonic() - line.last_heard()
             seen = self._wiring.clock.now() - timedelta(seconds=max(0.0, silent))
-        return replace(live, last_seen=seen, actor=live.actor if cell is None else node_of(cell))
+        return replace(live, last_seen=seen, actor=live.actor if cell is None else self._tree.node_of(cell))
 
 
 def _name(charger_id: str) -> str:

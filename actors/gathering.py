@@ -35,7 +35,11 @@ class Gathering(Generic[K, V]):
             futures = [self._waiting.pop(key) for key in keys]
             try:
                 found = await self._fetch(keys)
-            except Exception as error:  # noqa: BLE001 - it is handed to everyone who asked
+            except asyncio.CancelledError:
+                for future in futures:
+                    future.cancel()
+                raise
+            except BaseException as error:  # noqa: BLE001 - it is handed to everyone who asked
                 for future in futures:
                     if not future.done():
                         future.set_exception(error)

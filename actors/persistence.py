@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,17 +93,19 @@ class WriteQueue:
 
     def take(self, most: int, *, everything: bool) -> list[Waiting]:
         """The next batch; it stays in hand until it is ``done`` or ``put_back``. Without ``everything``, meter values alone,
-        unless something else is pressing."""
+        unless something else is pressing; otherwise they are at most half of it, so that neither holds up the other."""
         batch = self.in_hand
-        if everything or self.pressing:
+        everything = everything or self.pressing
+        metered = most // 2 if everything else most
+        while self.metered and len(batch) < metered:
+            batch.append(self.metered.popleft())
+        if everything:
             while self.waiting and len(batch) < most:
                 batch.append(self.waiting.popleft())
             self.pressing = self.pressing and bool(self.waiting)
             if self.latest and len(batch) < most:
                 batch.extend((fact, None) for fact in self.latest.values())
                 self.latest = {}
-        while self.metered and len(batch) < most:
-            batch.append(self.metered.popleft())
         self.told = bool(batch)
         return batch
 
@@ -111,6 +113,11 @@ class WriteQueue:
         """The batch in hand is written."""
         self.in_hand = []
         self.told = len(self) > 0
+
+    @property
+    def is_held_up(self) -> bool:
+        """Whether who waits for an answer waits for the database: it is away, or more has come than goes into a batch."""
+        return self.away_since is not None or len(self.waiting) + len(self.metered) > LARGEST_BATCH
 
     def put_back(self) -> None:
         """The batch in hand is not known to be written: it comes first again."""
@@ -171,8 +178,7 @@ class PersistenceActor(LoopActor):
     async def on_start(self) -> None:  # type: ignore[override]
         """Take over what the predecessor had in hand: it may or may not be committed, writing it again settles it."""
         self.queue.put_back()
-        if len(self.queue):
-            self._wake(0.0)
+        self._wake(0.0)
 
     async def on_stop(self) -> None:  # type: ignore[override]
         """Write what is left; who waits for what cannot be written now is told so."""
@@ -187,6 +193,10 @@ class PersistenceActor(LoopActor):
     @property
     def is_writing(self) -> bool:
         return self._work is not None
+
+    def _own_work(self) -> Iterable[object]:
+        """The batch in hand: the writer's task itself lasts as long as somebody waits."""
+        return (self.queue.in_hand,) if self.queue.in_hand else ()
 
     @hears(Work)
     def on_work(self, _: Work) -> None:
@@ -213,9 +223,7 @@ class PersistenceActor(LoopActor):
 
     def _ended(self, work: asyncio.Task[None]) -> None:
         self._work = None
-        if work.cancelled():
-            return
-        error = work.exception()
+        error = asyncio.CancelledError("its writer was cancelled") if work.cancelled() else work.exception()
         if error is not None:
             self.crash(error)
         elif len(self.queue):
@@ -253,7 +261,8 @@ class PersistenceActor(LoopActor):
         return True
 
     async def _write(self, batch: list[Waiting]) -> None:
-        faults.point("before_write", self.name)
+        if faults.armed:
+            await faults.meet("before_write", self.name)
         began = self.clock.monotonic()
         results = await self.writer.write([fact for fact, _ in batch])
         if self.queue.away_since is not None:
@@ -262,7 +271,10 @@ class PersistenceActor(LoopActor):
         metrics.BATCH_SECONDS.observe(self.clock.monotonic() - began)
         metrics.BATCH_FACTS.observe(len(batch))
         metrics.BATCHES.labels("committed").inc()
-        faults.point("after_write", self.name)
+        if faults.armed:
+            await faults.meet("after_write", self.name)
+        if self.cell.occupant is not self:  # it was replaced and would not be cancelled: the batch is its successor's
+            return
         self.queue.done()
         self._last_batch = len(batch)
         for (fact, reply), result in zip(batch, results, strict=True):

@@ -12,6 +12,7 @@ Rule 3: a BaseException stops the one actor that raised it, never the others.
 Rule 4: the mailbox is the cell's, not the incarnation's: what was told behind a crash is handled after the restart.
 Rule 5: nothing here blocks the loop: a blocking ``ask`` or ``stop`` of a loop actor raises BlockingCall.
 Rule 6: an address is a name (``charger/CP1``); no ref of an incarnation is kept.
+Rule 7: what an actor is at can be seen (``at_work``), so that ``actors/watch.py`` finds one that hangs.
 
 A handler that only waits before it gives an answer returns an ``After``. A handler may await futures: an ``ask``, a
 ``spawn``. It is stepped by the actor and is not an ``asyncio.Task``, so what needs a task (``asyncio.timeout``,
@@ -23,7 +24,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
@@ -299,6 +300,12 @@ class System:
         cell.refuse_all(ActorUnavailable(f"{cell.name} is quarantined for {delay_s:.0f} s after repeated crashes"))
         self.on_quarantined(cell, delay_s)
 
+    def give_up(self, cell: Cell) -> None:
+        """End an actor that would not stop, with whatever it is at."""
+        if cell.occupant is not None:
+            cell.occupant._abandon()
+        self.forget(cell)
+
     def renew(self, cell: Cell) -> None:
         """Replace a living incarnation by a fresh one, without counting it as a failure of its own."""
         if cell.occupant is not None:
@@ -343,9 +350,16 @@ class System:
         cell.busy = False
         cell.state = CellState.RESTARTING
         cell.crashed_at = now if cell.crashed_at is None else cell.crashed_at
-        cell.last_failure = f"{type(error).__name__}: {error}"
+        cell.last_failure = describe(error)
         cell.last_failure_at = self.clock.now()
-        self.on_failed(cell, error)
+        try:
+            self.on_failed(cell, error)
+        except BaseException as trouble:  # noqa: BLE001 - a log that cannot be written must not stop who waits for an answer
+            self.loop.call_exception_handler({"message": f"telling of the crash of {cell.name} failed", "exception": trouble})
+
+
+class Contained(Exception):
+    """What a spawned task raised would have ended the whole process."""
 
 
 class Nudge:
@@ -381,6 +395,7 @@ class LoopActor(pykka.Actor):
         self._reply: Any = None
         self._deferred: set[Reply] = set()
         self._spawned: set[asyncio.Task[Any]] = set()
+        self._ends = False
 
     async def on_start(self) -> None:  # type: ignore[override]
         """Rebuild what a crash lost. The actor handles messages once this is through; raising is a crash."""
@@ -403,10 +418,14 @@ class LoopActor(pykka.Actor):
 
     def spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Run what needs a task beside the actor. It is cancelled when the actor ends; awaiting it gives its result."""
-        task = self.system.loop.create_task(work)
+        task = self.system.loop.create_task(_contained(work))
         self._spawned.add(task)
-        task.add_done_callback(self._spawned.discard)
+        task.add_done_callback(partial(self._spawn_done, work))
         return task
+
+    def _spawn_done(self, work: Coroutine[Any, Any, Any], task: asyncio.Task[Any]) -> None:
+        self._spawned.discard(task)
+        work.close()  # cancelled before it began, it would complain that nobody awaited it
 
     def crash(self, error: BaseException) -> None:
         """End this incarnation over ``error``; the supervisor hears. For failures outside a handler."""
@@ -417,6 +436,26 @@ class LoopActor(pykka.Actor):
         """Go on with the turn of a message whose After has failed; raising ``error`` again is a failure of the turn."""
         raise error
 
+    @property
+    def is_at_work(self) -> bool:
+        """Whether it does something beside its messages."""
+        return bool(self._spawned)
+
+    def at_work(self) -> Iterator[tuple[object, bool]]:
+        """What it is at now, each the same object for as long as it takes, and whether that is its own work rather than a
+        message. An actor that is stopping is let finish."""
+        if self._ends:
+            return
+        if self._after is not None:
+            yield self._after, False
+        if self._coroutine is not None:
+            yield self._coroutine, self.cell.state is not CellState.RUNNING
+        for work in self._own_work():
+            yield work, True
+
+    def _own_work(self) -> Iterable[object]:
+        return self._spawned
+
     def on_nudge(self, _: Nudge) -> None:
         """Hear a Nudge: nothing to do."""
 
@@ -426,9 +465,11 @@ class LoopActor(pykka.Actor):
         self.cell.busy = True
         self._reply = reply
         try:
-            faults.point("receive", self.name)
-            handler = self._routes.get(type(message))
-            result = self._handle_receive(message) if handler is None else handler(self, message)
+            if faults.armed and (stall := faults.reach("receive", self.name, message)):
+                result: Any = self._handle_later(stall, message)
+            else:
+                handler = self._routes.get(type(message))
+                result = self._handle_receive(message) if handler is None else handler(self, message)
         except BaseException as error:  # noqa: BLE001 - Rules 1 and 3
             self._raised(error)
             return
@@ -447,9 +488,10 @@ class LoopActor(pykka.Actor):
         cell = self.cell
         cell.busy = True
         try:
-            if faults.armed:
-                faults.point("receive", self.name)
-            result = self._routes[type(message)](self, message)
+            if faults.armed and (stall := faults.reach("receive", self.name, message)):
+                result: Any = self._handle_later(stall, message)
+            else:
+                result = self._routes[type(message)](self, message)
         except BaseException as error:  # noqa: BLE001 - Rules 1 and 3
             self._reply = reply = Reply(loop=self.system.loop)
             self._raised(error)
@@ -485,6 +527,25 @@ class LoopActor(pykka.Actor):
             self._finish(after.answer)
         else:
             self._advance()
+
+    async def _handle_later(self, stall: asyncio.Future[None], message: Any) -> Any:
+        """A fault keeps this message waiting."""
+        await stall
+        handler = self._routes.get(type(message))
+        result = self._handle_receive(message) if handler is None else handler(self, message)
+        if type(result) is After:
+            return await self._wait_out(result)
+        return await result if type(result) is CoroutineType else result
+
+    async def _wait_out(self, after: After) -> Any:
+        """What ``_settled`` does, for a turn that is a coroutine already."""
+        try:
+            await after.pending
+            if after.then is not None:
+                after.then()
+        except Exception as error:  # noqa: BLE001 - whose failure it is, is decided there
+            return await self.rescue(error, after.call)
+        return after.answer
 
     def _advance(self, _: object = None) -> None:
         coroutine = self._coroutine
@@ -545,13 +606,16 @@ class LoopActor(pykka.Actor):
         self._after = None
         coroutine, self._coroutine = self._coroutine, None
         if coroutine is not None:
-            coroutine.close()
+            try:
+                coroutine.close()
+            except BaseException as error:  # noqa: BLE001 - it crashes on its way out too, or runs now, or does not want to go
+                self.system.loop.call_exception_handler({"message": f"the handler of {self.name} did not end well", "exception": error})
         reply, self._reply = self._reply, None
         self._leave()
         return reply
 
     def _let_down(self, reply: Any, error: BaseException) -> None:
-        crashed = ActorCrashed(f"{self.name} crashed over this message: {type(error).__name__}: {error}")
+        crashed = ActorCrashed(f"{self.name} crashed over this message: {describe(error)}")
         crashed.__cause__ = error
         if reply is not None:
             reply.fail(crashed)
@@ -606,12 +670,30 @@ def hears(*messages: type) -> Callable[[Handler], Handler]:
     return mark
 
 
+def describe(error: BaseException) -> str:
+    """An exception in a line, also one that cannot be shown."""
+    try:
+        return f"{type(error).__name__}: {error}"
+    except BaseException:  # noqa: BLE001 - its own __str__ is broken
+        return type(error).__name__
+
+
+async def _contained(work: Coroutine[Any, Any, T]) -> T:
+    """Rule 3 for what is spawned: asyncio lets these two out of a task, and they would end the loop."""
+    try:
+        return await work
+    except (SystemExit, KeyboardInterrupt) as error:
+        raise Contained(describe(error)) from error
+
+
 async def _started(actor: LoopActor) -> None:
-    faults.point("start", actor.name)
+    if faults.armed:
+        await faults.meet("start", actor.name)
     await actor.on_start()
 
 
 async def _stopped(actor: LoopActor) -> None:
+    actor._ends = True
     await actor.on_stop()
     reply, actor._reply = actor._reply, None
     actor._stop()

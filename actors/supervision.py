@@ -8,14 +8,17 @@ Hears: ChildFailed, StartChild, ChildDone, Restart. Tells: nobody. Rebuilds afte
 
 from __future__ import annotations
 
+import asyncio
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import structlog
 
 from actors.runtime import Cell, CellState, LoopActor, hears
+from voltaro import faults
 from voltaro.ports import StoreUnavailable
 
 log = structlog.get_logger()
@@ -53,7 +56,7 @@ class Policy:
 
 
 CHARGER = Policy()
-PERMANENT = Policy(restarts=10, within_s=60.0, spent=Spent.ESCALATE, backoff_most_s=5.0)
+PERMANENT = Policy(restarts=10, within_s=60.0, spent=Spent.ESCALATE, backoff_s=0.1, backoff_most_s=5.0)
 ROOT = Policy(restarts=3, within_s=60.0, spent=Spent.ESCALATE)
 
 
@@ -138,7 +141,7 @@ class Supervisor(LoopActor):
             if child.name not in self.system.cells:
                 self.system.start(self.system.add(child.name, child.kind, self.name, child.make))
         for cell in self._brood():
-            if cell.occupant is None:
+            if cell.occupant is None and cell.state is not CellState.QUARANTINED:  # the end of a quarantine is told by name
                 self._restart_after(cell, 0.0)
 
     @hears(StartChild)
@@ -151,20 +154,32 @@ class Supervisor(LoopActor):
         return cell.state
 
     @hears(ChildFailed)
-    def on_child_failed(self, message: ChildFailed) -> None:
+    def on_child_failed(self, message: ChildFailed) -> Coroutine[Any, Any, None] | None:
         cell = self.system.cells.get(message.name)
         if cell is None or cell.occupant is not None:
-            return
+            return None
+        if faults.armed and (stall := faults.reach("restart", self.name)):
+            return self._decide_later(stall, message)
+        self._decide(cell, message)
+        return None
+
+    async def _decide_later(self, stall: asyncio.Future[None], message: ChildFailed) -> None:
+        await stall
+        cell = self.system.cells.get(message.name)
+        if cell is not None and cell.occupant is None:
+            self._decide(cell, message)
+
+    def _decide(self, cell: Cell, message: ChildFailed) -> None:
         counts = not isinstance(message.error, StoreUnavailable)
         decision = judge(self.policy, cell.failures, cell.quarantines, self.system.clock.monotonic(), _jitter(), counts=counts)
         cell.failures = decision.failures
         if decision.kind == "escalate":
             log.error("supervisor.escalates", supervisor=self.name, child=cell.name, failures=len(decision.failures))
             raise message.error
+        self._restart_after(cell, decision.delay_s)
         if decision.kind == "quarantine":
             cell.quarantines += 1
             self.system.quarantine(cell, decision.delay_s)
-        self._restart_after(cell, decision.delay_s)
         if self.strategy is Strategy.REST_FOR_ONE:
             self._restart_those_after(cell)
 

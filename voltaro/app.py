@@ -135,7 +135,11 @@ async def serving(settings: Settings) -> AsyncIterator[Server]:
             announcer=stream,
             faults_enabled=settings.fault_injection,
             fatal=fatal,
-            auth_policy=AuthPolicy(on_failure=OnFailure(settings.authoriser_failure.value), patience_s=settings.database_grace_s),
+            auth_policy=AuthPolicy(
+                patience_s=settings.database_grace_s,
+                outside_s=settings.authoriser_timeout_s,
+                on_failure=OnFailure(settings.authoriser_failure.value),
+            ),
             authoriser=authoriser,
             pace=Pace(grace_s=settings.database_grace_s),
         )

@@ -59,7 +59,18 @@ ACTOR_RECOVERY_SECONDS = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
     registry=REGISTRY,
 )
+ACTOR_HANGS = Counter("voltaro_actor_hangs", "Actors replaced because they were at one thing for too long.", ["kind"], registry=REGISTRY)
+FRAMES_BARRED = Counter(
+    "voltaro_barred_frames", "Calls answered without their actor, because the same had crashed it twice.", registry=REGISTRY
+)
 FAULTS = Counter("voltaro_faults_injected", "Faults provoked on purpose, by kind.", ["kind"], registry=REGISTRY)
+FAULT_RECOVERY_SECONDS = Histogram(
+    "voltaro_fault_recovery_seconds",
+    "From a provoked fault's last strike until its target served again.",
+    ["kind"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
+    registry=REGISTRY,
+)
 BATCHES = Counter("voltaro_batches", "Batches of facts by outcome.", ["outcome"], registry=REGISTRY)
 BATCH_FACTS = Histogram(
     "voltaro_batch_facts", "Facts in a batch.", buckets=(1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500), registry=REGISTRY

@@ -119,7 +119,7 @@ class Pending(asyncio.Future[T]):
         if listener is not None:
             try:
                 listener(self)
-            except Exception as error:  # noqa: BLE001 - whoever settles this must not suffer for who listens
+            except BaseException as error:  # noqa: BLE001 - whoever settles this must not suffer for who listens
                 self.get_loop().call_exception_handler({"message": "a listener failed", "exception": error, "future": self})
 
 
@@ -303,6 +303,10 @@ class Calls(Protocol):
         raises ActorCrashed, ActorUnavailable, StoreUnavailable. The future may be done already when this returns."""
         ...
 
+    def crashed(self, line: Line, call: Call) -> bool:
+        """A CALL has crashed its actor; whether it may be handed over once more. Counted by its content."""
+        ...
+
     async def put_aside(self, line: Line, call: Call, reason: str) -> None:
         """Keep a frame that crashed its actor twice. Raises StoreUnavailable."""
         ...
@@ -360,6 +364,8 @@ class ActorNode:
     last_failure_at: datetime | None = None
     recovery_ms: float | None = None
     children: tuple[ActorNode, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    """Faults provoked on purpose that are not over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -397,6 +403,14 @@ class Fault:
     crashes: int = 0
     recovered_at: datetime | None = None
     recovery_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """Seconds since the event loop and the root supervisor were last seen at work."""
+
+    loop_s: float
+    supervisor_s: float
 
 
 class FaultsOff(Exception):
@@ -448,6 +462,18 @@ class Fleet(Protocol):
         ...
 
     async def fault(self, fault_id: str) -> Fault | None: ...
+
+    async def faults(self) -> Sequence[Fault]:
+        """The faults provoked since the start, newest first. Raises FaultsOff."""
+        ...
+
+    def pulse(self) -> Pulse:
+        """Whether the loop and the root supervisor are at work."""
+        ...
+
+    async def forgive(self, charger_id: str, fingerprint: str) -> bool:
+        """Let a frame that crashed its actor twice be handled again (``domain.fingerprint``); False when it was not barred."""
+        ...
 
     async def watch_messages(self, charger_id: str, watching: bool) -> None:
         """Count a reader of the live message tail in or out: frames are only announced while someone looks."""

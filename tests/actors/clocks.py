@@ -41,6 +41,12 @@ class HandClock:
             call()
         self._elapsed = until
 
+    def block(self, seconds: float) -> None:
+        """Let time pass as for a loop that is blocked: timers that fall due meanwhile are called late."""
+        self._elapsed += seconds
+        self._timers = [(max(due, self._elapsed), number, call) for due, number, call in self._timers]
+        heapq.heapify(self._timers)
+
     def drop(self, number: int) -> None:
         self._timers = [timer for timer in self._timers if timer[1] != number]
         heapq.heapify(self._timers)

@@ -25,7 +25,7 @@ from voltaro.domain.event import Flash
 from voltaro.domain.fact import Fact
 from voltaro.domain.tag import Authorization
 from voltaro.ocpp import dialect_for
-from voltaro.ports import ActorCrashed, Authoriser, Call, NewCharger, Outcome, OutcomeKind, Request, StoreUnavailable
+from voltaro.ports import ActorCrashed, ActorUnavailable, Authoriser, Call, NewCharger, Outcome, OutcomeKind, Request, StoreUnavailable
 
 _numbers = itertools.count(1)
 
@@ -74,16 +74,28 @@ class PaperLine:
         return result
 
     async def frame(self, action: str, payload: dict[str, Any], message_id: str | None = None) -> list[Any]:
-        """The whole answer; a crashed actor gets the frame once more, as the real line does it."""
-        message_id = message_id or f"m{next(self._ids)}"
-        raw = json.dumps([2, message_id, action, payload]).encode()
-        call = Call(message_id, action, payload, raw, self._clock.now())
-        try:
-            answer = await self._hand(call)
-        except ActorCrashed:
-            answer = await self._hand(call)
+        """The whole answer; what crashes or finds no actor is handed on as the real line does it."""
+        answer = await self._answer(self.made(action, payload, message_id))
         decoded: list[Any] = json.loads(answer)
         return decoded
+
+    def made(self, action: str, payload: dict[str, Any], message_id: str | None = None) -> Call:
+        """A CALL as the gateway gives it."""
+        message_id = message_id or f"m{next(self._ids)}"
+        raw = json.dumps([2, message_id, action, payload]).encode()
+        return Call(message_id, action, payload, raw, self._clock.now())
+
+    async def _answer(self, call: Call) -> bytes:
+        while True:
+            try:
+                return await self._hand(call)
+            except ActorCrashed as crash:
+                if not self._fleet.crashed(self, call):
+                    await self._fleet.put_aside(self, call, str(crash))
+                    return self.dialect.safe_answer(call)
+            except ActorUnavailable:
+                await self._fleet.put_aside(self, call, "its actor takes no messages")
+                return self.dialect.safe_answer(call)
 
     async def _hand(self, call: Call) -> bytes:
         answer = self._fleet.hand(self, call)
@@ -185,6 +197,16 @@ class House:
         async with asyncio.timeout(20):
             while not holds():
                 await asyncio.sleep(0.001)
+
+    async def in_time(self, holds: Callable[[], bool], within_s: int) -> None:
+        """Let seconds pass by the hand clock, each with time for real work, until something holds: what hangs is found so."""
+        for _ in range(within_s):
+            for _ in range(20):
+                if holds():
+                    return
+                await asyncio.sleep(0.001)
+            self.clock.advance(1.0)
+        assert holds(), f"not within {within_s} s"
 
     async def written(self) -> None:
         """Wait until everything that was told is written."""

@@ -291,7 +291,7 @@ async def test_a_charger_that_crashes_too_often_is_quarantined_and_its_neighbour
         await neighbour.say("Heartbeat", {})
 
     def is_quarantined() -> bool:
-        if any(wait < 2.5 for wait in house.clock.waits()):  # a back-off of more than a second
+        if any(1 < wait < 2.5 for wait in house.clock.waits()):  # a back-off of more than a second; the watch sweeps every second
             house.clock.advance(2.5)
         return house.system.cells["charger/CP1"].state is CellState.QUARANTINED
 
@@ -366,6 +366,22 @@ async def test_an_actor_stops_when_its_charger_has_been_offline_for_the_grace_ti
     assert "charger/CP1" not in house.system.cells
     again = await house.line("CP1")
     await again.say("Heartbeat", {})
+
+
+async def test_a_crash_cuts_the_grace_time_of_an_offline_charger_no_shorter(house: House) -> None:
+    line = await house.charger("CP1")
+    house.clock.advance(200)
+    await house.fleet.inject("charger/CP1", "crash", 1, None)
+    await line.say("Heartbeat", {})
+    house.fleet.line_down(line, 1006, "gone")
+    await house.written()
+    for _ in range(8):
+        house.clock.advance(100)
+        await house.heard()
+    assert "charger/CP1" in house.system.cells, "a timer of the incarnation that crashed is nobody's"
+    house.clock.advance(101)
+    await house.heard()
+    assert "charger/CP1" not in house.system.cells
 
 
 async def test_a_removed_charger_is_hung_up_on(house: House) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from actors.persistence import Pace, PersistenceActor, Work, WriteQueue
+from actors.persistence import LARGEST_BATCH, Pace, PersistenceActor, Work, WriteQueue
 from actors.runtime import System
 from tests.actors.clocks import NOON
 from tests.actors.house import HouseClock, Listener
@@ -24,9 +24,17 @@ class Ledger:
         self.gate.set()
         self.away = False
         self.poison: set[str] = set()
+        self.fails_as: str | None = None
 
     async def write(self, facts: Sequence[Fact]) -> Sequence[object]:
         await self.gate.wait()
+        fails_as, self.fails_as = self.fails_as, None
+        if fails_as == "crash":
+            raise ValueError("bad")
+        if fails_as == "base_exception":
+            raise asyncio.CancelledError
+        if fails_as == "hang":
+            await asyncio.Event().wait()
         if self.away:
             raise StoreUnavailable("away")
         self.batches.put_nowait(list(facts))
@@ -180,7 +188,7 @@ async def test_another_fact_of_class_a_takes_along_all_that_came_before_it(desk:
     await desk.idle()
     desk.queue.jot(happened())
     await asyncio.gather(desk.queue.record(security("second")), desk.queue.record(metered("CP1")))
-    assert await desk.ledger.batch() == [happened(), security("second"), metered("CP1")]
+    assert await desk.ledger.batch() == [metered("CP1"), happened(), security("second")]
 
 
 async def test_meter_values_in_hand_when_the_writer_crashes_are_written_by_the_next(desk: Desk) -> None:
@@ -207,3 +215,64 @@ async def test_who_waits_for_meter_values_is_told_when_the_database_stays_away(d
     with pytest.raises(StoreUnavailable):
         await waiting
     assert len(desk.queue) == 0
+
+
+@pytest.mark.parametrize("kind", ["crash", "base_exception", "hang"])
+async def test_a_writer_that_fails_in_any_way_hands_its_batch_to_the_next(desk: Desk, kind: str) -> None:
+    desk.ledger.fails_as = kind
+    waiting = desk.queue.record(security())
+    async with asyncio.timeout(10):
+        while desk.ledger.fails_as is not None:
+            await asyncio.sleep(0)
+    actor = desk.system.cells["persistence"].occupant
+    assert isinstance(actor, PersistenceActor)
+    if kind == "hang":
+        assert [own for _, own in actor.at_work()] == [True], "the batch in hand is what it is at"
+        actor.crash(TimeoutError("hung"))
+    await waiting
+    assert desk.ledger.batches.qsize() == 1
+
+
+async def test_who_is_held_up_by_the_database_or_by_a_backlog_is_known(desk: Desk) -> None:
+    desk.ledger.gate.clear()
+    first = desk.queue.record(security())
+    assert not desk.queue.is_held_up
+    rest = [desk.queue.record(security(f"{number}")) for number in range(2 * LARGEST_BATCH + 1)]
+    assert desk.queue.is_held_up
+    desk.ledger.gate.set()
+    await asyncio.gather(first, *rest)
+    assert not desk.queue.is_held_up
+    desk.ledger.away = True
+    waiting = desk.queue.record(security("away"))
+    async with asyncio.timeout(10):
+        while not desk.queue.is_held_up:
+            await asyncio.sleep(0.001)
+    desk.ledger.away = False
+    await waiting
+
+
+async def test_a_crash_just_after_everybody_was_told_that_the_database_is_away_leaves_nobody_waiting(desk: Desk) -> None:
+    desk.ledger.away = True
+    told = desk.queue.record(security("told"))
+    async with asyncio.timeout(10):
+        while desk.queue.away_since is None:
+            await asyncio.sleep(0.001)
+    desk.ledger.gate.clear()
+    while desk.queue.in_hand:
+        await asyncio.sleep(0.001)
+    while not desk.queue.in_hand:
+        await asyncio.sleep(0.001)
+    also = desk.queue.record(security("while a batch is in hand"))
+    desk.clock.advance(11)
+    desk.ledger.gate.set()
+    for waiting in (told, also):
+        with pytest.raises(StoreUnavailable):
+            await waiting
+    actor = desk.system.cells["persistence"].occupant
+    assert isinstance(actor, PersistenceActor)
+    actor.crash(ValueError("bad"))
+    desk.ledger.away = False
+    async with asyncio.timeout(10):
+        while desk.system.cells["persistence"].occupant in (None, actor):
+            await asyncio.sleep(0)
+        await desk.queue.record(security("later"))

@@ -313,6 +313,65 @@ async def test_a_crash_fails_the_answers_the_actor_still_owed(system: System, ke
     assert not outlives.done()
 
 
+@pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt(), asyncio.CancelledError(), GeneratorExit()])
+async def test_a_base_exception_in_a_spawned_task_ends_neither_the_loop_nor_a_neighbour(
+    system: System, keeper: Keeper, parrot: Cell, error: BaseException
+) -> None:
+    class Boss(LoopActor):
+        @hears(Say)
+        async def on_say(self, message: Say) -> None:
+            await self.spawn(self.work())
+
+        async def work(self) -> None:
+            raise error
+
+    system.start(system.add("boss", "boss", None, Boss))
+    await system.ask("parrot", Say("before"))
+    with pytest.raises(ActorCrashed):
+        await system.ask("boss", Say("work"))
+    assert await system.ask("parrot", Hear()) == ["before"]
+    assert len(keeper.failures) == 1
+
+
+async def test_a_base_exception_of_a_listener_is_the_listeners_alone(system: System, parrot: Cell) -> None:
+    told: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context["exception"]))
+    door: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    reply = system.ask("parrot", Hold(door))
+
+    def listener(_: object) -> None:
+        raise SystemExit(3)
+
+    reply.then(listener)
+    door.set_result("open")
+    assert await reply == "open"
+    assert await system.ask("parrot", Hear()) == []
+    assert [type(error) for error in told] == [SystemExit]
+
+
+async def test_an_exception_that_cannot_be_shown_is_a_crash_like_any_other(system: System, keeper: Keeper, parrot: Cell) -> None:
+    class Mute(Exception):
+        def __str__(self) -> str:
+            raise ValueError("no words")
+
+    with pytest.raises(ActorCrashed):
+        await system.ask("parrot", Raise(Mute()))
+    assert parrot.last_failure == "Mute"
+    assert await system.ask("parrot", Say("here")) == "here"
+
+
+async def test_a_task_that_is_cancelled_before_it_began_leaves_nothing_behind(system: System, keeper: Keeper) -> None:
+    class Hasty(LoopActor):
+        @hears(Say)
+        def on_say(self, _: Say) -> None:
+            self.spawn(asyncio.sleep(3600))
+            raise ValueError("bad")
+
+    system.start(system.add("hasty", "hasty", None, Hasty))
+    with pytest.raises(ActorCrashed):
+        await system.ask("hasty", Say("go"))
+
+
 def _envelope(message: object) -> object:
     from pykka._envelope import Envelope
 

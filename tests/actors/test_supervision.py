@@ -152,6 +152,21 @@ async def test_a_supervisor_that_crashes_takes_up_the_restarts_it_owed(system: S
     assert isinstance(await incarnation(system, "a"), Worker)
 
 
+async def test_a_supervisor_that_crashes_cuts_no_quarantine_short(system: System, clock: HandClock) -> None:
+    plant(system, Strategy.ONE_FOR_ONE, "a")
+    system.cells["a"].failures = (0.0,) * CHARGER.restarts
+    with pytest.raises(ActorCrashed):
+        await system.ask("a", Fail())
+    await settle(system)
+    with pytest.raises(ActorCrashed):
+        await system.ask("root", 42)
+    await settle(system)
+    assert system.cells["a"].state is CellState.QUARANTINED
+    clock.advance(CHARGER.quarantine_s * 1.2)
+    await settle(system)
+    assert isinstance(await incarnation(system, "a"), Worker)
+
+
 async def test_a_child_that_is_done_stops_in_peace_and_is_forgotten(system: System) -> None:
     plant(system, Strategy.ONE_FOR_ONE, "a")
     system.tell("root", ChildDone("a"))

@@ -115,7 +115,6 @@ class Charger:
     def meter(self, number: int) -> bytes:
         return self.frame(METER_VALUES, self.transaction, self.clock.now(), 1000 + number, 11_000 + number % 97, number // 4000 % 100)
 
-
     def mix(self, number: int) -> bytes:
         """A fleet's mix: neighbours are at different steps of it."""
         turn = (number + self.transaction) & 3

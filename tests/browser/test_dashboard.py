@@ -171,6 +171,29 @@ async def test_a_crashed_actor_is_shown_with_its_recovery(look: Look, plug: Plug
     assert charger.online, "a crash of its actor does not cost a charger its line"
 
 
+async def test_any_fault_can_be_provoked_and_is_shown_until_it_is_over(look: Look, plug: Plug) -> None:
+    charger = await plug("CP1")
+    onlooker = await look()
+    await onlooker.sign_in()
+    await onlooker.open("/actors")
+    await onlooker.page.get_by_role("button", name="Provoke a fault in charger/CP1").click()
+    dialog = onlooker.page.get_by_role("dialog")
+    await dialog.get_by_label("Kind").select_option("base_exception")
+    await dialog.get_by_label("Point").select_option("before_write")
+    await dialog.get_by_role("button", name="Provoke").click()
+    row = onlooker.page.locator("[data-actor='charger/CP1']")
+    await expect(row).to_contain_text("base exception provoked at before_write")
+    await expect(onlooker.page.locator("[data-fault=base_exception]")).to_contain_text("waits for its point")
+    await charging(charger)
+    await expect(onlooker.page.locator("[data-fault=base_exception][data-over=true]")).to_contain_text("served again after")
+    await expect(row).to_have_attribute("data-restarts", "1")
+    await expect(row).not_to_contain_text("base exception provoked")
+    await onlooker.page.get_by_role("button", name="Provoke a fault in supervisor", exact=True).click()
+    await onlooker.page.get_by_role("dialog").get_by_label("Point").select_option("restart")
+    await onlooker.page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    assert charger.online
+
+
 async def test_a_restart_of_the_server_is_shown_and_the_page_goes_on_by_itself(
     look: Look, database_url: str, tmp_path: Path, plug: Plug
 ) -> None:

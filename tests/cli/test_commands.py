@@ -170,3 +170,11 @@ def test_a_setting_that_cannot_be_used_is_named_with_where_it_came_from(flags: l
     result = CliRunner().invoke(main, ["serve", *flags], env=environment)
     assert result.exit_code == 2
     assert said in result.output
+
+
+def test_a_fault_of_no_known_kind_or_point_is_refused_with_the_ones_there_are() -> None:
+    environment = {"VOLTARO_ADMIN_TOKEN": "x" * 32}
+    for flags in (("--kind", "melt"), ("--at", "lunch")):
+        refused = CliRunner().invoke(main, ["fault", "registry", *flags], env=environment)
+        assert refused.exit_code == 2
+        assert "is not one of" in refused.output

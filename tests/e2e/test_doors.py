@@ -100,6 +100,26 @@ async def test_an_actor_is_crashed_from_the_command_line_and_its_recovery_is_tol
         assert (actor["state"], actor["restarts"]) == ("running", 1)
 
 
+async def test_a_quarantined_chargers_session_messages_are_answered_and_its_line_stays_open(database_url: str, tmp_path: Path) -> None:
+    start = {"connectorId": 1, "idTag": "TAG", "meterStart": 0, "timestamp": "2026-06-01T10:00:00Z"}
+    async with (
+        running_server(database_url, tmp_path, "--unknown-chargers", "accept", "--fault-injection") as server,
+        dial(server, "CP1") as socket,
+        dial(server, "CP2") as neighbour,
+    ):
+        assert await boot(socket) == "Accepted"
+        assert await boot(neighbour) == "Accepted"
+        await server.api("POST", "/api/v1/faults", {"target": "charger/CP1", "kind": "crash", "times": 6})
+        async with asyncio.timeout(30):
+            while (await server.api("GET", "/api/v1/chargers/CP1"))["actor"]["state"] != "quarantined":
+                assert (await ask(neighbour, "Heartbeat", {}))[0] == 3
+        kept = await ask(socket, "StartTransaction", start)
+        assert (kept[0], kept[2]["idTagInfo"]["status"]) == (3, "Invalid")
+        assert (await ask(socket, "Heartbeat", {}))[:1] == [4]
+        assert (await server.api("GET", "/livez"))["status"] == "ok"
+        assert (await server.api("GET", "/api/v1/chargers/CP1"))["connection"] == "online"
+
+
 async def test_an_order_in_our_own_words_is_sent_in_the_chargers(database_url: str, tmp_path: Path) -> None:
     async with running_server(database_url, tmp_path, "--unknown-chargers", "accept") as server, dial(server, "CP1") as socket:
         assert await boot(socket) == "Accepted"

@@ -80,6 +80,7 @@ class FakeCalls:
         self.down: list[tuple[Line, int, str]] = []
         self.handed: list[Call] = []
         self.aside: list[tuple[Call, str]] = []
+        self.crashes: list[Call] = []
         self.provisioned: list[tuple[str, str]] = []
         self.exchanges: list[ExchangeLogged] = []
         self.looking_up: asyncio.Event | None = None
@@ -121,6 +122,10 @@ class FakeCalls:
             future.set_result(answer)
             return future
         return answer
+
+    def crashed(self, line: Line, call: Call) -> bool:
+        self.crashes.append(call)
+        return self.crashes.count(call) < 2
 
     async def put_aside(self, line: Line, call: Call, reason: str) -> None:
         if self.aside_refused:

@@ -20,6 +20,7 @@ from voltaro.ports import (
     FaultsOff,
     InvalidPayload,
     NotConnected,
+    Pulse,
     Stranger,
     UnknownAction,
     UnknownTarget,
@@ -65,7 +66,8 @@ class FakeFleet:
     watching: dict[str, int] = field(default_factory=dict)
     failure: Exception | None = None
     settles_as: CommandState | None = None
-    faults: dict[str, Fault] | None = None
+    faults_made: dict[str, Fault] | None = None
+    felt: Pulse = field(default_factory=lambda: Pulse(0.2, 0.3))
 
     def connect(self, charger_id: str, connectors: Sequence[Connector] = (), sessions: Mapping[int, Session] | None = None) -> None:
         now = datetime.now(UTC)
@@ -114,16 +116,27 @@ class FakeFleet:
         )
 
     async def inject(self, target: str, kind: str, times: int, at: str | None) -> Fault:
-        if self.faults is None:
+        if self.faults_made is None:
             raise FaultsOff
         if target not in ("registry", *(f"charger/{charger_id}" for charger_id in self.chargers)):
             raise UnknownTarget(f"there is no actor {target}")
-        fault = Fault(f"f{len(self.faults) + 1}", target, kind, datetime.now(UTC), times, at)
-        self.faults[fault.id] = fault
+        fault = Fault(f"f{len(self.faults_made) + 1}", target, kind, datetime.now(UTC), times, at)
+        self.faults_made[fault.id] = fault
         return fault
 
     async def fault(self, fault_id: str) -> Fault | None:
-        return None if self.faults is None else self.faults.get(fault_id)
+        return None if self.faults_made is None else self.faults_made.get(fault_id)
+
+    async def faults(self) -> Sequence[Fault]:
+        if self.faults_made is None:
+            raise FaultsOff
+        return tuple(reversed(self.faults_made.values()))
+
+    def pulse(self) -> Pulse:
+        return self.felt
+
+    async def forgive(self, charger_id: str, fingerprint: str) -> bool:
+        return False
 
     async def watch_messages(self, charger_id: str, watching: bool) -> None:
         self.watching[charger_id] = self.watching.get(charger_id, 0) + (1 if watching else -1)

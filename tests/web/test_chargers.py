@@ -211,10 +211,13 @@ async def test_faults_are_404_unless_enabled_and_for_admins_only(site: Site) -> 
     operator = await site.add_token(*(set(Scope) - {Scope.ADMIN}))
     wish = {"target": "registry", "kind": "crash"}
     assert (await site.post("/faults", wish)).status == 404
-    assert (await site.get("/faults/f1")).status == 404
-    site.fleet.faults = {}
+    for path in ("/faults", "/faults/kinds", "/faults/f1"):
+        assert (await site.get(path)).status == 404
+    site.fleet.faults_made = {}
     assert (await site.post("/faults", wish, token=operator)).status == 403
     made = await site.post("/faults", wish)
     assert (made.status, made.headers["Location"]) == (202, "/api/v1/faults/f1")
     assert (await site.get("/faults/f1")).json["kind"] == "crash"
+    assert [fault["id"] for fault in (await site.get("/faults")).json["items"]] == ["f1"]
+    assert (await site.get("/faults/kinds")).json["points"]["registry"] == ["receive", "start"]
     assert (await site.post("/faults", {"target": "nobody", "kind": "crash"})).json["errors"][0]["pointer"] == "/target"

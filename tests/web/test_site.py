@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from tests.web.site import Site
-from voltaro.ports import StoreUnavailable
+from voltaro.ports import Pulse, StoreUnavailable
 
 
 async def test_every_error_is_a_problem_with_the_requests_id(site: Site) -> None:
@@ -49,6 +49,12 @@ async def test_a_database_that_is_away_is_503_and_not_ready_but_alive(site: Site
         assert int(answer.headers["Retry-After"]) > 0
     assert (await site.get("/readyz", api=False, token=None)).status == 503
     assert (await site.get("/livez", api=False, token=None)).status == 200
+
+
+@pytest.mark.parametrize(("pulse", "status"), [(Pulse(9, 9), 200), (Pulse(11, 0), 503), (Pulse(0, 11), 503)])
+async def test_a_loop_or_a_supervisor_that_stands_still_is_not_alive(site: Site, pulse: Pulse, status: int) -> None:
+    site.fleet.felt = pulse
+    assert (await site.get("/livez", api=False, token=None)).status == status
 
 
 async def test_a_body_that_is_too_large_is_413(site: Site) -> None:

@@ -57,6 +57,8 @@ class Desk(Protocol):
 
     def hand(self, line: Line, call: Call) -> bytes | asyncio.Future[bytes]: ...
 
+    def crashed(self, line: Line, call: Call) -> bool: ...
+
     async def put_aside(self, line: Line, call: Call, reason: str) -> None: ...
 
     def log_exchange(self, exchange: Fact) -> None: ...
@@ -274,15 +276,15 @@ class ChargerLine:
     def _handed(self, future: asyncio.Future[bytes]) -> None:
         call = self._in_hand
         if call is None or self._end is not None:
-            if not future.cancelled():
-                future.exception()  # seen: nobody waits for this answer any more
+            if not future.cancelled() and isinstance(future.exception(), ActorCrashed) and call is not None:
+                self._desk.crashed(self, call)  # nobody waits for this answer any more, but the crash counts
             self._in_hand = None
             return
         try:
             if self._settle(call, future):
                 self._hand()
             self._work()
-        except Exception:  # noqa: BLE001 -- whatever it is, it is ours and ends this line alone; it is logged there
+        except BaseException:  # noqa: BLE001 -- whatever it is, it is ours and ends this line alone; it is logged there
             self._wire.broken("answer")
 
     def _settle(self, call: Call, future: asyncio.Future[bytes]) -> bool:
@@ -290,7 +292,7 @@ class ChargerLine:
         try:
             answer = future.result()
         except ActorCrashed as crash:
-            if self._attempts < 2:
+            if self._desk.crashed(self, call) and self._attempts < 2:
                 return True
             self._aside(call, f"crashed its actor twice: {crash}")
         except (ActorUnavailable, asyncio.CancelledError):

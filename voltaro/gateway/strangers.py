@@ -83,6 +83,10 @@ class WaitingRoom:
     def hand(self, line: Line, call: Call) -> asyncio.Future[bytes]:
         return asyncio.get_running_loop().create_task(self._answer(line, call))
 
+    def crashed(self, line: Line, call: Call) -> bool:
+        """A stranger has no actor to crash."""
+        return False
+
     async def put_aside(self, line: Line, call: Call, reason: str) -> None:
         """Nothing of a stranger is kept."""
 

@@ -13,6 +13,15 @@ from web.route import Ask, Routes
 routes = Routes("actors")
 
 
+class ActorFaultView(msgspec.Struct, frozen=True, kw_only=True):
+    """A fault that was provoked in an actor and is not over."""
+
+    id: str
+    kind: str
+    at: str | None
+    crashes: int
+
+
 class ActorView(msgspec.Struct, frozen=True, kw_only=True):
     """An actor with its children. ``state``: running, restarting, quarantined or stopped."""
 
@@ -24,6 +33,7 @@ class ActorView(msgspec.Struct, frozen=True, kw_only=True):
     last_failure: str | None
     last_failure_at: datetime | None
     recovery_ms: float | None
+    faults: list[ActorFaultView]
     children: list[ActorView]
 
 
@@ -47,5 +57,6 @@ def _actor_view(node: ActorNode) -> ActorView:
         last_failure=node.last_failure,
         last_failure_at=node.last_failure_at,
         recovery_ms=node.recovery_ms,
+        faults=[ActorFaultView(id=fault.id, kind=fault.kind, at=fault.at, crashes=fault.crashes) for fault in node.faults],
         children=[_actor_view(child) for child in node.children],
     )

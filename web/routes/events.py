@@ -99,6 +99,7 @@ _SCOPE_OF_FAMILY = {
     "charger": Scope.CHARGERS_READ,
     "connector": Scope.CHARGERS_READ,
     "actor": Scope.CHARGERS_READ,
+    "fault": Scope.CHARGERS_READ,
     "command": Scope.CHARGERS_READ,
     "session": Scope.SESSIONS_READ,
     "message": Scope.MESSAGES_READ,

@@ -9,9 +9,10 @@ from urllib.parse import quote
 import msgspec
 
 from voltaro.domain.person import Scope
+from voltaro.faults import KINDS, POINTS_OF
 from voltaro.ports import Fault
 from web.problem import not_found
-from web.route import Ask, Body, Reply, Routes
+from web.route import Ask, Body, Listing, Reply, Routes
 
 routes = Routes("faults")
 
@@ -30,8 +31,19 @@ class FaultView(msgspec.Struct, frozen=True, kw_only=True):
     recovery_ms: float | None
 
 
+class FaultKindsView(msgspec.Struct, frozen=True, kw_only=True):
+    """What can be provoked: kinds of faults, and the named points that actors pass, by kind of actor."""
+
+    kinds: list[str]
+    points: dict[str, list[str]]
+
+
 class FaultBody(Body, frozen=True, kw_only=True):
-    """What to break: ``target`` is an actor (``charger/CP1``, ``registry``), ``at`` a named point of its work."""
+    """What to break: ``target`` is an actor (``charger/CP1``, ``registry``), ``at`` a named point of its work.
+
+    ``kind`` is crash, base_exception, hang, slow or poison. ``times`` counts strikes; for poison it counts frames, each of which
+    crashes its actor twice.
+    """
 
     target: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
     kind: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
@@ -47,6 +59,17 @@ async def inject_fault(ask: Ask[None, FaultBody]) -> Reply:
     fault = await ask.house.fleet.inject(body.target, body.kind, body.times, body.at)
     await ask.house.store.record_audit(ask.by, "fault.injected", body.target, {"kind": body.kind, "times": body.times, "at": body.at})
     return Reply(_fault_view(fault), 202, {"Location": f"/api/v1/faults/{quote(fault.id, safe='')}"})
+
+
+@routes.get("/faults", "List the provoked faults, newest first.", scope=Scope.ADMIN, response=Listing[FaultView])
+async def list_faults(ask: Ask[None, None]) -> Listing[FaultView]:
+    return Listing([_fault_view(fault) for fault in await ask.house.fleet.faults()], None)
+
+
+@routes.get("/faults/kinds", "Show what can be provoked, and where.", scope=Scope.ADMIN, response=FaultKindsView)
+async def show_fault_kinds(ask: Ask[None, None]) -> FaultKindsView:
+    await ask.house.fleet.faults()  # 404 while fault injection is off
+    return FaultKindsView(kinds=list(KINDS), points={kind: list(points) for kind, points in POINTS_OF.items()})
 
 
 @routes.get("/faults/{fault_id}", "Show a provoked fault and its recovery.", scope=Scope.ADMIN, response=FaultView)

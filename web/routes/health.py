@@ -14,6 +14,8 @@ from web.route import Ask, Reply, Routes
 routes = Routes("health", prefix="")
 
 _PATIENCE_S = 2.0
+_PULSE_S = 10.0
+"""A loop or supervisor not seen at work for longer does not live."""
 
 
 class HealthView(msgspec.Struct, frozen=True):
@@ -22,9 +24,13 @@ class HealthView(msgspec.Struct, frozen=True):
     status: str
 
 
-@routes.get("/livez", "Whether the process lives.", public=True, response=HealthView)
-async def live(_: Ask[None, None]) -> HealthView:
-    return HealthView("ok")
+@routes.get("/livez", "Whether the process lives: 503 when loop or supervisor stand still.", public=True, response=HealthView)
+async def live(ask: Ask[None, None]) -> Reply:
+    pulse = ask.house.fleet.pulse()
+    for name, age_s in (("event loop", pulse.loop_s), ("supervisor", pulse.supervisor_s)):
+        if age_s > _PULSE_S:
+            return Reply(HealthView(f"the {name} has stood still for {age_s:.0f} s"), 503)
+    return Reply(HealthView("ok"), 200)
 
 
 @routes.get("/readyz", "Whether the server serves: 503 while the database is away.", public=True, response=HealthView)

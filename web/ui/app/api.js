@@ -136,8 +136,12 @@ export const api = {
 
   /** @returns {Promise<ActorNode>} */
   actors: () => json("GET", "/actors"),
-  /** @param {string} target @returns {Promise<Fault>} */
-  crash: (target) => json("POST", "/faults", { body: { target, kind: "crash" } }),
+  /** @returns {Promise<Page<Fault>>} */
+  faults: () => json("GET", "/faults"),
+  /** @returns {Promise<{kinds: string[], points: Record<string, string[]>}>} */
+  faultKinds: () => json("GET", "/faults/kinds"),
+  /** @param {{target: string, kind: string, times?: number, at?: string}} fault @returns {Promise<Fault>} */
+  provoke: (fault) => json("POST", "/faults", { body: fault }),
   /** @param {string} id @returns {Promise<Fault>} */
   fault: (id) => json("GET", `/faults/${name(id)}`),
 };

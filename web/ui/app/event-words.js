@@ -1,7 +1,7 @@
 // @ts-check
 /** Events of the live stream in plain words. */
 import { energy, milliseconds } from "./format.js";
-import { COMMANDS, protocolWord, STATES } from "./words.js";
+import { COMMANDS, faultWord, protocolWord, STATES } from "./words.js";
 
 /** @import { LiveEvent, TileState } from "./types.d.ts" */
 
@@ -33,6 +33,10 @@ export function eventLine({ type, data }) {
       return { icon: "reset", tone: "free", text: `actor ${data.name ?? data.actor ?? ""} is back${data.recovery_ms === undefined || data.recovery_ms === null ? "" : ` after ${milliseconds(data.recovery_ms)}`}` };
     case "actor.quarantined":
       return { icon: "shield", tone: "bad", text: `actor ${data.name ?? data.actor ?? ""} crashed too often and is quarantined` };
+    case "fault.injected":
+      return { icon: "crash", tone: "paused", text: `${faultWord(data.fault_kind)} provoked in actor ${data.actor ?? ""}${data.at ? ` at ${data.at}` : ""}` };
+    case "fault.recovered":
+      return { icon: "check", tone: "free", text: `actor ${data.actor ?? ""} is over a provoked ${faultWord(data.fault_kind)}${typeof data.recovery_ms === "number" ? ` after ${milliseconds(data.recovery_ms)}` : ""}` };
     case "charger.anomaly":
       return { icon: "help", tone: "paused", text: `did something odd: ${data.code ?? ""}` };
     case "charger.security_event":

@@ -12,7 +12,8 @@ const TYPES = [
   "charger.connected", "charger.disconnected", "charger.booted", "charger.live", "charger.anomaly", "charger.security_event",
   "charger.added", "charger.changed", "charger.removed", "charger.quarantined", "charger.waiting",
   "connector.status", "session.started", "session.updated", "session.ended", "session.corrected", "command.updated",
-  "actor.crashed", "actor.restarted", "actor.quarantined", "actor.stopped", "message", "resync",
+  "actor.crashed", "actor.restarted", "actor.quarantined", "actor.stopped", "fault.injected", "fault.recovered",
+  "message", "resync",
 ];
 const QUIET_MS = 45_000;
 const BATCH_MS = 100;

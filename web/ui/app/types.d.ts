@@ -54,8 +54,12 @@ export interface KeptFrame { id: number; kind: string; action: string; raw: stri
 export interface ActorNode {
   name: string; kind: string; state: string; restarts: number; mailbox: number; last_failure: string | null;
   last_failure_at: string | null; recovery_ms: number | null; children: ActorNode[];
+  faults: { id: string; kind: string; at: string | null; crashes: number }[];
 }
-export interface Fault { id: string; target: string; kind: string; injected_at: string; crashes: number; recovered_at: string | null; recovery_ms: number | null }
+export interface Fault {
+  id: string; target: string; kind: string; injected_at: string; times: number; at: string | null; crashes: number;
+  recovered_at: string | null; recovery_ms: number | null;
+}
 
 export interface Me { name: string; role: "admin" | "operator" | "viewer"; csrf: string; fault_injection?: boolean; ocpp_url?: string }
 export interface Page<T> { items: T[]; next: string | null }

@@ -103,3 +103,11 @@ export const flagWord = (flag) => flag.replaceAll("_", " ");
 const PROTOCOLS = { "ocpp1.6": "1.6J", "ocpp2.0.1": "2.0.1", "ocpp2.1": "2.1" };
 /** @param {string | null | undefined} protocol */
 export const protocolWord = (protocol) => (protocol ? PROTOCOLS[protocol] ?? protocol : "–");
+
+/** @type {Record<string, string>} */
+const FAULTS = { crash: "crash", base_exception: "base exception", hang: "hang", slow: "delay", poison: "poison frame" };
+
+/** What a kind of provoked fault is called. @param {unknown} kind */
+export function faultWord(kind) {
+  return FAULTS[String(kind)] ?? String(kind ?? "fault");
+}

@@ -1,5 +1,5 @@
 // @ts-check
-/** The supervision tree: who runs, who crashed, how fast they came back; and a button that crashes one on purpose. */
+/** The supervision tree: who runs, who crashed, how fast they came back; where faults may be provoked, with buttons for that. */
 import { useEffect, useState } from "preact/hooks";
 import { api, me } from "../api.js";
 import { count, milliseconds } from "../format.js";
@@ -7,8 +7,9 @@ import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { hear } from "../live.js";
 import { chargerPath, queryOf, setQuery } from "../router.js";
-import { ACTORS } from "../words.js";
-import { Ago, attempt, Loading, notify, Status, Trouble } from "../widgets.js";
+import { ACTORS, faultWord } from "../words.js";
+import { Ago, Loading, Status, Trouble } from "../widgets.js";
+import { Provoke, Provoked } from "./actor-faults.js";
 
 /** @import { ActorNode } from "../types.d.ts" */
 
@@ -24,7 +25,7 @@ export default function Actors() {
     let soon = 0;
     const look = () => api.actors().then((tree) => current && (setRoot(tree), setError(null)), (problem) => current && setError(problem));
     const unhear = hear((events) => {
-      if (!events.some(({ type }) => type.startsWith("actor.") || type === "resync")) return;
+      if (!events.some(({ type }) => type.startsWith("actor.") || type.startsWith("fault.") || type === "resync")) return;
       clearTimeout(soon);
       soon = setTimeout(look, 150);
     });
@@ -55,6 +56,7 @@ export default function Actors() {
       <div class="actor-row head"><span>Actor</span><span>State</span><span class="right">Mailbox</span><span class="right">Restarts</span><span>Last failure</span><span class="right">Back after</span><span></span></div>
       <${Branch} node=${root} depth=${0} find=${find} crashed=${Boolean(queryOf("crashed"))} />
     </section>
+    ${me.value?.fault_injection && html`<${Provoked} />`}
   </div>`;
 }
 
@@ -92,29 +94,11 @@ function Row({ node, depth, open, toggle }) {
   const charger = node.name.startsWith("charger/") ? node.name.slice(8) : null;
   return html`<div class=${`actor-row depth-${Math.min(depth, 4)}`} data-actor=${node.name} data-state=${node.state} data-restarts=${node.restarts}>
     <span class="actor-name">${toggle ? html`<button class=${`fold ${open ? "open" : ""}`} aria-expanded=${open} aria-label=${`${open ? "Fold" : "Unfold"} ${node.name}`} onClick=${toggle}><${Icon} name="right" /></button>` : html`<i class="fold"></i>`}
-      ${charger ? html`<a href=${chargerPath(charger)} title=${node.name}>${charger}</a>` : html`<b>${node.name}</b>`}<small class="quiet hide-narrow">${node.kind}${node.children.length ? `, ${count(node.children.length)} below` : ""}</small></span>
+      ${charger ? html`<a href=${chargerPath(charger)} title=${node.name}>${charger}</a>` : html`<b>${node.name}</b>`}<small class="quiet hide-narrow">${[(charger || !node.name.startsWith(node.kind)) && node.kind, node.children.length && `${count(node.children.length)} below`].filter(Boolean).join(", ")}</small></span>
     <span><${Status} small is=${ACTORS[node.state] ?? ACTORS.stopped} /></span>
     <span class="right number">${count(node.mailbox)}</span><span class="right number">${node.restarts ? html`<b>${count(node.restarts)}</b>` : 0}</span>
-    <span class="failure" title=${node.last_failure ?? ""}>${node.last_failure && html`<span class="clip">${node.last_failure}</span><small class="quiet"><${Ago} at=${node.last_failure_at} /></small>`}</span>
+    <span class="failure" title=${node.last_failure ?? ""}>${node.last_failure && html`<span class="clip">${node.last_failure}</span><small class="quiet"><${Ago} at=${node.last_failure_at} /></small>`}${node.faults.map((fault) => html`<small class="tone-paused" key=${fault.id}>${faultWord(fault.kind)} provoked${fault.at ? ` at ${fault.at}` : ""}</small>`)}</span>
     <span class="right number">${node.recovery_ms === null ? "" : milliseconds(node.recovery_ms)}</span>
-    <span class="right">${me.value?.fault_injection && node.kind !== "supervisor" && html`<${Crash} name=${node.name} />`}</span>
+    <span class="actions-cell right">${me.value?.fault_injection && html`<${Provoke} node=${node} />`}</span>
   </div>`;
-}
-
-/** Crash an actor on purpose and tell how long it was away. @param {{name: string}} props */
-function Crash({ name }) {
-  const [busy, setBusy] = useState(false);
-  const crash = async () => {
-    setBusy(true);
-    await attempt(async () => {
-      let fault = await api.crash(name);
-      for (let look = 0; look < 20 && fault.recovered_at === null; look++) {
-        await new Promise((resolve) => setTimeout(resolve, 100 + look * 50));
-        fault = await api.fault(fault.id);
-      }
-      notify(fault.recovery_ms === null ? `${name} has not come back yet.` : `${name} was back after ${milliseconds(fault.recovery_ms)}.`, fault.recovery_ms === null ? "bad" : "good");
-    });
-    setBusy(false);
-  };
-  return html`<button class="button small" disabled=${busy} onClick=${crash} title="Fault injection is on: crash this actor and watch it come back"><${Icon} name="crash" />Crash it</button>`;
 }
