@@ -478,4 +478,4 @@ class ChargerActor(LoopActor):
 
     def _kept(self, line: Line, call: Call, kind: str, reason: str) -> FrameKept:
         now, protocol = call.received_at, line.dialect.protocol
-        return FrameKept(self.charger_id, kind, call.action, call.message_id, call.raw, reason, now, protocol)
+        return FrameKept(self.charger_id, kind, call.action, str(call.message_id), call.raw, reason, now, protocol)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from types import CoroutineType
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ocpp.examples import dialect
-from tests.ocpp.stations import NOW
+from tests.ocpp.stations import NOW, FakeStation, at_once
 from voltaro.ocpp import PROTOCOLS, frames
 from voltaro.ocpp.conversation import (
     AnswerReceived,
@@ -151,6 +152,28 @@ def test_a_malformed_call_with_an_id_is_refused_in_its_versions_spelling(protoco
 def test_a_call_nested_too_deeply_is_refused_under_its_id(protocol: str, code: str, depth: int) -> None:
     raw = b'[2,"9","DataTransfer",{"vendorId":"v","data":' + b"[" * depth + b"]" * depth + b"}]"
     assert reply_of(hear(protocol, raw))[:3] == [4, "9", code]
+
+
+@pytest.mark.parametrize(
+    ("protocol", "action"), [("ocpp1.6", "StartTransaction"), ("ocpp1.6", "MeterValues"), ("ocpp2.0.1", "TransactionEvent")]
+)
+@pytest.mark.parametrize("depth", [100, 5_000, 200_000])
+def test_a_session_message_nested_too_deeply_is_kept_raw_and_answered(protocol: str, action: str, depth: int) -> None:
+    raw = b'[2,"9","%b",{"timestamp":"2026-06-01T10:00:00Z","x":' % action.encode() + b"[" * depth + b"]" * depth + b"}]"
+    call = call_of(hear(protocol, raw))
+    station = FakeStation()
+    answer = dialect(protocol).answer(station, call)
+    assert isinstance(answer, CoroutineType)
+    assert json.loads(at_once(answer))[:2] == [3, "9"]
+    assert [kept.raw for kept, _ in station.kept] == [raw]
+
+
+@pytest.mark.parametrize("escape", ["", "\\u0041"])
+def test_of_a_member_that_stands_twice_the_last_counts_with_either_decoder(escape: str) -> None:
+    """``\\ud800`` is read by the lenient one."""
+    for surrogate in ("", '"x":"\\ud800",'):
+        text = f'[2,"1","Authorize",{{{surrogate}"idTag":"ONE{escape}","idTag":"TWO"}}]'
+        assert call_of(hear("ocpp1.6", text.encode())).payload["idTag"] == "TWO"
 
 
 def test_many_flat_elements_are_not_deep() -> None:

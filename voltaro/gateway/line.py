@@ -412,7 +412,7 @@ class ChargerLine:
             ExchangeLogged(
                 self.charger_id,
                 direction,
-                message_id,
+                str(message_id),  # one that came as a number is a kind of text that only the conversation knows
                 action,
                 mask_secrets(request.decode()),
                 mask_secrets(answer.decode()) if answer is not None else None,

@@ -122,7 +122,7 @@ class Conversation:
         except frames.NotJson:
             return self._without_id("not_json", "the frame is not JSON text")
         except frames.TooDeep:
-            return self._too_deep(raw)
+            return self._too_deep(raw, received_at)
         if type(frame) is not list or not frame:
             return (
                 self._refused(frames.NO_ID, "RpcFrameworkError", "the frame is not a JSON array") if self._two else Ignored("not_an_array")
@@ -219,11 +219,16 @@ class Conversation:
                 return request, True
         return None
 
-    def _too_deep(self, raw: bytes) -> Received:
-        message_id = frames.call_id(raw)
-        if message_id is not None:
-            return self._refused(message_id, "FormatViolation", "the message is nested deeper than any of OCPP")
-        return self._without_id("too_deep", "the frame is nested deeper than any of OCPP")
+    def _too_deep(self, raw: bytes, received_at: datetime) -> Received:
+        head = frames.call_head(raw)
+        if head is None:
+            return self._without_id("too_deep", "the frame is nested deeper than any of OCPP")
+        message_id, action = head
+        # A session message is not refused for what it says: with an empty payload it is invalid, kept raw, and answered.
+        call = Call(message_id, action, {}, raw, received_at)
+        if self._dialect.safe_answer(call).startswith(b"[3") and not frames.has_unstorable_text([message_id, action]):
+            return call
+        return self._refused(message_id, "FormatViolation", "the message is nested deeper than any of OCPP")
 
     def _without_id(self, reason: str, description: str) -> Received:
         """2.x answers under the id ``-1``; 1.6 has no words for it."""
