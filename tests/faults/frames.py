@@ -11,15 +11,17 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
+from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from tests.e2e.talking import ask, boot, dial
+from tests.faults.readers import request
 from tests.faults.rows import Row
 from tests.faults.served import served
 from tests.ocpp.wild import PACKAGES, Frame, Wild, owed_answer, result_errors
-from tests.running import RunningServer
+from tests.running import ADMIN_TOKEN, RunningServer
 
 FRAMES, FRAMES_OF_LONG = 250, 4_000
 ANSWER_S = 15.0
@@ -53,6 +55,7 @@ async def wild_frames(random: Random, long: bool) -> list[Row]:
         done = asyncio.Event()
         async with asyncio.TaskGroup() as group:
             waits = group.create_task(_neighbour(server, done))
+            heard = group.create_task(_watch(server, done))
             async with asyncio.TaskGroup() as fuzzing:
                 for protocol, verdict in verdicts.items():
                     fuzzing.create_task(_fuzz(server, protocol, Wild(protocol, Random(seeds[protocol])), count, verdict))
@@ -68,6 +71,7 @@ async def wild_frames(random: Random, long: bool) -> list[Row]:
     _show([*accused, *unread])
     beats = sorted(waits.result())
     rows.append(Row(f"a neighbour's heartbeats ({len(beats)}), p99", beats[int(len(beats) * 0.99)], 1, "s"))
+    rows.append(Row("messages and events that a browser saw meanwhile", heard.result(), count, "items", at_least=True))
     rows.append(Row("lines of the log that tell of a failure", len(accused), 0, "lines"))
     rows.append(Row("lists of the API that do not load afterwards", len(unread), 0, "lists"))
     return rows
@@ -135,6 +139,25 @@ async def _neighbour(server: RunningServer, done: asyncio.Event) -> list[float]:
             waits.append(time.monotonic() - sent)
             await asyncio.sleep(0.02)
     return waits
+
+
+async def _watch(server: RunningServer, done: asyncio.Event) -> int:
+    """A browser that shows everything live; how much it was shown."""
+    address = urlsplit(server.http_url)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port, limit=2**24)
+    topics = ",".join(["chargers", "sessions", *(f"messages:WILD-{protocol}" for protocol in PACKAGES)])
+    writer.write(request(f"/api/v1/events?topics={topics}", ADMIN_TOKEN))
+    shown = 0
+    ended = asyncio.create_task(done.wait())
+    while not done.is_set():
+        block = asyncio.create_task(reader.readuntil(b"\n\n"))
+        await asyncio.wait((block, ended), return_when=asyncio.FIRST_COMPLETED)
+        if block.done():
+            shown += block.result().startswith((b"id: ", b"event: "))
+        else:
+            block.cancel()
+    writer.close()
+    return shown
 
 
 async def _read_everything(server: RunningServer) -> list[str]:

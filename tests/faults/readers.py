@@ -50,7 +50,7 @@ class Healthy:
         while not self._has(last):
             reader, writer = await asyncio.open_connection(self.host, self.port)
             resume = "" if self.last_id is None else f"Last-Event-ID: {self.last_id}\r\n"
-            writer.write(_request("/api/v1/events?topics=chargers", self.token, resume))
+            writer.write(request("/api/v1/events?topics=chargers", self.token, resume))
             await reader.readuntil(b"\r\n\r\n")
             self.resumed += 1
             events = self.random.randint(200, 2000)
@@ -165,7 +165,7 @@ def _never_reading(host: str, port: int, token: str, *, half_closed: bool, small
         if small:
             line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         line.connect((host, port))
-        line.sendall(_request("/api/v1/events", token))
+        line.sendall(request("/api/v1/events", token))
         if half_closed:
             line.shutdown(socket.SHUT_WR)
         yield
@@ -207,7 +207,7 @@ def _event_ids(database_url: str) -> list[int]:
         return [row[0] for row in connection.execute("SELECT id FROM events WHERE type = 'connector.status' ORDER BY id")]
 
 
-def _request(path: str, token: str, more: str = "") -> bytes:
+def request(path: str, token: str, more: str = "") -> bytes:
     """HTTP/1.0: the stream comes without chunks around its blocks."""
     return f"GET {path} HTTP/1.0\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n{more}\r\n".encode()
 

@@ -69,6 +69,11 @@ def read(raw: bytes) -> Any:
     return value
 
 
+def is_too_deep(payload: Any) -> bool:
+    """Whether a payload would lie deeper in its frame than ``read`` takes."""
+    return _is_deeper(payload, DEEPEST - 1)
+
+
 def number_id(raw: bytes, value: float) -> NumberId:
     """The id of a frame whose id is a JSON number, in the frame's own spelling."""
     found = _NUMBER_ID.match(raw)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from voltaro.ocpp import frames
@@ -29,6 +30,12 @@ def mask_secrets(frame: str) -> str:
         return UNREADABLE if any(hint in lowered for hint in _HINTS) else frame
     masked = _masked(value)
     return frame if masked == value else json.dumps(masked, separators=(",", ":"))
+
+
+def mask_payload(payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A payload of a command with every secret value replaced; it is no deeper than a frame may be."""
+    masked: Mapping[str, Any] = _masked(payload)
+    return masked
 
 
 def _masked(value: Any) -> Any:
