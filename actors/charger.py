@@ -347,11 +347,14 @@ class ChargerActor(LoopActor):
         await self._record(SecurityEventReported(self.charger_id, type, at, self.now(), tech_info))
 
     async def report_variables(self, request_id: int, seq_no: int, last: bool, report: Sequence[Mapping[str, Any]]) -> None:
-        await self._record(VariablesReported(self.charger_id, request_id, seq_no, last, self.now(), tuple(report)))
+        shown = tuple(self.wiring.mask("NotifyReport", variable) for variable in report)
+        await self._record(VariablesReported(self.charger_id, request_id, seq_no, last, self.now(), shown))
 
     async def device_events(self, events: Sequence[tuple[datetime, Mapping[str, Any]]]) -> None:
         now = self.now()
-        for reply in [self._record(DeviceEventReported(self.charger_id, at, now, data)) for at, data in events]:
+        for reply in [
+            self._record(DeviceEventReported(self.charger_id, at, now, self.wiring.mask("NotifyEvent", data))) for at, data in events
+        ]:
             await reply
 
     async def data_transfer(self, vendor_id: str, message_id: str | None, data: Any) -> tuple[str, Any]:

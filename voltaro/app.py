@@ -36,7 +36,7 @@ from voltaro.domain.fact import Fact, SessionEndReported, SessionStartReported, 
 from voltaro.domain.person import Role, Scope
 from voltaro.gateway.credentials import hash_password, make_password, make_salt
 from voltaro.gateway.server import Gateway
-from voltaro.ocpp.secrets import mask_payload
+from voltaro.ocpp.secrets import mask_payload, mask_secrets
 from voltaro.ports import Authoriser, Notice, StoreUnavailable
 from web.app import Served, forget, make_app, serve
 from web.auth import hash_secret, new_token
@@ -173,6 +173,7 @@ async def serving(settings: Settings) -> AsyncIterator[Server]:
             clock=clock,
             settings=_web_settings(settings, gateway),
             new_password=new_password,
+            mask=mask_secrets,
         )
         site = await serve(app, settings.host, settings.http_port)
         stack.push_async_callback(site.stop)

@@ -418,3 +418,28 @@ def test_any_json_has_a_meaning_whatever_was_said_before(protocol: str, frame: A
 def test_a_valid_frame_with_rubbish_in_it_has_a_meaning(rubbish: bytes) -> None:
     for protocol in PROTOCOLS:
         assert isinstance(hear(protocol, b'[2,"1","Authorize",{"idTag":"' + rubbish + b'"}]'), Received)
+
+
+# --- Secrets ---
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        [3, {"status": "Rejected", "hush": 1}],
+        [4, "GenericError", "cannot store hush", {}],
+        [3, {"configurationKey": [{"key": "AuthorizationKey", "readonly": False, "value": "hush"}]}],
+    ],
+    ids=["echoed in a result", "echoed in an error", "told"],
+)
+@pytest.mark.parametrize("late", [False, True])
+def test_a_secret_in_an_answer_goes_no_further(answer: list[Any], late: bool) -> None:
+    conversation = Conversation(dialect("ocpp1.6"))
+    request = dialect("ocpp1.6").request("ChangeConfiguration", {"key": "AuthorizationKey", "value": "hush"})
+    conversation.begin(request)
+    if late:
+        conversation.expire()
+    received = hear("ocpp1.6", [answer[0], request.message_id, *answer[1:]], conversation)
+    assert isinstance(received, LateAnswer if late else AnswerReceived)
+    assert "hush" not in repr(received.outcome)
+    assert "***" in repr(received.outcome)
