@@ -337,6 +337,8 @@ class ChargerActor(LoopActor):
     def connector_status(self, report: ConnectorReport) -> None:
         connector = self._standing.report(report)
         if connector is None:
+            if not self._standing.knows(report):
+                self.anomaly("too_many_connectors")
             return
         self.wiring.queue.jot(ConnectorReported(self.charger_id, report, connector.state, self.now()))
         if connector.updated_at == report.at:
