@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from tests.e2e.talking import ask, boot, dial
+from tests.e2e.talking import BOOT, ask, boot, dial
+from tests.e2e.talking import answer as next_frame
 from tests.faults.readers import request
 from tests.faults.rows import Row
 from tests.faults.served import served
@@ -28,6 +29,11 @@ ANSWER_S = 15.0
 UNREASONED = (1006, 1011)
 ACCUSING = ("Traceback", "crashed", "wire.broken", "http.failed", "[error")
 """What a line of the log says when something of ours has failed."""
+COMMANDS: tuple[list[tuple[str, dict[str, Any]]], ...] = (
+    [("GetConfiguration", {}), ("ChangeConfiguration", {"key": "K", "value": "V"}), ("Reset", {"type": "Soft"}), ("ClearCache", {})],
+    [("GetVariables", {"getVariableData": [{"component": {"name": "C"}, "variable": {"name": "V"}}]}), ("ClearCache", {})],
+)
+"""What is asked of a charger: in 1.6, and in 2.x."""
 BOOT_2 = {"reason": "PowerUp", "chargingStation": {"vendorName": "V", "model": "M"}}
 
 
@@ -37,6 +43,7 @@ class Verdict:
 
     frames: int = 0
     owed: int = 0
+    asked: int = 0
     closes: int = 0
     slowest_s: float = 0.0
     wrong: list[str] = field(default_factory=list)
@@ -58,6 +65,7 @@ async def wild_frames(random: Random, long: bool) -> list[Row]:
             heard = group.create_task(_watch(server, done))
             async with asyncio.TaskGroup() as fuzzing:
                 for protocol, verdict in verdicts.items():
+                    fuzzing.create_task(_answer(server, protocol, Wild(protocol, Random(seeds[protocol] + 1)), count // 4, verdict))
                     fuzzing.create_task(_fuzz(server, protocol, Wild(protocol, Random(seeds[protocol])), count, verdict))
             done.set()
         unread = await _read_everything(server)
@@ -65,7 +73,7 @@ async def wild_frames(random: Random, long: bool) -> list[Row]:
     rows = []
     for protocol, verdict in verdicts.items():
         _show([f"{protocol}, seed {seeds[protocol]}: {wrong}" for wrong in verdict.wrong])
-        told = f"{protocol}: {verdict.frames} frames, {verdict.owed} of them CALLs, {verdict.closes} reasoned closes"
+        told = f"{protocol}: {verdict.frames} frames, {verdict.owed} CALLs, {verdict.asked} answers, {verdict.closes} reasoned closes"
         rows.append(Row(f"{told}: wrong, missing or doubled answers", len(verdict.wrong), 0, "frames"))
         rows.append(Row(f"{protocol}: the slowest answer", verdict.slowest_s, 1, "s"))
     _show([*accused, *unread])
@@ -102,6 +110,26 @@ async def _fuzz(server: RunningServer, protocol: str, wild: Wild, count: int, ve
                         break
             except ConnectionClosed:
                 pass  # the charger comes back
+
+
+async def _answer(server: RunningServer, protocol: str, wild: Wild, count: int, verdict: Verdict) -> None:
+    """Commands that the charger answers wildly: each ends, and what came is recorded."""
+    identity = f"ASKED-{protocol}"
+    async with dial(server, identity, protocol) as socket:
+        await ask(socket, "BootNotification", BOOT_2 if protocol != "ocpp1.6" else BOOT)
+        while verdict.asked < count:
+            verdict.asked += 1
+            action, payload = wild.random.choice(COMMANDS[protocol != "ocpp1.6"])
+            body = {"action": action, "payload": payload}
+            asked = asyncio.create_task(server.api("POST", f"/api/v1/chargers/{identity}/commands", body, {"Prefer": "wait=10"}))
+            call = await next_frame(socket)
+            text = wild.answer(action, call[1])
+            await socket.send(text)
+            command = await asked
+            if command["state"] in ("queued", "sent", "timed_out", "unknown"):
+                verdict.wrong.append(f"a command left {command['state']} by {text[:500]!r}")
+            if (await ask(socket, "Heartbeat", {}, f"beat {verdict.asked}"))[0] != 3:
+                verdict.wrong.append(f"no heartbeat after {text[:500]!r}")
 
 
 async def _try(socket: ClientConnection, protocol: str, frame: Frame, fence: str, verdict: Verdict) -> None:
@@ -181,6 +209,7 @@ async def _read_everything(server: RunningServer) -> list[str]:
     chargers = await pages("/api/v1/chargers")
     for charger in chargers:
         await pages(f"/api/v1/chargers/{charger['id']}/messages")
+        await pages(f"/api/v1/chargers/{charger['id']}/commands")
     await pages("/api/v1/dead-letters")
     for session in await pages("/api/v1/sessions"):
         await pages(f"/api/v1/sessions/{session['id']}/meter-values")

@@ -420,6 +420,16 @@ def test_a_valid_frame_with_rubbish_in_it_has_a_meaning(rubbish: bytes) -> None:
         assert isinstance(hear(protocol, b'[2,"1","Authorize",{"idTag":"' + rubbish + b'"}]'), Received)
 
 
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "9" * 5000, "-" + "9" * 5000])
+def test_a_number_beyond_all_bounds_is_the_text_it_was_written_as(number: str) -> None:
+    payload = call_of(hear("ocpp2.0.1", f'[2,"1","DataTransfer",{{"vendorId":"v","data":[{number},1.5,7]}}]'.encode())).payload
+    assert payload["data"] == [number, 1.5, 7]
+    conversation, request = asked("ocpp2.0.1")
+    received = hear("ocpp2.0.1", f'[3,"{request.message_id}",{{"status":"Accepted","x":{number}}}]'.encode(), conversation)
+    assert isinstance(received, AnswerReceived)
+    assert received.outcome.payload == {"status": "Accepted", "x": number}
+
+
 # --- Secrets ---
 
 

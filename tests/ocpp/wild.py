@@ -113,6 +113,23 @@ class Wild:
         document = self._requests[action]
         return self._value(document, document, "", 0)
 
+    def answer(self, action: str, message_id: str) -> str:
+        """An answer to a CALL of the central system: a result, valid or not, or an error; always JSON of that id."""
+        identifier = json.dumps(message_id)
+        if self._maybe(0.3):
+            code, description, details = (json.dumps(self._odd()) for _ in range(3))
+            return f"[4, {identifier}, {code}, {description}, {details}]"
+        document = _documents(PACKAGES[self.protocol])[f"{action}Response"]
+        payload = self._value(document, document, "", 0)
+        if self._maybe(0.7):
+            self._mutate(payload)
+        text = json.dumps(payload)
+        if self._maybe(0.3):
+            container, key = self._place(payload)
+            container[key] = "@@here@@"
+            text = json.dumps(payload).replace('"@@here@@"', self.random.choice((*TOKENS, "[" * 50 + "]" * 50)))
+        return f"[3, {identifier}, {text if self._maybe(0.9) else json.dumps(self._odd())}]"
+
     def action(self) -> str:
         """An action, more often one of those that charge money."""
         return self.random.choice(sorted(DURABLE[self.protocol]) if self.random.random() < 0.4 else sorted(self._requests))
