@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import re
 import time
@@ -81,7 +82,7 @@ async def _operations(server: RunningServer) -> list[tuple[str, str]]:
 
 async def _try(client: aiohttp.ClientSession, server: RunningServer, method: str, path: str, bomb: Bomb) -> int:
     """The status of the answer; 0 when there was none. A body that is refused half way may break the connection."""
-    data: Any = bomb.chunks() if bomb.chunks is not None else bomb.body
+    data: Any = bomb.chunks() if bomb.chunks is not None else io.BytesIO(bomb.body)
     headers = {"Content-Type": "application/json", **bomb.headers}
     try:
         async with asyncio.timeout(30), client.request(method, server.http_url + path, data=data, headers=headers) as response:
@@ -102,7 +103,7 @@ async def _free_json(server: RunningServer, client: aiohttp.ClientSession) -> tu
         for data in payloads:
             body = b'{"action": "DataTransfer", "payload": {"vendorId": "v", "data": %b}}' % data
             headers = {"Content-Type": "application/json"}
-            async with client.post(f"{server.http_url}/api/v1/chargers/CP1/commands", data=body, headers=headers) as response:
+            async with client.post(f"{server.http_url}/api/v1/chargers/CP1/commands", data=io.BytesIO(body), headers=headers) as response:
                 status = response.status
                 told = await response.read()
             if status == 202:

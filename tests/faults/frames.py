@@ -58,6 +58,7 @@ async def wild_frames(random: Random, long: bool) -> list[Row]:
     count = FRAMES_OF_LONG if long else FRAMES
     seeds = {protocol: random.randrange(2**32) for protocol in PACKAGES}
     verdicts = {protocol: Verdict() for protocol in PACKAGES}
+    print(f"wild frames, seeds {seeds}")
     async with served() as (server, _):
         done = asyncio.Event()
         async with asyncio.TaskGroup() as group:
