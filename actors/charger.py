@@ -367,6 +367,8 @@ class ChargerActor(LoopActor):
     def connector_status(self, report: ConnectorReport) -> None:
         connector = self._standing.report(report)
         if connector is None:
+            if not self._standing.knows(report):
+                self.anomaly("too_many_connectors")
             return
         self.wiring.queue.jot(ConnectorReported(self.charger_id, report, connector.state, self.now()))
         if connector.updated_at == report.at:
@@ -377,11 +379,14 @@ class ChargerActor(LoopActor):
         await self._record(SecurityEventReported(self.charger_id, type, at, self.now(), tech_info))
 
     async def report_variables(self, request_id: int, seq_no: int, last: bool, report: Sequence[Mapping[str, Any]]) -> None:
-        await self._record(VariablesReported(self.charger_id, request_id, seq_no, last, self.now(), tuple(report)))
+        shown = tuple(self.wiring.mask("NotifyReport", variable) for variable in report)
+        await self._record(VariablesReported(self.charger_id, request_id, seq_no, last, self.now(), shown))
 
     async def device_events(self, events: Sequence[tuple[datetime, Mapping[str, Any]]]) -> None:
         now = self.now()
-        for reply in [self._record(DeviceEventReported(self.charger_id, at, now, data)) for at, data in events]:
+        for reply in [
+            self._record(DeviceEventReported(self.charger_id, at, now, self.wiring.mask("NotifyEvent", data))) for at, data in events
+        ]:
             await reply
 
     async def data_transfer(self, vendor_id: str, message_id: str | None, data: Any) -> tuple[str, Any]:
@@ -515,4 +520,4 @@ class ChargerActor(LoopActor):
 
     def _kept(self, line: Line, call: Call, kind: str, reason: str) -> FrameKept:
         now, protocol = call.received_at, line.dialect.protocol
-        return FrameKept(self.charger_id, kind, call.action, call.message_id, call.raw, reason, now, protocol)
+        return FrameKept(self.charger_id, kind, call.action, str(call.message_id), call.raw, reason, now, protocol)

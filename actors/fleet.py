@@ -110,7 +110,7 @@ class Fleet:
         protocol, now = line.dialect.protocol, call.received_at
         cell = self._system.cells.get(_name(line.charger_id))
         stack = None if cell is None else cell.last_failure
-        fact = FrameKept(line.charger_id, "crash", call.action, call.message_id, call.raw, reason, now, protocol, stack)
+        fact = FrameKept(line.charger_id, "crash", call.action, str(call.message_id), call.raw, reason, now, protocol, stack)
         await self._wiring.queue.record(fact)
         self._poison.keep(line.charger_id, fingerprint(call.action, call.payload))
 

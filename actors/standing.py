@@ -11,6 +11,9 @@ from voltaro.domain.event import Flash
 from voltaro.domain.session import Session, SessionState
 from voltaro.domain.tag import fold_tag
 
+MOST_CONNECTORS = 1000
+"""More than any charger has; one that makes them up fills neither memory nor tables."""
+
 
 class Standing:
     """Connectors by (evse, connector), running sessions by transaction id."""
@@ -22,7 +25,7 @@ class Standing:
         self._running = {session.transaction_id: Running(session) for session in sessions}
 
     def report(self, report: ConnectorReport) -> Connector | None:
-        """Take a status report; the connector as it now stands, or None when the report says nothing new.
+        """Take a status report; the connector as it now stands, or None when the report says nothing new, or is of one too many.
 
         A report that is older than what is known is history, not state (X-15): then the connector stands as it did.
         """
@@ -33,10 +36,16 @@ class Standing:
                 return None
             if report.at < current.updated_at:
                 return current
+        elif len(self._connectors) >= MOST_CONNECTORS:
+            return None
         state = self._state(report.evse_id, report.status)
         connector = Connector(report.evse_id, report.connector_id, report.status, state, report.error_code, report.at)
         self._connectors[key] = connector
         return connector
+
+    def knows(self, report: ConnectorReport) -> bool:
+        """Whether the connector of a report is one of those that stand here."""
+        return (report.evse_id, report.connector_id) in self._connectors
 
     def take(self, session: Session) -> bool:
         """Hold a session as it is now stored, or let it go when it is over; whether it was running here before."""

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from psycopg import ProgrammingError
+from psycopg.conninfo import make_conninfo
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -22,5 +26,11 @@ def engine_url(url: str) -> URL:
 
 
 def conninfo(url: str) -> str:
-    """The same address for libpq."""
-    return engine_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    """The same address for libpq, whatever its password is made of. Raises BadDatabaseUrl."""
+    made = engine_url(url)
+    told: dict[str, Any] = {"host": made.host, "port": made.port, "user": made.username, "password": made.password, "dbname": made.database}
+    query = {name: value if isinstance(value, str) else ",".join(value) for name, value in made.query.items()}
+    try:
+        return make_conninfo(**{name: value for name, value in told.items() if value is not None}, **query)
+    except (ProgrammingError, TypeError) as error:
+        raise BadDatabaseUrl("the database URL has a parameter that PostgreSQL does not know, or one twice") from error

@@ -53,7 +53,7 @@ from voltaro.ports import Poison, StoreUnavailable
 Numbered = Sequence[tuple[int, Fact]]
 _Part = Callable[[Wire, Items[Any], Outcome], Awaitable[None]]
 
-_TROUBLE = (psycopg.Error, OSError, ValueError, OverflowError)
+_TROUBLE = (psycopg.Error, OSError, ValueError, OverflowError, TypeError)
 """What goes wrong while writing: PostgreSQL's errors, and values that cannot be encoded."""
 
 _BY_KEY = "SET enable_seqscan TO off; SET enable_hashjoin TO off; SET enable_mergejoin TO off"

@@ -10,14 +10,13 @@ import asyncio
 import hashlib
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-import msgspec
 import structlog
 
 from actors.auth import AuthPolicy, OnFailure
@@ -37,7 +36,7 @@ from voltaro.domain.fact import Fact, SessionEndReported, SessionStartReported, 
 from voltaro.domain.person import Role, Scope
 from voltaro.gateway.credentials import hash_password, make_password, make_salt
 from voltaro.gateway.server import Gateway
-from voltaro.ocpp.secrets import mask_secrets
+from voltaro.ocpp.secrets import mask_payload, mask_secrets
 from voltaro.ports import Authoriser, Notice, StoreUnavailable
 from web.app import Served, forget, make_app, serve
 from web.auth import hash_secret, new_token
@@ -150,7 +149,7 @@ async def serving(settings: Settings) -> AsyncIterator[Server]:
             facts=Gathering(store.charger_facts),
             settlements=Settlements(),
             announcer=stream,
-            mask=_mask_payload,
+            mask=lambda _, payload: mask_payload(payload),
             policy=ChargerPolicy(heartbeat_s=settings.heartbeat_s, grace_s=settings.offline_grace_s),
         )
         tree.start()
@@ -178,6 +177,7 @@ async def serving(settings: Settings) -> AsyncIterator[Server]:
             clock=clock,
             settings=_web_settings(settings, gateway),
             new_password=new_password,
+            mask=mask_secrets,
         )
         site = await serve(app, settings.host, settings.http_port)
         stack.push_async_callback(site.stop)
@@ -262,12 +262,6 @@ async def _watch_lag() -> None:
         due = loop.time() + LAG_EVERY_S
         await asyncio.sleep(LAG_EVERY_S)
         metrics.LOOP_LAG_SECONDS.set(max(0.0, loop.time() - due))
-
-
-def _mask_payload(action: str, payload: Mapping[str, Any]) -> Mapping[str, Any]:
-    frame = msgspec.json.encode([2, "", action, payload]).decode()
-    masked: Mapping[str, Any] = msgspec.json.decode(mask_secrets(frame))[3]
-    return masked
 
 
 def _address(host: str, port: int) -> str:

@@ -11,7 +11,7 @@ from aiohttp import web
 from voltaro.ports import Clock, Fleet, Notice, Store, WaitingRoom
 from web.auth import Gate
 from web.dashboard import FOREVER, Dashboard, page_policy
-from web.house import HOUSE, House, NewPassword, WebSettings
+from web.house import HOUSE, House, Mask, NewPassword, WebSettings
 from web.middleware import around, security_headers
 from web.openapi import DOCUMENT, openapi
 from web.passwords import Passwords
@@ -85,6 +85,7 @@ def make_app(
     clock: Clock,
     settings: WebSettings,
     new_password: NewPassword,
+    mask: Mask,
     passwords: Passwords | None = None,
 ) -> web.Application:
     """The application. ``stream`` is started and stopped with it. Raises ValueError for a trusted proxy that is no address."""
@@ -98,6 +99,7 @@ def make_app(
         clock=clock,
         settings=settings,
         new_password=new_password,
+        mask=mask,
         gate=gate,
         passwords=passwords or Passwords(),
         throttle=Throttle(clock),
@@ -128,7 +130,7 @@ def forget(app: web.Application, notice: Notice) -> None:
 
 async def serve(app: web.Application, host: str, port: int, tls: ssl.SSLContext | None = None) -> Served:
     """Serve ``app``; port 0 picks a free one. Raises OSError when the address cannot be had."""
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S, lingering_time=LINGERING_S)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S, lingering_time=LINGERING_S, auto_decompress=False)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port, ssl_context=tls, backlog=1024).start()

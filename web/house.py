@@ -38,6 +38,10 @@ class WebSettings:
     ui: Path = field(default=UI)
 
 
+Mask = Callable[[str], str]
+"""The text of an OCPP frame -> the same without the secrets in it."""
+
+
 @dataclass(frozen=True, slots=True)
 class House:
     """The ports and services that routes use."""
@@ -49,6 +53,7 @@ class House:
     clock: Clock
     settings: WebSettings
     new_password: NewPassword
+    mask: Mask
     gate: Gate
     passwords: Passwords
     throttle: Throttle

@@ -17,7 +17,10 @@ T = TypeVar("T")
 
 
 async def read_bytes(request: web.Request, limit: int, within_s: float = BODY_S) -> bytes:
-    """The whole body. Raises Problem: 413 as soon as it is longer than ``limit`` bytes, 408 when it does not come in time."""
+    """The whole body. Raises Problem: 413 as soon as it is longer than ``limit`` bytes, 408 when it does not come in time,
+    415 when it is compressed: a small body must not become a huge one."""
+    if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+        raise Problem(415, "unsupported_media_type", "Send the body as it is, without a Content-Encoding.")
     declared = request.content_length
     if declared is not None and declared > limit:
         raise _too_large(limit)

@@ -4,10 +4,8 @@ How nothing is missed and nothing told twice. Durable ids only grow as readers s
 from where it stands until it has caught up with the pump, and is attached in the same turn of the loop; from then on the
 pump gives it every event with a larger id than its last.
 
-Rule 1: an item is encoded once, not once a reader.
-Rule 2: a reader holds at most ``DEEPEST`` durable items. One that is slower is told to ``resync`` and hung up on: a reader
-that reads everything anew is safer than one with a silent hole.
-Rule 3: of flashes with one key only the newest is kept; those without a key are dropped when a reader is slow.
+Rule 1: an item is encoded once, not once a reader. What may wait for one reader, ``web/reader.py`` says.
+Rule 2: what waits for the next round of flashes is bounded too: one a key, and ``LOOSE_BYTES`` of those without.
 """
 
 from __future__ import annotations
@@ -16,7 +14,7 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 import structlog
@@ -25,23 +23,24 @@ from voltaro.domain.event import Event, Flash, topics_of
 from voltaro.metrics import STREAM_READERS, STREAM_RESYNCS
 from voltaro.ports import StoreUnavailable
 from web.auth import Principal
+from web.reader import CHUNK, RESYNC, Reader, Sink
 
 log = structlog.get_logger("voltaro.web.sse")
 
-DEEPEST = 256
 LONGEST_RESUME = 10_000
+LOOSE_BYTES = 1024 * 1024
 FLUSH_S = 0.25
 COMMENT_S = 15.0
-WRITE_S = 10.0
-RECHECK_S = 60.0
-_PAGE = 256
+RECHECK_S = 4.0
+"""Notices of changed tokens and users are looked at when they come; this is for one that was lost, and for what expires."""
+_PAGE = 64
+"""A quarter of what a reader may hold: it has its turn before the next."""
 _PUMP_PAUSE_S = 0.05
 _AWAY_S = 1.0
 _ENDED_KEPT = 2048
-_FLUSH_SLICE = 500
+_FLUSH_SLICE = 100
 
 COMMENT = b": still here\n\n"
-RESYNC = b"event: resync\ndata: {}\n\n"
 
 Work = Callable[[], Coroutine[None, None, None]]
 StillHolds = Callable[[Principal], Awaitable[bool]]
@@ -55,96 +54,11 @@ class EventLog(Protocol):
     async def last_event_id(self) -> int: ...
 
 
-class Sink(Protocol):
-    """Where a reader's bytes go; ``write`` waits while the other side does not read."""
+class _Passing(NamedTuple):
+    """A flash that waits for the next round; those without a key are encoded when they come, so that their bytes are known."""
 
-    async def write(self, chunk: bytes) -> None: ...
-
-
-class Reader:
-    """One open stream. ``topics`` empty means everything but messages; ``denied`` are event families it may not see."""
-
-    def __init__(self, owner: Principal, topics: frozenset[str], denied: frozenset[str], gone: Callable[[], bool]) -> None:
-        self.owner = owner
-        self.topics = topics
-        self.last_id = 0
-        self.closed = False
-        self._denied = denied
-        self._gone = gone
-        self._durable: deque[bytes] = deque()
-        self._loose: deque[bytes] = deque()
-        self._latest: dict[str, bytes] = {}
-        self._wake = asyncio.Event()
-        self._overflown = False
-
-    def __repr__(self) -> str:
-        return f"Reader({self.owner.name!r}, {sorted(self.topics)}, last_id={self.last_id}, waiting={len(self._durable)})"
-
-    def wants(self, type: str, topics: tuple[str, ...]) -> bool:
-        """Whether an item of this type under these topics is for this reader."""
-        family = type.partition(".")[0]
-        if family in self._denied:
-            return False
-        return any(topic in self.topics for topic in topics) if self.topics else family != "message"
-
-    def give(self, event_id: int, item: bytes | None) -> None:
-        """Take a durable event from the pump; ``item`` None is one that is not for this reader."""
-        if event_id <= self.last_id or self._overflown:
-            return
-        self.last_id = event_id
-        if item is None:
-            return
-        if len(self._durable) >= DEEPEST:
-            self.resync()
-            return
-        self._durable.append(item)
-        self._wake.set()
-
-    def resync(self) -> None:
-        """Tell the reader to read everything anew, and end."""
-        if not self._overflown:
-            self._overflown = True
-            STREAM_RESYNCS.inc()
-            self._durable.clear()
-            self._latest.clear()
-            self._loose.clear()
-            self._wake.set()
-
-    def flash(self, key: str, item: bytes) -> None:
-        """Take a passing item."""
-        if self._overflown:
-            return
-        if key:
-            self._latest[key] = item
-        elif len(self._loose) < DEEPEST:
-            self._loose.append(item)
-        self._wake.set()
-
-    def close(self) -> None:
-        """End the stream."""
-        self.closed = True
-        self._wake.set()
-
-    def check(self) -> None:
-        """Close when the other side has gone."""
-        if not self.closed and self._gone():
-            self.close()
-
-    async def next_chunk(self, within_s: float) -> bytes:
-        """All that waits, as one piece; empty when nothing came in time. Passing items first: a durable one may end what they tell of."""
-        if not self._wake.is_set():
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(within_s):
-                    await self._wake.wait()
-        self._wake.clear()
-        if self._overflown:
-            self.closed = True
-            return RESYNC
-        chunk = b"".join((*self._latest.values(), *self._loose, *self._durable))
-        self._latest.clear()
-        self._loose.clear()
-        self._durable.clear()
-        return chunk
+    flash: Flash
+    item: bytes | None = None
 
 
 class LiveStream:
@@ -157,7 +71,8 @@ class LiveStream:
         self._last = 0
         self._rung = asyncio.Event()
         self._latest: dict[str, Flash] = {}
-        self._loose: deque[Flash] = deque(maxlen=4 * DEEPEST)
+        self._loose: deque[_Passing] = deque()
+        self._loose_bytes = 0
         self._ended: dict[int, None] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._doubted = asyncio.Event()
@@ -175,8 +90,11 @@ class LiveStream:
             return
         if flash.key:
             self._latest[flash.key] = flash
-        else:
-            self._loose.append(flash)
+            return
+        item = _encode_flash(flash)
+        if not self._loose or self._loose_bytes + len(item) <= LOOSE_BYTES:
+            self._loose.append(_Passing(flash, item))
+            self._loose_bytes += len(item)
 
     def is_watched(self) -> bool:
         return bool(self._attached)
@@ -198,6 +116,21 @@ class LiveStream:
         """Tokens or users have changed: look soon whether every reader may still read."""
         self._doubted.set()
 
+    def admit(self, reader: Reader, most: int) -> bool:
+        """Count a reader in before anything is waited for on its behalf; False: its owner has ``most`` streams already."""
+        if sum(other.owner.key == reader.owner.key for other in self._readers) >= most:
+            return False
+        self._readers.add(reader)
+        STREAM_READERS.set(len(self._readers))
+        return True
+
+    def dismiss(self, reader: Reader) -> None:
+        """The reader's stream is over."""
+        reader.closed = True
+        self._attached.discard(reader)
+        self._readers.discard(reader)
+        STREAM_READERS.set(len(self._readers))
+
     async def stop(self) -> None:
         """Hang up on every reader and end."""
         for reader in self._readers:
@@ -214,40 +147,55 @@ class LiveStream:
         Raises StoreUnavailable before anything is written, ConnectionError when the other side has gone, TimeoutError when
         it does not read: then hang up without another word.
         """
-        first, last = await self._store.first_event_id(), await self._store.last_event_id()
-        reader.last_id = last if resume_after is None else resume_after
-        too_old = resume_after is not None and (resume_after > last or resume_after < first - 1 or last - resume_after > LONGEST_RESUME)
         self._readers.add(reader)
-        STREAM_READERS.inc()
         try:
-            await self._write(sink, b"retry: 2000\n\n" if resume_after is not None else b"retry: 2000\nid: %d\n\n" % last)
+            first, last = await self._store.first_event_id(), await self._store.last_event_id()
+            reader.last_id = last if resume_after is None else resume_after
+            too_old = resume_after is not None and (resume_after > last or resume_after < first - 1 or last - resume_after > LONGEST_RESUME)
+            await reader.write(sink, b"retry: 2000\n\n" if resume_after is not None else b"retry: 2000\nid: %d\n\n" % last)
             if too_old:
                 STREAM_RESYNCS.inc()
-                await self._write(sink, b"id: %d\n" % last + RESYNC)
+                await reader.write(sink, b"id: %d\n" % last + RESYNC)
                 reader.last_id = last
             await self._catch_up(reader, sink)
             await self._feed(reader, sink)
         finally:
-            reader.closed = True
-            self._readers.discard(reader)
-            self._attached.discard(reader)
-            STREAM_READERS.dec()
+            self.dismiss(reader)
 
     async def _catch_up(self, reader: Reader, sink: Sink) -> None:
         while not reader.closed:
-            events = await self._events_after(reader.last_id)
-            chunk = b"".join(_encode_event(event) for event in events if reader.wants(event.type, topics_of(event)))
+            reached = self._last
+            try:
+                events = list(await self._store.events_after(reader.last_id, limit=_PAGE))
+            except StoreUnavailable:
+                await reader.write(sink, COMMENT)
+                await asyncio.sleep(_AWAY_S)
+                continue
+            await self._write_events(reader, sink, events)
             if events:
                 reader.last_id = events[-1].id
-            if chunk:
-                await self._write(sink, chunk)
-            if reader.last_id >= self._last if self._attached else len(events) < _PAGE:
+            if len(events) < _PAGE:
+                # It has all there is. Where that ends before what the pump had given out, the rest is no longer kept.
+                reader.last_id = max(reader.last_id, reached)
+            if reader.last_id >= self._last and (self._attached or len(events) < _PAGE):
                 # Nothing is awaited between this judgement and the attachment: what the pump gives next is newer.
                 if not self._attached:
                     self._last = reader.last_id
                 self._attached.add(reader)
                 self._rung.set()
                 return
+
+    async def _write_events(self, reader: Reader, sink: Sink, events: Iterable[Event]) -> None:
+        """Events of the store, some ``CHUNK`` at a time."""
+        chunk = b""
+        for event in events:
+            if reader.wants(event.type, topics_of(event)):
+                chunk += _encode_event(event)
+            if len(chunk) >= CHUNK:
+                await reader.write(sink, chunk)
+                chunk = b""
+        if chunk:
+            await reader.write(sink, chunk)
 
     async def _feed(self, reader: Reader, sink: Sink) -> None:
         loop = asyncio.get_running_loop()
@@ -258,11 +206,7 @@ class LiveStream:
                 comment_at = loop.time() + COMMENT_S
                 chunk += COMMENT
             if chunk:
-                await self._write(sink, chunk)
-
-    async def _write(self, sink: Sink, chunk: bytes) -> None:
-        async with asyncio.timeout(WRITE_S):
-            await sink.write(chunk)
+                await reader.write(sink, chunk)
 
     async def _events_after(self, event_id: int) -> list[Event]:
         """A page of events; waits while the database is away."""
@@ -341,18 +285,19 @@ class LiveStream:
             await asyncio.sleep(FLUSH_S)
             for reader in tuple(self._readers):
                 reader.check()
-            latest, loose = self._latest, list(self._loose)
+            latest, loose = self._latest, tuple(self._loose)
             self._latest = {}
             self._loose.clear()
-            for count, flash in enumerate((*latest.values(), *loose), start=1):
-                if not (flash.type == "session.updated" and flash.session_id in self._ended):
-                    self._show(flash)
+            self._loose_bytes = 0
+            for count, passing in enumerate((*map(_Passing, latest.values()), *loose), start=1):
+                if not (passing.flash.type == "session.updated" and passing.flash.session_id in self._ended):
+                    self._show(passing)
                 if count % _FLUSH_SLICE == 0:
                     await asyncio.sleep(0)
 
-    def _show(self, flash: Flash) -> None:
+    def _show(self, passing: _Passing) -> None:
+        flash, item = passing
         topics = topics_of(flash)
-        item: bytes | None = None
         for reader in self._attached:
             if reader.wants(flash.type, topics):
                 if item is None:

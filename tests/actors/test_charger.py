@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from actors import standing
 from actors.runtime import CellState
 from persistence.store import PostgresStore
 from tests.actors.clocks import NOON
@@ -77,6 +78,20 @@ async def test_a_boot_of_an_accepted_charger_is_answered_with_the_interval_and_r
     assert (answer["status"], answer["interval"], answer["currentTime"]) == ("Accepted", 300, "2026-06-01T12:00:00.000Z")
     charger = await house.store.charger("CP1")
     assert (charger.vendor, charger.model) == ("V", "M")
+
+
+async def test_a_charger_has_so_many_connectors_and_no_more_whatever_it_reports(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(standing, "MOST_CONNECTORS", 3)
+    line = await house.charger("CP1")
+    await line.say("BootNotification", BOOT)
+    for number in (1, 2, 3, 4, 5, 2**31 - 1, 2):
+        for status in ("Available", "Faulted"):
+            await line.say("StatusNotification", {"connectorId": number, "errorCode": "NoError", "status": status})
+    await house.written()
+    charger = await house.store.charger("CP1")
+    assert [(connector.evse_id, connector.status) for connector in charger.connectors] == [(1, "Faulted"), (2, "Faulted"), (3, "Faulted")]
+    told = [happened.data for happened in await house.store.events_after(0, limit=100) if happened.type == "charger.anomaly"]
+    assert told == [{"code": "too_many_connectors"}]
 
 
 async def test_a_pending_charger_hears_pending_and_nothing_else(house: House) -> None:

@@ -65,6 +65,29 @@ async def test_a_frame_that_cannot_be_is_answered_with_the_versions_error_and_th
         assert (await ask(socket, "Heartbeat", {}))[0] == 3
 
 
+@pytest.mark.parametrize("message_id", ["5", "-1", "2.50", "1e3", "9223372036854775808", "9" * 300])
+async def test_a_message_id_that_is_a_number_is_given_back_and_recorded_as_text(
+    server: RunningServer, identity: str, message_id: str
+) -> None:
+    async with dial(server, identity) as socket:
+        assert await boot(socket) == "Accepted"
+        for action, payload in (("Heartbeat", "{}"), ("StartTransaction", "{}")):
+            await socket.send(f'[2,{message_id},"{action}",{payload}]')
+            async with asyncio.timeout(15):
+                answered = await socket.recv()
+            assert isinstance(answered, str)
+            if len(message_id) < 255:
+                assert answered.startswith(f"[3,{message_id},")
+            else:
+                assert json.loads(answered)[0] == 3
+        assert (await ask(socket, "Heartbeat", {}))[0] == 3
+        async with asyncio.timeout(15):
+            while not (await server.api("GET", f"/api/v1/chargers/{identity}/messages?action=Heartbeat"))["items"]:
+                await asyncio.sleep(0.05)
+    (kept,) = (await server.api("GET", f"/api/v1/dead-letters?charger_id={identity}"))["items"]
+    assert kept["action"] == "StartTransaction"
+
+
 @pytest.mark.parametrize(
     "frame", ["{", "", "null", "[]", "[[[[", '{"a":1}', "[2]", '[9,"m",{}]', "NaN", "\ufeff", '[3,"unknown",{}]', "[4]"]
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from types import CoroutineType
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ocpp.examples import dialect
-from tests.ocpp.stations import NOW
+from tests.ocpp.stations import NOW, FakeStation, at_once
 from voltaro.ocpp import PROTOCOLS, frames
 from voltaro.ocpp.conversation import (
     AnswerReceived,
@@ -151,6 +152,28 @@ def test_a_malformed_call_with_an_id_is_refused_in_its_versions_spelling(protoco
 def test_a_call_nested_too_deeply_is_refused_under_its_id(protocol: str, code: str, depth: int) -> None:
     raw = b'[2,"9","DataTransfer",{"vendorId":"v","data":' + b"[" * depth + b"]" * depth + b"}]"
     assert reply_of(hear(protocol, raw))[:3] == [4, "9", code]
+
+
+@pytest.mark.parametrize(
+    ("protocol", "action"), [("ocpp1.6", "StartTransaction"), ("ocpp1.6", "MeterValues"), ("ocpp2.0.1", "TransactionEvent")]
+)
+@pytest.mark.parametrize("depth", [100, 5_000, 200_000])
+def test_a_session_message_nested_too_deeply_is_kept_raw_and_answered(protocol: str, action: str, depth: int) -> None:
+    raw = b'[2,"9","%b",{"timestamp":"2026-06-01T10:00:00Z","x":' % action.encode() + b"[" * depth + b"]" * depth + b"}]"
+    call = call_of(hear(protocol, raw))
+    station = FakeStation()
+    answer = dialect(protocol).answer(station, call)
+    assert isinstance(answer, CoroutineType)
+    assert json.loads(at_once(answer))[:2] == [3, "9"]
+    assert [kept.raw for kept, _ in station.kept] == [raw]
+
+
+@pytest.mark.parametrize("escape", ["", "\\u0041"])
+def test_of_a_member_that_stands_twice_the_last_counts_with_either_decoder(escape: str) -> None:
+    """``\\ud800`` is read by the lenient one."""
+    for surrogate in ("", '"x":"\\ud800",'):
+        text = f'[2,"1","Authorize",{{{surrogate}"idTag":"ONE{escape}","idTag":"TWO"}}]'
+        assert call_of(hear("ocpp1.6", text.encode())).payload["idTag"] == "TWO"
 
 
 def test_many_flat_elements_are_not_deep() -> None:
@@ -395,3 +418,38 @@ def test_any_json_has_a_meaning_whatever_was_said_before(protocol: str, frame: A
 def test_a_valid_frame_with_rubbish_in_it_has_a_meaning(rubbish: bytes) -> None:
     for protocol in PROTOCOLS:
         assert isinstance(hear(protocol, b'[2,"1","Authorize",{"idTag":"' + rubbish + b'"}]'), Received)
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "9" * 5000, "-" + "9" * 5000])
+def test_a_number_beyond_all_bounds_is_the_text_it_was_written_as(number: str) -> None:
+    payload = call_of(hear("ocpp2.0.1", f'[2,"1","DataTransfer",{{"vendorId":"v","data":[{number},1.5,7]}}]'.encode())).payload
+    assert payload["data"] == [number, 1.5, 7]
+    conversation, request = asked("ocpp2.0.1")
+    received = hear("ocpp2.0.1", f'[3,"{request.message_id}",{{"status":"Accepted","x":{number}}}]'.encode(), conversation)
+    assert isinstance(received, AnswerReceived)
+    assert received.outcome.payload == {"status": "Accepted", "x": number}
+
+
+# --- Secrets ---
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        [3, {"status": "Rejected", "hush": 1}],
+        [4, "GenericError", "cannot store hush", {}],
+        [3, {"configurationKey": [{"key": "AuthorizationKey", "readonly": False, "value": "hush"}]}],
+    ],
+    ids=["echoed in a result", "echoed in an error", "told"],
+)
+@pytest.mark.parametrize("late", [False, True])
+def test_a_secret_in_an_answer_goes_no_further(answer: list[Any], late: bool) -> None:
+    conversation = Conversation(dialect("ocpp1.6"))
+    request = dialect("ocpp1.6").request("ChangeConfiguration", {"key": "AuthorizationKey", "value": "hush"})
+    conversation.begin(request)
+    if late:
+        conversation.expire()
+    received = hear("ocpp1.6", [answer[0], request.message_id, *answer[1:]], conversation)
+    assert isinstance(received, LateAnswer if late else AnswerReceived)
+    assert "hush" not in repr(received.outcome)
+    assert "***" in repr(received.outcome)

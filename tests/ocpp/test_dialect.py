@@ -15,7 +15,8 @@ from tests.ocpp.spoiling import spoilt
 from tests.ocpp.stations import FakeStation
 from voltaro.domain.command import ChangeAvailability, ClearCache, Reset, StartCharging, StopCharging, Trigger, Unlock
 from voltaro.domain.tag import Authorization, Verdict
-from voltaro.ocpp import PROTOCOLS, dialect_for
+from voltaro.ocpp import PROTOCOLS, dialect_for, frames
+from voltaro.ocpp.secrets import mask_payload
 from voltaro.ports import InvalidPayload, UnknownAction
 
 INBOUND = examples("from_charger")
@@ -218,12 +219,21 @@ def test_whatever_a_charger_sends_has_one_answer_that_its_schema_allows(changed:
         ("ocpp2.0.1", "GetBaseReport", {"requestId": "1", "reportBase": "FullInventory"}, "/requestId"),
         ("ocpp2.0.1", "DataTransfer", {"vendorId": "v", "data": {"a": ["\0"]}}, ""),
         ("ocpp2.0.1", "DataTransfer", {"vendorId": "v", "data": object()}, ""),
+        ("ocpp2.0.1", "DataTransfer", {"vendorId": "v", "data": json.loads("[" * 63 + "]" * 63)}, ""),
+        ("ocpp2.0.1", "DataTransfer", {"vendorId": "v", "data": json.loads("[" * 900 + "]" * 900)}, ""),
     ],
 )
 def test_a_command_that_does_not_fit_is_refused_with_the_pointer(protocol: str, action: str, payload: Any, pointer: str) -> None:
     with pytest.raises(InvalidPayload) as refusal:
         dialect(protocol).request(action, payload)
     assert refusal.value.pointer == pointer
+
+
+def test_a_command_as_deep_as_a_frame_may_be_can_be_read_masked_and_logged() -> None:
+    deepest = json.loads('{"password":' * 61 + "1" + "}" * 61)
+    request = dialect("ocpp2.0.1").request("DataTransfer", {"vendorId": "v", "data": [deepest]})
+    assert frames.read(request.frame)[3] == request.payload
+    assert "***" in json.dumps(mask_payload(request.payload))
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)

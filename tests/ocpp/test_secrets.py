@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ocpp.examples import examples
-from voltaro.ocpp.secrets import MASK, mask_secrets
+from voltaro.ocpp.secrets import MASK, mask_answer, mask_secrets, secrets_of
 
 CONNECTION = {"ocppCsmsUrl": "wss://x", "basicAuthPassword": "hush"}
 
@@ -76,3 +76,35 @@ def test_a_masked_frame_can_still_be_stored() -> None:
 @given(st.text(st.characters()) | st.text(st.characters()).map(lambda text: f'["password{text}\\u0041"]'))
 def test_any_text_can_be_masked(text: str) -> None:
     assert isinstance(mask_secrets(text), str)
+
+
+@pytest.mark.parametrize(
+    ("payload", "answer"),
+    [
+        ({"key": "AuthorizationKey", "value": 'hu"sh'}, [4, "1", "GenericError", 'cannot store hu"sh', {"value": 'hu"sh'}]),
+        ({"key": "AuthorizationKey", "value": "hush"}, [3, "1", {"status": "Rejected", "no hush": ["a hush b"]}]),
+        ({"setVariableData": [variable("BasicAuthPassword", attributeValue="hush")]}, [3, "1", {"info": "hush is short"}]),
+        ({"connectionData": CONNECTION}, [3, "1", {"info": {"additionalInfo": "hush"}}]),
+    ],
+    ids=json.dumps,
+)
+def test_an_answer_that_repeats_the_secret_of_its_call_hides_it(payload: dict[str, Any], answer: list[Any]) -> None:
+    for text in (json.dumps(answer), json.dumps(answer).replace("hush", "\\u0068ush")):
+        shown = mask_answer(text, payload)
+        assert "hu" not in shown
+        assert MASK in shown
+        assert json.loads(shown)[:2] == answer[:2]
+
+
+def test_an_answer_to_a_call_without_secrets_is_the_same_text() -> None:
+    text = '[3, "1", {"status":"Accepted"}]'
+    assert mask_answer(text, {"key": "HeartbeatInterval", "value": "60"}) == text
+
+
+def test_an_answer_that_is_no_json_is_not_shown_where_its_call_held_a_secret() -> None:
+    assert "hush" not in mask_answer('[3,"1",{"x":"hush"', {"key": "AuthorizationKey", "value": "hush"})
+
+
+def test_a_secret_too_short_to_be_told_apart_is_not_searched_for() -> None:
+    assert secrets_of({"key": "AuthorizationKey", "value": "a"}) == frozenset()
+    assert secrets_of({"key": "AuthorizationKey", "value": 5}) == frozenset()

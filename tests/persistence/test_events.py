@@ -19,6 +19,7 @@ from voltaro.domain.fact import (
     CommandChanged,
     ConnectorReported,
     EventHappened,
+    ExchangeLogged,
     Fact,
     SecurityEventReported,
 )
@@ -85,6 +86,19 @@ async def test_an_event_that_cannot_be_stored_is_poison_alone(store: PostgresSto
     results = await store.write([EventHappened("one", NOON, None, {}), bad, start(), EventHappened("two", NOON, None, {})])
     assert isinstance(results[1], Poison)
     assert results[0] is None
+    assert await event_types(store) == ["one", "session.started", "two"]
+
+
+class Word(str):
+    """Text to Python, nothing that the encoder knows."""
+
+    __slots__ = ()
+
+
+async def test_a_fact_that_nobody_can_encode_is_poison_alone(store: PostgresStore) -> None:
+    bad = ExchangeLogged("CP1", "in", Word("1"), "Heartbeat", "[]", None, "result", NOON, None)
+    results = await store.write([EventHappened("one", NOON, None, {}), bad, start(), EventHappened("two", NOON, None, {})])
+    assert [isinstance(result, Poison) for result in results] == [False, True, False, False]
     assert await event_types(store) == ["one", "session.started", "two"]
 
 

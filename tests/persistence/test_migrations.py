@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from urllib.parse import quote
 
 import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import create_engine
 
 from persistence import migrations
 from persistence.tables import metadata
-from persistence.urls import BadDatabaseUrl, engine_url
+from persistence.urls import BadDatabaseUrl, conninfo, engine_url
 from voltaro.ports import StoreUnavailable
 
 
@@ -60,3 +62,17 @@ def test_an_address_of_something_else_is_the_operators_mistake(url: str) -> None
 def _is_ours(name: str | None, kind: str, _: object) -> bool:
     """Partitions come and go."""
     return kind != "table" or not (name or "").startswith(("meter_values_", "messages_"))
+
+
+@pytest.mark.parametrize("password", ["a b", "p@ss:w/rd?#%", "' \\", "é", "***"])
+def test_any_password_of_a_database_reaches_libpq(password: str) -> None:
+    read = conninfo_to_dict(conninfo(f"postgresql://voltaro:{quote(password, safe='')}@db.example:5433/store?sslmode=require"))
+    assert read == {
+        "user": "voltaro", "password": password, "host": "db.example", "port": "5433", "dbname": "store", "sslmode": "require",
+    }  # fmt: skip
+
+
+def test_a_database_url_that_cannot_be_is_refused_without_its_password() -> None:
+    with pytest.raises(BadDatabaseUrl) as refused:
+        conninfo("postgresql://voltaro:hush hush@db/store?no_such_option=1")
+    assert "hush" not in str(refused.value)

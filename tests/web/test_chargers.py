@@ -201,6 +201,13 @@ async def test_frames_put_aside_are_shown(site: Site) -> None:
     assert (frame["kind"], frame["raw"]) == ("invalid", '[2,"m1","StopTransaction",{"meterStop":"\\xff"}]')
 
 
+async def test_the_secrets_in_frames_put_aside_are_masked(site: Site) -> None:
+    await stored.charger(site.store, "CP1")
+    await stored.kept(site.store, "CP1", b'[2,"m1","StopTransaction",{"password":"hush"}]')
+    [frame] = (await site.get("/dead-letters")).json["items"]
+    assert frame["raw"] == '[2,"m1","StopTransaction",{"password":"***"}]'
+
+
 async def test_the_actors_are_shown_as_a_tree(site: Site) -> None:
     site.fleet.connect("CP1")
     tree = (await site.get("/actors")).json

@@ -16,7 +16,8 @@ from tests.web.site import ADMIN_TOKEN, Site, open_site
 from voltaro.domain.event import Flash
 from voltaro.domain.person import Role, Scope
 from voltaro.ports import Store
-from web import sse
+from web import reader as bounds
+from web.routes import events
 
 
 class Stream:
@@ -188,7 +189,7 @@ async def test_the_server_ends_while_streams_are_open(store: Store) -> None:
 
 
 async def test_a_browser_that_stops_reading_is_hung_up_on(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sse, "WRITE_S", 0.2)
+    monkeypatch.setattr(bounds, "WRITE_S", 0.2)
     reader, writer = await asyncio.open_connection(site.served.host, site.served.port, limit=1024)
     head = f"GET /api/v1/events?topics=messages:CP1 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {ADMIN_TOKEN}\r\n\r\n"
     writer.write(head.encode())
@@ -202,3 +203,42 @@ async def test_a_browser_that_stops_reading_is_hung_up_on(site: Site, monkeypatc
             await asyncio.sleep(0.01)
     writer.close()
     assert site.fleet.watching == {"CP1": 0}
+
+
+@pytest.mark.parametrize("told", ["resync", "close"])
+async def test_a_stream_that_ends_does_not_wait_for_a_browser_that_stopped_reading(
+    site: Site, monkeypatch: pytest.MonkeyPatch, told: str
+) -> None:
+    monkeypatch.setattr(events, "END_S", 0.2)
+    reader, writer = await asyncio.open_connection(site.served.host, site.served.port, limit=1024)
+    head = f"GET /api/v1/events?topics=messages:CP1 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {ADMIN_TOKEN}\r\n\r\n"
+    writer.write(head.encode())
+    assert await reader.readuntil(b"\r\n") == b"HTTP/1.1 200 OK\r\n"
+    reader._transport.pause_reading()  # type: ignore[attr-defined]
+    async with asyncio.timeout(20):
+        while not site.stream._attached:
+            await asyncio.sleep(0)
+        [stalled] = site.stream.readers
+        while stalled._writing is None:
+            site.stream.flash(Flash("message", {"text": "x" * 65536}, "CP1"))
+            await asyncio.sleep(0.01)
+        if told == "resync":
+            monkeypatch.setattr(bounds, "WRITE_S", 0.2)
+            stalled.resync()
+        stalled.close()
+        while site.stream.readers or site.fleet.watching["CP1"]:
+            await asyncio.sleep(0.01)
+    writer.close()
+
+
+async def test_streams_opened_in_one_moment_are_counted(store: Store) -> None:
+    async with open_site(store, streams_per_user=3) as site:
+        opened = []
+        headers = {"Authorization": f"Bearer {ADMIN_TOKEN}"}
+        try:
+            for asked in await asyncio.gather(*(site.client.get(site.url("/api/v1/events"), headers=headers) for _ in range(12))):
+                opened.append(asked)
+            assert sorted(response.status for response in opened) == [200] * 3 + [429] * 9
+        finally:
+            for response in opened:
+                response.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 
 import pytest
 
@@ -24,6 +25,16 @@ async def test_every_error_is_a_problem_with_the_requests_id(site: Site) -> None
 
 async def test_a_method_that_is_not_taken_says_which_are(site: Site) -> None:
     assert set((await site.ask("PUT", "/tags")).headers["Allow"].split(",")) >= {"GET", "POST"}
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "x-what"])
+@pytest.mark.parametrize("body", [gzip.compress(b"[" * 64_000_000), b"nonsense"], ids=["bomb", "broken"])
+async def test_a_body_that_is_compressed_is_refused_unread(site: Site, encoding: str, body: bytes) -> None:
+    headers = {"Content-Encoding": encoding, "Content-Type": "application/json"}
+    for path in ("/tags", "/tags/import"):
+        answer = await site.post(path, data=body, headers=headers)
+        assert answer.status == 415, path
+    assert (await site.get("/tags")).status == 200
 
 
 async def test_our_own_mistake_is_a_500_that_tells_nothing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,58 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
 import pytest
 
 from tests.web.fakes import EventList
-from voltaro.domain.event import Flash
+from tests.web.pages import Page
+from voltaro.domain.event import Event, Flash
 from voltaro.domain.person import Scope
 from voltaro.ports import StoreUnavailable
+from web import reader as bounds
 from web import sse
 from web.auth import Principal, Proof
-from web.sse import LiveStream, Reader
+from web.reader import DEEPEST, DEEPEST_BYTES, RESYNC, Reader
+from web.sse import LiveStream
 
+STRAY = Event(0, "charger.booted", datetime(2026, 3, 1, tzinfo=UTC), "CP1", None, {})
 OWNER = Principal("token:t", "token:1", frozenset(Scope), Proof.TOKEN, b"hash")
-
-
-class Page:
-    """A browser's end of a stream: blocks as they came; it can stop reading."""
-
-    def __init__(self) -> None:
-        self.received = b""
-        self.reads = asyncio.Event()
-        self.reads.set()
-        self._news = asyncio.Event()
-
-    async def write(self, chunk: bytes) -> None:
-        await self.reads.wait()
-        self.received += chunk
-        self._news.set()
-
-    @property
-    def blocks(self) -> list[dict[str, str]]:
-        blocks = []
-        for text in self.received.decode().split("\n\n"):
-            lines = [line.partition(":") for line in text.splitlines()]
-            blocks.append({name: value.strip() for name, _, value in lines if name})
-        return blocks
-
-    @property
-    def ids(self) -> list[int]:
-        return [int(block["id"]) for block in self.blocks if "id" in block and "event" in block]
-
-    def data(self, type: str) -> list[Any]:
-        return [msgspec.json.decode(block["data"]) for block in self.blocks if block.get("event") == type]
-
-    async def until(self, true: Callable[[], bool]) -> None:
-        async with asyncio.timeout(10):
-            while not true():
-                self._news.clear()
-                await self._news.wait()
 
 
 @pytest.fixture
@@ -219,7 +188,7 @@ async def test_a_family_that_is_denied_is_never_shown(log: EventList, stream: Li
 async def test_a_slow_reader_is_told_to_resync_and_hung_up_on_while_others_go_on(log: EventList, stream: LiveStream) -> None:
     async with reading(stream) as (slow, reader, task), reading(stream) as (quick, _, _):
         slow.reads.clear()
-        count = 2 * sse.DEEPEST + 10
+        count = 2 * DEEPEST + 10
         for _ in range(count):
             log.append()
             stream.ring()
@@ -234,7 +203,7 @@ async def test_a_slow_reader_is_told_to_resync_and_hung_up_on_while_others_go_on
 
 async def test_a_reader_that_does_not_read_at_all_is_given_up(log: EventList, stream: LiveStream, monkeypatch: pytest.MonkeyPatch) -> None:
     async with reading(stream) as (stalled, reader, task):
-        monkeypatch.setattr(sse, "WRITE_S", 0.05)
+        monkeypatch.setattr(bounds, "WRITE_S", 0.05)
         stalled.reads.clear()
         log.append()
         stream.ring()
@@ -252,10 +221,150 @@ async def test_flashes_never_overflow_a_slow_reader(stream: LiveStream) -> None:
                 stream.flash(Flash("message", {"n": number}, "CP1"))
             stream.flash(Flash("session.updated", {"power_w": round_}, "CP1", 1, key="session/1"))
             await quick.until(lambda: quick.data("session.updated")[-1:] != [] and quick.data("session.updated")[-1]["power_w"] == round_)  # noqa: B023
-        assert len(reader._loose) <= sse.DEEPEST
+        assert len(reader._loose) <= DEEPEST
         page.reads.set()
         await page.until(lambda: bool(page.data("session.updated")) and page.data("session.updated")[-1]["power_w"] == 4)
         assert page.data("resync") == []
+
+
+async def test_what_waits_for_a_reader_is_bounded_in_bytes_too(log: EventList, stream: LiveStream) -> None:
+    async with reading(stream) as (slow, reader, task):
+        slow.reads.clear()
+        log.append()
+        stream.ring()
+        item = b"x" * 4096
+        given = 0
+        while not reader._overflown:
+            given += 1
+            reader.give(given + 1, item)
+            assert reader.waiting_bytes <= DEEPEST_BYTES
+        assert given < DEEPEST
+        assert reader.waiting_bytes == 0
+        slow.reads.set()
+        async with asyncio.timeout(5):
+            await task
+        assert slow.received.endswith(RESYNC)
+
+
+async def test_flashes_that_wait_for_the_next_round_are_bounded_in_bytes(log: EventList) -> None:
+    stream = LiveStream(log)
+    stream._attached.add(Reader(OWNER, frozenset({"messages:CP1"}), frozenset(), lambda: False))
+    for _ in range(100):
+        stream.flash(Flash("message", {"request": "x" * 200_000}, "CP1"))
+    assert sum(len(passing.item or b"") for passing in stream._loose) <= sse.LOOSE_BYTES
+
+
+async def test_what_the_pump_gave_to_others_while_a_reader_caught_up_is_not_missed(log: EventList, stream: LiveStream) -> None:
+    """The reader's page was read before the newest events, and whoever had been given those has left since."""
+    there = log.events_after
+    held = {0: asyncio.Event(), 8: asyncio.Event()}
+    asked = {0: asyncio.Event(), 8: asyncio.Event()}
+
+    async def slowly(event_id: int, *, limit: int) -> Any:
+        page = await there(event_id, limit=limit)
+        if event_id in held and (event_id == 0 or page):
+            asked[event_id].set()
+            await held[event_id].wait()
+        return page
+
+    for _ in range(5):
+        log.append()
+    async with reading(stream) as (other, first, _):
+        log.events_after = slowly  # type: ignore[method-assign]
+        async with reading(stream, after=0, attached=False) as (page, _, _), asyncio.timeout(10):
+            await asked[0].wait()
+            for _ in range(3):
+                log.append()
+            stream.ring()
+            await other.until(lambda: other.ids == [6, 7, 8])
+            log.append()
+            stream.ring()
+            await asked[8].wait()  # the pump is reading on
+            stream._attached.discard(first)
+            held[0].set()
+            await page.until(lambda: 5 in page.ids)
+            held[8].set()
+            await page.until(lambda: 9 in page.ids)
+            assert page.ids == list(range(1, 10))
+
+
+async def test_a_reader_comes_in_also_when_all_events_have_been_retired(log: EventList, stream: LiveStream) -> None:
+    async with reading(stream) as (old, _, _):
+        for _ in range(5):
+            log.append()
+        stream.ring()
+        await old.until(lambda: old.ids == [1, 2, 3, 4, 5])
+        log.retire(5)
+        async with reading(stream) as (new, _, _):
+            assert new.ids == []
+            log.events.append(replace(STRAY, id=6))
+            stream.ring()
+            await new.until(lambda: new.ids == [6])
+
+
+async def test_a_reader_that_waits_for_the_database_hears_comments_and_is_let_go_when_it_leaves(
+    log: EventList, stream: LiveStream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sse, "_AWAY_S", 0.01)
+
+    async def away(event_id: int, *, limit: int) -> list[Any]:
+        raise StoreUnavailable
+
+    monkeypatch.setattr(log, "events_after", away)
+    async with reading(stream, attached=False) as (page, reader, task):
+        await page.until(lambda: page.received.count(sse.COMMENT) > 1)
+        reader.close()
+        async with asyncio.timeout(5):
+            await task
+    assert not stream.readers
+
+
+async def test_a_stalled_reader_whose_owner_has_lost_the_right_is_not_waited_for(log: EventList, stream: LiveStream) -> None:
+    rights = {"token:t"}
+
+    async def holds(principal: Principal) -> bool:
+        return principal.name in rights
+
+    stream._still_holds = holds
+    async with reading(stream) as (stalled, reader, task):
+        stalled.reads.clear()
+        log.append()
+        stream.ring()
+        async with asyncio.timeout(5):
+            while reader._writing is None:
+                await asyncio.sleep(0)
+        rights.clear()
+        stream.doubt()
+        async with asyncio.timeout(5):
+            with pytest.raises(TimeoutError):
+                await task
+
+
+async def test_a_lost_right_is_found_without_a_notice(log: EventList, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert sse.RECHECK_S <= 5, "revocation ends a stream within five seconds"
+    monkeypatch.setattr(sse, "RECHECK_S", 0.01)
+    stream = LiveStream(log)
+    asked = asyncio.Event()
+    rights = {"token:t"}
+
+    async def holds(principal: Principal) -> bool:
+        asked.set()
+        return principal.name in rights
+
+    stream.start(holds)
+    async with reading(stream) as (_, _, task):
+        await asked.wait()
+        rights.clear()
+        async with asyncio.timeout(5):
+            await task
+    await stream.stop()
+
+
+async def test_streams_are_counted_before_anything_is_waited_for(stream: LiveStream) -> None:
+    readers = [Reader(OWNER, frozenset(), frozenset(), lambda: False) for _ in range(3)]
+    assert [stream.admit(reader, 2) for reader in readers] == [True, True, False]
+    stream.dismiss(readers[0])
+    assert stream.admit(readers[2], 2)
 
 
 async def test_a_comment_is_sent_when_nothing_happens(stream: LiveStream, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,7 @@ from voltaro.gateway import tally
 from voltaro.gateway.limits import Limits
 from voltaro.gateway.wire import Wire
 from voltaro.ocpp.conversation import AnswerReceived, Conversation, Ignored, LateAnswer, Replay, Reply, ReusedId
-from voltaro.ocpp.secrets import mask_secrets
+from voltaro.ocpp.secrets import mask_answer, mask_secrets
 from voltaro.ports import (
     ActorCrashed,
     ActorUnavailable,
@@ -404,20 +404,22 @@ class ChargerLine:
     # --- the message log ---------------------------------------------------------------------------------------------
 
     def _log_in(self, call: Call, answer: bytes | None, outcome: str) -> None:
-        self._log("in", call.message_id, call.action, call.raw, answer, outcome, call.received_at)
+        shown = None if answer is None else mask_secrets(answer.decode())
+        self._log("in", call.message_id, call.action, call.raw, shown, outcome, call.received_at)
 
     def _log_out(self, request: Request, answer: bytes | None, outcome: str) -> None:
-        self._log("out", request.message_id, request.action, request.frame, answer, outcome, self._sent_at or self._clock.now())
+        shown = None if answer is None else mask_answer(answer.decode(), request.payload)
+        self._log("out", request.message_id, request.action, request.frame, shown, outcome, self._sent_at or self._clock.now())
 
-    def _log(self, direction: str, message_id: str, action: str, request: bytes, answer: bytes | None, outcome: str, at: datetime) -> None:
+    def _log(self, direction: str, message_id: str, action: str, request: bytes, answer: str | None, outcome: str, at: datetime) -> None:
         self._desk.log_exchange(
             ExchangeLogged(
                 self.charger_id,
                 direction,
-                message_id,
+                str(message_id),  # one that came as a number is a kind of text that only the conversation knows
                 action,
                 mask_secrets(request.decode()),
-                mask_secrets(answer.decode()) if answer is not None else None,
+                answer,
                 outcome,
                 at,
                 self._clock.now() if answer is not None else None,

@@ -4,7 +4,8 @@ Rule 1: ``receive`` is total. Any bytes become one of the seven ``Received``; no
 Rule 2: one CALL of ours is outstanding at a time; the charger's CALLs may cross it (OCPP-J 1.6 section 4.1.1).
 Rule 3: a CALL that is repeated byte for byte gets the stored answer, with no second effect (conformance TR-60). One that says the
 same in other bytes is a new call with a used id: facts are idempotent by content, so that costs nothing.
-Rule 4: only CALLs are answered. What is wrong with an answer, a CALLRESULTERROR or a SEND is noted and no more.
+Rule 4: secrets in answers to our CALLs are masked here: nobody behind needs them, and what nobody has, nobody shows.
+Rule 5: only CALLs are answered. What is wrong with an answer, a CALLRESULTERROR or a SEND is noted and no more.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any, NamedTuple
 
 from voltaro.ocpp import frames
 from voltaro.ocpp.schemas import UNSTORABLE
+from voltaro.ocpp.secrets import conceal, secrets_of
 from voltaro.ports import Call, Dialect, Outcome, OutcomeKind, Request
 
 REPLAYED_ANSWERS = 16
@@ -122,7 +124,7 @@ class Conversation:
         except frames.NotJson:
             return self._without_id("not_json", "the frame is not JSON text")
         except frames.TooDeep:
-            return self._too_deep(raw)
+            return self._too_deep(raw, received_at)
         if type(frame) is not list or not frame:
             return (
                 self._refused(frames.NO_ID, "RpcFrameworkError", "the frame is not a JSON array") if self._two else Ignored("not_an_array")
@@ -192,7 +194,7 @@ class Conversation:
         invalid = self._dialect.check_result(request.action, payload)
         if frames.has_unstorable_text(payload):
             payload, invalid = frames.storable(payload), invalid or UNSTORABLE.description
-        outcome = Outcome(OutcomeKind.RESULT, payload=payload, invalid=invalid, late=late)
+        outcome = Outcome(OutcomeKind.RESULT, payload=conceal(payload, secrets_of(request.payload)), invalid=invalid, late=late)
         return LateAnswer(request, outcome) if late else AnswerReceived(request, outcome)
 
     def _error(self, frame: list[Any]) -> Received:
@@ -202,7 +204,8 @@ class Conversation:
         request, late = matched
         code = frame[2] if len(frame) > 2 and type(frame[2]) is str and frame[2] else "GenericError"
         description = frame[3] if len(frame) > 3 and type(frame[3]) is str else ""
-        code, description = frames.storable(SPELLING_OF_2.get(code, code)), frames.storable(description)
+        told = secrets_of(request.payload)
+        code, description = (conceal(frames.storable(text), told) for text in (SPELLING_OF_2.get(code, code), description))
         outcome = Outcome(OutcomeKind.ERROR, code=code, description=description, late=late)
         return LateAnswer(request, outcome) if late else AnswerReceived(request, outcome)
 
@@ -219,11 +222,16 @@ class Conversation:
                 return request, True
         return None
 
-    def _too_deep(self, raw: bytes) -> Received:
-        message_id = frames.call_id(raw)
-        if message_id is not None:
-            return self._refused(message_id, "FormatViolation", "the message is nested deeper than any of OCPP")
-        return self._without_id("too_deep", "the frame is nested deeper than any of OCPP")
+    def _too_deep(self, raw: bytes, received_at: datetime) -> Received:
+        head = frames.call_head(raw)
+        if head is None:
+            return self._without_id("too_deep", "the frame is nested deeper than any of OCPP")
+        message_id, action = head
+        # A session message is not refused for what it says: with an empty payload it is invalid, kept raw, and answered.
+        call = Call(message_id, action, {}, raw, received_at)
+        if self._dialect.safe_answer(call).startswith(b"[3") and not frames.has_unstorable_text([message_id, action]):
+            return call
+        return self._refused(message_id, "FormatViolation", "the message is nested deeper than any of OCPP")
 
     def _without_id(self, reason: str, description: str) -> Received:
         """2.x answers under the id ``-1``; 1.6 has no words for it."""

@@ -138,6 +138,8 @@ class OcppDialect(Handlers):
         violation = self._request_schema(action).violation(payload) or (UNSTORABLE if frames.has_unstorable_text(payload) else None)
         if violation is not None:
             raise InvalidPayload(violation.pointer, violation.description)
+        if frames.is_too_deep(payload):
+            raise InvalidPayload("", f"the payload is nested deeper than {frames.DEEPEST - 1} levels")
         message_id = self._new_id()
         try:
             return Request(message_id, action, payload, frames.call(message_id, action, payload))

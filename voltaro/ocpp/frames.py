@@ -1,8 +1,11 @@
 """Frames of OCPP-J: JSON text read under limits, and CALL, CALLRESULT and CALLERROR written (OCPP-J 1.6 section 4, 2.x part 4).
 
 Rule 1: whatever is legal JSON within the limits is read, also what a fast decoder refuses (lone surrogates, ``1e400``,
-integers of thousands of digits): its sender is owed an answer.
+integers of thousands of digits): its sender is owed an answer. A number that no double and no integer of ours can hold becomes the
+text it was written as: no schema takes that for a number, and where anything may stand it can be stored and sent on.
 Rule 2: a message id that came as a JSON number goes back as that same number.
+Rule 3: of a member that stands twice the last counts (RFC 8259 leaves it open). Both decoders here and PostgreSQL's agree on it, so
+nothing is checked in one and used from the other; the frame itself is in the message log as it came.
 """
 
 from __future__ import annotations
@@ -25,7 +28,7 @@ DEEPEST = 64
 """Objects and arrays may lie this deep in each other; OCPP's own messages use about ten."""
 LONGEST_DESCRIPTION = 255
 LONGEST_INTEGER = 4300
-"""Decimal digits; longer ones are read as infinite, which no schema takes."""
+"""Decimal digits."""
 
 NO_ID = "-1"
 """The message id of an error about a frame whose own id cannot be read (2.x part 4, section 4.2.3)."""
@@ -50,7 +53,8 @@ _encode = msgspec.json.Encoder().encode
 _encode_ordered = msgspec.json.Encoder(order="deterministic").encode
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _NUMBER_ID = re.compile(rb"\s*\[\s*[-+.0-9eE]+\s*,\s*(-?[0-9][-+.0-9eE]*)")
-_CALL_ID = re.compile(rb'\s*\[\s*2\s*,\s*("(?:[^"\\\x00-\x1f]|\\.){0,255}")\s*,')
+_TEXT = rb'("(?:[^"\\\x00-\x1f]|\\.){0,255}")'
+_CALL_HEAD = re.compile(rb"\s*\[\s*2\s*,\s*%b\s*,(?:\s*%b\s*,)?" % (_TEXT, _TEXT))
 
 
 def read(raw: bytes) -> Any:
@@ -66,22 +70,26 @@ def read(raw: bytes) -> Any:
     return value
 
 
+def is_too_deep(payload: Any) -> bool:
+    """Whether a payload would lie deeper in its frame than ``read`` takes."""
+    return _is_deeper(payload, DEEPEST - 1)
+
+
 def number_id(raw: bytes, value: float) -> NumberId:
     """The id of a frame whose id is a JSON number, in the frame's own spelling."""
     found = _NUMBER_ID.match(raw)
     return NumberId(found[1].decode() if found is not None and len(found[1]) <= LONGEST_DESCRIPTION else repr(value))
 
 
-def call_id(raw: bytes) -> str | None:
-    """The message id of a CALL that is too deep to be read whole, or None."""
-    found = _CALL_ID.match(raw)
+def call_head(raw: bytes) -> tuple[str, str] | None:
+    """The message id and the action (empty when it is none) of a CALL that is too deep to be read whole, or None."""
+    found = _CALL_HEAD.match(raw)
     if found is None:
         return None
     try:
-        identifier = json.loads(found[1])
+        return json.loads(found[1]), "" if found[2] is None else json.loads(found[2])
     except ValueError:
         return None
-    return identifier if isinstance(identifier, str) else None
 
 
 def call(message_id: str, action: str, payload: Mapping[str, Any]) -> bytes:
@@ -147,7 +155,7 @@ def storable(value: Any) -> Any:
 def _read_leniently(raw: bytes) -> Any:
     """Read with the standard library's decoder, which takes lone surrogates; NaN and Infinity are no JSON."""
     try:
-        return json.loads(raw.decode("utf-8-sig"), parse_constant=_refuse_constant, parse_int=_read_integer)
+        return json.loads(raw.decode("utf-8-sig"), parse_constant=_refuse_constant, parse_int=_read_integer, parse_float=_read_float)
     except RecursionError:
         raise TooDeep("nested deeper than a message of OCPP can be") from None
     except ValueError:
@@ -158,8 +166,13 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON")
 
 
-def _read_integer(text: str) -> int | float:
-    return int(text) if len(text) <= LONGEST_INTEGER else math.copysign(math.inf, -1 if text[0] == "-" else 1)
+def _read_integer(text: str) -> int | str:
+    return int(text) if len(text) <= LONGEST_INTEGER else text
+
+
+def _read_float(text: str) -> float | str:
+    value = float(text)
+    return value if math.isfinite(value) else text
 
 
 def _is_deeper(value: Any, levels: int) -> bool:

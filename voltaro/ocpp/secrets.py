@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from voltaro.ocpp import frames
 
 MASK = "***"
 UNREADABLE = '"(not shown: a frame that names a secret and is not JSON)"'
+
+SHORTEST_TOLD = 4
+"""A secret shorter than this is not searched for in answers: it would be found everywhere."""
 
 _NAMED = frozenset({"authorizationkey", "basicauthpassword"})
 """Configuration keys (1.6) and variables (2.x) whose value is secret; their names have no case."""
@@ -31,6 +35,33 @@ def mask_secrets(frame: str) -> str:
     return frame if masked == value else json.dumps(masked, separators=(",", ":"))
 
 
+def mask_answer(answer: str, payload: Mapping[str, Any]) -> str:
+    """The text of the answer to a CALL with ``payload``, masked; an answer that repeats a secret of its CALL hides it too."""
+    told = secrets_of(payload)
+    if not told:
+        return mask_secrets(answer)
+    try:
+        return json.dumps(conceal(frames.read(answer.encode()), told), separators=(",", ":"))
+    except ValueError:
+        return UNREADABLE
+
+
+def secrets_of(payload: Any) -> frozenset[str]:
+    """The secret values in a payload, as texts."""
+    return frozenset(_differing(payload, _masked(payload)))
+
+
+def conceal(value: Any, told: Collection[str]) -> Any:
+    """A JSON value masked, and without the secrets in ``told`` wherever they stand in it."""
+    return _without(_masked(value), sorted(told, key=len, reverse=True))
+
+
+def mask_payload(payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A payload of a command with every secret value replaced; it is no deeper than a frame may be."""
+    masked: Mapping[str, Any] = _masked(payload)
+    return masked
+
+
 def _masked(value: Any) -> Any:
     if isinstance(value, list):
         return [_masked(item) for item in value]
@@ -49,6 +80,30 @@ def _masked_member(name: str, item: Any, secret: bool) -> Any:
     if name == "vpn" and isinstance(item, dict):
         return {key: MASK if key in ("key", "password") else member for key, member in item.items()}
     return _masked(item)
+
+
+def _differing(value: Any, masked: Any) -> Iterator[str]:
+    """Where an object was masked: the texts that stood there."""
+    if isinstance(value, dict) and isinstance(masked, dict):
+        for name, item in value.items():
+            yield from _differing(item, masked[name])
+    elif isinstance(value, list) and isinstance(masked, list):
+        for item, shown in zip(value, masked, strict=True):
+            yield from _differing(item, shown)
+    elif value is not masked and masked == MASK and isinstance(value, str) and len(value) >= SHORTEST_TOLD:
+        yield value
+
+
+def _without(value: Any, told: Sequence[str]) -> Any:
+    if isinstance(value, str):
+        for secret in told:
+            value = value.replace(secret, MASK)
+        return value
+    if isinstance(value, list):
+        return [_without(item, told) for item in value]
+    if isinstance(value, dict):
+        return {_without(name, told): _without(item, told) for name, item in value.items()}
+    return value
 
 
 def _is_secret(name: str, item: Any, secret: bool) -> bool:

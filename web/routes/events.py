@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import re
 import socket
@@ -9,18 +10,19 @@ from typing import Annotated
 
 import msgspec
 from aiohttp import web
+from aiohttp.abc import AbstractStreamWriter
 
 from voltaro.domain.person import Scope
 from web.auth import Principal
 from web.problem import Offender, Problem
+from web.reader import Reader
 from web.route import Ask, Query, Routes
-from web.sse import Reader
 
 routes = Routes("events")
 
 MOST_TOPICS = 200
+END_S = 5.0
 _SEND_BUFFER = 128 * 1024
-"""A reader that stops reading is noticed when this is full, not after the megabytes the system would take."""
 
 
 class EventsQuery(Query, frozen=True, kw_only=True):
@@ -43,32 +45,66 @@ async def read_events(ask: Ask[EventsQuery, None]) -> web.StreamResponse:
     denied = _denied(who)
     if denied == _FAMILIES:
         raise Problem(403, "forbidden", "The live stream needs one of the scopes chargers:read, sessions:read and messages:read.")
-    if sum(reader.owner.key == who.key for reader in house.stream.readers) >= house.settings.streams_per_user:
+    reader = Reader(who, topics, denied, lambda: request.transport is None or request.transport.is_closing())
+    if not house.stream.admit(reader, house.settings.streams_per_user):
         raise Problem(429, "too_many_streams", "You have too many live streams open; close one.", headers={"Retry-After": "15"})
-    await house.store.last_event_id()  # a database that is away is a 503, not an open stream that stays silent
+    watched = [topic.partition(":")[2] for topic in topics if topic.startswith("messages:") and who.may(Scope.MESSAGES_READ)]
     response = web.StreamResponse(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
     response.content_type = "text/event-stream"
-    transport = request.transport
-    if transport is not None and (line := transport.get_extra_info("socket")) is not None:
-        with contextlib.suppress(OSError):
-            line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
-    watched = [topic.partition(":")[2] for topic in topics if topic.startswith("messages:") and who.may(Scope.MESSAGES_READ)]
-    reader = Reader(who, topics, denied, lambda: request.transport is None or request.transport.is_closing())
-    for charger_id in watched:
-        await house.fleet.watch_messages(charger_id, True)
+    wire = _Wire(request, response)
     try:
-        await response.prepare(request)
-        await house.stream.serve(reader, response, resume_after)
-        await response.write_eof()
+        for charger_id in watched:
+            await house.fleet.watch_messages(charger_id, True)
+        await house.stream.serve(reader, wire, resume_after)  # a database that is away is a 503: nothing is written before it answers
+        await wire.end()
     except TimeoutError:
-        if request.transport is not None:
-            request.transport.abort()
+        wire.abort()
     except ConnectionError:
         pass  # the reader has gone, which is how streams end
     finally:
+        house.stream.dismiss(reader)
         for charger_id in watched:
             await house.fleet.watch_messages(charger_id, False)
     return response
+
+
+class _Wire:
+    """The response as a sink: begun with the first write, and each write waits until the system has taken the bytes."""
+
+    def __init__(self, request: web.Request, response: web.StreamResponse) -> None:
+        self._request = request
+        self._response = response
+        self._writer: AbstractStreamWriter | None = None
+
+    async def write(self, chunk: bytes) -> None:
+        if self._writer is None:
+            self._set_buffers()
+            self._writer = await self._response.prepare(self._request)
+            assert self._writer is not None  # it is only missing once a response has ended
+        await self._writer.write(chunk)
+        await self._writer.drain()
+
+    async def end(self) -> None:
+        """Say that it is over. Raises TimeoutError when the other side does not hear."""
+        if self._writer is not None:
+            async with asyncio.timeout(END_S):
+                await self._response.write_eof()
+            if self._request.transport is not None:
+                self._request.transport.set_write_buffer_limits()  # for the next request on this connection
+
+    def abort(self) -> None:
+        if self._request.transport is not None:
+            self._request.transport.abort()
+
+    def _set_buffers(self) -> None:
+        """A reader that stops reading is noticed when these are full, not after the megabytes the system would take."""
+        transport = self._request.transport
+        if transport is None:
+            return
+        transport.set_write_buffer_limits(high=0)
+        if (line := transport.get_extra_info("socket")) is not None:
+            with contextlib.suppress(OSError):
+                line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
 
 
 def _topics(text: str | None) -> frozenset[str]:

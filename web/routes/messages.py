@@ -10,6 +10,7 @@ import msgspec
 
 from voltaro.domain.person import Scope
 from voltaro.ports import KeptFrame, MessageQuery, MessageRow
+from web.house import Mask
 from web.route import Ask, Listing, PageQuery, Routes
 from web.routes.chargers import known_charger
 
@@ -112,7 +113,7 @@ async def list_messages(ask: Ask[MessageListQuery, None]) -> Listing[MessageView
 async def list_kept_frames(ask: Ask[KeptFrameQuery, None]) -> Listing[KeptFrameView]:
     query = ask.query
     page = await ask.house.store.kept_frames(limit=query.limit, cursor=query.cursor, charger_id=query.charger_id)
-    return Listing([_kept_frame_view(frame) for frame in page.items], page.next)
+    return Listing([_kept_frame_view(frame, ask.house.mask) for frame in page.items], page.next)
 
 
 def _message_view(row: MessageRow) -> MessageView:
@@ -138,7 +139,7 @@ def _frame(text: str) -> Any:
         return text
 
 
-def _kept_frame_view(frame: KeptFrame) -> KeptFrameView:
+def _kept_frame_view(frame: KeptFrame, mask: Mask) -> KeptFrameView:
     return KeptFrameView(
         id=frame.id,
         charger_id=frame.charger_id,
@@ -146,7 +147,7 @@ def _kept_frame_view(frame: KeptFrame) -> KeptFrameView:
         action=frame.action,
         message_id=frame.message_id,
         protocol=frame.protocol,
-        raw=frame.raw.decode("utf-8", "backslashreplace"),
+        raw=mask(frame.raw.decode("utf-8", "backslashreplace")),
         reason=frame.reason,
         stack=frame.stack,
         received_at=frame.received_at,
