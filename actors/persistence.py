@@ -26,6 +26,8 @@ from voltaro.ports import Announcer, Clock, FactWriter, Poison, StoreUnavailable
 log = structlog.get_logger()
 
 LARGEST_BATCH = 1000
+CLOSED_S = 10.0
+"""How long after a failed attempt to write nobody new is let in; longer than the pause between two attempts."""
 LOSSY_HELD = 20_000
 """Class B facts kept while nothing can be written; older ones give way to newer."""
 
@@ -51,6 +53,9 @@ class WriteQueue:
         """Whether the actor knows that there is work."""
         self.away_since: float | None = None
         """Monotonic seconds since when PostgreSQL is away."""
+        self.closed_until = 0.0
+        """Monotonic seconds until when nobody new should be let in, because what it says could not be written. It passes when
+        nothing is tried any more: then whoever comes is the one that tries."""
         self._loop = loop
         self._tell = tell
 
@@ -130,6 +135,7 @@ class PersistenceActor(LoopActor):
         self.announcer = announcer
         self.pace = pace
         self._last_batch = 0
+        self._began = 0.0
         self._work: asyncio.Task[None] | None = None
         self._alarm: Any = None
         self._stopping = False
@@ -211,11 +217,12 @@ class PersistenceActor(LoopActor):
 
     async def _write(self, batch: list[Waiting]) -> None:
         faults.point("before_write", self.name)
-        began = self.clock.monotonic()
+        began = self._began = self.clock.monotonic()
         results = await self.writer.write([waiting.fact for waiting in batch])
         if self.queue.away_since is not None:
             log.info("database.back", away_s=round(self.clock.monotonic() - self.queue.away_since, 1))
             self.queue.away_since = None
+        self.queue.closed_until = 0.0
         metrics.BATCH_SECONDS.observe(self.clock.monotonic() - began)
         metrics.BATCH_FACTS.observe(len(batch))
         metrics.BATCHES.labels("committed").inc()
@@ -237,15 +244,14 @@ class PersistenceActor(LoopActor):
         now = self.clock.monotonic()
         queue = self.queue
         if queue.away_since is None:
-            queue.away_since = now
+            queue.away_since = self._began  # a hung PostgreSQL has been away for as long as it was waited for
             log.error("database.away", reason=str(error))
         metrics.BATCHES.labels("unavailable").inc()
         if not self._stopping and now - queue.away_since < self.pace.grace_s:
             return
-        kept: deque[Waiting] = deque(maxlen=LOSSY_HELD)
-        for waiting in queue.waiting:
-            if waiting.reply is not None:
-                waiting.reply.fail(StoreUnavailable(str(error)))
-            else:
-                kept.append(waiting)
-        queue.waiting = kept
+        queue.closed_until = now + CLOSED_S
+        held, queue.waiting = queue.waiting, deque()  # who is told may record anew in this very turn
+        told = [waiting.reply for waiting in held if waiting.reply is not None]
+        queue.waiting.extend(deque((waiting for waiting in held if waiting.reply is None), LOSSY_HELD))
+        for reply in told:
+            reply.fail(StoreUnavailable(str(error)))

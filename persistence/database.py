@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -57,7 +58,8 @@ class Database:
         """A connection of its own, outside the pool."""
         connection = await psycopg.AsyncConnection.connect(conninfo(self._url), autocommit=True, **_CONNECTION)
         try:
-            await connection.execute(_SETTINGS)
+            async with asyncio.timeout(POOL_WAIT_S):
+                await connection.execute(_SETTINGS)
             await connection.set_autocommit(autocommit)
             set_json_dumps(to_json, connection)  # what SQLAlchemy would do, had it made the connection
         except BaseException:
