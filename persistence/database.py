@@ -23,6 +23,9 @@ POOL_SIZE = 10
 POOL_WAIT_S = 10
 POOL_RECYCLE_S = 1800
 LONGEST_PAYLOAD = 2000
+LONGEST_USE_S = 45.0
+"""How long anybody may be busy with a connection of the pool. PostgreSQL ends a statement after 30 s itself: what takes longer
+waits for one that hangs, or for a link that swallows."""
 
 _CONNECTION: dict[str, Any] = {
     "connect_timeout": 5,
@@ -71,14 +74,14 @@ class Database:
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """A connection on which every statement stands alone."""
         with sorted_errors():
-            async with self._reading.connect() as connection:
+            async with asyncio.timeout(LONGEST_USE_S), self._reading.connect() as connection:
                 yield connection
 
     @asynccontextmanager
     async def changing(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that is committed at the end, durably."""
         with sorted_errors():
-            async with self.engine.begin() as connection:
+            async with asyncio.timeout(LONGEST_USE_S), self.engine.begin() as connection:
                 yield connection
 
     async def close(self) -> None:

@@ -331,6 +331,16 @@ async def test_a_database_that_stays_away_is_told_and_the_actor_lives(house: Hou
     assert house.system.cells["charger/CP1"].restarts == 0
 
 
+async def test_a_tag_a_hung_database_says_nothing_of_is_given_up_in_time(house: House) -> None:
+    line = await house.charger("CP1")
+    house.store.silent = True
+    waiting = asyncio.ensure_future(line.say("StartTransaction", START))
+    await house.until(lambda: house.store.asked == 1)
+    house.clock.advance(11)
+    with pytest.raises(StoreUnavailable):
+        await asyncio.wait_for(waiting, 20)
+
+
 async def test_chargers_are_refused_while_nothing_can_be_written_and_admitted_to_see_whether_it_can(house: House) -> None:
     line = await house.charger("CP1")
     await house.written()

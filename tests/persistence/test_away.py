@@ -61,6 +61,7 @@ async def test_a_postgresql_that_answers_nothing_is_given_up_and_found_again(
     store: PostgresStore, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("persistence.wire.SILENCE_S", 0.3)
+    monkeypatch.setattr("persistence.database.LONGEST_USE_S", 0.3)
     path = f"{parse_qs(urlsplit(database_url).query)['host'][0]}/.s.PGSQL.{embedded.PORT}"
     session, _ = await recorded(store, start())
     async with Proxy(path) as link:
@@ -68,10 +69,13 @@ async def test_a_postgresql_that_answers_nothing_is_given_up_and_found_again(
         far = PostgresStore(url.render_as_string(hide_password=False))
         try:
             await far.write([reading(session, 1, 1001)])
+            assert await far.session(session.id) is not None
             link.black_hole(True)
             for batch in ([reading(session, 2, 1002)], [start("CP2")]):
                 with pytest.raises(StoreUnavailable):
                     await asyncio.wait_for(far.write(batch), 20)
+            with pytest.raises(StoreUnavailable):
+                await asyncio.wait_for(far.session(session.id), 20)
             link.black_hole(False)
             await far.write([reading(session, 2, 1002), start("CP2")])
         finally:
