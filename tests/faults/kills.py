@@ -55,6 +55,32 @@ async def _lane(lane: int, random: Random, kills: int) -> tuple[list[Row], int]:
         return [*await check(here.ledger, here.chargers, here.cluster.url), unhandled(log)], hits
 
 
+async def power_cut(random: Random, long: bool, *, cuts: int | None = None) -> list[Row]:
+    """Server and PostgreSQL end in one moment, under load, and start again: what was acknowledged has survived both."""
+    count = cuts or (100 if long else 4)
+    log: list[str] = []
+    async with world("power-cut") as here:
+        for number in range(count):
+            async with here.serving() as server:
+                if number == 0:
+                    await here.populate(CHARGERS, random, RULES)
+                await here.connected()
+                done = here.ledger.counts["acknowledged"]
+                await until(lambda done=done: here.ledger.counts["acknowledged"] > done + 50, 60)  # type: ignore[misc]
+                await _moment(here, random)
+                await asyncio.gather(here.stop_database(), server.kill())
+                log += server.log
+            await here.start_database()
+        async with here.serving() as server:
+            await drained(here.chargers, 60)
+            log += server.log
+        return [
+            Row("power cuts", count, count, "", at_least=True),
+            *await check(here.ledger, here.chargers, here.cluster.url),
+            unhandled(log),
+        ]
+
+
 async def _moment(here: World, random: Random) -> None:
     """Any moment, or one shortly after a start or a stop was sent."""
     if random.random() < 0.5:
@@ -65,4 +91,4 @@ async def _moment(here: World, random: Random) -> None:
     await asyncio.sleep(random.uniform(0.0, 0.008))
 
 
-SCENARIOS: dict[str, Callable[[Random, bool], Awaitable[list[Row]]]] = {"kills": killed}
+SCENARIOS: dict[str, Callable[[Random, bool], Awaitable[list[Row]]]] = {"kills": killed, "power cut": power_cut}

@@ -37,6 +37,26 @@ async def answers_lost(random: Random, long: bool, *, resets: int | None = None)
         ]
 
 
+async def short_lives(random: Random, long: bool, *, resets: int | None = None) -> list[Row]:
+    """Actors of chargers that are away end in the moment in which these come back."""
+    count = resets or (2000 if long else 60)
+    async with world("short-lives", durable=False) as here, here.serving("--offline-grace-s", "0.08") as server:
+        await here.populate(CHARGERS, random, Rules(pace_s=0.05, message_timeout_s=5.0, attempts=10, interval_s=0.2, backoff_s=0.08))
+        await here.connected()
+        for _ in range(count):
+            here.door.reset_all()
+            done = here.ledger.counts["acknowledged"]
+            await until(lambda done=done: here.ledger.counts["acknowledged"] > done + CHARGERS, 60)  # type: ignore[misc]
+        await here.connected()
+        await drained(here.chargers, 60)
+        return [
+            Row("times all lines were cut", count, count, "", at_least=True),
+            Row("messages not answered within 5 s", here.ledger.counts["unanswered"], 0, ""),
+            *await check(here.ledger, here.chargers, here.cluster.url),
+            unhandled(server.log),
+        ]
+
+
 async def weather(random: Random, long: bool) -> list[Row]:
     """One kind of bad link after the other, under load."""
     async with world("weather", durable=False) as here, here.serving() as server:
@@ -69,4 +89,4 @@ async def weather(random: Random, long: bool) -> list[Row]:
         ]
 
 
-SCENARIOS: dict[str, Callable[[Random, bool], Awaitable[list[Row]]]] = {"answers lost": answers_lost, "bad links": weather}
+SCENARIOS: dict[str, Callable[[Random, bool], Awaitable[list[Row]]]] = {"answers lost": answers_lost, "short lives": short_lives, "bad links": weather}
