@@ -363,6 +363,20 @@ async def test_chargers_are_refused_while_nothing_can_be_written_and_admitted_to
 # --- lines ---
 
 
+async def test_a_charger_that_comes_back_as_its_actor_would_end_is_served(house: House) -> None:
+    line = await house.charger("CP1")
+    house.fleet.line_down(line, 1006, "")
+    await house.heard()
+    house.clock.advance(house.wiring.policy.grace_s + 1)
+    again = await house.line("CP1")
+    await house.heard()
+    assert (await again.say("StartTransaction", START))["transactionId"] > 0
+    house.fleet.line_down(again, 1006, "")
+    await house.heard()
+    house.clock.advance(house.wiring.policy.grace_s + 1)
+    await house.until(lambda: "charger/CP1" not in house.system.cells)
+
+
 async def test_the_newest_line_wins_and_a_late_close_of_the_old_one_harms_nothing(house: House) -> None:
     old = await house.charger("CP1")
     new = await house.line("CP1")

@@ -89,4 +89,8 @@ async def weather(random: Random, long: bool) -> list[Row]:
         ]
 
 
-SCENARIOS: dict[str, Callable[[Random, bool], Awaitable[list[Row]]]] = {"answers lost": answers_lost, "short lives": short_lives, "bad links": weather}
+SCENARIOS: dict[str, Callable[[Random, bool], Awaitable[list[Row]]]] = {
+    "answers lost": answers_lost,
+    "short lives": short_lives,
+    "bad links": weather,
+}
