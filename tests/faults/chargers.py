@@ -48,6 +48,8 @@ class Rules:
     forgetful: float = 0.03
     same_id: bool = False
     boots_again: float = 0.5
+    most_queued: int = 60
+    """Nobody plugs in at a charger that has so much to tell."""
 
 
 USUAL = Rules()
@@ -107,6 +109,9 @@ class Charger:
     async def _live(self) -> None:
         random = self._random
         while not self._finishing.is_set():
+            if len(self.queue) > self.rules.most_queued:
+                await self._pause()
+                continue
             session = self._session = Session(
                 self.identity, self.protocol, 1, self.id_tag, self._now, self._register,
                 None if self.protocol == "ocpp1.6" else str(uuid.UUID(int=random.getrandbits(128))),

@@ -48,7 +48,7 @@ async def _lane(lane: int, random: Random, kills: int) -> tuple[list[Row], int]:
                 log += server.log
                 here.ledger.counts["kills"] += 1
         async with here.serving() as server:
-            await drained(here.chargers, 60)
+            await drained(here.chargers, 300)
             log += server.log
         return [*await check(here.ledger, here.chargers, here.cluster.url), unhandled(log)], hits
 
@@ -70,7 +70,7 @@ async def power_cut(random: Random, long: bool, *, cuts: int | None = None) -> l
                 log += server.log
             await here.start_database()
         async with here.serving() as server:
-            await drained(here.chargers, 60)
+            await drained(here.chargers, 300)
             log += server.log
         return [
             Row("power cuts", count, count, "", at_least=True),
