@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 LOCK   := requirements.lock
 
-.PHONY: demo run test check format bench clean
+.PHONY: demo run test check format bench faults clean
 
 demo: $(VENV)/demo
 	$(BIN)/voltaro demo
@@ -29,6 +29,10 @@ format: $(VENV)/check
 
 bench: $(VENV)/test
 	$(BIN)/python -m tests.benchmarks
+
+# What is provoked, and held; FAULTS=--long for the whole runs.
+faults: $(VENV)/test
+	$(BIN)/python -m tests.faults $(FAULTS)
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -119,7 +119,7 @@ class AuthActor(LoopActor):
         try:
             if faults.armed:
                 await faults.meet("before_read", self.name)
-            tag = remembered.tag if remembered is not None else await self._look_up(question.id_tag)
+            tag = remembered.tag if remembered is not None else await self._look_up(question.id_tag, until)
             if tag is None and self.authoriser is not None:
                 reply.set(await self._ask_outside(self.authoriser, question))
             elif tag is not None and tag.max_active_sessions is not None and question.starts:
@@ -140,9 +140,19 @@ class AuthActor(LoopActor):
         except BaseException as error:  # noqa: BLE001 - ours: the actor crashes over it, and the asker hears
             self.crash(error)
 
-    async def _look_up(self, id_tag: str) -> Tag | None:
+    async def _look_up(self, id_tag: str, until: float) -> Tag | None:
+        """The tag as the store has it. Raises StoreUnavailable, also when a database that hangs has not said so by ``until``."""
         generation = self._generation
-        tag = await self._tags.ask(fold_tag(id_tag))
+        asked = self._tags.ask(fold_tag(id_tag))
+        late: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        alarm = self.system.later(max(0.0, until - self.clock.monotonic()), late.cancel)
+        try:
+            await asyncio.wait((asked, late), return_when=asyncio.FIRST_COMPLETED)  # others wait for what was asked, too
+        finally:
+            alarm.cancel()
+        if not asked.done():
+            raise StoreUnavailable("the database has not said in time whether it knows the tag")
+        tag = asked.result()
         if generation == self._generation:  # a change told meanwhile may not be in what was read
             self._cache[fold_tag(id_tag)] = Remembered(tag, self.clock.monotonic())
             if len(self._cache) > LARGEST_CACHE:

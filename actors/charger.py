@@ -240,7 +240,7 @@ class ChargerActor(LoopActor):
             return
         line = self._line
         if line is None:
-            self.system.tell(self.cell.parent or "", ChildDone(self.name))
+            self.system.tell(self.cell.parent or "", ChildDone(self.name, self._is_back))
             return
         silent_s = self.wiring.clock.monotonic() - line.last_heard()
         self._jot(ChargerSeen(self.charger_id, self.now() - timedelta(seconds=silent_s)))
@@ -250,6 +250,10 @@ class ChargerActor(LoopActor):
             log.info("charger.suspect" if suspect else "charger.heard", charger_id=self.charger_id, silent_s=round(silent_s))
             self._show()
         self._wait(self._heartbeat_s)
+
+    def _is_back(self) -> bool:
+        """Whether there is a line by now. One that opens later finds the actor's end before it in the mailbox, and a new actor."""
+        return self.wiring.lines.of(self.charger_id) is not None
 
     @property
     def _heartbeat_s(self) -> float:

@@ -45,6 +45,7 @@ from voltaro.ports import (
     Notice,
     Pulse,
     Store,
+    StoreUnavailable,
 )
 
 log = structlog.get_logger()
@@ -69,6 +70,8 @@ class Fleet:
     # --- ports.Calls: what the gateway asks ---
 
     async def credential(self, identity: str) -> Credential | None:
+        if self._wiring.clock.monotonic() < self._wiring.queue.closed_until:
+            raise StoreUnavailable("nothing can be written now, so chargers keep what they have")
         return await self._credentials.ask(identity)
 
     async def provision(self, identity: str, protocol: str) -> Credential:

@@ -29,6 +29,8 @@ from voltaro.ports import Announcer, Clock, FactWriter, Poison, StoreUnavailable
 log = structlog.get_logger()
 
 LARGEST_BATCH = 1000
+CLOSED_S = 10.0
+"""How long after a failed attempt to write nobody new is let in; longer than the pause between two attempts."""
 LOSSY_HELD = 20_000
 """Class B facts kept while nothing can be written; older ones give way to newer."""
 
@@ -54,6 +56,9 @@ class WriteQueue:
         """Whether the actor knows that there is work."""
         self.away_since: float | None = None
         """Monotonic seconds since when PostgreSQL is away."""
+        self.closed_until = 0.0
+        """Monotonic seconds until when nobody new should be let in, because what it says could not be written. It passes when
+        nothing is tried any more: then whoever comes is the one that tries."""
         self._loop = loop
         self._tell = tell
 
@@ -131,13 +136,13 @@ class WriteQueue:
 
     def let_down(self, error: Callable[[], Exception], kept: int) -> None:
         """Who waits for an answer gets the error; of the rest the newest ``kept`` facts stay."""
-        lossy = [waiting for waiting in self.waiting if waiting[1] is None]
-        for _, reply in (*self.waiting, *self.metered):
+        held, self.waiting = (*self.waiting, *self.metered), deque()  # who is told may record anew in this very turn
+        self.metered = deque()
+        self.pressing = False
+        self.waiting.extend(deque((waiting for waiting in held if waiting[1] is None), kept))
+        for _, reply in held:
             if reply is not None:
                 reply.fail(error())
-        self.metered.clear()
-        self.waiting = deque(lossy[-kept:])
-        self.pressing = False
 
 
 class Work:
@@ -171,6 +176,7 @@ class PersistenceActor(LoopActor):
         self._last_batch = 0
         self._lossy_at = 0.0
         """Monotonic seconds from which on class B is written with whatever batch comes."""
+        self._began = 0.0
         self._work: asyncio.Task[None] | None = None
         self._alarm: Any = None
         self._stopping = False
@@ -263,11 +269,12 @@ class PersistenceActor(LoopActor):
     async def _write(self, batch: list[Waiting]) -> None:
         if faults.armed:
             await faults.meet("before_write", self.name)
-        began = self.clock.monotonic()
+        began = self._began = self.clock.monotonic()
         results = await self.writer.write([fact for fact, _ in batch])
         if self.queue.away_since is not None:
             log.info("database.back", away_s=round(self.clock.monotonic() - self.queue.away_since, 1))
             self.queue.away_since = None
+        self.queue.closed_until = 0.0
         metrics.BATCH_SECONDS.observe(self.clock.monotonic() - began)
         metrics.BATCH_FACTS.observe(len(batch))
         metrics.BATCHES.labels("committed").inc()
@@ -292,9 +299,10 @@ class PersistenceActor(LoopActor):
         now = self.clock.monotonic()
         queue = self.queue
         if queue.away_since is None:
-            queue.away_since = now
+            queue.away_since = self._began  # a hung PostgreSQL has been away for as long as it was waited for
             log.error("database.away", reason=str(error))
         metrics.BATCHES.labels("unavailable").inc()
         if not self._stopping and now - queue.away_since < self.pace.grace_s:
             return
+        queue.closed_until = now + CLOSED_S
         queue.let_down(lambda: StoreUnavailable(str(error)), LOSSY_HELD)

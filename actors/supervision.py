@@ -114,9 +114,10 @@ class StartChild:
 
 @dataclass(frozen=True, slots=True)
 class ChildDone:
-    """A child has nothing left to do: stop it in peace."""
+    """A child has nothing left to do: stop it in peace, unless it has been found something meanwhile."""
 
     name: str
+    unless: Callable[[], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +194,8 @@ class Supervisor(LoopActor):
 
     @hears(ChildDone)
     def on_child_done(self, message: ChildDone) -> None:
-        self.system.stop(message.name)
+        if message.unless is None or not message.unless():
+            self.system.stop(message.name)
 
     def _restart_after(self, cell: Cell, delay_s: float) -> None:
         if delay_s <= 0:

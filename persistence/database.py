@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -22,6 +23,9 @@ POOL_SIZE = 10
 POOL_WAIT_S = 10
 POOL_RECYCLE_S = 1800
 LONGEST_PAYLOAD = 2000
+LONGEST_USE_S = 45.0
+"""How long anybody may be busy with a connection of the pool. PostgreSQL ends a statement after 30 s itself: what takes longer
+waits for one that hangs, or for a link that swallows."""
 
 _CONNECTION: dict[str, Any] = {
     "connect_timeout": 5,
@@ -57,7 +61,8 @@ class Database:
         """A connection of its own, outside the pool."""
         connection = await psycopg.AsyncConnection.connect(conninfo(self._url), autocommit=True, **_CONNECTION)
         try:
-            await connection.execute(_SETTINGS)
+            async with asyncio.timeout(POOL_WAIT_S):
+                await connection.execute(_SETTINGS)
             await connection.set_autocommit(autocommit)
             set_json_dumps(to_json, connection)  # what SQLAlchemy would do, had it made the connection
         except BaseException:
@@ -69,14 +74,14 @@ class Database:
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """A connection on which every statement stands alone."""
         with sorted_errors():
-            async with self._reading.connect() as connection:
+            async with asyncio.timeout(LONGEST_USE_S), self._reading.connect() as connection:
                 yield connection
 
     @asynccontextmanager
     async def changing(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that is committed at the end, durably."""
         with sorted_errors():
-            async with self.engine.begin() as connection:
+            async with asyncio.timeout(LONGEST_USE_S), self.engine.begin() as connection:
                 yield connection
 
     async def close(self) -> None:

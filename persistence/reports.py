@@ -255,7 +255,8 @@ async def write_frames(wire: Wire, items: Items[FrameKept], outcome: Outcome) ->
     rows = []
     for _, fact in items:
         row: dict[str, Any] = {name: getattr(fact, name) for name in FrameKept.__slots__}
-        rows.append(row | {"raw": fact.raw.hex(), "digest": content_key(fact.message_id, fact.raw.hex())})
+        content = fact.raw.replace(to_json(fact.message_id).encode("utf-8", "surrogatepass"), b"", 1)  # a retry has another id
+        rows.append(row | {"raw": fact.raw.hex(), "digest": content_key(content.hex())})
     await wire.run(_FRAMES, json_rows(rows))
 
 

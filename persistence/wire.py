@@ -20,6 +20,11 @@ from psycopg.pq.abc import PGresult
 
 Row = tuple[Any, ...]
 
+SILENCE_S = 15.0
+"""How long PostgreSQL may take over one statement before the connection is given up. It cancels what takes it
+``STATEMENT_TIMEOUT`` itself, so that a longer silence is that of a hung machine or of a link that swallows."""
+STATEMENT_TIMEOUT = "SET statement_timeout = '12s'"
+
 
 class Wire:
     """One connection in autocommit mode; transactions are begun and ended by statements."""
@@ -88,16 +93,18 @@ class Wire:
         return results
 
     async def _wait(self, *, writing: bool = False) -> None:
-        """Until the socket has something to read, or takes more when ``writing``."""
+        """Until the socket has something to read, or takes more when ``writing``. Raises TimeoutError."""
         loop = asyncio.get_running_loop()
         socket = self._pgconn.socket
         ready: asyncio.Future[None] = loop.create_future()
         loop.add_reader(socket, _set, ready)
+        deadline = loop.call_later(SILENCE_S, _late, ready)
         if writing:
             loop.add_writer(socket, _set, ready)
         try:
             await ready
         finally:
+            deadline.cancel()
             loop.remove_reader(socket)
             if writing:
                 loop.remove_writer(socket)
@@ -106,3 +113,8 @@ class Wire:
 def _set(ready: asyncio.Future[None]) -> None:
     if not ready.done():
         ready.set_result(None)
+
+
+def _late(ready: asyncio.Future[None]) -> None:
+    if not ready.done():
+        ready.set_exception(TimeoutError(f"PostgreSQL has not answered for {SILENCE_S:g} s"))

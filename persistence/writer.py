@@ -25,7 +25,7 @@ from persistence.samples import Kinds, insert_samples
 from persistence.session_starts import write_starts
 from persistence.session_stops import write_stops
 from persistence.transactions import write_transactions
-from persistence.wire import Wire
+from persistence.wire import STATEMENT_TIMEOUT, Wire
 from voltaro.domain.fact import (
     ChargerBooted,
     ChargerConnected,
@@ -102,7 +102,7 @@ class Writer:
         if self._wire is None or not self._wire.usable:
             try:
                 wire = Wire(await self._database.connect(autocommit=True))
-                await wire.script(_BY_KEY)
+                await wire.script(f"{_BY_KEY}; {STATEMENT_TIMEOUT}")
                 self._wire = wire
             except (psycopg.Error, OSError) as error:
                 raise sort(error) from error

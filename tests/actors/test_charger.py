@@ -346,7 +346,50 @@ async def test_a_database_that_stays_away_is_told_and_the_actor_lives(house: Hou
     assert house.system.cells["charger/CP1"].restarts == 0
 
 
+async def test_a_tag_a_hung_database_says_nothing_of_is_given_up_in_time(house: House) -> None:
+    line = await house.charger("CP1")
+    house.store.silent = True
+    waiting = asyncio.ensure_future(line.say("StartTransaction", START))
+    await house.until(lambda: house.store.asked == 1)
+    house.clock.advance(11)
+    with pytest.raises(StoreUnavailable):
+        await asyncio.wait_for(waiting, 20)
+
+
+async def test_chargers_are_refused_while_nothing_can_be_written_and_admitted_to_see_whether_it_can(house: House) -> None:
+    line = await house.charger("CP1")
+    await house.written()
+    house.store.away = True
+    waiting = asyncio.ensure_future(line.say("StartTransaction", START))
+    await house.until(lambda: house.tree.queue.away_since is not None)
+    assert await house.fleet.credential("CP1") is not None, "within the grace they are served"
+    house.clock.advance(11)
+    with pytest.raises(StoreUnavailable):
+        await waiting
+    with pytest.raises(StoreUnavailable):
+        await house.fleet.credential("CP1")
+    house.clock.advance(60)
+    assert await house.fleet.credential("CP1") is not None, "nobody has tried to write for a while"
+    house.store.away = False
+    await line.say("StartTransaction", START)
+    assert await house.fleet.credential("CP1") is not None
+
+
 # --- lines ---
+
+
+async def test_a_charger_that_comes_back_as_its_actor_would_end_is_served(house: House) -> None:
+    line = await house.charger("CP1")
+    house.fleet.line_down(line, 1006, "")
+    await house.heard()
+    house.clock.advance(house.wiring.policy.grace_s + 1)
+    again = await house.line("CP1")
+    await house.heard()
+    assert (await again.say("StartTransaction", START))["transactionId"] > 0
+    house.fleet.line_down(again, 1006, "")
+    await house.heard()
+    house.clock.advance(house.wiring.policy.grace_s + 1)
+    await house.until(lambda: "charger/CP1" not in house.system.cells)
 
 
 async def test_the_newest_line_wins_and_a_late_close_of_the_old_one_harms_nothing(house: House) -> None:

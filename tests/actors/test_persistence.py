@@ -160,6 +160,45 @@ async def test_who_waits_is_told_once_the_grace_is_over_and_facts_of_class_b_are
     assert await desk.ledger.batch() == [happened()]
 
 
+async def test_who_hears_that_nothing_can_be_written_may_record_in_that_very_turn(desk: Desk) -> None:
+    desk.ledger.away = True
+    first, second = desk.queue.record(security("first")), desk.queue.record(security("second"))
+    first.then(lambda _: desk.queue.jot(happened()))
+    async with asyncio.timeout(10):
+        while desk.queue.away_since is None:
+            await asyncio.sleep(0.001)
+    desk.clock.advance(11)
+    with pytest.raises(StoreUnavailable):
+        await asyncio.wait_for(second, 10)
+    assert desk.system.cells["persistence"].last_failure is None
+    desk.ledger.away = False
+    assert await desk.ledger.batch() == [happened()]
+
+
+async def test_what_somebody_waits_for_is_not_pushed_out_by_what_an_outage_has_left(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("actors.persistence.LOSSY_HELD", 3)
+    desk.ledger.away = True
+    given_up = desk.queue.record(security())
+    for number in range(5):
+        desk.queue.jot(happened(f"{number}"))
+    async with asyncio.timeout(10):
+        while desk.queue.away_since is None:
+            await asyncio.sleep(0.001)
+    desk.clock.advance(11)
+    with pytest.raises(StoreUnavailable):
+        await asyncio.wait_for(given_up, 10)
+    desk.ledger.gate.clear()
+    async with asyncio.timeout(10):
+        while len(desk.queue.in_hand) != 3:
+            await asyncio.sleep(0.001)
+    desk.ledger.away = False
+    waiting = [desk.queue.record(security(f"{number}")) for number in range(5)]
+    desk.queue.put_back()
+    assert [fact.type for fact, _ in desk.queue.waiting] == ["2", "3", "4", "0", "1", "2", "3", "4"]  # type: ignore[union-attr]
+    desk.ledger.gate.set()
+    await asyncio.wait_for(asyncio.gather(*waiting), 10)
+
+
 async def test_a_stop_writes_what_is_left(desk: Desk) -> None:
     desk.queue.jot(happened())
     waiting = desk.queue.record(security())

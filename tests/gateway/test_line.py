@@ -257,12 +257,19 @@ def _away(call: Call) -> bytes:
     raise StoreUnavailable
 
 
-async def test_while_the_store_is_away_session_messages_are_not_answered_and_the_line_closes() -> None:
+METER = {"connectorId": 1, "meterValue": []}
+BOOT = {"chargePointVendor": "V", "chargePointModel": "M"}
+
+
+@pytest.mark.parametrize(("action", "payload"), [("MeterValues", METER), ("BootNotification", BOOT)])
+async def test_while_the_store_is_away_what_is_recorded_is_not_answered_and_the_line_closes(
+    action: str, payload: dict[str, object]
+) -> None:
     async with House(credential()) as house, house.connect() as client:
         house.calls.answer = _away
-        await client.send(call("1"))
+        await client.send(call("1", "Authorize", {"idTag": "A"}))
         assert (await receive(client))[:3] == [4, "1", "InternalError"]
-        await client.send(call("2", "MeterValues", {"connectorId": 1, "meterValue": []}))
+        await client.send(call("2", action, payload))
         assert (await closed(client))[0] == 1013
         with pytest.raises(Exception, match="1013"):
             await client.recv()

@@ -24,6 +24,22 @@ async def test_stopping_closes_every_line_with_service_restart() -> None:
         assert len(house.calls.down) == 30
 
 
+async def test_stopping_answers_the_call_in_hand_and_takes_no_other() -> None:
+    async with House(credential()) as house, house.connect() as client:
+        answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        house.calls.answer = lambda _: answer
+        await client.send(call("1"))
+        await house.calls.until(lambda: house.calls.handed)
+        stopping = asyncio.create_task(house.gateway.stop())
+        await asyncio.sleep(0)
+        await client.send(call("2"))
+        answer.set_result(b'[3,"1",{}]')
+        assert await receive(client) == [3, "1", {}]
+        assert (await closed(client))[0] == 1012
+        await stopping
+        assert [each.message_id for each in house.calls.handed] == ["1"]
+
+
 async def test_stopping_cuts_who_does_not_answer() -> None:
     async with House(credential()) as house, await house.raw() as deaf, await house.raw() as slow:
         deaf.ask()

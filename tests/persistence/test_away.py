@@ -16,6 +16,7 @@ from sqlalchemy.engine import make_url
 
 from persistence import migrations
 from persistence.store import PostgresStore
+from tests.faults.proxy import Proxy
 from tests.persistence.facts import NOON, event_types, reading, recorded, start
 from voltaro import embedded
 from voltaro.domain.fact import ChargerSeen, EventHappened, MeterReported
@@ -54,6 +55,32 @@ async def test_the_store_works_again_when_postgresql_is_back(folder: Path) -> No
     finally:
         await store.close()
         await asyncio.to_thread(running.stop)
+
+
+async def test_a_postgresql_that_answers_nothing_is_given_up_and_found_again(
+    store: PostgresStore, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("persistence.wire.SILENCE_S", 0.3)
+    monkeypatch.setattr("persistence.database.LONGEST_USE_S", 0.3)
+    path = f"{parse_qs(urlsplit(database_url).query)['host'][0]}/.s.PGSQL.{embedded.PORT}"
+    session, _ = await recorded(store, start())
+    async with Proxy(path) as link:
+        url = make_url(database_url).set(host="127.0.0.1", port=link.port, query={"sslmode": "disable", "gssencmode": "disable"})
+        far = PostgresStore(url.render_as_string(hide_password=False))
+        try:
+            await far.write([reading(session, 1, 1001)])
+            assert await far.session(session.id) is not None
+            link.black_hole(True)
+            for batch in ([reading(session, 2, 1002)], [start("CP2")]):
+                with pytest.raises(StoreUnavailable):
+                    await asyncio.wait_for(far.write(batch), 20)
+            with pytest.raises(StoreUnavailable):
+                await asyncio.wait_for(far.session(session.id), 20)
+            link.black_hole(False)
+            await far.write([reading(session, 2, 1002), start("CP2")])
+        finally:
+            await far.close()
+    assert len((await store.meter_values(session.id, limit=5)).items) == 2
 
 
 async def test_a_store_can_be_made_while_postgresql_is_away() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import psycopg
@@ -79,6 +80,15 @@ async def test_a_frame_that_was_put_aside_is_kept_byte_for_byte_and_once(store: 
     frames = (await store.kept_frames(limit=5)).items
     assert [(frame.charger_id, frame.raw, frame.stack) for frame in frames] == [("CP2", b"other", "Traceback"), ("CP1", fact.raw, None)]
     assert [frame.raw for frame in (await store.kept_frames(limit=5, charger_id="CP1")).items] == [fact.raw]
+
+
+async def test_a_frame_that_comes_again_under_another_message_id_is_kept_once(store: PostgresStore) -> None:
+    for message_id in ("m1", 'm"2', "m3"):
+        raw = json.dumps([2, message_id, "StartTransaction", {"meterStart": 2**63}]).encode()
+        await store.write([FrameKept("CP1", "poison", "StartTransaction", message_id, raw, "too large", NOON, "ocpp1.6")])
+    other = b'[2, "m1", "StartTransaction", {"meterStart": 1}]'
+    await store.write([FrameKept("CP1", "poison", "StartTransaction", "m1", other, "too large", NOON, "ocpp1.6")])
+    assert [frame.message_id for frame in (await store.kept_frames(limit=5)).items] == ["m1", "m1"]
 
 
 async def test_events_of_devices_are_kept_as_reported_and_once(store: PostgresStore, database_url: str) -> None:

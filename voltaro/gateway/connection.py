@@ -7,8 +7,9 @@ from typing import Any, cast
 
 from voltaro.ports import Clock
 
-HOLD_EARLY, HOLD_WRITES, HOLD_CALLS = 1, 2, 4
-"""Why a connection is not read: too much before the answer to its request, unsent bytes, too many waiting calls."""
+HOLD_EARLY, HOLD_WRITES, HOLD_CALLS, HOLD_STOP = 1, 2, 4, 8
+"""Why a connection is not read: too much before the answer to its request, unsent bytes, too many waiting calls, the server
+stops."""
 
 _UNSENT_BYTES = 32 * 1024
 """A charger that leaves more than that unread is not read either. Not 0: uvloop then sends every answer by itself, at once,

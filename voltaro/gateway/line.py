@@ -4,8 +4,8 @@ The line, not the actor, owns the frame in hand. An actor that crashes is given 
 twice is put aside and answered, so that the charger goes on.
 
 Rule 1: one CALL of the charger in hand at a time, in the order they came; the answer to our CALL never waits behind it.
-Rule 2: a session message is never answered with an error because of us. Where it cannot be kept, the line is closed (1013) and
-the charger queues it.
+Rule 2: nothing that is recorded is answered with an error because of us. Where it cannot be kept, the line is closed (1013) and
+the charger queues it. An Authorize is refused: a charger may judge tags by itself.
 Rule 3: ``line_down`` follows ``line_up`` exactly once.
 """
 
@@ -163,6 +163,10 @@ class ChargerLine:
             self._down(*self._end)
         else:
             self._work()
+
+    def is_busy(self) -> bool:
+        """Whether a call is in hand."""
+        return self._in_hand is not None
 
     def lost(self, code: int, reason: str) -> None:
         """The wire is gone."""
@@ -339,7 +343,7 @@ class ChargerLine:
         return self.dialect.safe_answer(call)[1:2] == b"3"
 
     def _store_away(self, call: Call) -> None:
-        if self._is_session_message(call):
+        if call.action != "Authorize":
             # It stays in hand, so nothing is answered any more.
             log.warning("line.store_unavailable", charger=self.charger_id, action=call.action)
             self._wire.close(CloseCode.TRY_AGAIN_LATER, "cannot record now, try again later")

@@ -24,6 +24,7 @@ log = structlog.get_logger(__name__)
 
 _RECEIVE_BYTES = 64 * 1024
 _LATE_SWEEP_S = 2.0
+_LOOK_AGAIN_S = 0.01
 
 
 class Gateway:
@@ -92,10 +93,12 @@ class Gateway:
         self._reception.paused = False
 
     async def stop(self, patience_s: float = 5.0) -> None:
-        """Stop accepting, close every line (1012) at a bounded pace, wait for the chargers' answers, cut what is left."""
+        """Stop accepting, answer the calls in hand, close every line (1012) at a bounded pace, wait for the chargers' answers, cut
+        what is left."""
         self.pause()
         for server in self._servers:
             server.close()
+        await self._answer_what_is_in_hand(patience_s)
         batch = max(1, self.limits.closes_per_second // 20)
         for number, wire in enumerate(tuple(self._wires), 1):
             if wire.phase is Phase.HEAD:
@@ -116,6 +119,15 @@ class Gateway:
             self._timer = None
         tally.CALLS.flush()
         self._servers.clear()
+
+    async def _answer_what_is_in_hand(self, patience_s: float) -> None:
+        """Take no further calls, and wait for the answers to those that were taken: they may be down already."""
+        for wire in self._wires:
+            wire.retire()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience_s):
+                while any(wire.is_busy() for wire in self._wires):  # noqa: ASYNC110 - an event would cost every message a look
+                    await asyncio.sleep(_LOOK_AGAIN_S)
 
     async def _wait_until_empty(self, patience_s: float) -> None:
         if self._wires:

@@ -26,7 +26,7 @@ from websockets.http11 import Request, Response
 from websockets.protocol import OPEN as WEBSOCKET_OPEN
 
 from voltaro import metrics
-from voltaro.gateway.connection import HOLD_CALLS, HOLD_EARLY, Connection
+from voltaro.gateway.connection import HOLD_CALLS, HOLD_EARLY, HOLD_STOP, Connection
 from voltaro.gateway.handshake import BAD_REQUEST, BROKEN, HEAD_TOO_LARGE, Refusal, refusal_bytes, unavailable
 from voltaro.gateway.limits import Limits
 from voltaro.gateway.websocket import WebSocket, lone_text, text_frame
@@ -55,6 +55,10 @@ class Receiver(Protocol):
 
     def message(self, raw: bytes) -> None:
         """A whole text message, valid UTF-8."""
+        ...
+
+    def is_busy(self) -> bool:
+        """Whether a message is being handled whose answer is still to be sent."""
         ...
 
     def lost(self, code: int, reason: str) -> None:
@@ -214,6 +218,15 @@ class Wire(Connection):
             self._hold(HOLD_CALLS)
         else:
             self._release(HOLD_CALLS)
+
+    def retire(self) -> None:
+        """Read no more, because the server stops; what is in hand is still answered. ``close`` follows."""
+        if self._phase is _OPEN:
+            self._hold(HOLD_STOP)
+
+    def is_busy(self) -> bool:
+        """Whether the charger waits for an answer that will come."""
+        return self._phase is _OPEN and self._receiver is not None and self._receiver.is_busy()
 
     # --- asyncio's side ----------------------------------------------------------------------------------------------
 
@@ -399,7 +412,7 @@ class Wire(Connection):
         self._close = (int(code), reason)
         self._deadline = self._clock.monotonic() + self._house.limits.closing_s
         self._message_since = 0.0
-        self._release(HOLD_CALLS)  # its close frame is still to be read
+        self._release(HOLD_CALLS | HOLD_STOP)  # its close frame is still to be read
 
     def _ended_by_peer(self) -> None:
         """The charger closed, or the package refused what it sent and said so."""
