@@ -319,7 +319,7 @@ class ChargerActor(LoopActor):
         await self.wiring.queue.record(fact)
         faults.point("after_write", self.name)
         if running is not None:
-            running.meter(figures(fact.samples))
+            running.meter(figures(fact.samples), fact.samples[-1].at if fact.samples else None)
             self._show_figures_soon()
 
     def _take(self, session: Session, *, started: bool = False) -> None:

@@ -6,12 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 from persistence.outcome import Items, NewEvent, Outcome, json_rows, session_shown
+from persistence.reports import write_security_events
 from persistence.samples import text_array
-from persistence.session_rows import COLUMNS, catch_up, update_sessions
+from persistence.session_rows import COLUMNS, catch_up, settled, update_sessions
 from persistence.session_starts import is_guess
 from persistence.sessions import session_of
 from persistence.wire import Row, Wire
-from voltaro.domain.fact import MeterReported, SessionEndReported
+from voltaro.domain.fact import MeterReported, SecurityEventReported, SessionEndReported
 from voltaro.domain.session import EndSession, Session, SessionFlag, SessionState, end
 from voltaro.domain.tag import fold_tag
 from voltaro.ports import Recorded
@@ -40,6 +41,8 @@ FROM json_to_recordset($1::json) AS new (charger_id text, transaction_id text, p
     id_tag text, tag_key text, meter_stop_wh bigint, reason text, flags text[], key text)
 ON CONFLICT (stop_key) DO NOTHING
 RETURNING {COLUMNS}, stop_key"""  # noqa: S608 - our own columns
+_GIVEN = "SELECT last_value FROM transaction_ids WHERE is_called"
+
 _FIND_UNRESOLVED = f"SELECT {COLUMNS}, stop_key FROM sessions WHERE stop_key = ANY($1::text[])"  # noqa: S608 - our own columns
 
 
@@ -68,21 +71,24 @@ async def _write_ends(wire: Wire, ends: list[tuple[int, EndSession, Row]], outco
         )
     }
     changed = []
-    for caught_up, (place, stop, row) in zip(caught, ends, strict=True):
-        before = session_of(row)
-        if before.state is SessionState.ACTIVE:
-            after, event = end(caught_up, stop), "session.ended"
-        elif is_guess(before):
-            after, event = end(_running_again(before), stop), "session.corrected"
-        else:
-            after, event = end(before, stop), None
-        if after != before:
+    told = [_ended(session_of(row), caught_up, stop) for caught_up, (_, stop, row) in zip(caught, ends, strict=True)]
+    for after, (_, event), (place, stop, row) in zip(await settled(wire, [after for after, _ in told]), told, ends, strict=True):
+        if after != session_of(row):
             changed.append(after)
         if event is not None:
             outcome.events.append(NewEvent(place, event, stop.received_at, after.charger_id, after.id, session_shown(after)))
         outcome.results[place] = Recorded(after, new=after.id in kept)
         _keep_samples(outcome, after, stop)
     await update_sessions(wire, changed)
+
+
+def _ended(before: Session, caught_up: Session, stop: EndSession) -> tuple[Session, str | None]:
+    """A session after this stop, and the event that tells of it."""
+    if before.state is SessionState.ACTIVE:
+        return end(caught_up, stop), "session.ended"
+    if is_guess(before):
+        return end(_running_again(before), stop), "session.corrected"
+    return end(before, stop), None
 
 
 def _running_again(session: Session) -> Session:
@@ -92,8 +98,13 @@ def _running_again(session: Session) -> Session:
 
 
 async def _write_unresolved(wire: Wire, stops: list[tuple[int, EndSession]], outcome: Outcome) -> None:
-    """A stop whose session nobody knows (also 0 and -1): kept for an operator, never given to another session (X-06)."""
-    made = {row[-1]: session_of(row) for row in await wire.rows(_UNRESOLVED, json_rows(_unresolved_row(stop) for _, stop in stops))}
+    """A stop whose session nobody knows (also 0 and -1): kept for an operator, never given to another session (X-06).
+
+    One that names a transaction which was given to another charger is that charger's mistake, or an attack: it is told.
+    """
+    given = sum(row[0] for row in await wire.rows(_GIVEN))
+    rows = (_unresolved_row(stop, is_foreign=_is_given(stop.transaction_id, given)) for _, stop in stops)
+    made = {row[-1]: session_of(row) for row in await wire.rows(_UNRESOLVED, json_rows(rows))}
     sessions = dict(made)
     if len(made) < len(stops):
         sessions |= {row[-1]: session_of(row) for row in await wire.rows(_FIND_UNRESOLVED, text_array(stop.key for _, stop in stops))}
@@ -105,12 +116,25 @@ async def _write_unresolved(wire: Wire, stops: list[tuple[int, EndSession]], out
             shown = session_shown(session)
             outcome.events.append(NewEvent(place, "session.ended", stop.received_at, session.charger_id, session.id, shown))
         _keep_samples(outcome, session, stop)
+    foreign = [
+        (place, _foreign(stop)) for place, stop in stops if stop.key in made and SessionFlag.FOREIGN_TRANSACTION in made[stop.key].flags
+    ]
+    if foreign:
+        await write_security_events(wire, foreign, outcome)
 
 
-def _unresolved_row(stop: EndSession) -> dict[str, Any]:
-    flags = [str(SessionFlag.UNKNOWN_TRANSACTION)]
-    if stop.clock_flag:
-        flags.insert(0, str(SessionFlag.CLOCK_SUSPECT))
+def _is_given(transaction_id: str, given: int) -> bool:
+    return transaction_id.isdecimal() and 0 < int(transaction_id) <= given
+
+
+def _foreign(stop: EndSession) -> SecurityEventReported:
+    told = f"StopTransaction of transaction {stop.transaction_id}, which was given to another charger; it was left alone"
+    return SecurityEventReported(stop.charger_id, "ForeignTransaction", stop.received_at, stop.received_at, told)
+
+
+def _unresolved_row(stop: EndSession, *, is_foreign: bool) -> dict[str, Any]:
+    found = {SessionFlag.UNKNOWN_TRANSACTION: True, SessionFlag.FOREIGN_TRANSACTION: is_foreign, SessionFlag.CLOCK_SUSPECT: stop.clock_flag}
+    flags = sorted(str(flag) for flag, holds in found.items() if holds)
     row: dict[str, Any] = {
         name: getattr(stop, name) for name in ("charger_id", "transaction_id", "protocol", "at", "received_at", "id_tag")
     }
