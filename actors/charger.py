@@ -1,7 +1,7 @@
 """The charger's actor: a mailbox around the rules of the domain.
 
 Owns: the charger's line, connectors, running sessions, heartbeat timer and commands in flight.
-Hears: Handed, LineUp, LineDown, SendCommand, CommandAnswered, Tick, ShowStanding, ShowFigures, StandUp, Refresh, Refreshed.
+Hears: Handed, LineUp, LineDown, Resolved, SendCommand, CommandAnswered, Tick, ShowStanding, ShowFigures, StandUp, Refresh, Refreshed.
 Tells: registry (ChargerStands, ChargerGone), persistence (facts), auth (Judge), its supervisor (ChargerDone).
 Rebuilds after a crash: everything, from stored facts; its line is found in ``Lines``.
 
@@ -129,6 +129,13 @@ class Refreshed:
     """The charger's row as it now is; None: it was removed."""
 
     charger: Charger | None
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """An operator has decided something of a session; this is how it is stored now."""
+
+    session: Session
 
 
 class ChargerActor(LoopActor):
@@ -331,6 +338,13 @@ class ChargerActor(LoopActor):
         elif was_running and session.state is not SessionState.ACTIVE:
             self._commands.happened(Ended(session.transaction_id))
         self._show_soon()
+
+    @hears(Resolved)
+    def on_resolved(self, message: Resolved) -> None:
+        session = message.session
+        running = self._standing.running(session.transaction_id)
+        if session.state is SessionState.ACTIVE or (running is not None and running.id == session.id):
+            self._take(session)
 
     # --- what dialects ask: connectors and the rest ---
 

@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 
 from actors.auth import ForgetTag
-from actors.charger import ChargerActor, Handed, LineDown, LineUp, Refresh
+from actors.charger import ChargerActor, Handed, LineDown, LineUp, Refresh, Resolved
 from actors.commands import SendCommand
 from actors.gathering import Gathering
 from actors.registry import CHARGER_PREFIX, HowMany, WhoIsHere
@@ -27,6 +27,7 @@ from voltaro.domain.charger import Registration
 from voltaro.domain.command import Command, Order
 from voltaro.domain.event import Flash
 from voltaro.domain.fact import ExchangeLogged, Fact, FrameKept
+from voltaro.domain.session import Session
 from voltaro.ports import (
     ActorCrashed,
     ActorNode,
@@ -138,6 +139,9 @@ class Fleet:
             line.close(1000, reason)
         self._system.tell(_name(charger_id), Refresh())
         return line is not None
+
+    async def resolved(self, session: Session) -> None:
+        self._system.tell(_name(session.charger_id), Resolved(session))
 
     async def tree(self) -> ActorNode:
         return self._tree.picture()

@@ -23,8 +23,11 @@ def typed(column: Column[Any]) -> str:
 
 COLUMNS = ", ".join(f'sessions."{name}"' for name in SESSION_FIELDS)
 
+RESOLUTION = ("assigned_to", "resolved_by", "resolved_at", "resolved_reason")
+"""What only an operator's decision writes."""
+
 _EXTRA = ("tag_key", "last_digest")
-_KEPT = ("id", "charger_id", "transaction_id", "protocol")
+_KEPT = ("id", "charger_id", "transaction_id", "protocol", *RESOLUTION)
 _CHANGING = tuple(name for name in (*SESSION_FIELDS, *_EXTRA) if name not in _KEPT)
 _UPDATE = f"""
 UPDATE sessions SET {", ".join(f'"{name}" = new."{name}"' for name in _CHANGING)}

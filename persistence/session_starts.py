@@ -154,8 +154,3 @@ def _ended_unheard(session: Session, following: Session, row: Row) -> Session:
         charging_state=None,
     )
     return flagged(over, SessionFlag.ENDED_BY_NEXT_START)
-
-
-def is_guess(session: Session) -> bool:
-    """Whether the end of a session is ours, until the charger's own stop comes."""
-    return session.state is SessionState.ENDED and SessionFlag.ENDED_BY_NEXT_START in session.flags

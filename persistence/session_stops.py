@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from persistence.outcome import Items, NewEvent, Outcome, json_rows, session_shown
 from persistence.reports import write_security_events
 from persistence.samples import text_array
 from persistence.session_rows import COLUMNS, catch_up, settled, update_sessions
-from persistence.session_starts import is_guess
 from persistence.sessions import session_of
 from persistence.wire import Row, Wire
 from voltaro.domain.fact import MeterReported, SecurityEventReported, SessionEndReported
-from voltaro.domain.session import EndSession, Session, SessionFlag, SessionState, end
+from voltaro.domain.session import EndSession, Session, SessionFlag, SessionState, end, has_guessed_end, running_again
 from voltaro.domain.tag import fold_tag
 from voltaro.ports import Recorded
 
@@ -86,15 +84,9 @@ def _ended(before: Session, caught_up: Session, stop: EndSession) -> tuple[Sessi
     """A session after this stop, and the event that tells of it."""
     if before.state is SessionState.ACTIVE:
         return end(caught_up, stop), "session.ended"
-    if is_guess(before):
-        return end(_running_again(before), stop), "session.corrected"
+    if has_guessed_end(before):
+        return end(running_again(before), stop), "session.corrected"
     return end(before, stop), None
-
-
-def _running_again(session: Session) -> Session:
-    """A session as it was before we took it for ended: the charger's own stop says more than our guess."""
-    flags = tuple(flag for flag in session.flags if flag != SessionFlag.ENDED_BY_NEXT_START)
-    return replace(session, state=SessionState.ACTIVE, ended_at=None, meter_stop_wh=None, stop_reason=None, flags=flags)
 
 
 async def _write_unresolved(wire: Wire, stops: list[tuple[int, EndSession]], outcome: Outcome) -> None:

@@ -21,6 +21,7 @@ from persistence import reports
 from persistence.database import Database
 from persistence.errors import sort
 from persistence.outcome import Items, Outcome, event_rows
+from persistence.resolutions import write_resolutions
 from persistence.samples import Kinds, insert_samples
 from persistence.session_starts import write_starts
 from persistence.session_stops import write_stops
@@ -42,6 +43,7 @@ from voltaro.domain.fact import (
     SecurityEventReported,
     SessionEndReported,
     SessionMetered,
+    SessionResolved,
     SessionStartReported,
     TransactionReported,
     VariablesReported,
@@ -258,6 +260,7 @@ _PARTS: dict[type, _Part] = {
     ChargerSeen: reports.write_seen,
     ConnectorReported: reports.write_connectors,
     SessionMetered: reports.write_metered,
+    SessionResolved: write_resolutions,
     SecurityEventReported: reports.write_security_events,
     DeviceEventReported: reports.write_device_events,
     VariablesReported: reports.write_variables,

@@ -19,6 +19,7 @@ from voltaro.domain.event import Event, Flash
 from voltaro.domain.fact import Fact
 from voltaro.domain.meter import Sample
 from voltaro.domain.person import AuditEntry, Role, Scope, Token, User
+from voltaro.domain.resolution import Resolution
 from voltaro.domain.session import EndSession, Session, SessionStarted, SessionState, StartSession, TransactionEvent
 from voltaro.domain.tag import Authorization, Tag
 
@@ -425,6 +426,10 @@ class Fleet(Protocol):
         """Close the charger's line (1000) and stop its actor, because it was removed or its credential changed."""
         ...
 
+    async def resolved(self, session: Session) -> None:
+        """An operator has decided something of this session: its charger's actor holds it as it is now stored."""
+        ...
+
     async def tree(self) -> ActorNode:
         """The supervision tree from its root."""
         ...
@@ -640,6 +645,11 @@ class Store(FactWriter, Protocol):
     async def session(self, session_id: int) -> Session | None: ...
     async def session_by_transaction(self, charger_id: str, transaction_id: str) -> Session | None: ...
     async def meter_values(self, session_id: int, *, limit: int, cursor: str | None = None) -> Page[MeterRow]: ...  # oldest first
+    async def resolve(self, resolution: Resolution, by: str) -> Sequence[Session] | None:
+        """What an operator decides of a session: recorded with its audit entry and events; the sessions that it touched, the one
+        in question first, or None when there is none of that id. Raises NotNow, BadDecision (``domain.resolution``)."""
+        ...
+
     async def open_sessions_of_tag(self, id_tag: str) -> Sequence[Session]: ...
 
     # tags; compared without case

@@ -10,6 +10,7 @@ import pytest
 
 from persistence.store import PostgresStore
 from tests.actors.house import House
+from voltaro.domain.resolution import CloseSession
 from voltaro.domain.session import SessionFlag, SessionState
 from voltaro.ports import SessionQuery
 
@@ -63,3 +64,21 @@ async def test_a_start_that_postgresql_never_takes_is_answered_with_a_valid_resu
     assert {(frame.kind, frame.action) for frame in kept} == {("poison", "StartTransaction")}
     assert (await line.say("StartTransaction", START))["transactionId"] > 0, "the charger goes on"
     assert house.system.cells["charger/CP1"].restarts == 0
+
+
+async def test_a_session_that_an_operator_closes_runs_no_more_and_ends_by_its_own_stop(house: House) -> None:
+    line = await house.charger("CP1")
+    transaction_id = (await line.say("StartTransaction", START))["transactionId"]
+    await line.say("MeterValues", meter(transaction_id, 1, 600))
+    (session,) = (await house.store.sessions(SessionQuery(), limit=10)).items
+    for changed in await house.store.resolve(CloseSession(session.id, house.now()), "ada"):
+        await house.fleet.resolved(changed)
+    await house.heard()
+    assert (await house.fleet.live(["CP1"]))["CP1"].sessions == {}
+    await line.say("MeterValues", meter(transaction_id, 2, 900))
+    await house.written()
+    closed = await house.store.session(session.id)
+    assert (closed.state, closed.energy_wh) == (SessionState.ENDED, 500)
+    await line.say("StopTransaction", {"transactionId": transaction_id, "meterStop": 1100, "timestamp": "2026-06-01T12:30:00Z"})
+    own = await house.store.session(session.id)
+    assert (own.energy_wh, SessionFlag.ESTIMATED in own.flags) == (1000, False)

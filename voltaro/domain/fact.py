@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from voltaro.domain.charger import Boot, ConnectorReport, ConnectorState, Registration
 from voltaro.domain.command import Command
 from voltaro.domain.meter import Sample
+from voltaro.domain.resolution import Resolution
 from voltaro.domain.session import EndSession, StartSession, TransactionEvent
 
 
@@ -119,6 +120,18 @@ class SessionMetered:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionResolved:
+    """What an operator decided of a session. Class A, with its events and audit entry.
+
+    Result: the sessions that it touched, the one in question first; None when there is no such session; NotNow or BadDecision.
+    """
+
+    resolution: Resolution
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SecurityEventReported:
     """A SecurityEventNotification. Class A, with the event ``charger.security_event``."""
 
@@ -212,6 +225,7 @@ Fact = (
     | TransactionReported
     | MeterReported
     | SessionMetered
+    | SessionResolved
     | SecurityEventReported
     | VariablesReported
     | DeviceEventReported

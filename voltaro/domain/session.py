@@ -19,11 +19,16 @@ from voltaro.domain.tag import Authorization
 
 
 class SessionState(StrEnum):
-    """UNRESOLVED: a stop without a start; an operator decides what becomes of it."""
+    """UNRESOLVED: a stop, or readings, without a start; an operator decides what becomes of it (``domain.resolution``).
+
+    ASSIGNED: it was found to belong to another session, ``assigned_to``. DISCARDED: it was found to be none.
+    """
 
     ACTIVE = "active"
     ENDED = "ended"
     UNRESOLVED = "unresolved"
+    ASSIGNED = "assigned"
+    DISCARDED = "discarded"
 
 
 class SessionFlag(StrEnum):
@@ -41,6 +46,9 @@ class SessionFlag(StrEnum):
     NOT_AUTHORIZED = "not_authorized"
     CLOCK_SUSPECT = "clock_suspect"
     ENDED_BY_NEXT_START = "ended_by_next_start"
+    CLOSED_BY_OPERATOR = "closed_by_operator"
+    START_BY_OPERATOR = "start_by_operator"
+    ESTIMATED = "estimated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +88,10 @@ class Session:
     last_seq_no: int | None = None
     last_event_at: datetime | None = None
     events_count: int = 0
+    assigned_to: int | None = None
+    resolved_by: str | None = None
+    resolved_at: datetime | None = None
+    resolved_reason: str | None = None
 
     @property
     def complete(self) -> bool:
@@ -231,6 +243,19 @@ def metered(session: Session, reading: Figures) -> Session:
     if power == session.power_w and charge == session.soc_percent:
         return session
     return replace(session, power_w=power, soc_percent=charge)
+
+
+def has_guessed_end(session: Session) -> bool:
+    """Whether the end of a session is ours or an operator's, until the charger's own stop comes."""
+    guessed = SessionFlag.ENDED_BY_NEXT_START in session.flags or SessionFlag.ESTIMATED in session.flags
+    return session.state is SessionState.ENDED and guessed
+
+
+def running_again(session: Session) -> Session:
+    """A session as it was before its end was guessed: the charger's own stop says more."""
+    guesses = (SessionFlag.ENDED_BY_NEXT_START, SessionFlag.ESTIMATED)
+    flags = tuple(flag for flag in session.flags if flag not in guesses)
+    return replace(session, state=SessionState.ACTIVE, ended_at=None, meter_stop_wh=None, stop_reason=None, flags=flags)
 
 
 def recounted(session: Session, readings: Iterable[Figures]) -> Session:
