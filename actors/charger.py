@@ -1,7 +1,8 @@
 """The charger's actor: a mailbox around the rules of the domain.
 
 Owns: the charger's line, connectors, running sessions, heartbeat timer and commands in flight.
-Hears: Handed, LineUp, LineDown, Resolved, SendCommand, CommandAnswered, Tick, ShowStanding, ShowFigures, StandUp, Refresh, Refreshed.
+Hears: Handed, Redrive, LineUp, LineDown, Resolved, SendCommand, CommandAnswered, Tick, ShowStanding, ShowFigures, StandUp,
+Refresh, Refreshed.
 Tells: registry (ChargerStands, ChargerGone), persistence (facts), auth (Judge), its supervisor (ChargerDone).
 Rebuilds after a crash: everything, from stored facts; its line is found in ``Lines``.
 
@@ -21,6 +22,7 @@ import structlog
 from actors.auth import Judge
 from actors.commands import CommandAnswered, Commands, SendCommand
 from actors.effects import Ended, Rebooted, Stands, Started
+from actors.redrive import Redrive, StillInvalid, redriven
 from actors.registry import ChargerGone, ChargerStands, StandUp
 from actors.running import Running
 from actors.runtime import LoopActor, hears
@@ -67,6 +69,7 @@ from voltaro.ports import (
     NotConnected,
     Poison,
     Recorded,
+    Redriven,
     StoreUnavailable,
     UnknownAction,
 )
@@ -153,7 +156,7 @@ class ChargerActor(LoopActor):
         self._boot_asked = False
         self._line: Line | None = None
         self._connected_since: datetime | None = None
-        self._suspect = False
+        self._suspect = self._redriving = False
         self._timer = 0
         self._standing = Standing()
         self._standing_due = self._figures_due = False
@@ -186,6 +189,14 @@ class ChargerActor(LoopActor):
             self._show()
         answer = line.dialect.answer(self, call)
         return answer if type(answer) is bytes else self._answered(line, call, cast(Coroutine[Any, Any, bytes], answer))
+
+    @hears(Redrive)
+    async def on_redrive(self, message: Redrive) -> Redriven:
+        self._redriving = True
+        try:
+            return await redriven(self, message)
+        finally:
+            self._redriving = False
 
     async def _answered(self, line: Line, call: Call, answer: Coroutine[Any, Any, bytes]) -> bytes:
         try:
@@ -372,6 +383,8 @@ class ChargerActor(LoopActor):
         return "UnknownVendorId", None
 
     async def keep_invalid(self, call: Call, reason: str) -> None:
+        if self._redriving:
+            raise StillInvalid(reason)
         self.anomaly("invalid_session_message")
         if self._line is not None:
             await self._record(self._kept(self._line, call, "invalid", reason))

@@ -18,6 +18,7 @@ from actors.auth import ForgetTag
 from actors.charger import ChargerActor, Handed, LineDown, LineUp, Refresh, Resolved
 from actors.commands import SendCommand
 from actors.gathering import Gathering
+from actors.redrive import Redrive
 from actors.registry import CHARGER_PREFIX, HowMany, WhoIsHere
 from actors.runtime import Cell
 from actors.supervision import Child, StartChild
@@ -37,10 +38,12 @@ from voltaro.ports import (
     Credential,
     Dialect,
     Fault,
+    KeptFrame,
     Line,
     NewCharger,
     NotConnected,
     Notice,
+    Redriven,
     Store,
 )
 
@@ -74,12 +77,10 @@ class Fleet:
         older = self._wiring.lines.up(line)
         if older is not None:
             older.close(CLOSED_REPLACED, "replaced by a newer connection of this charger")
-        name, charger_id, wiring = _name(line.charger_id), line.charger_id, self._wiring
-        child = Child(name, "charger", lambda: ChargerActor(charger_id, wiring))
+        name = _name(line.charger_id)
         for last in (False, True):
             try:
-                if name not in self._system.cells:
-                    await self._system.ask(CHARGERS_NAME, StartChild(child))
+                await self._there(line.charger_id)
                 await self._system.ask(name, LineUp(line))
             except (ActorCrashed, ActorUnavailable):
                 if last:
@@ -99,7 +100,7 @@ class Fleet:
     async def put_aside(self, line: Line, call: Call, reason: str) -> None:
         protocol, now = line.dialect.protocol, call.received_at
         cell = self._system.cells.get(_name(line.charger_id))
-        stack = None if cell is None else cell.last_failure
+        stack = None if cell is None else cell.last_stack
         fact = FrameKept(line.charger_id, "crash", call.action, call.message_id, call.raw, reason, now, protocol, stack)
         await self._wiring.queue.record(fact)
 
@@ -146,6 +147,17 @@ class Fleet:
     async def tree(self) -> ActorNode:
         return self._tree.picture()
 
+    async def redrive(self, frame: KeptFrame) -> Redriven:
+        found = self._wiring.reread(frame.protocol, frame.raw, frame.received_at)
+        if found is None:
+            return Redriven(False, f"it is no CALL that {frame.protocol} can read")
+        try:
+            await self._there(frame.charger_id)
+            result: Redriven = await self._system.ask(_name(frame.charger_id), Redrive(*found))
+        except ActorCrashed as crash:
+            return Redriven(False, f"it crashed its actor again: {crash}")
+        return result
+
     async def inject(self, target: str, kind: str, times: int, at: str | None) -> Fault:
         return self._tree.faults.inject(target, kind, times, at)
 
@@ -171,6 +183,12 @@ class Fleet:
             self._wiring.announcer.ring()
 
     # --- private ---
+
+    async def _there(self, charger_id: str) -> None:
+        """See that the charger has an actor."""
+        name, wiring = _name(charger_id), self._wiring
+        if name not in self._system.cells:
+            await self._system.ask(CHARGERS_NAME, StartChild(Child(name, "charger", lambda: ChargerActor(charger_id, wiring))))
 
     async def _provision(self, asked: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], Credential]:
         new = {identity: NewCharger(identity, security_profile=0, protocol=protocol) for identity, protocol in asked}

@@ -91,7 +91,7 @@ class Tree:
     # --- what the system tells ---
 
     def _failed(self, cell: Cell, error: BaseException) -> None:
-        stack = "".join(traceback.format_exception(error, limit=-12))
+        cell.last_stack = stack = "".join(traceback.format_exception(error, limit=-12))
         log.error("actor.crashed", actor=cell.name, error=cell.last_failure, stack=stack)
         metrics.ACTOR_CRASHES.labels(cell.kind).inc()
         self._tell_everyone("actor.crashed", cell, {"error": cell.last_failure, "mailbox": len(cell.mailbox)})

@@ -10,6 +10,7 @@ from sqlalchemy import delete, text
 
 from persistence.chargers import ChargerStore
 from persistence.database import POOL_SIZE, Database
+from persistence.dead_letters import DeadLetterStore
 from persistence.history import HistoryStore
 from persistence.notices import NoticeStore
 from persistence.people import PeopleStore
@@ -22,7 +23,7 @@ from voltaro.domain.resolution import Resolution
 from voltaro.domain.session import Session
 
 
-class PostgresStore(ChargerStore, SessionStore, TagStore, HistoryStore, PeopleStore, NoticeStore):
+class PostgresStore(ChargerStore, SessionStore, TagStore, HistoryStore, DeadLetterStore, PeopleStore, NoticeStore):
     """``ports.Store`` on PostgreSQL 14 or newer. It connects when first asked; ``close`` it at the end.
 
     Every method raises StoreUnavailable while PostgreSQL is away and works again when it is back, and Poison for a value

@@ -336,7 +336,7 @@ kept_frames = Table(
     Column("digest", Text, nullable=False),
     Column("state", Text, nullable=False, server_default=text("'waiting'")),
     Column("count", Integer, nullable=False, server_default=text("1")),
-    Column("first_received_at", Instant),
+    Column("last_received_at", Instant),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("outcome", Text),
     Column("resolved_by", Text),
@@ -344,9 +344,8 @@ kept_frames = Table(
     UniqueConstraint("charger_id", "digest"),
     Index("ix_kept_frames_charger", "charger_id", text("id DESC")),
 )
-"""``digest`` is the frame's fingerprint (``domain.fact.fingerprint``): the same content is one row with a ``count``, and
-``raw``, ``message_id``, ``reason``, ``stack`` and ``received_at`` are those of the newest. ``first_received_at`` is null while
-there was only one."""
+"""``digest`` is the frame's fingerprint (``domain.dead_letter``): the same content is one row with a ``count``. ``received_at`` is
+that of the first, everything else that of the newest; ``last_received_at`` is null while there was only one."""
 
 tags = Table(
     "tags",

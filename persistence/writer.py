@@ -19,6 +19,7 @@ import psycopg
 
 from persistence import reports
 from persistence.database import Database
+from persistence.dead_letters import write_frames
 from persistence.errors import sort
 from persistence.outcome import Items, Outcome, event_rows
 from persistence.resolutions import write_resolutions
@@ -264,7 +265,7 @@ _PARTS: dict[type, _Part] = {
     SecurityEventReported: reports.write_security_events,
     DeviceEventReported: reports.write_device_events,
     VariablesReported: reports.write_variables,
-    FrameKept: reports.write_frames,
+    FrameKept: write_frames,
     CommandChanged: reports.write_commands,
     ExchangeLogged: reports.write_messages,
     EventHappened: reports.write_happened,

@@ -37,6 +37,7 @@ from voltaro.domain.fact import Fact, SessionEndReported, SessionStartReported, 
 from voltaro.domain.person import Role, Scope
 from voltaro.gateway.credentials import hash_password, make_password, make_salt
 from voltaro.gateway.server import Gateway
+from voltaro.ocpp import read_again
 from voltaro.ocpp.secrets import mask_secrets
 from voltaro.ports import Authoriser, Notice, StoreUnavailable
 from web.app import Served, forget, make_app, serve
@@ -147,6 +148,7 @@ async def serving(settings: Settings) -> AsyncIterator[Server]:
             settlements=Settlements(),
             announcer=stream,
             mask=_mask_payload,
+            reread=read_again,
             policy=ChargerPolicy(heartbeat_s=settings.heartbeat_s, grace_s=settings.offline_grace_s),
         )
         tree.start()
@@ -174,6 +176,7 @@ async def serving(settings: Settings) -> AsyncIterator[Server]:
             clock=clock,
             settings=_web_settings(settings, gateway),
             new_password=new_password,
+            mask_frame=mask_secrets,
         )
         site = await serve(app, settings.host, settings.http_port)
         stack.push_async_callback(site.stop)

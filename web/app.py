@@ -11,7 +11,7 @@ from aiohttp import web
 from voltaro.ports import Clock, Fleet, Notice, Store, WaitingRoom
 from web.auth import Gate
 from web.dashboard import FOREVER, Dashboard, page_policy
-from web.house import HOUSE, House, NewPassword, WebSettings
+from web.house import HOUSE, House, MaskFrame, NewPassword, WebSettings
 from web.middleware import around, security_headers
 from web.openapi import DOCUMENT, openapi
 from web.passwords import Passwords
@@ -23,6 +23,7 @@ from web.routes import (
     audit,
     chargers,
     commands,
+    dead_letters,
     docs,
     events,
     faults,
@@ -49,6 +50,7 @@ TABLES = (
     resolutions.routes,
     tags.routes,
     messages.routes,
+    dead_letters.routes,
     events.routes,
     actors.routes,
     faults.routes,
@@ -87,6 +89,7 @@ def make_app(
     clock: Clock,
     settings: WebSettings,
     new_password: NewPassword,
+    mask_frame: MaskFrame,
     passwords: Passwords | None = None,
 ) -> web.Application:
     """The application. ``stream`` is started and stopped with it. Raises ValueError for a trusted proxy that is no address."""
@@ -104,6 +107,7 @@ def make_app(
         passwords=passwords or Passwords(),
         throttle=Throttle(clock),
         dashboard=Dashboard.load(settings.ui),
+        mask_frame=mask_frame,
     )
     endpoints = all_endpoints()
     app[DOCUMENT] = openapi(endpoints)

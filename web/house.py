@@ -18,6 +18,9 @@ from web.throttle import Throttle
 NewPassword = Callable[[str | None], tuple[str, bytes, bytes]]
 """A given or made charger password -> (password, salt, hash). Raises ValueError for one that no charger could take."""
 
+MaskFrame = Callable[[str], str]
+"""The text of an OCPP frame -> the same with its secrets hidden."""
+
 UI = Path(__file__).parent / "ui"
 
 
@@ -53,6 +56,7 @@ class House:
     passwords: Passwords
     throttle: Throttle
     dashboard: Dashboard
+    mask_frame: MaskFrame
 
     def forget(self, notice: Notice) -> None:
         """Something has changed in the store: forget what is cached of it, and look whether who reads the stream still may."""

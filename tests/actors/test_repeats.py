@@ -12,7 +12,7 @@ from persistence.store import PostgresStore
 from tests.actors.house import House
 from voltaro.domain.resolution import CloseSession
 from voltaro.domain.session import SessionFlag, SessionState
-from voltaro.ports import SessionQuery
+from voltaro.ports import FrameQuery, SessionQuery
 
 START = {"connectorId": 1, "idTag": "TAG", "meterStart": 100, "timestamp": "2026-06-01T11:00:00Z"}
 
@@ -60,7 +60,7 @@ async def test_a_start_that_postgresql_never_takes_is_answered_with_a_valid_resu
     assert all(answer == answers[0] for answer in answers)
     assert answers[0]["transactionId"] > 0
     assert answers[0]["idTagInfo"] == {"status": "Invalid"}
-    kept = (await house.store.kept_frames(limit=10)).items
+    kept = (await house.store.kept_frames(FrameQuery(), limit=10)).items
     assert {(frame.kind, frame.action) for frame in kept} == {("poison", "StartTransaction")}
     assert (await line.say("StartTransaction", START))["transactionId"] > 0, "the charger goes on"
     assert house.system.cells["charger/CP1"].restarts == 0

@@ -19,7 +19,9 @@ from voltaro.ports import (
     Fault,
     FaultsOff,
     InvalidPayload,
+    KeptFrame,
     NotConnected,
+    Redriven,
     Stranger,
     UnknownAction,
     UnknownTarget,
@@ -63,6 +65,7 @@ class FakeFleet:
     calls: list[tuple[str, str, Mapping[str, Any], str]] = field(default_factory=list)
     disconnected: list[str] = field(default_factory=list)
     told: list[Session] = field(default_factory=list)
+    redrives: list[Redriven | Exception] = field(default_factory=list)
     watching: dict[str, int] = field(default_factory=dict)
     failure: Exception | None = None
     settles_as: CommandState | None = None
@@ -110,6 +113,12 @@ class FakeFleet:
 
     async def resolved(self, session: Session) -> None:
         self.told.append(session)
+
+    async def redrive(self, frame: KeptFrame) -> Redriven:
+        result = self.redrives.pop(0)
+        if isinstance(result, Exception):
+            raise result
+        return result
 
     async def tree(self) -> ActorNode:
         children = tuple(live.actor for live in self.chargers.values())

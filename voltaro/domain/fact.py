@@ -166,7 +166,8 @@ class DeviceEventReported:
 
 @dataclass(frozen=True, slots=True)
 class FrameKept:
-    """A message put aside raw: ``invalid`` (failed validation, still money) or ``crash`` (crashed its actor twice). Class A."""
+    """A message put aside raw: ``invalid`` (failed validation, still money), ``poison`` (PostgreSQL never takes what it says) or
+    ``crash`` (crashed its actor twice). Class A. The same content is kept once, and counted."""
 
     charger_id: str
     kind: str

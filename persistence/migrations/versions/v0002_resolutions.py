@@ -25,7 +25,7 @@ FRAMES = """
 ALTER TABLE kept_frames
     ADD COLUMN state text DEFAULT 'waiting' NOT NULL,
     ADD COLUMN count integer DEFAULT 1 NOT NULL,
-    ADD COLUMN first_received_at timestamptz,
+    ADD COLUMN last_received_at timestamptz,
     ADD COLUMN attempts integer DEFAULT 0 NOT NULL,
     ADD COLUMN outcome text,
     ADD COLUMN resolved_by text,
