@@ -42,9 +42,14 @@ def topics_of(event: Event | Flash) -> tuple[str, ...]:
     if event.type == "message":
         return (f"messages:{event.charger_id}",)
     family = event.type.partition(".")[0]
-    plural = {"charger": "chargers", "connector": "chargers", "session": "sessions", "actor": "actors", "command": "commands"}.get(
-        family, family
-    )
+    plural = {
+        "charger": "chargers",
+        "connector": "chargers",
+        "session": "sessions",
+        "actor": "actors",
+        "command": "commands",
+        "dead_letter": "dead_letters",
+    }.get(family, family)
     if event.charger_id is None:
         return (plural,)
     return (plural, f"charger:{event.charger_id}")
