@@ -12,12 +12,11 @@ from typing import Any
 
 from persistence.database import json_text
 from persistence.outcome import Items, NewEvent, Outcome, json_rows, session_shown
-from persistence.session_rows import COLUMNS, RESOLUTION, catch_up, settled, typed, update_sessions
-from persistence.sessions import LATER_SAMPLES, in_meter_order, samples_by_session, session_of
+from persistence.session_rows import COLUMNS, RESOLUTION, catch_up, readings_of, settled, typed, update_sessions
+from persistence.sessions import session_of
 from persistence.tables import sessions
 from persistence.wire import Wire
 from voltaro.domain.fact import SessionResolved
-from voltaro.domain.meter import Figures
 from voltaro.domain.resolution import (
     AssignSession,
     BadDecision,
@@ -85,15 +84,16 @@ async def _resolve(wire: Wire, place: int, fact: SessionResolved, outcome: Outco
         case CloseSession():
             changed: Touched = (closed(session, resolution),)
         case GiveStart():
-            changed = (with_start(session, resolution, await _readings(wire, session)),)
+            changed = (with_start(session, resolution, await readings_of(wire, session)),)
         case DiscardSession():
             changed = (discarded(session),)
         case AssignSession():
-            changed = await _assigned(wire, session, caught.get(resolution.to))
-    signed = replace(changed[0], resolved_by=fact.by, resolved_at=fact.at, resolved_reason=resolution.reason)
-    changed = (signed, *changed[1:])
+            target = caught.get(resolution.to)
+            if target is None:
+                raise BadDecision("/session_id", "is no session")
+            changed = await join(wire, session, target)
+    changed = (await sign(wire, changed[0], fact.by, fact.at, resolution.reason), *changed[1:])
     await update_sessions(wire, changed)
-    await wire.run(_RESOLVE, json_rows([{"id": signed.id, **{name: getattr(signed, name) for name in RESOLUTION}}]))
     await wire.run(_AUDIT, json_rows([_audit_row(fact, before, changed)]))
     for after in changed:
         word = _event_of(before[after.id], after)
@@ -115,22 +115,24 @@ def _is_done(session: Session, resolution: Resolution) -> bool:
             return session.state is SessionState.DISCARDED and session.resolved_reason == resolution.reason
 
 
-async def _assigned(wire: Wire, orphan: Session, target: Session | None) -> Touched:
-    if target is None:
-        raise BadDecision("/session_id", "is no session")
+async def sign(wire: Wire, session: Session, by: str, at: datetime, reason: str | None) -> Session:
+    """The session with who decided it; only this is written."""
+    signed = replace(session, resolved_by=by, resolved_at=at, resolved_reason=reason)
+    await wire.run(_RESOLVE, json_rows([{"id": signed.id, **{name: getattr(signed, name) for name in RESOLUTION}}]))
+    return signed
+
+
+async def join(wire: Wire, orphan: Session, target: Session) -> tuple[Session, Session]:
+    """What the two become when the orphan is found to be a part of ``target``: its samples and stops are copied, and both are
+    still to be updated. Raises NotNow, BadDecision."""
     check_assignable(orphan, target)
     two = (str(orphan.id).encode(), str(target.id).encode())
     await wire.run(_COPY_STOPS, *two)
     await wire.run(_COPY_SAMPLES, *two, str(target.evse_id or 0).encode())
     if orphan.ended_at is None:
-        return assigned(orphan, target), recounted(target, await _readings(wire, target))
+        return assigned(orphan, target), recounted(target, await readings_of(wire, target))
     (ended,) = await settled(wire, [with_stop_of(orphan, target)])
     return assigned(orphan, target), ended
-
-
-async def _readings(wire: Wire, session: Session) -> list[Figures]:
-    asked = json_rows([{"session_id": session.id, "since": "-infinity"}])
-    return in_meter_order(session, samples_by_session(await wire.rows(LATER_SAMPLES, asked)).get(session.id, ()))
 
 
 def _event_of(before: Session, after: Session) -> str | None:

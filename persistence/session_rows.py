@@ -12,6 +12,7 @@ from persistence.outcome import json_rows
 from persistence.sessions import LATER_SAMPLES, SESSION_FIELDS, caught_up, in_meter_order, samples_by_session, session_of
 from persistence.tables import sessions
 from persistence.wire import Row, Wire
+from voltaro.domain.meter import Figures
 from voltaro.domain.session import Session, SessionFlag, SessionState, recounted
 from voltaro.domain.tag import fold_tag
 
@@ -82,3 +83,9 @@ async def settled(wire: Wire, ended: Sequence[Session]) -> list[Session]:
     samples = samples_by_session(await wire.rows(LATER_SAMPLES, asked))
     anew = {session.id: recounted(session, in_meter_order(session, samples.get(session.id, ()))) for session in doubtful}
     return [anew.get(session.id, session) for session in ended]
+
+
+async def readings_of(wire: Wire, session: Session) -> list[Figures]:
+    """All that the meter showed during a session, in order."""
+    asked = json_rows([{"session_id": session.id, "since": "-infinity"}])
+    return in_meter_order(session, samples_by_session(await wire.rows(LATER_SAMPLES, asked)).get(session.id, ()))

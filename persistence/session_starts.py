@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from persistence.orphans import take_in
 from persistence.outcome import Items, NewEvent, Outcome, json_rows, session_shown
 from persistence.samples import text_array
 from persistence.session_rows import COLUMNS, catch_up, settled, update_sessions
@@ -77,6 +78,10 @@ async def write_starts(wire: Wire, items: Items[SessionStartReported], outcome: 
             outcome.results[place] = Recorded(known[key], new=False)
     if made:
         await _end_older(wire, {session.id: (places[key], session) for key, session in made.items()}, outcome)
+        taken = await take_in(wire, [(places[key][0], places[key][1].start, session) for key, session in made.items()], outcome)
+        for key, session in made.items():
+            if session.id in taken:
+                outcome.results[places[key][0]] = Recorded(taken[session.id], new=True)
 
 
 async def _others(wire: Wire, repeated: list[tuple[str, Session, SessionStartReported]]) -> list[str]:

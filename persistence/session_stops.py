@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from persistence.orphans import end_orphans, flags_of, foreign_among, tell_foreign
 from persistence.outcome import Items, NewEvent, Outcome, json_rows, session_shown
-from persistence.reports import write_security_events
 from persistence.samples import text_array
 from persistence.session_rows import COLUMNS, catch_up, settled, update_sessions
 from persistence.sessions import session_of
 from persistence.wire import Row, Wire
-from voltaro.domain.fact import MeterReported, SecurityEventReported, SessionEndReported
-from voltaro.domain.session import EndSession, Session, SessionFlag, SessionState, end, has_guessed_end, running_again
+from voltaro.domain.fact import MeterReported, SessionEndReported
+from voltaro.domain.session import EndSession, Session, SessionState, end, has_guessed_end, running_again
 from voltaro.domain.tag import fold_tag
 from voltaro.ports import Recorded
 
@@ -39,8 +39,6 @@ FROM json_to_recordset($1::json) AS new (charger_id text, transaction_id text, p
     id_tag text, tag_key text, meter_stop_wh bigint, reason text, flags text[], key text)
 ON CONFLICT (stop_key) DO NOTHING
 RETURNING {COLUMNS}, stop_key"""  # noqa: S608 - our own columns
-_GIVEN = "SELECT last_value FROM transaction_ids WHERE is_called"
-
 _FIND_UNRESOLVED = f"SELECT {COLUMNS}, stop_key FROM sessions WHERE stop_key = ANY($1::text[])"  # noqa: S608 - our own columns
 
 
@@ -94,11 +92,14 @@ async def _write_unresolved(wire: Wire, stops: list[tuple[int, EndSession]], out
 
     One that names a transaction which was given to another charger is that charger's mistake, or an attack: it is told.
     """
-    given = sum(row[0] for row in await wire.rows(_GIVEN))
-    rows = (_unresolved_row(stop, is_foreign=_is_given(stop.transaction_id, given)) for _, stop in stops)
-    made = {row[-1]: session_of(row) for row in await wire.rows(_UNRESOLVED, json_rows(rows))}
-    sessions = dict(made)
-    if len(made) < len(stops):
+    known = {row[-1]: session_of(row) for row in await wire.rows(_FIND_UNRESOLVED, text_array(stop.key for _, stop in stops))}
+    made = await end_orphans(wire, [stop for _, stop in stops if stop.key not in known])
+    strangers = [stop for _, stop in stops if stop.key not in known and stop.key not in made]
+    foreign = await foreign_among(wire, [stop.transaction_id for stop in strangers])
+    rows = (_unresolved_row(stop, is_foreign=stop.transaction_id in foreign) for stop in strangers)
+    made |= {row[-1]: session_of(row) for row in await wire.rows(_UNRESOLVED, json_rows(rows))}
+    sessions = known | made
+    if len(sessions) < len(stops):  # another writer was faster
         sessions |= {row[-1]: session_of(row) for row in await wire.rows(_FIND_UNRESOLVED, text_array(stop.key for _, stop in stops))}
     await wire.rows(_KEEP, json_rows(_stop_row(sessions[stop.key].id, stop) for _, stop in stops))
     for place, stop in stops:
@@ -108,25 +109,16 @@ async def _write_unresolved(wire: Wire, stops: list[tuple[int, EndSession]], out
             shown = session_shown(session)
             outcome.events.append(NewEvent(place, "session.ended", stop.received_at, session.charger_id, session.id, shown))
         _keep_samples(outcome, session, stop)
-    foreign = [
-        (place, _foreign(stop)) for place, stop in stops if stop.key in made and SessionFlag.FOREIGN_TRANSACTION in made[stop.key].flags
+    told = [
+        (place, stop.charger_id, f"StopTransaction of transaction {stop.transaction_id}", stop.received_at)
+        for place, stop in stops
+        if stop.key in made and stop.transaction_id in foreign
     ]
-    if foreign:
-        await write_security_events(wire, foreign, outcome)
-
-
-def _is_given(transaction_id: str, given: int) -> bool:
-    return transaction_id.isdecimal() and 0 < int(transaction_id) <= given
-
-
-def _foreign(stop: EndSession) -> SecurityEventReported:
-    told = f"StopTransaction of transaction {stop.transaction_id}, which was given to another charger; it was left alone"
-    return SecurityEventReported(stop.charger_id, "ForeignTransaction", stop.received_at, stop.received_at, told)
+    await tell_foreign(wire, told, outcome)
 
 
 def _unresolved_row(stop: EndSession, *, is_foreign: bool) -> dict[str, Any]:
-    found = {SessionFlag.UNKNOWN_TRANSACTION: True, SessionFlag.FOREIGN_TRANSACTION: is_foreign, SessionFlag.CLOCK_SUSPECT: stop.clock_flag}
-    flags = sorted(str(flag) for flag, holds in found.items() if holds)
+    flags = flags_of(is_foreign=is_foreign, clock_suspect=stop.clock_flag is not None)
     row: dict[str, Any] = {
         name: getattr(stop, name) for name in ("charger_id", "transaction_id", "protocol", "at", "received_at", "id_tag")
     }

@@ -144,7 +144,7 @@ sessions = Table(
     Index("ix_sessions_active_evse", "charger_id", "evse_id", postgresql_where=text("state = 'active'")),
     Index("ix_sessions_active_tag", "tag_key", postgresql_where=text("state = 'active'")),
     Index("ix_sessions_active", text("started_at DESC"), text("id DESC"), postgresql_where=text("state = 'active'")),
-    Index("ix_sessions_orphans", "charger_id", "transaction_id", postgresql_where=text("state = 'unresolved'")),
+    Index("ix_sessions_orphans", "charger_id", "transaction_id", postgresql_where=text("stop_key IS NOT NULL")),
     Index("ix_sessions_unresolved", text("started_at DESC"), text("id DESC"), postgresql_where=text("state = 'unresolved'")),
 )
 """``start_key`` and ``stop_key`` are the natural keys of a 1.6 start and of a stop whose start nobody knows;

@@ -179,7 +179,7 @@ async def _write_all(wire: Wire, numbered: Numbered, kinds: Kinds) -> Outcome:
             of_kind.setdefault(kind, []).append(numbered_fact)
     metered = [fact for _, fact in of_kind.pop(MeterReported, [])]
     if metered:
-        await insert_samples(wire, metered, kinds.known)
+        await insert_samples(wire, metered, kinds.known, outcome)
     for kind, part in _PARTS.items():
         if kind in of_kind:
             await part(wire, of_kind[kind], outcome)
@@ -187,7 +187,7 @@ async def _write_all(wire: Wire, numbered: Numbered, kinds: Kinds) -> Outcome:
         for kind, items in wave.items():
             await _SESSION_PARTS[kind](wire, items, outcome)
     if outcome.samples:
-        await insert_samples(wire, outcome.samples, kinds.known)
+        await insert_samples(wire, outcome.samples, kinds.known, outcome)
     return outcome
 
 

@@ -177,10 +177,14 @@ def test_a_signed_value_is_kept_to_the_byte_and_marked() -> None:
     assert (station.heard[0][3][0].value, station.heard[0][3][0].signed) == (blob, True)
 
 
-@pytest.mark.parametrize("transaction", [0, -1])
-def test_meter_values_without_a_transaction_of_ours_have_none(transaction: int) -> None:
-    _, station = do("MeterValues", meter({"value": "1"}, transactionId=transaction))
+def test_meter_values_of_transaction_zero_have_none() -> None:
+    _, station = do("MeterValues", meter({"value": "1"}, transactionId=0))
     assert station.heard[0][2] is None
+
+
+def test_meter_values_of_a_transaction_whose_start_was_never_answered_are_told_as_such() -> None:
+    _, station = do("MeterValues", meter({"value": "1"}, transactionId=-1))
+    assert station.heard[0][2] == "-1"
 
 
 def test_a_number_as_a_meter_value_is_kept_raw_and_answered() -> None:

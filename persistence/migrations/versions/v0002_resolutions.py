@@ -18,7 +18,7 @@ ALTER TABLE sessions
     ADD COLUMN resolved_by text,
     ADD COLUMN resolved_at timestamptz,
     ADD COLUMN resolved_reason text;
-CREATE INDEX ix_sessions_orphans ON sessions (charger_id, transaction_id) WHERE state = 'unresolved';
+CREATE INDEX ix_sessions_orphans ON sessions (charger_id, transaction_id) WHERE stop_key IS NOT NULL;
 """
 
 FRAMES = """

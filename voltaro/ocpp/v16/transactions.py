@@ -93,5 +93,5 @@ class Transactions(Handlers):
         transaction_id: int | None = None,
         **_: Any,
     ) -> Coroutine[Any, Any, None] | None:
-        transaction = str(transaction_id) if transaction_id is not None and transaction_id > 0 else None
+        transaction = str(transaction_id) if transaction_id else None
         return station.meter(connector_id, transaction, samples_of_16(station, meter_value, call.received_at))
