@@ -52,16 +52,18 @@ _NAME = """
 UPDATE sessions SET stop_key = new.stop_key FROM json_to_recordset($1::json) AS new (id bigint, stop_key text)
 WHERE sessions.id = new.id"""
 
-# The orphans that began after a late start on its connector, with whether another session began there in between.
+# The orphans that began after a late start on its connector, unless another session began there in between; and those of the
+# id with which the start was answered when it was put aside.
 _AFTER = f"""
 SELECT sessions.*, new.id
-FROM json_to_recordset($1::json) AS new (id bigint, charger_id text, evse_id integer, started_at timestamptz)
+FROM json_to_recordset($1::json) AS new (id bigint, charger_id text, evse_id integer, started_at timestamptz,
+    placeholder_id text)
 CROSS JOIN LATERAL (
     SELECT {COLUMNS} FROM sessions
-    WHERE charger_id = new.charger_id AND state = 'unresolved' AND evse_id = new.evse_id AND transaction_id LIKE '-%'
-        AND started_at >= new.started_at
+    WHERE charger_id = new.charger_id AND state = 'unresolved' AND (transaction_id = new.placeholder_id
+        OR (evse_id = new.evse_id AND transaction_id LIKE '-%' AND started_at >= new.started_at
         AND NOT EXISTS (SELECT FROM sessions AS other WHERE other.charger_id = new.charger_id AND other.evse_id = new.evse_id
-            AND other.stop_key IS NULL AND other.id <> new.id AND other.started_at BETWEEN new.started_at AND sessions.started_at)
+            AND other.stop_key IS NULL AND other.id <> new.id AND other.started_at BETWEEN new.started_at AND sessions.started_at)))
     FOR UPDATE
 ) AS sessions"""  # noqa: S608 - our own columns
 
@@ -204,12 +206,15 @@ async def take_in(wire: Wire, made: Sequence[tuple[int, StartSession, Session]],
     late = {
         session.id: (place, start, session)
         for place, start, session in made
-        if start.clock_flag is None and start.received_at - start.at >= LATE
+        if start.placeholder_id is not None or (start.clock_flag is None and start.received_at - start.at >= LATE)
     }
     if not late:
         return {}
     names = ("id", "charger_id", "evse_id", "started_at")
-    rows = await wire.rows(_AFTER, json_rows({name: getattr(session, name) for name in names} for _, _, session in late.values()))
+    asked = (
+        {name: getattr(session, name) for name in names} | {"placeholder_id": start.placeholder_id} for _, start, session in late.values()
+    )
+    rows = await wire.rows(_AFTER, json_rows(asked))
     fitting: dict[int, list[Session]] = {}
     for row in rows:
         _, start, _ = late[row[-1]]
@@ -232,6 +237,8 @@ async def take_in(wire: Wire, made: Sequence[tuple[int, StartSession, Session]],
 
 
 def _fits(orphan: Session, start: StartSession) -> bool:
+    if orphan.transaction_id == start.placeholder_id:
+        return True
     meter_fits = orphan.meter_start_wh is not None and orphan.meter_start_wh >= start.meter_start_wh
     return meter_fits and (orphan.id_tag is None or fold_tag(orphan.id_tag) == fold_tag(start.id_tag))
 

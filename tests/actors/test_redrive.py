@@ -128,3 +128,33 @@ async def test_a_database_that_is_away_is_no_outcome(house: House, frame: KeptFr
 
     with pytest.raises(StoreUnavailable):
         await asyncio.gather(asked, pass_the_grace())
+
+
+STOP = {"meterStop": 2100, "timestamp": "2026-06-01T11:30:00Z"}
+
+
+async def test_a_start_that_is_taken_after_a_repair_takes_in_the_stop_that_followed_it(house: House, frame: KeptFrame) -> None:
+    line = await house.line("CP1")
+    answered = await line.say("StartTransaction", START)
+    await line.say("StopTransaction", {**STOP, "transactionId": answered["transactionId"]})
+    repair(house)
+    house.clock.advance(3600)
+    assert (await house.fleet.redrive(frame)).done
+    sessions = {session.state: session for session in (await house.store.sessions(SessionQuery(), limit=10)).items}
+    whole, left = sessions[SessionState.ENDED], sessions[SessionState.ASSIGNED]
+    assert (whole.energy_wh, whole.id_tag, left.assigned_to) == (2000, "BAD", whole.id)
+    assert len(sessions) == 2
+
+
+async def test_a_start_that_is_taken_late_leaves_the_session_that_runs_there_now(house: House, frame: KeptFrame) -> None:
+    line = await house.line("CP1")
+    younger = await line.say("StartTransaction", {**START, "idTag": "TAG", "timestamp": "2026-06-01T11:45:00Z"})
+    repair(house)
+    house.clock.advance(3600)
+    assert (await house.fleet.redrive(frame)).done
+    reading = {"timestamp": "2026-06-01T11:50:00Z", "sampledValue": [{"value": "600"}]}
+    await line.say("MeterValues", {"connectorId": 1, "transactionId": younger["transactionId"], "meterValue": [reading]})
+    async with asyncio.timeout(10):
+        while (flash := await house.listener.flashes.get()).data["energy_wh"] != 500:
+            pass
+    assert flash.data["transaction_id"] == str(younger["transactionId"])

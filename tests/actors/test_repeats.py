@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -34,6 +35,9 @@ async def test_a_reading_that_comes_again_later_does_not_move_the_running_energy
     transaction_id = (await line.say("StartTransaction", START))["transactionId"]
     for minute, register in ((1, 600), (2, 900), (1, 600), (2, 900), (3, 1000)):
         await line.say("MeterValues", meter(transaction_id, minute, register))
+    async with asyncio.timeout(10):
+        while (await house.listener.flashes.get()).data["energy_wh"] != 900:
+            pass
     await house.written()
     (session,) = (await house.store.sessions(SessionQuery(), limit=10)).items
     assert (session.energy_wh, session.flags) == (900, (SessionFlag.NOT_AUTHORIZED,))

@@ -143,7 +143,10 @@ class TransactionEvent:
 
 @dataclass(frozen=True, slots=True)
 class StartSession:
-    """A 1.6 StartTransaction, in neutral words. Its content is its identity (conformance X-04)."""
+    """A 1.6 StartTransaction, in neutral words. Its content is its identity (conformance X-04).
+
+    ``placeholder_id`` is the transaction id with which the charger was answered while the start was put aside.
+    """
 
     charger_id: str
     evse_id: int
@@ -156,6 +159,7 @@ class StartSession:
     reservation_id: int | None = None
     clock_flag: str | None = None
     raw_timestamp: str | None = None
+    placeholder_id: str | None = None
 
     @property
     def key(self) -> str:
