@@ -301,7 +301,8 @@ class ChargerActor(LoopActor):
         session = recorded.session
         if not recorded.new and session.authorization is not None:  # a repeat is answered as the first was
             authorization = Authorization(Verdict(session.authorization), authorization.parent, authorization.expires_at)
-        self._take(session, started=recorded.new)
+        if recorded.new or self._standing.running(session.transaction_id) is None:  # what runs knows more than what is stored
+            self._take(session, started=recorded.new)
         return SessionStarted(session.transaction_id, authorization)
 
     async def end_session(self, stop: EndSession) -> Authorization | None:

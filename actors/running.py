@@ -48,16 +48,17 @@ class Running:
     def meter(self, reading: Figures, at: datetime | None = None) -> None:
         """Take a reading of the charger's time ``at``.
 
-        A falling register is folded at once: a meter reset must not be lost between two looks. In a reading that is no newer
-        than the last one it is no reset: the reading comes late, or again.
+        A falling register is folded at once, before and behind the fall: a meter reset must not be lost between two looks. In a
+        reading that is no newer than the last one it is no reset: the reading comes late, or again.
         """
-        register = reading.register_wh
+        register, fell = reading.register_wh, False
         if register is not None:
             last = self._session.register_wh if self._register_wh is None else self._register_wh
             if last is not None and register < last:
                 if at is not None and self._read_at is not None and self._session.started_at <= at <= self._read_at:
                     return
                 self._fold()
+                fell = True
             self._register_wh = register
             self._read_at = at
         if reading.interval_wh is not None:
@@ -67,6 +68,8 @@ class Running:
         if reading.soc_percent is not None:
             self._soc_percent = reading.soc_percent
         self._pending = True
+        if fell:
+            self._fold()
 
     @property
     def folded(self) -> Session:

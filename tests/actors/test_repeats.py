@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import psycopg
 import pytest
 
+from actors.running import Running
+from actors.wiring import ChargerPolicy
 from persistence.store import PostgresStore
+from tests.actors.clocks import NOON
 from tests.actors.house import House
+from voltaro.domain.meter import Figures
 from voltaro.domain.resolution import CloseSession
-from voltaro.domain.session import SessionFlag, SessionState
+from voltaro.domain.session import Session, SessionFlag, SessionState
 from voltaro.ports import FrameQuery, SessionQuery
 
 START = {"connectorId": 1, "idTag": "TAG", "meterStart": 100, "timestamp": "2026-06-01T11:00:00Z"}
@@ -41,6 +46,26 @@ async def test_a_reading_that_comes_again_later_does_not_move_the_running_energy
     await house.written()
     (session,) = (await house.store.sessions(SessionQuery(), limit=10)).items
     assert (session.energy_wh, session.flags) == (900, (SessionFlag.NOT_AUTHORIZED,))
+
+
+def test_a_meter_reset_between_two_looks_is_not_lost() -> None:
+    session = Session(1, "CP1", 1, 1, "7", "ocpp1.6", SessionState.ACTIVE, NOON, NOON, meter_start_wh=100, base_wh=100, register_wh=100)
+    running = Running(session)
+    for minute, register, looks in ((1, 600, True), (2, 20, False), (3, 700, False)):
+        running.meter(Figures(register), NOON + timedelta(minutes=minute))
+        if looks:
+            assert running.session.energy_wh == 500
+    assert (running.session.energy_wh, running.session.flags) == (500 + 680, (SessionFlag.METER_RESET,))
+
+
+async def test_a_start_that_comes_again_does_not_set_the_running_energy_back(house: House) -> None:
+    line = await house.charger("CP1")
+    actor = house.system.cells["charger/CP1"].occupant
+    actor.policy = ChargerPolicy(show_s=3600.0)  # nothing of it is stored yet
+    transaction_id = (await line.say("StartTransaction", START))["transactionId"]
+    await line.say("MeterValues", meter(transaction_id, 1, 600))
+    await line.say("StartTransaction", START)
+    assert actor._standing.running(str(transaction_id)).session.energy_wh == 500
 
 
 async def test_a_register_that_begins_anew_with_the_clock_is_a_meter_reset(house: House) -> None:

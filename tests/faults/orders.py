@@ -241,6 +241,8 @@ class Desk:
         assert isinstance(result, Recorded)
         case.session = result.session
         case.ids.add(result.session.id)
+        if not result.new and self._running is not None and result.session.state is SessionState.ACTIVE:
+            return
         self._running = Running(result.session) if result.session.state is SessionState.ACTIVE else None
 
     async def _write(self, fact: Fact) -> object:
