@@ -1,7 +1,8 @@
 """The charger's actor: a mailbox around the rules of the domain.
 
 Owns: the charger's line, connectors, running sessions, heartbeat timer and commands in flight.
-Hears: Handed, LineUp, LineDown, SendCommand, CommandAnswered, Tick, ShowStanding, ShowFigures, StandUp, Refresh, Refreshed.
+Hears: Handed, Redrive, LineUp, LineDown, Resolved, SendCommand, CommandAnswered, Tick, ShowStanding, ShowFigures, StandUp,
+Refresh, Refreshed.
 Tells: registry (ChargerStands, ChargerGone), persistence (facts), auth (Judge), its supervisor (ChargerDone).
 Rebuilds after a crash: everything, from stored facts; its line is found in ``Lines``.
 
@@ -23,6 +24,7 @@ import structlog
 from actors.auth import Judge
 from actors.commands import CommandAnswered, Commands, SendCommand
 from actors.effects import Ended, Rebooted, Stands, Started
+from actors.redrive import Redrive, StillInvalid, redriven
 from actors.registry import ChargerGone, ChargerStands, StandUp
 from actors.running import Running
 from actors.runtime import LoopActor, hears
@@ -71,6 +73,7 @@ from voltaro.ports import (
     NotConnected,
     Poison,
     Recorded,
+    Redriven,
     StoreUnavailable,
     UnknownAction,
 )
@@ -138,6 +141,13 @@ class Refreshed:
     charger: Charger | None
 
 
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """An operator has decided something of a session; this is how it is stored now."""
+
+    session: Session
+
+
 class ChargerActor(LoopActor):
     """One charger. See the module for what it owns, hears and tells."""
 
@@ -153,7 +163,7 @@ class ChargerActor(LoopActor):
         self._boot_asked = False
         self._line: Line | None = None
         self._connected_since: datetime | None = None
-        self._suspect = False
+        self._suspect = self._redriving = False
         self._timer = 0
         self._standing = Standing()
         self._standing_due = self._figures_due = False
@@ -198,6 +208,14 @@ class ChargerActor(LoopActor):
         if isinstance(error, Poison) and type(message) is Handed:
             return self._put_aside(message.line, message.call, error)
         raise error
+
+    @hears(Redrive)
+    async def on_redrive(self, message: Redrive) -> Redriven:
+        self._redriving = True
+        try:
+            return await redriven(self, message)
+        finally:
+            self._redriving = False
 
     async def _answered(self, line: Line, call: Call, answer: Coroutine[Any, Any, bytes]) -> bytes:
         try:
@@ -309,7 +327,8 @@ class ChargerActor(LoopActor):
         session = recorded.session
         if not recorded.new and session.authorization is not None:  # a repeat is answered as the first was
             authorization = Authorization(Verdict(session.authorization), authorization.parent, authorization.expires_at)
-        self._take(session, started=recorded.new)
+        if recorded.new or self._standing.running(session.transaction_id) is None:  # what runs knows more than what is stored
+            self._take(session, started=recorded.new)
         return SessionStarted(session.transaction_id, authorization)
 
     async def end_session(self, stop: EndSession) -> Authorization | None:
@@ -352,7 +371,7 @@ class ChargerActor(LoopActor):
             self._moved(running, fact.samples)
 
     def _moved(self, running: Running, samples: tuple[Sample, ...]) -> None:
-        running.meter(figures(samples))
+        running.meter(figures(samples), samples[-1].at if samples else None)
         if not self._figures_due:
             self._show_figures_soon()
 
@@ -365,6 +384,13 @@ class ChargerActor(LoopActor):
         elif was_running and session.state is not SessionState.ACTIVE:
             self._commands.happened(Ended(session.transaction_id))
         self._show_soon()
+
+    @hears(Resolved)
+    def on_resolved(self, message: Resolved) -> None:
+        session = message.session
+        running = self._standing.running(session.transaction_id)
+        if session.state is SessionState.ACTIVE or (running is not None and running.id == session.id):
+            self._take(session)
 
     # --- what dialects ask: connectors and the rest ---
 
@@ -397,6 +423,8 @@ class ChargerActor(LoopActor):
         return "UnknownVendorId", None
 
     async def keep_invalid(self, call: Call, reason: str) -> None:
+        if self._redriving:
+            raise StillInvalid(reason)
         self.anomaly("invalid_session_message")
         if self._line is not None:
             await self._record(self._kept(self._line, call, "invalid", reason))

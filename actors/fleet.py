@@ -15,10 +15,11 @@ from typing import Any
 import structlog
 
 from actors.auth import ForgetTag
-from actors.charger import ChargerActor, Handed, LineDown, LineUp, Refresh
+from actors.charger import ChargerActor, Handed, LineDown, LineUp, Refresh, Resolved
 from actors.commands import SendCommand
 from actors.gathering import Gathering
 from actors.poison import PoisonFrames
+from actors.redrive import Redrive
 from actors.registry import CHARGER_PREFIX, HowMany, WhoIsHere
 from actors.runtime import Cell
 from actors.supervision import Child, StartChild
@@ -30,6 +31,7 @@ from voltaro.domain.command import Command, Order
 from voltaro.domain.event import Flash
 from voltaro.domain.fact import ExchangeLogged, Fact, FrameKept
 from voltaro.domain.fingerprint import fingerprint
+from voltaro.domain.session import Session
 from voltaro.ports import (
     ActorCrashed,
     ActorNode,
@@ -39,11 +41,13 @@ from voltaro.ports import (
     Credential,
     Dialect,
     Fault,
+    KeptFrame,
     Line,
     NewCharger,
     NotConnected,
     Notice,
     Pulse,
+    Redriven,
     Store,
     StoreUnavailable,
 )
@@ -82,12 +86,10 @@ class Fleet:
         older = self._wiring.lines.up(line)
         if older is not None:
             older.close(CLOSED_REPLACED, "replaced by a newer connection of this charger")
-        name, charger_id, wiring = _name(line.charger_id), line.charger_id, self._wiring
-        child = Child(name, "charger", lambda: ChargerActor(charger_id, wiring))
+        name = _name(line.charger_id)
         for last in (False, True):
             try:
-                if name not in self._system.cells:
-                    await self._system.ask(CHARGERS_NAME, StartChild(child))
+                await self._there(line.charger_id)
                 await self._system.ask(name, LineUp(line))
             except (ActorCrashed, ActorUnavailable) as error:
                 if last:
@@ -112,7 +114,7 @@ class Fleet:
     async def put_aside(self, line: Line, call: Call, reason: str) -> None:
         protocol, now = line.dialect.protocol, call.received_at
         cell = self._system.cells.get(_name(line.charger_id))
-        stack = None if cell is None else cell.last_failure
+        stack = None if cell is None else cell.last_stack
         fact = FrameKept(line.charger_id, "crash", call.action, str(call.message_id), call.raw, reason, now, protocol, stack)
         await self._wiring.queue.record(fact)
         self._poison.keep(line.charger_id, fingerprint(call.action, call.payload))
@@ -154,8 +156,23 @@ class Fleet:
         self._system.tell(_name(charger_id), Refresh())
         return line is not None
 
+    async def resolved(self, session: Session) -> None:
+        self._system.tell(_name(session.charger_id), Resolved(session))
+
     async def tree(self) -> ActorNode:
         return self._tree.picture()
+
+    async def redrive(self, frame: KeptFrame) -> Redriven:
+        found = self._wiring.reread(frame.protocol, frame.raw, frame.received_at)
+        if found is None:
+            return Redriven(False, f"it is no CALL that {frame.protocol} can read")
+        await self.forgive(frame.charger_id, fingerprint(found[1].action, found[1].payload))
+        try:
+            await self._there(frame.charger_id)
+            result: Redriven = await self._system.ask(_name(frame.charger_id), Redrive(*found))
+        except ActorCrashed as crash:
+            return Redriven(False, f"it crashed its actor again: {crash}")
+        return result
 
     async def inject(self, target: str, kind: str, times: int, at: str | None) -> Fault:
         return self._tree.faults.inject(target, kind, times, at)
@@ -220,6 +237,12 @@ class Fleet:
             return await self._system.ask("registry", question)
         except ActorCrashed:  # over another's question, or renewed: its next incarnation has the same board
             return await self._system.ask("registry", question)
+
+    async def _there(self, charger_id: str) -> None:
+        """See that the charger has an actor."""
+        name, wiring = _name(charger_id), self._wiring
+        if name not in self._system.cells:
+            await self._system.ask(CHARGERS_NAME, StartChild(Child(name, "charger", lambda: ChargerActor(charger_id, wiring))))
 
     async def _provision(self, asked: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], Credential]:
         new = {identity: NewCharger(identity, security_profile=0, protocol=protocol) for identity, protocol in asked}

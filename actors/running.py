@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from voltaro.domain.fact import SessionMetered
 from voltaro.domain.meter import Figures
 from voltaro.domain.session import Session, metered
@@ -11,7 +13,7 @@ from voltaro.ports import Clock
 class Running:
     """Gathers readings cheaply; ``session`` folds them in when somebody looks."""
 
-    __slots__ = ("_interval_wh", "_pending", "_power_w", "_register_wh", "_session", "_soc_percent", "shown", "stored")
+    __slots__ = ("_interval_wh", "_pending", "_power_w", "_read_at", "_register_wh", "_session", "_soc_percent", "shown", "stored")
 
     def __init__(self, session: Session) -> None:
         self._session = self.stored = session
@@ -21,6 +23,7 @@ class Running:
         self._interval_wh = 0
         self._power_w: int | None = None
         self._soc_percent: int | None = None
+        self._read_at: datetime | None = None
 
     @property
     def id(self) -> int:
@@ -42,13 +45,22 @@ class Running:
     def transaction_id(self) -> str:
         return self._session.transaction_id
 
-    def meter(self, reading: Figures) -> None:
-        """Take a reading. A falling register is folded at once: a meter reset must not be lost between two looks."""
-        register = reading.register_wh
+    def meter(self, reading: Figures, at: datetime | None = None) -> None:
+        """Take a reading of the charger's time ``at``.
+
+        A falling register is folded at once, before and behind the fall: a meter reset must not be lost between two looks. In a
+        reading that is no newer than the last one it is no reset: the reading comes late, or again.
+        """
+        register, fell = reading.register_wh, False
         if register is not None:
-            if self._register_wh is not None and register < self._register_wh:
+            last = self._session.register_wh if self._register_wh is None else self._register_wh
+            if last is not None and register < last:
+                if at is not None and self._read_at is not None and self._session.started_at <= at <= self._read_at:
+                    return
                 self._fold()
+                fell = True
             self._register_wh = register
+            self._read_at = at
         if reading.interval_wh is not None:
             self._interval_wh += reading.interval_wh
         if reading.power_w is not None:
@@ -56,6 +68,8 @@ class Running:
         if reading.soc_percent is not None:
             self._soc_percent = reading.soc_percent
         self._pending = True
+        if fell:
+            self._fold()
 
     @property
     def folded(self) -> Session:

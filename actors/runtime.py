@@ -117,6 +117,7 @@ class Cell:
         "kind",
         "last_failure",
         "last_failure_at",
+        "last_stack",
         "mailbox",
         "make",
         "name",
@@ -144,6 +145,7 @@ class Cell:
         self.quarantines = 0
         self.last_failure: str | None = None
         self.last_failure_at: datetime | None = None
+        self.last_stack: str | None = None
         self.crashed_at: float | None = None
         self.recovery_ms: float | None = None
 

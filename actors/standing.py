@@ -8,7 +8,7 @@ from datetime import datetime
 from actors.running import Running
 from voltaro.domain.charger import Connector, ConnectorReport, ConnectorState, connector_state
 from voltaro.domain.event import Flash
-from voltaro.domain.session import Session, SessionState
+from voltaro.domain.session import Session, SessionFlag, SessionState
 from voltaro.domain.tag import fold_tag
 
 MOST_CONNECTORS = 1000
@@ -54,7 +54,7 @@ class Standing:
             self._running.pop(session.transaction_id, None)
             return was_running
         if session.protocol == "ocpp1.6":  # a connector has one session: the store has ended the one before
-            for other in [running for running in self._running.values() if running.evse_id == session.evse_id]:
+            for other in [running for running in self._running.values() if _gives_way(running.folded, session)]:
                 del self._running[other.transaction_id]
         self._running[session.transaction_id] = Running(session)
         return was_running
@@ -101,6 +101,12 @@ class Standing:
         if status == "Occupied":
             charging = next((running.charging_state for running in self._running.values() if running.evse_id == evse_id), None)
         return connector_state(status, charging)
+
+
+def _gives_way(running: Session, session: Session) -> bool:
+    """Whether the store has ended what runs on a connector for this start: not one that began after it, where its time holds."""
+    is_older = running.started_at <= session.started_at or SessionFlag.CLOCK_SUSPECT in session.flags
+    return running.evse_id == session.evse_id and is_older
 
 
 def moving(session: Session, now: datetime) -> Flash:

@@ -127,7 +127,7 @@ class Tree:
 
     def _failed(self, cell: Cell, error: BaseException) -> None:
         self._supervise(cell, error)
-        stack = "".join(traceback.format_exception(error, limit=-12))
+        cell.last_stack = stack = "".join(traceback.format_exception(error, limit=-12))
         log.error("actor.crashed", actor=cell.name, error=cell.last_failure, stack=stack)
         metrics.ACTOR_CRASHES.labels(cell.kind).inc()
         if isinstance(error, Hung):

@@ -9,6 +9,7 @@ from typing import Any
 from actors.gathering import Gathering
 from actors.lines import Lines
 from actors.persistence import WriteQueue
+from actors.redrive import Reread
 from actors.settlements import Settlements
 from voltaro.ports import Announcer, ChargerFacts, Clock
 
@@ -33,7 +34,8 @@ class ChargerPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """Shared by all chargers of a process. ``mask`` hides the secrets in a command's payload, by action."""
+    """Shared by all chargers of a process. ``mask`` hides the secrets in a command's payload, by action; ``reread`` finds the
+    CALL in a frame that was put aside."""
 
     clock: Clock
     queue: WriteQueue
@@ -42,4 +44,5 @@ class Wiring:
     settlements: Settlements
     announcer: Announcer
     mask: Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
+    reread: Reread
     policy: ChargerPolicy = ChargerPolicy()

@@ -1,4 +1,4 @@
-"""What has happened, as it is read: commands, the message log, events, and frames that were put aside."""
+"""What has happened, as it is read: commands, the message log and events."""
 
 from __future__ import annotations
 
@@ -11,18 +11,17 @@ from sqlalchemy import func, select, tuple_
 
 from persistence import cursor as cursors
 from persistence.database import Part
-from persistence.tables import commands, events, kept_frames, messages
+from persistence.tables import commands, events, messages
 from voltaro.domain.command import Command, CommandState
 from voltaro.domain.event import Event
-from voltaro.ports import KeptFrame, MessageQuery, MessageRow, Page
+from voltaro.ports import MessageQuery, MessageRow, Page
 
 _COMMAND = [commands.c[field.name] for field in fields(Command)]
 _MESSAGE = [messages.c[field.name] for field in fields(MessageRow)]
-_FRAME = [kept_frames.c[field.name] for field in fields(KeptFrame)]
 
 
 class HistoryStore(Part):
-    """Commands, messages, events and kept frames of ``ports.Store``."""
+    """Commands, messages and events of ``ports.Store``."""
 
     async def command(self, command_id: str) -> Command | None:
         async with self._database.reading() as connection:
@@ -72,25 +71,8 @@ class HistoryStore(Part):
         async with self._database.reading() as connection:
             return int(await connection.scalar(select(func.max(events.c.id))) or 0)
 
-    async def kept_frames(self, *, limit: int, cursor: str | None = None, charger_id: str | None = None) -> Page[KeptFrame]:
-        """Newest first."""
-        query = select(*_FRAME).order_by(kept_frames.c.id.desc()).limit(limit + 1)
-        if charger_id is not None:
-            query = query.where(kept_frames.c.charger_id == charger_id)
-        if cursor is not None:
-            query = query.where(kept_frames.c.id < cursors.decode("frames", cursor, int)[0])
-        async with self._database.reading() as connection:
-            rows = (await connection.execute(query)).all()
-        return cursors.page("frames", rows, limit, lambda row: (row.id,), _frame)
-
 
 def _command(row: Any) -> Command:
     values = dict(row._mapping)
     values["state"] = CommandState(values["state"])
     return Command(**values)
-
-
-def _frame(row: Any) -> KeptFrame:
-    values = dict(row._mapping)
-    values["raw"] = bytes(values["raw"])
-    return KeptFrame(**values)

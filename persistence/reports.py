@@ -23,7 +23,6 @@ from voltaro.domain.fact import (
     DeviceEventReported,
     EventHappened,
     ExchangeLogged,
-    FrameKept,
     SecurityEventReported,
     SessionMetered,
     VariablesReported,
@@ -89,13 +88,6 @@ FROM json_to_recordset($1::json) AS new (charger_id text, key text, request_id b
 ON CONFLICT (charger_id, key) DO UPDATE SET request_id = excluded.request_id, position = excluded.position,
     received_at = excluded.received_at, data = excluded.data
 WHERE excluded.received_at >= known.received_at"""
-
-_FRAMES = """
-INSERT INTO kept_frames (charger_id, kind, action, message_id, protocol, raw, reason, stack, received_at, digest)
-SELECT charger_id, kind, action, message_id, protocol, decode(raw, 'hex'), reason, stack, received_at, digest
-FROM json_to_recordset($1::json) AS new (charger_id text, kind text, action text, message_id text, protocol text, raw text, reason text,
-    stack text, received_at timestamptz, digest text)
-ON CONFLICT DO NOTHING"""
 
 _COMMANDS = """
 INSERT INTO commands (id, charger_id, action, payload, state, created_at, requested_by, response, error, sent_at, answered_at)
@@ -249,15 +241,6 @@ async def write_variables(wire: Wire, items: Items[VariablesReported], outcome: 
             }
     if rows:
         await wire.run(_VARIABLES, json_rows(rows[key] for key in sorted(rows)))
-
-
-async def write_frames(wire: Wire, items: Items[FrameKept], outcome: Outcome) -> None:
-    rows = []
-    for _, fact in items:
-        row: dict[str, Any] = {name: getattr(fact, name) for name in FrameKept.__slots__}
-        content = fact.raw.replace(to_json(fact.message_id).encode("utf-8", "surrogatepass"), b"", 1)  # a retry has another id
-        rows.append(row | {"raw": fact.raw.hex(), "digest": content_key(content.hex())})
-    await wire.run(_FRAMES, json_rows(rows))
 
 
 async def write_commands(wire: Wire, items: Items[CommandChanged], outcome: Outcome) -> None:

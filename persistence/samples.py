@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+from persistence.orphans import adopt
+from persistence.outcome import Outcome
 from persistence.wire import Wire
 from voltaro.domain.fact import MeterReported
 from voltaro.domain.meter import Sample
@@ -154,16 +156,17 @@ def arrays(reports: Sequence[MeterReported], kinds: dict[Kind, str]) -> Arrays:
         raise UnstorableText("a meter value holds half a character") from error
 
 
-async def insert_samples(wire: Wire, reports: Sequence[MeterReported], kinds: dict[Kind, str]) -> None:
-    """Insert the samples that are not there yet, as one statement. Raises UnstorableText and psycopg's errors."""
+async def insert_samples(wire: Wire, reports: Sequence[MeterReported], kinds: dict[Kind, str], outcome: Outcome | None = None) -> None:
+    """Insert the samples that are not there yet, as one statement. Raises UnstorableText, psycopg's errors, and, without an
+    ``outcome``, NeedsTransaction."""
     reports = [report for report in reports if report.samples]
     if any(report[2] is None and report[3] is not None for report in reports):
-        reports = await _find_sessions(wire, reports)
+        reports = await _find_sessions(wire, reports, outcome)
     if reports:
         await wire.run(_INSERT, *arrays(reports, kinds))
 
 
-async def _find_sessions(wire: Wire, reports: Sequence[MeterReported]) -> list[MeterReported]:
+async def _find_sessions(wire: Wire, reports: Sequence[MeterReported], outcome: Outcome | None) -> list[MeterReported]:
     """Late data, whose session its actor no longer holds, finds it by the charger's own transaction id."""
     asked = {
         (report.charger_id, report.transaction_id) for report in reports if report.session_id is None and report.transaction_id is not None
@@ -171,10 +174,15 @@ async def _find_sessions(wire: Wire, reports: Sequence[MeterReported]) -> list[M
     chargers, transactions = zip(*asked, strict=True)
     rows = await wire.rows(_FIND_SESSIONS, text_array(chargers), text_array(transactions))
     found = {(charger_id, transaction_id): session_id for charger_id, transaction_id, session_id in rows}
-    return [
+    matched = [
         report if report.session_id is not None else report._replace(session_id=found.get((report.charger_id, report.transaction_id)))
         for report in reports
     ]
+    stray = [place for place, report in enumerate(matched) if report.session_id is None and report.transaction_id is not None]
+    if stray:
+        for place, orphan_id in (await adopt(wire, [matched[place] for place in stray], outcome)).items():
+            matched[stray[place]] = matched[stray[place]]._replace(session_id=orphan_id)
+    return matched
 
 
 def text_array(texts: Iterable[str]) -> bytes:

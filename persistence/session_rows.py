@@ -9,10 +9,11 @@ from sqlalchemy import Column
 from sqlalchemy.dialects import postgresql
 
 from persistence.outcome import json_rows
-from persistence.sessions import LATER_SAMPLES, SESSION_FIELDS, caught_up, samples_by_session, session_of
+from persistence.sessions import LATER_SAMPLES, SESSION_FIELDS, caught_up, in_meter_order, samples_by_session, session_of
 from persistence.tables import sessions
 from persistence.wire import Row, Wire
-from voltaro.domain.session import Session
+from voltaro.domain.meter import Figures
+from voltaro.domain.session import Session, SessionFlag, SessionState, recounted
 from voltaro.domain.tag import fold_tag
 
 
@@ -23,8 +24,11 @@ def typed(column: Column[Any]) -> str:
 
 COLUMNS = ", ".join(f'sessions."{name}"' for name in SESSION_FIELDS)
 
+RESOLUTION = ("assigned_to", "resolved_by", "resolved_at", "resolved_reason")
+"""What only an operator's decision writes."""
+
 _EXTRA = ("tag_key", "last_digest")
-_KEPT = ("id", "charger_id", "transaction_id", "protocol")
+_KEPT = ("id", "charger_id", "transaction_id", "protocol", *RESOLUTION)
 _CHANGING = tuple(name for name in (*SESSION_FIELDS, *_EXTRA) if name not in _KEPT)
 _UPDATE = f"""
 UPDATE sessions SET {", ".join(f'"{name}" = new."{name}"' for name in _CHANGING)}
@@ -63,3 +67,25 @@ async def catch_up(wire: Wire, rows: Sequence[Row]) -> list[Session]:
     ]
     later = samples_by_session(await wire.rows(LATER_SAMPLES, json_rows(since))) if since else {}
     return [caught_up(session, later.get(session.id, ())) for session in running]
+
+
+async def settled(wire: Wire, ended: Sequence[Session]) -> list[Session]:
+    """These 1.6 sessions with their energy counted anew where the meter seems to have been reset: it may only have been a
+    reading that came late."""
+    doubtful = [
+        session
+        for session in ended
+        if session.events_count == 0 and session.state is SessionState.ENDED and SessionFlag.METER_RESET in session.flags
+    ]
+    if not doubtful:
+        return list(ended)
+    asked = json_rows({"session_id": session.id, "since": "-infinity"} for session in doubtful)
+    samples = samples_by_session(await wire.rows(LATER_SAMPLES, asked))
+    anew = {session.id: recounted(session, in_meter_order(session, samples.get(session.id, ()))) for session in doubtful}
+    return [anew.get(session.id, session) for session in ended]
+
+
+async def readings_of(wire: Wire, session: Session) -> list[Figures]:
+    """All that the meter showed during a session, in order."""
+    asked = json_rows([{"session_id": session.id, "since": "-infinity"}])
+    return in_meter_order(session, samples_by_session(await wire.rows(LATER_SAMPLES, asked)).get(session.id, ()))

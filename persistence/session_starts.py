@@ -6,9 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from persistence.orphans import take_in
 from persistence.outcome import Items, NewEvent, Outcome, json_rows, session_shown
 from persistence.samples import text_array
-from persistence.session_rows import COLUMNS, catch_up, update_sessions
+from persistence.session_rows import COLUMNS, catch_up, settled, update_sessions
 from persistence.sessions import SESSION_FIELDS, session_of
 from persistence.wire import Row, Wire
 from voltaro.domain.fact import SessionStartReported
@@ -17,10 +18,15 @@ from voltaro.domain.tag import fold_tag
 from voltaro.ports import Recorded
 
 HONEST_REPEAT = timedelta(hours=24)
-"""A start that repeats one whose session has ended, and which came longer ago, is another one of a charger whose clock
-begins at the same date again and again."""
+"""A charger whose clock begins at the same date again and again, and whose meter begins at nothing, may begin another session
+with an equal start. It is taken for one when the session before has ended, and either came longer ago than this or the
+charger has booted since. With a clock that was right, or a meter that has moved on, an equal start is always a repeat."""
 
 _FIND = f"SELECT {COLUMNS}, start_key FROM sessions WHERE start_key = ANY($1::text[])"  # noqa: S608 - our own columns
+_BOOTED_SINCE = """
+SELECT session.id FROM sessions AS session JOIN chargers ON chargers.id = session.charger_id
+WHERE session.id = ANY($1::bigint[])
+    AND chargers.boot_accepted_at > (SELECT max(received_at) FROM session_stops WHERE session_stops.session_id = session.id)"""
 _RETIRE_KEYS = "UPDATE sessions SET start_key = NULL WHERE start_key = ANY($1::text[])"
 _INSERT = f"""
 INSERT INTO sessions (charger_id, evse_id, connector_id, transaction_id, protocol, state, started_at, received_at, id_tag, tag_key,
@@ -52,7 +58,7 @@ async def write_starts(wire: Wire, items: Items[SessionStartReported], outcome: 
     places = {fact.start.key: (place, fact) for place, fact in items}
     keys = text_array(places)
     known = {row[-1]: session_of(row) for row in await wire.rows(_FIND, keys)}
-    again = [key for key, session in known.items() if _is_another(session, places[key][1])]
+    again = await _others(wire, [(key, session, places[key][1]) for key, session in known.items()])
     if again:
         await wire.run(_RETIRE_KEYS, text_array(again))
     new = {key: fact for key, (_, fact) in places.items() if key not in known or key in again}
@@ -72,10 +78,27 @@ async def write_starts(wire: Wire, items: Items[SessionStartReported], outcome: 
             outcome.results[place] = Recorded(known[key], new=False)
     if made:
         await _end_older(wire, {session.id: (places[key], session) for key, session in made.items()}, outcome)
+        taken = await take_in(wire, [(places[key][0], places[key][1].start, session) for key, session in made.items()], outcome)
+        for key, session in made.items():
+            if session.id in taken:
+                outcome.results[places[key][0]] = Recorded(taken[session.id], new=True)
 
 
-def _is_another(session: Session, fact: SessionStartReported) -> bool:
-    return session.state is SessionState.ENDED and session.received_at < fact.start.received_at - HONEST_REPEAT
+async def _others(wire: Wire, repeated: list[tuple[str, Session, SessionStartReported]]) -> list[str]:
+    """The keys whose start honestly equals that of an older session."""
+    doubtful = [(key, session, fact) for key, session, fact in repeated if _may_be_another(session, fact)]
+    if not doubtful:
+        return []
+    ids = text_array(str(session.id) for _, session, _ in doubtful)
+    booted = {row[0] for row in await wire.rows(_BOOTED_SINCE, ids)}
+    return [key for key, session, fact in doubtful if session.id in booted or session.received_at < fact.start.received_at - HONEST_REPEAT]
+
+
+def _may_be_another(session: Session, fact: SessionStartReported) -> bool:
+    if session.state is SessionState.ACTIVE:
+        return False
+    clock_lost = fact.start.clock_flag is not None or abs(session.received_at - session.started_at) > HONEST_REPEAT
+    return clock_lost and (fact.start.meter_start_wh == 0 or session.energy_wh == 0)
 
 
 def _row(key: str, fact: SessionStartReported, clock_repeats: bool) -> dict[str, Any]:
@@ -115,11 +138,10 @@ async def _end_older(wire: Wire, made: dict[int, tuple[tuple[int, SessionStartRe
     rows = await wire.rows(_OLDER, json_rows(asked))
     if not rows:
         return
-    ended = []
-    for session, row in zip(await catch_up(wire, rows), rows, strict=True):
+    caught = zip(await catch_up(wire, rows), rows, strict=True)
+    ended = await settled(wire, [_ended_unheard(session, made[row[-1]][1], row) for session, row in caught])
+    for over, row in zip(ended, rows, strict=True):
         (place, _), following = made[row[-1]]
-        over = _ended_unheard(session, following, row)
-        ended.append(over)
         outcome.events.append(NewEvent(place, "session.ended", following.received_at, over.charger_id, over.id, session_shown(over)))
     await update_sessions(wire, ended)
 
@@ -137,8 +159,3 @@ def _ended_unheard(session: Session, following: Session, row: Row) -> Session:
         charging_state=None,
     )
     return flagged(over, SessionFlag.ENDED_BY_NEXT_START)
-
-
-def is_guess(session: Session) -> bool:
-    """Whether the end of a session is ours, until the charger's own stop comes."""
-    return session.state is SessionState.ENDED and SessionFlag.ENDED_BY_NEXT_START in session.flags

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
+from persistence.orphans import end_orphans, flags_of, foreign_among, tell_foreign
 from persistence.outcome import Items, NewEvent, Outcome, json_rows, session_shown
 from persistence.samples import text_array
-from persistence.session_rows import COLUMNS, catch_up, update_sessions
-from persistence.session_starts import is_guess
+from persistence.session_rows import COLUMNS, catch_up, settled, update_sessions
 from persistence.sessions import session_of
 from persistence.wire import Row, Wire
 from voltaro.domain.fact import MeterReported, SessionEndReported
-from voltaro.domain.session import EndSession, Session, SessionFlag, SessionState, end
+from voltaro.domain.session import EndSession, Session, SessionState, end, has_guessed_end, running_again
 from voltaro.domain.tag import fold_tag
 from voltaro.ports import Recorded
 
@@ -68,15 +67,9 @@ async def _write_ends(wire: Wire, ends: list[tuple[int, EndSession, Row]], outco
         )
     }
     changed = []
-    for caught_up, (place, stop, row) in zip(caught, ends, strict=True):
-        before = session_of(row)
-        if before.state is SessionState.ACTIVE:
-            after, event = end(caught_up, stop), "session.ended"
-        elif is_guess(before):
-            after, event = end(_running_again(before), stop), "session.corrected"
-        else:
-            after, event = end(before, stop), None
-        if after != before:
+    told = [_ended(session_of(row), caught_up, stop) for caught_up, (_, stop, row) in zip(caught, ends, strict=True)]
+    for after, (_, event), (place, stop, row) in zip(await settled(wire, [after for after, _ in told]), told, ends, strict=True):
+        if after != session_of(row):
             changed.append(after)
         if event is not None:
             outcome.events.append(NewEvent(place, event, stop.received_at, after.charger_id, after.id, session_shown(after)))
@@ -85,17 +78,28 @@ async def _write_ends(wire: Wire, ends: list[tuple[int, EndSession, Row]], outco
     await update_sessions(wire, changed)
 
 
-def _running_again(session: Session) -> Session:
-    """A session as it was before we took it for ended: the charger's own stop says more than our guess."""
-    flags = tuple(flag for flag in session.flags if flag != SessionFlag.ENDED_BY_NEXT_START)
-    return replace(session, state=SessionState.ACTIVE, ended_at=None, meter_stop_wh=None, stop_reason=None, flags=flags)
+def _ended(before: Session, caught_up: Session, stop: EndSession) -> tuple[Session, str | None]:
+    """A session after this stop, and the event that tells of it."""
+    if before.state is SessionState.ACTIVE:
+        return end(caught_up, stop), "session.ended"
+    if has_guessed_end(before):
+        return end(running_again(before), stop), "session.corrected"
+    return end(before, stop), None
 
 
 async def _write_unresolved(wire: Wire, stops: list[tuple[int, EndSession]], outcome: Outcome) -> None:
-    """A stop whose session nobody knows (also 0 and -1): kept for an operator, never given to another session (X-06)."""
-    made = {row[-1]: session_of(row) for row in await wire.rows(_UNRESOLVED, json_rows(_unresolved_row(stop) for _, stop in stops))}
-    sessions = dict(made)
-    if len(made) < len(stops):
+    """A stop whose session nobody knows (also 0 and -1): kept for an operator, never given to another session (X-06).
+
+    One that names a transaction which was given to another charger is that charger's mistake, or an attack: it is told.
+    """
+    known = {row[-1]: session_of(row) for row in await wire.rows(_FIND_UNRESOLVED, text_array(stop.key for _, stop in stops))}
+    made = await end_orphans(wire, [stop for _, stop in stops if stop.key not in known])
+    strangers = [stop for _, stop in stops if stop.key not in known and stop.key not in made]
+    foreign = await foreign_among(wire, [stop.transaction_id for stop in strangers])
+    rows = (_unresolved_row(stop, is_foreign=stop.transaction_id in foreign) for stop in strangers)
+    made |= {row[-1]: session_of(row) for row in await wire.rows(_UNRESOLVED, json_rows(rows))}
+    sessions = known | made
+    if len(sessions) < len(stops):  # another writer was faster
         sessions |= {row[-1]: session_of(row) for row in await wire.rows(_FIND_UNRESOLVED, text_array(stop.key for _, stop in stops))}
     await wire.rows(_KEEP, json_rows(_stop_row(sessions[stop.key].id, stop) for _, stop in stops))
     for place, stop in stops:
@@ -105,12 +109,16 @@ async def _write_unresolved(wire: Wire, stops: list[tuple[int, EndSession]], out
             shown = session_shown(session)
             outcome.events.append(NewEvent(place, "session.ended", stop.received_at, session.charger_id, session.id, shown))
         _keep_samples(outcome, session, stop)
+    told = [
+        (place, stop.charger_id, f"StopTransaction of transaction {stop.transaction_id}", stop.received_at)
+        for place, stop in stops
+        if stop.key in made and stop.transaction_id in foreign
+    ]
+    await tell_foreign(wire, told, outcome)
 
 
-def _unresolved_row(stop: EndSession) -> dict[str, Any]:
-    flags = [str(SessionFlag.UNKNOWN_TRANSACTION)]
-    if stop.clock_flag:
-        flags.insert(0, str(SessionFlag.CLOCK_SUSPECT))
+def _unresolved_row(stop: EndSession, *, is_foreign: bool) -> dict[str, Any]:
+    flags = flags_of(is_foreign=is_foreign, clock_suspect=stop.clock_flag is not None)
     row: dict[str, Any] = {
         name: getattr(stop, name) for name in ("charger_id", "transaction_id", "protocol", "at", "received_at", "id_tag")
     }

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import cast
 
 from sqlalchemy import delete, text
 
 from persistence.chargers import ChargerStore
 from persistence.database import POOL_SIZE, Database
+from persistence.dead_letters import DeadLetterStore
 from persistence.history import HistoryStore
 from persistence.notices import NoticeStore
 from persistence.people import PeopleStore
@@ -16,10 +18,12 @@ from persistence.sessions import SessionStore
 from persistence.tables import events
 from persistence.tags import TagStore
 from persistence.writer import Writer
-from voltaro.domain.fact import Fact
+from voltaro.domain.fact import Fact, SessionResolved
+from voltaro.domain.resolution import Resolution
+from voltaro.domain.session import Session
 
 
-class PostgresStore(ChargerStore, SessionStore, TagStore, HistoryStore, PeopleStore, NoticeStore):
+class PostgresStore(ChargerStore, SessionStore, TagStore, HistoryStore, DeadLetterStore, PeopleStore, NoticeStore):
     """``ports.Store`` on PostgreSQL 14 or newer. It connects when first asked; ``close`` it at the end.
 
     Every method raises StoreUnavailable while PostgreSQL is away and works again when it is back, and Poison for a value
@@ -34,6 +38,13 @@ class PostgresStore(ChargerStore, SessionStore, TagStore, HistoryStore, PeopleSt
     async def write(self, facts: Sequence[Fact]) -> Sequence[object]:
         """See ``ports.FactWriter``."""
         return await self._writer.write(facts)
+
+    async def resolve(self, resolution: Resolution, by: str) -> Sequence[Session] | None:
+        """See ``ports.Store``. Raises NotNow, BadDecision."""
+        (result,) = await self._writer.write([SessionResolved(resolution, by, await self.time())])
+        if isinstance(result, Exception):
+            raise result
+        return cast("tuple[Session, ...] | None", result)
 
     async def prepare_partitions(self) -> None:
         """Make the partitions of the time to come; call it daily. Without it new rows go to the default partitions, and

@@ -124,6 +124,10 @@ sessions = Table(
     Column("metered_at", Instant),
     Column("start_key", Text),
     Column("stop_key", Text),
+    Column("assigned_to", BigInteger),
+    Column("resolved_by", Text),
+    Column("resolved_at", Instant),
+    Column("resolved_reason", Text),
     Index("uq_sessions_start_key", "start_key", unique=True),
     Index("uq_sessions_stop_key", "stop_key", unique=True),
     Index(
@@ -140,6 +144,7 @@ sessions = Table(
     Index("ix_sessions_active_evse", "charger_id", "evse_id", postgresql_where=text("state = 'active'")),
     Index("ix_sessions_active_tag", "tag_key", postgresql_where=text("state = 'active'")),
     Index("ix_sessions_active", text("started_at DESC"), text("id DESC"), postgresql_where=text("state = 'active'")),
+    Index("ix_sessions_orphans", "charger_id", "transaction_id", postgresql_where=text("stop_key IS NOT NULL")),
     Index("ix_sessions_unresolved", text("started_at DESC"), text("id DESC"), postgresql_where=text("state = 'unresolved'")),
 )
 """``start_key`` and ``stop_key`` are the natural keys of a 1.6 start and of a stop whose start nobody knows;
@@ -329,9 +334,18 @@ kept_frames = Table(
     Column("stack", Text),
     Column("received_at", Instant, nullable=False),
     Column("digest", Text, nullable=False),
-    UniqueConstraint("charger_id", "kind", "digest"),
+    Column("state", Text, nullable=False, server_default=text("'waiting'")),
+    Column("count", Integer, nullable=False, server_default=text("1")),
+    Column("last_received_at", Instant),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("outcome", Text),
+    Column("resolved_by", Text),
+    Column("resolved_at", Instant),
+    UniqueConstraint("charger_id", "digest"),
     Index("ix_kept_frames_charger", "charger_id", text("id DESC")),
 )
+"""``digest`` is the frame's fingerprint (``domain.dead_letter``): the same content is one row with a ``count``. ``received_at`` is
+that of the first, everything else that of the newest; ``last_received_at`` is null while there was only one."""
 
 tags = Table(
     "tags",

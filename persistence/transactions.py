@@ -13,12 +13,13 @@ from typing import Any
 
 from persistence.outcome import Items, NewEvent, Outcome, json_rows, session_shown
 from persistence.samples import text_array
-from persistence.session_rows import COLUMNS, row_of, typed, update_sessions
+from persistence.session_rows import COLUMNS, RESOLUTION, row_of, typed, update_sessions
 from persistence.sessions import SESSION_FIELDS, session_of
 from persistence.tables import sessions, transaction_events
 from persistence.wire import Row, Wire
 from voltaro.domain.fact import MeterReported, TransactionReported
 from voltaro.domain.meter import Figures
+from voltaro.domain.resolution import upheld
 from voltaro.domain.session import EventKind, Session, SessionFlag, SessionState, TransactionEvent, advance, flagged, fold, opened
 from voltaro.domain.tag import Verdict
 from voltaro.ports import Recorded
@@ -45,7 +46,7 @@ FROM unnest($1::text[], $2::text[]) AS asked (charger_id, transaction_id) CROSS 
     FOR UPDATE
 ) AS sessions"""  # noqa: S608 - our own columns
 
-_STORED_FIELDS = tuple(name for name in SESSION_FIELDS if name != "id")
+_STORED_FIELDS = tuple(name for name in SESSION_FIELDS if name not in ("id", *RESOLUTION))
 _MAKE = f"""
 INSERT INTO sessions ({", ".join(f'"{name}"' for name in _STORED_FIELDS)})
 SELECT {", ".join(f'"{name}"' for name in _STORED_FIELDS)}
@@ -79,14 +80,16 @@ async def write_transactions(wire: Wire, items: Items[TransactionReported], outc
         judged.sort(key=lambda one: one.event.order)
         row, session = rows[key], now[key]
         last = (session.last_seq_no, session.last_event_at, row[-1])
-        if key not in made and (session.last_seq_no is None or judged[0].event.order <= last):
+        is_decided = session.resolved_at is not None
+        if key not in made and (is_decided or session.last_seq_no is None or judged[0].event.order <= last):
             refolded.append(key)
             continue
         now[key] = _advanced(opened(session.id, judged[0].event) if key in made else session, judged)
         digests[session.id] = judged[-1].event.digest
     if refolded:
         for key, judged in (await _stored_events(wire, refolded)).items():
-            now[key] = _folded(now[key].id, judged)
+            before, folded = now[key], _folded(now[key].id, judged)
+            now[key] = folded if before.resolved_at is None else upheld(before, folded)
             digests[now[key].id] = judged[-1].event.digest
     await update_sessions(wire, [now[key] for key in new], digests)
     _tell(items, new, rows, made, now, outcome)

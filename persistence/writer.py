@@ -19,8 +19,10 @@ import psycopg
 
 from persistence import reports
 from persistence.database import Database
+from persistence.dead_letters import write_frames
 from persistence.errors import sort
 from persistence.outcome import Items, Outcome, event_rows
+from persistence.resolutions import write_resolutions
 from persistence.samples import Kinds, insert_samples
 from persistence.session_starts import write_starts
 from persistence.session_stops import write_stops
@@ -42,6 +44,7 @@ from voltaro.domain.fact import (
     SecurityEventReported,
     SessionEndReported,
     SessionMetered,
+    SessionResolved,
     SessionStartReported,
     TransactionReported,
     VariablesReported,
@@ -176,7 +179,7 @@ async def _write_all(wire: Wire, numbered: Numbered, kinds: Kinds) -> Outcome:
             of_kind.setdefault(kind, []).append(numbered_fact)
     metered = [fact for _, fact in of_kind.pop(MeterReported, [])]
     if metered:
-        await insert_samples(wire, metered, kinds.known)
+        await insert_samples(wire, metered, kinds.known, outcome)
     for kind, part in _PARTS.items():
         if kind in of_kind:
             await part(wire, of_kind[kind], outcome)
@@ -184,7 +187,7 @@ async def _write_all(wire: Wire, numbered: Numbered, kinds: Kinds) -> Outcome:
         for kind, items in wave.items():
             await _SESSION_PARTS[kind](wire, items, outcome)
     if outcome.samples:
-        await insert_samples(wire, outcome.samples, kinds.known)
+        await insert_samples(wire, outcome.samples, kinds.known, outcome)
     return outcome
 
 
@@ -258,10 +261,11 @@ _PARTS: dict[type, _Part] = {
     ChargerSeen: reports.write_seen,
     ConnectorReported: reports.write_connectors,
     SessionMetered: reports.write_metered,
+    SessionResolved: write_resolutions,
     SecurityEventReported: reports.write_security_events,
     DeviceEventReported: reports.write_device_events,
     VariablesReported: reports.write_variables,
-    FrameKept: reports.write_frames,
+    FrameKept: write_frames,
     CommandChanged: reports.write_commands,
     ExchangeLogged: reports.write_messages,
     EventHappened: reports.write_happened,

@@ -36,6 +36,7 @@ from voltaro.domain.fact import Fact, SessionEndReported, SessionStartReported, 
 from voltaro.domain.person import Role, Scope
 from voltaro.gateway.credentials import hash_password, make_password, make_salt
 from voltaro.gateway.server import Gateway
+from voltaro.ocpp import read_again
 from voltaro.ocpp.secrets import mask_payload, mask_secrets
 from voltaro.ports import Authoriser, Notice, StoreUnavailable
 from web.app import Served, forget, make_app, serve
@@ -150,6 +151,7 @@ async def serving(settings: Settings) -> AsyncIterator[Server]:
             settlements=Settlements(),
             announcer=stream,
             mask=lambda _, payload: mask_payload(payload),
+            reread=read_again,
             policy=ChargerPolicy(heartbeat_s=settings.heartbeat_s, grace_s=settings.offline_grace_s),
         )
         tree.start()

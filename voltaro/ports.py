@@ -15,10 +15,12 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from voltaro.domain.charger import Boot, BootAnswer, Charger, Connection, Connector, ConnectorReport, Registration
 from voltaro.domain.command import Command, Order
+from voltaro.domain.dead_letter import FrameState
 from voltaro.domain.event import Event, Flash
 from voltaro.domain.fact import Fact
 from voltaro.domain.meter import Sample
 from voltaro.domain.person import AuditEntry, Role, Scope, Token, User
+from voltaro.domain.resolution import Resolution
 from voltaro.domain.session import EndSession, Session, SessionStarted, SessionState, StartSession, TransactionEvent
 from voltaro.domain.tag import Authorization, Tag
 
@@ -453,8 +455,20 @@ class Fleet(Protocol):
         """Close the charger's line (1000) and stop its actor, because it was removed or its credential changed."""
         ...
 
+    async def resolved(self, session: Session) -> None:
+        """An operator has decided something of this session: its charger's actor holds it as it is now stored."""
+        ...
+
     async def tree(self) -> ActorNode:
         """The supervision tree from its root."""
+        ...
+
+    async def redrive(self, frame: KeptFrame) -> Redriven:
+        """Hand a frame that was put aside to its charger's actor again, as if it came now, with the time it came at first; its
+        line need not be there. Facts are idempotent by content, so doing it again has no second effect.
+
+        Raises StoreUnavailable, ActorUnavailable.
+        """
         ...
 
     async def inject(self, target: str, kind: str, times: int, at: str | None) -> Fault:
@@ -586,7 +600,11 @@ class MeterRow:
 
 @dataclass(frozen=True, slots=True)
 class KeptFrame:
-    """A frame that was put aside (``fact.FrameKept``)."""
+    """A frame that was put aside (``fact.FrameKept``), and what has become of it.
+
+    ``count`` is how often its content came, ``attempts`` how often it was handed over again since, ``outcome`` what came of
+    that, or why it was discarded.
+    """
 
     id: int
     charger_id: str
@@ -598,6 +616,30 @@ class KeptFrame:
     reason: str
     stack: str | None
     received_at: datetime
+    fingerprint: str
+    state: FrameState
+    count: int
+    last_received_at: datetime | None
+    attempts: int
+    outcome: str | None
+    resolved_by: str | None
+    resolved_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class FrameQuery:
+    """Filters of the frames put aside. Newest first."""
+
+    charger_id: str | None = None
+    kind: str | None = None
+    state: FrameState | None = None
+
+
+class Redriven(NamedTuple):
+    """What came of handing a frame over again: ``outcome`` is the answer, or why there is none worth sending."""
+
+    done: bool
+    outcome: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -680,6 +722,11 @@ class Store(FactWriter, Protocol):
     async def session(self, session_id: int) -> Session | None: ...
     async def session_by_transaction(self, charger_id: str, transaction_id: str) -> Session | None: ...
     async def meter_values(self, session_id: int, *, limit: int, cursor: str | None = None) -> Page[MeterRow]: ...  # oldest first
+    async def resolve(self, resolution: Resolution, by: str) -> Sequence[Session] | None:
+        """What an operator decides of a session: recorded with its audit entry and events; the sessions that it touched, the one
+        in question first, or None when there is none of that id. Raises NotNow, BadDecision (``domain.resolution``)."""
+        ...
+
     async def open_sessions_of_tag(self, id_tag: str) -> Sequence[Session]: ...
 
     # tags; compared without case
@@ -698,7 +745,10 @@ class Store(FactWriter, Protocol):
     async def events_after(self, event_id: int, *, limit: int) -> Sequence[Event]: ...  # oldest first
     async def first_event_id(self) -> int: ...  # the oldest that is kept, 0 when none
     async def last_event_id(self) -> int: ...  # 0 when none
-    async def kept_frames(self, *, limit: int, cursor: str | None = None, charger_id: str | None = None) -> Page[KeptFrame]: ...
+    async def kept_frames(self, query: FrameQuery, *, limit: int, cursor: str | None = None) -> Page[KeptFrame]: ...
+    async def kept_frame(self, frame_id: int) -> KeptFrame | None: ...
+    async def settle_frame(self, frame_id: int, result: Redriven, by: str) -> KeptFrame | None: ...  # NotNow
+    async def discard_frame(self, frame_id: int, reason: str, by: str) -> KeptFrame | None: ...  # NotNow
     async def variables(self, charger_id: str) -> Sequence[Mapping[str, Any]]: ...
 
     # people and tokens

@@ -9,6 +9,7 @@ import msgspec
 from aiohttp import web
 
 from voltaro.domain.identity import BadIdentity
+from voltaro.domain.resolution import BadDecision, NotNow
 from voltaro.ports import (
     ActorCrashed,
     ActorUnavailable,
@@ -107,7 +108,7 @@ def _of_http(error: web.HTTPException) -> Problem:
 
 
 def _invalid_payload(error: Exception) -> Problem:
-    assert isinstance(error, InvalidPayload)
+    assert isinstance(error, InvalidPayload | BadDecision)
     return invalid(error.pointer, error.message)
 
 
@@ -153,6 +154,8 @@ _PROBLEMS: tuple[tuple[type[Exception], Callable[[Exception], Problem]], ...] = 
         ),
     ),
     (InvalidPayload, _invalid_payload),
+    (BadDecision, _invalid_payload),
+    (NotNow, lambda error: Problem(409, "not_now", f"{error}. Read it again before you decide.")),
     (UnknownAction, lambda error: invalid("/action", str(error) or "The charger's OCPP version has no such action.")),
     (FaultsOff, lambda _: Problem(404, "not_found", "Fault injection is not enabled on this server.")),
     (UnknownTarget, lambda error: invalid("/target", str(error) or "There is no such target, kind or point of fault.")),

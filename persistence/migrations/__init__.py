@@ -39,8 +39,9 @@ def check(url: str) -> Schema:
         return _check(connection)
 
 
-def upgrade(url: str) -> bool:
-    """Bring the schema at ``url`` to this release; whether anything was to do. Raises SchemaTooNew, StoreUnavailable.
+def upgrade(url: str, revision: str = "head") -> bool:
+    """Bring the schema at ``url`` to this release, or an older revision; whether anything was to do.
+    Raises SchemaTooNew, StoreUnavailable.
 
     Several processes may call it at once: one does the work, the others wait for it.
     """
@@ -52,7 +53,7 @@ def upgrade(url: str) -> bool:
                 return False
             config = _config()
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, revision)
             connection.commit()
         finally:
             connection.rollback()

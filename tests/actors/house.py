@@ -24,7 +24,7 @@ from voltaro.domain.charger import Registration
 from voltaro.domain.event import Flash
 from voltaro.domain.fact import Fact
 from voltaro.domain.tag import Authorization
-from voltaro.ocpp import dialect_for
+from voltaro.ocpp import dialect_for, read_again
 from voltaro.ports import ActorCrashed, ActorUnavailable, Authoriser, Call, NewCharger, Outcome, OutcomeKind, Request, StoreUnavailable
 
 _numbers = itertools.count(1)
@@ -185,6 +185,7 @@ class House:
             settlements=Settlements(),
             announcer=self.listener,
             mask=lambda action, payload: payload,
+            reread=read_again,
             policy=ChargerPolicy(show_s=0.0, stand_s=0.0),
         )
         self.fleet = Fleet(self.tree, store, self.wiring)

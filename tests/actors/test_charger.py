@@ -22,6 +22,7 @@ from voltaro.ports import (
     AuthoriserFailed,
     Change,
     CommandsFull,
+    FrameQuery,
     InvalidPayload,
     NotConnected,
     Notice,
@@ -223,7 +224,7 @@ async def test_an_invalid_session_message_is_kept_raw_and_answered(house: House)
     line = await house.charger("CP1")
     answer = await line.frame("StartTransaction", {**START, "meterStart": "100"})
     assert answer[0] == 3
-    kept = await house.store.kept_frames(limit=10)
+    kept = await house.store.kept_frames(FrameQuery(), limit=10)
     assert [(frame.kind, frame.action) for frame in kept.items] == [("invalid", "StartTransaction")]
     assert b'"meterStart": "100"' in kept.items[0].raw
 

@@ -14,7 +14,7 @@ from tests.running import RunningServer, running_server
 from voltaro.simulator import SimulatedCharger
 
 expect.set_options(timeout=20_000)
-PAGES = ("/", "/chargers", "/chargers?add=1", "/sessions", "/tags", "/actors")
+PAGES = ("/", "/chargers", "/chargers?add=1", "/sessions", "/sessions?state=unresolved", "/dead-letters", "/tags", "/actors")
 TABS = ("", "?tab=messages", "?tab=commands", "?tab=sessions")
 
 

@@ -25,6 +25,7 @@ from voltaro.domain.session import (
     follows,
     metered,
     opened,
+    recounted,
 )
 
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
@@ -183,6 +184,40 @@ def test_the_same_start_has_the_same_key_and_another_has_another() -> None:
     assert start.key == replace(start, received_at=NOON + timedelta(days=1)).key
     others = [replace(start, charger_id="CP2"), replace(start, evse_id=2), replace(start, id_tag="X"), replace(start, meter_start_wh=1)]
     assert len({start.key, *(other.key for other in others)}) == 5
+
+
+def test_a_start_keeps_its_key_when_its_time_has_become_plausible_meanwhile() -> None:
+    early = StartSession(
+        "CP1", 1, 1, "TAG", 100, NOON, NOON, "ocpp1.6", clock_flag="timestamp_implausible", raw_timestamp="2026-06-01T12:00:00Z"
+    )
+    later = replace(early, clock_flag=None, raw_timestamp=None, received_at=NOON + timedelta(days=3))
+    assert early.key == later.key
+
+
+def test_starts_whose_time_cannot_be_read_are_told_apart_by_its_text() -> None:
+    start = StartSession("CP1", 1, 1, "TAG", 100, NOON, NOON, "ocpp1.6", clock_flag="timestamp_unreadable", raw_timestamp="noon")
+    assert start.key == replace(start, at=NOON + timedelta(hours=1)).key
+    assert start.key != replace(start, raw_timestamp="one").key
+
+
+def test_a_stop_that_gives_another_reason_is_another_stop() -> None:
+    session = end(running(), stop(reason="Remote"))
+    other = stop(reason="PowerLoss")
+    assert other.key != stop(reason="Remote").key
+    assert SessionFlag.STOP_CONFLICT in end(session, other).flags
+    assert end(session, other).stop_reason == "Remote"
+
+
+def test_energy_counted_anew_does_not_take_an_old_reading_for_a_reset() -> None:
+    misled = end(metered(metered(metered(running(), Figures(600)), Figures(500)), Figures(700)), stop())
+    assert SessionFlag.METER_RESET in misled.flags
+    session = recounted(misled, [Figures(500), Figures(600), Figures(700)])
+    assert (session.energy_wh, session.meter_stop_wh, session.flags) == (5000, 5100, ())
+
+
+def test_energy_counted_anew_keeps_a_true_reset() -> None:
+    session = recounted(end(metered(metered(running(), Figures(600)), Figures(50)), stop(meter_stop_wh=250)), [Figures(600), Figures(50)])
+    assert (session.energy_wh, session.flags) == (700, (SessionFlag.METER_RESET,))
 
 
 @given(st.lists(st.text(), min_size=2, max_size=4))

@@ -15,7 +15,7 @@ from voltaro.domain.command import ChangeAvailability, Reset, StartCharging, Sto
 from voltaro.domain.meter import REGISTER, Sample
 from voltaro.domain.session import EndSession, StartSession
 from voltaro.domain.tag import Authorization, Verdict
-from voltaro.ocpp.v16 import FIRST_SAFE_TRANSACTION
+from voltaro.ocpp.v16.transactions import FIRST_PLACEHOLDER
 from voltaro.ports import InvalidPayload
 
 AT = datetime(2026, 2, 5, 12, 0, tzinfo=UTC)
@@ -116,7 +116,7 @@ def test_a_timestamp_with_its_zone_is_read_in_any_form(timestamp: str) -> None:
 def test_a_start_whose_time_cannot_be_trusted_is_kept_raw_and_given_an_id_of_no_session(timestamp: str) -> None:
     answer, station = do("StartTransaction", START | {"timestamp": timestamp})
     assert answer["idTagInfo"] == {"status": "Invalid"}
-    assert FIRST_SAFE_TRANSACTION <= answer["transactionId"] < 2**31
+    assert FIRST_PLACEHOLDER <= answer["transactionId"] < 2**31
     assert do("StartTransaction", START | {"timestamp": timestamp})[0] == answer
     assert station.heard == []
     assert station.kept[0][1] == "PropertyConstraintViolation: /timestamp is not a timestamp with its zone (RFC 3339)"
@@ -177,10 +177,14 @@ def test_a_signed_value_is_kept_to_the_byte_and_marked() -> None:
     assert (station.heard[0][3][0].value, station.heard[0][3][0].signed) == (blob, True)
 
 
-@pytest.mark.parametrize("transaction", [0, -1])
-def test_meter_values_without_a_transaction_of_ours_have_none(transaction: int) -> None:
-    _, station = do("MeterValues", meter({"value": "1"}, transactionId=transaction))
+def test_meter_values_of_transaction_zero_have_none() -> None:
+    _, station = do("MeterValues", meter({"value": "1"}, transactionId=0))
     assert station.heard[0][2] is None
+
+
+def test_meter_values_of_a_transaction_whose_start_was_never_answered_are_told_as_such() -> None:
+    _, station = do("MeterValues", meter({"value": "1"}, transactionId=-1))
+    assert station.heard[0][2] == "-1"
 
 
 def test_a_number_as_a_meter_value_is_kept_raw_and_answered() -> None:

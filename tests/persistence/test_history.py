@@ -12,7 +12,7 @@ from persistence.store import PostgresStore
 from tests.persistence.facts import NOON, after, ids, recorded, start, stop
 from voltaro.domain.fact import DeviceEventReported, ExchangeLogged, FrameKept
 from voltaro.domain.session import SessionState
-from voltaro.ports import BadCursor, MessageQuery, SessionQuery
+from voltaro.ports import BadCursor, FrameQuery, MessageQuery, SessionQuery
 
 
 async def test_sessions_are_listed_newest_first_a_page_at_a_time(store: PostgresStore) -> None:
@@ -77,9 +77,9 @@ async def test_a_frame_that_was_put_aside_is_kept_byte_for_byte_and_once(store: 
     fact = FrameKept("CP1", "invalid", "StopTransaction", "m1", b'[2,"\xff\x00"]', "not UTF-8", NOON, "ocpp1.6")
     await store.write([fact])
     await store.write([fact, replace(fact, raw=b"other", stack="Traceback", charger_id="CP2")])
-    frames = (await store.kept_frames(limit=5)).items
+    frames = (await store.kept_frames(FrameQuery(), limit=5)).items
     assert [(frame.charger_id, frame.raw, frame.stack) for frame in frames] == [("CP2", b"other", "Traceback"), ("CP1", fact.raw, None)]
-    assert [frame.raw for frame in (await store.kept_frames(limit=5, charger_id="CP1")).items] == [fact.raw]
+    assert [frame.raw for frame in (await store.kept_frames(FrameQuery(charger_id="CP1"), limit=5)).items] == [fact.raw]
 
 
 async def test_a_frame_that_comes_again_under_another_message_id_is_kept_once(store: PostgresStore) -> None:

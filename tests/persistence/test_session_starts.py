@@ -6,8 +6,10 @@ from datetime import timedelta
 
 from persistence.store import PostgresStore
 from tests.persistence.facts import NOON, after, event_types, metered, reading, recorded, start, stop
+from voltaro.domain.charger import Boot, Registration
+from voltaro.domain.fact import ChargerBooted
 from voltaro.domain.session import SessionFlag, SessionState
-from voltaro.ports import Recorded, SessionQuery
+from voltaro.ports import NewCharger, Recorded, SessionQuery
 
 
 async def test_a_start_is_an_active_session_with_a_positive_transaction_id(store: PostgresStore) -> None:
@@ -77,18 +79,54 @@ async def test_a_start_with_a_wrong_clock_is_flagged_and_ends_what_ran(store: Po
     assert SessionFlag.CLOCK_SUSPECT in new.flags
 
 
-async def test_an_equal_start_a_day_after_the_old_session_ended_is_another_one(store: PostgresStore) -> None:
-    old, _ = await recorded(store, start())
+LOST_CLOCK = {
+    "meter_start_wh": 0,
+    "at": NOON.replace(year=1970),
+    "clock_flag": "timestamp_implausible",
+    "raw_timestamp": "1970-05-04T12:00:00Z",
+}
+
+
+async def test_an_equal_start_a_day_after_the_old_session_ended_is_another_one_of_a_clock_that_begins_anew(store: PostgresStore) -> None:
+    old, _ = await recorded(store, start(**LOST_CLOCK, received_at=NOON))
     await recorded(store, stop(old))
-    soon = await recorded(store, start(received_at=after(7200)))
+    soon = await recorded(store, start(**LOST_CLOCK, received_at=after(7200)))
     assert (soon.session.id, soon.new) == (old.id, False)
-    later = await recorded(store, start(received_at=NOON + timedelta(hours=25)))
+    later = await recorded(store, start(**LOST_CLOCK, received_at=NOON + timedelta(hours=25)))
     assert later.new
     assert later.session.transaction_id != old.transaction_id
     assert SessionFlag.CLOCK_SUSPECT in later.session.flags
 
 
-async def test_an_equal_start_a_day_later_is_the_same_while_the_session_runs(store: PostgresStore) -> None:
+async def test_an_equal_start_of_a_clock_that_begins_anew_is_another_one_once_the_charger_has_booted_since(store: PostgresStore) -> None:
+    await store.add_charger(NewCharger("CP1"), by="test")
+    old, _ = await recorded(store, start(**LOST_CLOCK, received_at=NOON))
+    await store.write([ChargerBooted("CP1", Boot("V", "M"), Registration.ACCEPTED, "ocpp1.6", after(30))])
+    again = await recorded(store, start(**LOST_CLOCK, received_at=after(40)))
+    assert (again.session.id, again.new) == (old.id, False), "it was in the charger's queue while it booted"
+    await recorded(store, stop(old, received_at=after(3600)))
+    await store.write([ChargerBooted("CP1", Boot("V", "M"), Registration.ACCEPTED, "ocpp1.6", after(3700))])
+    other = await recorded(store, start(**LOST_CLOCK, received_at=after(3800)))
+    assert other.new
+    assert SessionFlag.CLOCK_SUSPECT in other.session.flags
+
+
+async def test_an_equal_start_is_a_repeat_where_the_meter_has_moved_on_since(store: PostgresStore) -> None:
+    moved = {**LOST_CLOCK, "meter_start_wh": 1000}
+    old, _ = await recorded(store, start(**moved, received_at=NOON))
+    await recorded(store, stop(old))
+    again = await recorded(store, start(**moved, received_at=NOON + timedelta(days=3)))
+    assert (again.session.id, again.new) == (old.id, False)
+
+
+async def test_an_equal_start_of_a_right_clock_is_a_repeat_however_late_it_comes(store: PostgresStore) -> None:
     first, _ = await recorded(store, start())
+    ended, _ = await recorded(store, stop(first))
     again = await recorded(store, start(received_at=NOON + timedelta(days=3)))
+    assert (again.session, again.new) == (ended, False)
+
+
+async def test_an_equal_start_a_day_later_is_the_same_while_the_session_runs(store: PostgresStore) -> None:
+    first, _ = await recorded(store, start(**LOST_CLOCK, received_at=NOON))
+    again = await recorded(store, start(**LOST_CLOCK, received_at=NOON + timedelta(days=3)))
     assert (again.session.id, again.new) == (first.id, False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from persistence.store import PostgresStore
 from tests.persistence.facts import NOON, after, event_types, metered, reading, recorded, start, stop
+from voltaro.domain.fact import MeterReported
 from voltaro.domain.meter import Sample
 from voltaro.domain.session import SessionFlag, SessionState
 from voltaro.ports import Recorded, SessionQuery
@@ -85,6 +86,37 @@ async def test_a_stop_counts_a_meter_reset_that_only_the_samples_know_of(store: 
     ended, _ = await recorded(store, stop(session, meter_stop_wh=70))
     assert ended.energy_wh == 550
     assert SessionFlag.METER_RESET in ended.flags
+
+
+async def test_a_reading_that_comes_late_or_again_is_no_meter_reset(store: PostgresStore) -> None:
+    session, _ = await recorded(store, start())
+    first, second = reading(session, 60, 1500), reading(session, 120, 2000)
+    await store.write([second, metered(session, 121, 2000)])
+    misled = metered(session, 181, 1500, carried_wh=1000, base_wh=1500, energy_wh=1000, flags=("meter_reset",))
+    await store.write([first._replace(received_at=after(180)), misled])
+    ended, _ = await recorded(store, stop(session, meter_stop_wh=5000))
+    assert (ended.energy_wh, ended.flags) == (4000, ())
+
+
+async def test_readings_of_a_clock_that_was_set_back_are_counted_as_they_came(store: PostgresStore) -> None:
+    session, _ = await recorded(store, start())
+    long_ago = (Sample(NOON.replace(year=1970), "20"),)
+    await store.write([reading(session, 60, 1500), MeterReported("CP1", 1, session.id, None, after(120), long_ago)])
+    ended, _ = await recorded(store, stop(session, meter_stop_wh=70))
+    assert ended.energy_wh == 550
+    assert SessionFlag.METER_RESET in ended.flags
+
+
+async def test_a_stop_of_another_chargers_transaction_is_a_security_event_told_once(store: PostgresStore) -> None:
+    session, _ = await recorded(store, start("CP1"))
+    for _ in range(2):
+        foreign, _ = await recorded(store, stop(session, charger_id="CP2"))
+    assert SessionFlag.FOREIGN_TRANSACTION in foreign.flags
+    told = [happened for happened in await store.events_after(0, limit=50) if happened.type == "charger.security_event"]
+    assert [(happened.charger_id, happened.data["type"]) for happened in told] == [("CP2", "ForeignTransaction")]
+    assert session.transaction_id in told[0].data["tech_info"]
+    invented, _ = await recorded(store, stop(charger_id="CP2", transaction_id="1999999998"))
+    assert SessionFlag.FOREIGN_TRANSACTION not in invented.flags, "nobody was ever given that id"
 
 
 async def test_the_chargers_own_stop_replaces_the_end_we_took_for_granted(store: PostgresStore) -> None:

@@ -19,8 +19,10 @@ from voltaro.ports import (
     Fault,
     FaultsOff,
     InvalidPayload,
+    KeptFrame,
     NotConnected,
     Pulse,
+    Redriven,
     Stranger,
     UnknownAction,
     UnknownTarget,
@@ -63,6 +65,8 @@ class FakeFleet:
     orders: list[tuple[str, Order]] = field(default_factory=list)
     calls: list[tuple[str, str, Mapping[str, Any], str]] = field(default_factory=list)
     disconnected: list[str] = field(default_factory=list)
+    told: list[Session] = field(default_factory=list)
+    redrives: list[Redriven | Exception] = field(default_factory=list)
     watching: dict[str, int] = field(default_factory=dict)
     failure: Exception | None = None
     settles_as: CommandState | None = None
@@ -108,6 +112,15 @@ class FakeFleet:
     async def disconnect(self, charger_id: str, reason: str) -> bool:
         self.disconnected.append(charger_id)
         return self.chargers.pop(charger_id, None) is not None
+
+    async def resolved(self, session: Session) -> None:
+        self.told.append(session)
+
+    async def redrive(self, frame: KeptFrame) -> Redriven:
+        result = self.redrives.pop(0)
+        if isinstance(result, Exception):
+            raise result
+        return result
 
     async def tree(self) -> ActorNode:
         children = tuple(live.actor for live in self.chargers.values())

@@ -138,7 +138,7 @@ async def open_site(store: Store, **settings: Any) -> AsyncIterator[Site]:
         clock=clock,
         settings=WebSettings(admin_token_hash=hash_secret(ADMIN_TOKEN), **settings),
         new_password=new_password,
-        mask=lambda frame: frame.replace("hush", "***"),
+        mask=lambda frame: frame.replace("hush", "***").replace("hunter2", "***"),
         passwords=Passwords(QUICK_HASHER),
     )
     served = await serve(app, "127.0.0.1", 0)

@@ -49,6 +49,7 @@ def topics_of(event: Event | Flash) -> tuple[str, ...]:
         "actor": "actors",
         "fault": "actors",
         "command": "commands",
+        "dead_letter": "dead_letters",
     }.get(family, family)
     if event.charger_id is None:
         return (plural,)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from voltaro.domain.charger import Boot, ConnectorReport, ConnectorState, Registration
 from voltaro.domain.command import Command
 from voltaro.domain.meter import Sample
+from voltaro.domain.resolution import Resolution
 from voltaro.domain.session import EndSession, StartSession, TransactionEvent
 
 
@@ -119,6 +120,18 @@ class SessionMetered:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionResolved:
+    """What an operator decided of a session. Class A, with its events and audit entry.
+
+    Result: the sessions that it touched, the one in question first; None when there is no such session; NotNow or BadDecision.
+    """
+
+    resolution: Resolution
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SecurityEventReported:
     """A SecurityEventNotification. Class A, with the event ``charger.security_event``."""
 
@@ -153,7 +166,8 @@ class DeviceEventReported:
 
 @dataclass(frozen=True, slots=True)
 class FrameKept:
-    """A message put aside raw: ``invalid`` (failed validation, still money) or ``crash`` (crashed its actor twice). Class A."""
+    """A message put aside raw: ``invalid`` (failed validation, still money), ``poison`` (PostgreSQL never takes what it says) or
+    ``crash`` (crashed its actor twice). Class A. The same content is kept once, and counted."""
 
     charger_id: str
     kind: str
@@ -212,6 +226,7 @@ Fact = (
     | TransactionReported
     | MeterReported
     | SessionMetered
+    | SessionResolved
     | SecurityEventReported
     | VariablesReported
     | DeviceEventReported

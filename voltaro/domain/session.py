@@ -13,16 +13,22 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from voltaro.domain.instant import ClockFlag
 from voltaro.domain.meter import Figures, Sample
 from voltaro.domain.tag import Authorization
 
 
 class SessionState(StrEnum):
-    """UNRESOLVED: a stop without a start; an operator decides what becomes of it."""
+    """UNRESOLVED: a stop, or readings, without a start; an operator decides what becomes of it (``domain.resolution``).
+
+    ASSIGNED: it was found to belong to another session, ``assigned_to``. DISCARDED: it was found to be none.
+    """
 
     ACTIVE = "active"
     ENDED = "ended"
     UNRESOLVED = "unresolved"
+    ASSIGNED = "assigned"
+    DISCARDED = "discarded"
 
 
 class SessionFlag(StrEnum):
@@ -35,10 +41,14 @@ class SessionFlag(StrEnum):
     NEGATIVE_ENERGY = "negative_energy"
     STOP_CONFLICT = "stop_conflict"
     UNKNOWN_TRANSACTION = "unknown_transaction"
+    FOREIGN_TRANSACTION = "foreign_transaction"
     OFFLINE = "offline"
     NOT_AUTHORIZED = "not_authorized"
     CLOCK_SUSPECT = "clock_suspect"
     ENDED_BY_NEXT_START = "ended_by_next_start"
+    CLOSED_BY_OPERATOR = "closed_by_operator"
+    START_BY_OPERATOR = "start_by_operator"
+    ESTIMATED = "estimated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +88,10 @@ class Session:
     last_seq_no: int | None = None
     last_event_at: datetime | None = None
     events_count: int = 0
+    assigned_to: int | None = None
+    resolved_by: str | None = None
+    resolved_at: datetime | None = None
+    resolved_reason: str | None = None
 
     @property
     def complete(self) -> bool:
@@ -129,7 +143,10 @@ class TransactionEvent:
 
 @dataclass(frozen=True, slots=True)
 class StartSession:
-    """A 1.6 StartTransaction, in neutral words. Its content is its identity (conformance X-04)."""
+    """A 1.6 StartTransaction, in neutral words. Its content is its identity (conformance X-04).
+
+    ``placeholder_id`` is the transaction id with which the charger was answered while the start was put aside.
+    """
 
     charger_id: str
     evse_id: int
@@ -142,11 +159,12 @@ class StartSession:
     reservation_id: int | None = None
     clock_flag: str | None = None
     raw_timestamp: str | None = None
+    placeholder_id: str | None = None
 
     @property
     def key(self) -> str:
-        """The natural key: the same start sent again, by whatever message id, has the same key."""
-        moment = self.raw_timestamp or self.at.isoformat()
+        """The natural key: the same start sent again, by whatever message id and whenever, has the same key."""
+        moment = _moment(self.at, self.clock_flag, self.raw_timestamp)
         return content_key("start", self.charger_id, self.evse_id, moment, self.meter_start_wh, self.id_tag)
 
 
@@ -176,9 +194,9 @@ class EndSession:
 
     @property
     def key(self) -> str:
-        """Identity of a stop whose transaction nobody knows."""
-        moment = self.raw_timestamp or self.at.isoformat()
-        return content_key("stop", self.charger_id, self.transaction_id, moment, self.meter_stop_wh)
+        """The natural key: the same stop sent again, by whatever message id and whenever, has the same key."""
+        moment = _moment(self.at, self.clock_flag, self.raw_timestamp)
+        return content_key("stop", self.charger_id, self.transaction_id, moment, self.meter_stop_wh, self.reason, self.id_tag or "")
 
 
 def content_key(*parts: object) -> str:
@@ -190,10 +208,15 @@ def content_key(*parts: object) -> str:
     return digest.hexdigest()[:32]
 
 
+def _moment(at: datetime, clock_flag: str | None, raw: str | None) -> str:
+    """When a message says it was, as a part of its identity: what is odd about a time may depend on when it is read."""
+    return raw if clock_flag == ClockFlag.UNREADABLE and raw is not None else at.isoformat()
+
+
 def end(session: Session, stop: EndSession) -> Session:
     """Apply a 1.6 stop. A repeated equal stop changes nothing; a different one keeps the first and is flagged."""
-    if session.state is SessionState.ENDED:
-        same = session.meter_stop_wh == stop.meter_stop_wh and session.ended_at == stop.at
+    if session.state is not SessionState.ACTIVE:
+        same = (session.meter_stop_wh, session.ended_at, session.stop_reason) == (stop.meter_stop_wh, stop.at, stop.reason)
         return session if same else flagged(session, SessionFlag.STOP_CONFLICT)
     session = _with_register(session, stop.meter_stop_wh)
     ended = replace(
@@ -224,6 +247,33 @@ def metered(session: Session, reading: Figures) -> Session:
     if power == session.power_w and charge == session.soc_percent:
         return session
     return replace(session, power_w=power, soc_percent=charge)
+
+
+def has_guessed_end(session: Session) -> bool:
+    """Whether the end of a session is ours or an operator's, until the charger's own stop comes."""
+    guessed = SessionFlag.ENDED_BY_NEXT_START in session.flags or SessionFlag.ESTIMATED in session.flags
+    return session.state is SessionState.ENDED and guessed
+
+
+def running_again(session: Session) -> Session:
+    """A session as it was before its end was guessed: the charger's own stop says more."""
+    guesses = (SessionFlag.ENDED_BY_NEXT_START, SessionFlag.ESTIMATED)
+    flags = tuple(flag for flag in session.flags if flag not in guesses)
+    return replace(session, state=SessionState.ACTIVE, ended_at=None, meter_stop_wh=None, stop_reason=None, flags=flags)
+
+
+def recounted(session: Session, readings: Iterable[Figures]) -> Session:
+    """The energy of an ended 1.6 session counted anew, from its readings in the order in which the meter showed them.
+
+    Readings are counted as they come. One that comes late, or again, looks like a meter reset until they are in order.
+    """
+    flags = tuple(flag for flag in session.flags if flag != SessionFlag.METER_RESET)
+    start = session.meter_start_wh
+    counted = replace(session, flags=flags, base_wh=start, register_wh=start, carried_wh=0, energy_wh=0)
+    for reading in readings:
+        if reading.register_wh is not None:
+            counted = _with_register(counted, reading.register_wh)
+    return counted if session.meter_stop_wh is None else _with_register(counted, session.meter_stop_wh)
 
 
 def fold(session_id: int, events: Iterable[TransactionEvent]) -> Session:

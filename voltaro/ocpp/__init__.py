@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import cache
 from uuid import uuid4
 
+from voltaro.ocpp.conversation import Conversation
 from voltaro.ocpp.dialect import OcppDialect
 from voltaro.ocpp.v16 import Ocpp16
 from voltaro.ocpp.v21 import Ocpp21
 from voltaro.ocpp.v201 import Ocpp201
-from voltaro.ports import Dialect
+from voltaro.ports import Call, Dialect
 
 PROTOCOLS = ("ocpp1.6", "ocpp2.0.1", "ocpp2.1")
 """The WebSocket sub-protocols we speak."""
@@ -31,3 +33,12 @@ def dialect_for(protocol: str, new_id: Callable[[], str] = random_id) -> Dialect
     """
     dialect = _DIALECTS.get(protocol)
     return None if dialect is None else dialect(new_id)
+
+
+def read_again(protocol: str, raw: bytes, received_at: datetime) -> tuple[Dialect, Call] | None:
+    """The dialect and the CALL of a frame that was stored; None when it is no CALL, or of a protocol we do not speak."""
+    dialect = dialect_for(protocol)
+    if dialect is None:
+        return None
+    received = Conversation(dialect).receive(raw, received_at)
+    return (dialect, received) if isinstance(received, Call) else None

@@ -1,4 +1,4 @@
-"""The OCPP frames of a charger, both directions, call and answer paired; and the frames that were put aside."""
+"""The OCPP frames of a charger, both directions, call and answer paired."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from typing import Annotated, Any
 import msgspec
 
 from voltaro.domain.person import Scope
-from voltaro.ports import KeptFrame, MessageQuery, MessageRow
-from web.house import Mask
+from voltaro.ports import MessageQuery, MessageRow
 from web.route import Ask, Listing, PageQuery, Routes
 from web.routes.chargers import known_charger
 
@@ -51,21 +50,6 @@ class MessageView(msgspec.Struct, frozen=True, kw_only=True):
     answered_at: datetime | None
 
 
-class KeptFrameView(msgspec.Struct, frozen=True, kw_only=True):
-    """A frame that was put aside: ``invalid`` (failed validation, still money) or ``crash`` (crashed its actor twice)."""
-
-    id: int
-    charger_id: str
-    kind: str
-    action: str
-    message_id: str
-    protocol: str
-    raw: str
-    reason: str
-    stack: str | None
-    received_at: datetime
-
-
 class MessageListQuery(PageQuery, frozen=True, kw_only=True):
     """Filters of the message log."""
 
@@ -74,12 +58,6 @@ class MessageListQuery(PageQuery, frozen=True, kw_only=True):
     outcome: CallOutcome | None = None
     since: Instant | None = None
     until: Instant | None = None
-
-
-class KeptFrameQuery(PageQuery, frozen=True, kw_only=True):
-    """Filters of the frames put aside."""
-
-    charger_id: Annotated[str, msgspec.Meta(max_length=100)] | None = None
 
 
 @routes.get(
@@ -103,19 +81,6 @@ async def list_messages(ask: Ask[MessageListQuery, None]) -> Listing[MessageView
     return Listing([_message_view(row) for row in page.items], page.next)
 
 
-@routes.get(
-    "/dead-letters",
-    "List the frames that were put aside, newest first.",
-    scope=Scope.MESSAGES_READ,
-    query=KeptFrameQuery,
-    response=Listing[KeptFrameView],
-)
-async def list_kept_frames(ask: Ask[KeptFrameQuery, None]) -> Listing[KeptFrameView]:
-    query = ask.query
-    page = await ask.house.store.kept_frames(limit=query.limit, cursor=query.cursor, charger_id=query.charger_id)
-    return Listing([_kept_frame_view(frame, ask.house.mask) for frame in page.items], page.next)
-
-
 def _message_view(row: MessageRow) -> MessageView:
     return MessageView(
         id=row.id,
@@ -137,18 +102,3 @@ def _frame(text: str) -> Any:
         return msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError):
         return text
-
-
-def _kept_frame_view(frame: KeptFrame, mask: Mask) -> KeptFrameView:
-    return KeptFrameView(
-        id=frame.id,
-        charger_id=frame.charger_id,
-        kind=frame.kind,
-        action=frame.action,
-        message_id=frame.message_id,
-        protocol=frame.protocol,
-        raw=mask(frame.raw.decode("utf-8", "backslashreplace")),
-        reason=frame.reason,
-        stack=frame.stack,
-        received_at=frame.received_at,
-    )

@@ -23,7 +23,10 @@ _EXPORT_PAGE = 500
 
 
 class SessionView(msgspec.Struct, frozen=True, kw_only=True):
-    """A session. Energy in Wh, power in W. ``flags`` say what to know before billing; ``complete``: nothing of it is missing."""
+    """A session. Energy in Wh, power in W. ``flags`` say what to know before billing; ``complete``: nothing of it is missing.
+
+    ``resolved_by``, ``_at`` and ``_reason`` are of what an operator decided of it, ``assigned_to`` is the session it was found
+    to belong to."""
 
     id: int
     charger_id: str
@@ -48,6 +51,10 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     received_at: datetime
     reservation_id: int | None
     complete: bool
+    assigned_to: int | None
+    resolved_by: str | None
+    resolved_at: datetime | None
+    resolved_reason: str | None
 
 
 class MeterValueView(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,6 +155,10 @@ def session_view(session: Session) -> SessionView:
         received_at=session.received_at,
         reservation_id=session.reservation_id,
         complete=session.complete,
+        assigned_to=session.assigned_to,
+        resolved_by=session.resolved_by,
+        resolved_at=session.resolved_at,
+        resolved_reason=session.resolved_reason,
     )
 
 

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import zlib
 from typing import Any
 
 from voltaro.domain.command import Order
-from voltaro.ocpp import frames
 from voltaro.ocpp.conversation import SPELLING_OF_16
 from voltaro.ocpp.dialect import OcppDialect
 from voltaro.ocpp.v16.core import Core
 from voltaro.ocpp.v16.orders import compose
-from voltaro.ocpp.v16.transactions import Transactions
+from voltaro.ocpp.v16.transactions import Transactions, placeholder_of
 from voltaro.ports import Call
-
-FIRST_SAFE_TRANSACTION = 2_000_000_000
-"""Transaction ids from here on are never drawn for sessions: they stand in answers to starts that could not be read."""
-_SAFE_TRANSACTIONS = 2**31 - 1 - FIRST_SAFE_TRANSACTION
 
 
 class Ocpp16(Core, Transactions, OcppDialect):
@@ -70,5 +64,4 @@ class Ocpp16(Core, Transactions, OcppDialect):
         """
         if call.action != "StartTransaction":
             return {}
-        number = FIRST_SAFE_TRANSACTION + zlib.crc32(frames.canonical(call.payload)) % _SAFE_TRANSACTIONS
-        return {"transactionId": number, "idTagInfo": {"status": "Invalid"}}
+        return {"transactionId": placeholder_of(call), "idTagInfo": {"status": "Invalid"}}

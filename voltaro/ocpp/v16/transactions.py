@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Coroutine, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from ocpp.v16 import call_result
 from ocpp.v16.enums import Action
 
 from voltaro.domain.session import EndSession, StartSession
+from voltaro.ocpp import frames
 from voltaro.ocpp.dialect import Handlers, on
 from voltaro.ocpp.metering import samples_of_16
 from voltaro.ocpp.moments import instant
 from voltaro.ocpp.v16.core import connector_of, id_tag_info
 from voltaro.ports import After, Call, Station
+
+FIRST_PLACEHOLDER = 2_000_000_000
+"""Transaction ids from here on are never drawn for sessions: they stand in answers to starts that were put aside."""
+_PLACEHOLDERS = 2**31 - 1 - FIRST_PLACEHOLDER
+_PUT_ASIDE = timedelta(seconds=30)
+"""A start that is handled so long after it came was put aside, and answered with its placeholder."""
+
+
+def placeholder_of(call: Call) -> int:
+    """The transaction id that stands for a start by its content, so that a retry gets the same one."""
+    return FIRST_PLACEHOLDER + zlib.crc32(frames.canonical(call.payload)) % _PLACEHOLDERS
 
 
 class Transactions(Handlers):
@@ -33,6 +47,7 @@ class Transactions(Handlers):
         **_: Any,
     ) -> call_result.StartTransaction:
         read = instant(station, timestamp, call.received_at)
+        was_put_aside = station.now() - call.received_at > _PUT_ASIDE
         started = await station.start_session(
             StartSession(
                 charger_id=station.charger_id,
@@ -46,6 +61,7 @@ class Transactions(Handlers):
                 reservation_id=reservation_id if reservation_id is not None and reservation_id > 0 else None,
                 clock_flag=None if read.flag is None else read.flag.value,
                 raw_timestamp=None if read.flag is None else timestamp,
+                placeholder_id=str(placeholder_of(call)) if was_put_aside else None,
             )
         )
         return call_result.StartTransaction(transaction_id=int(started.transaction_id), id_tag_info=id_tag_info(started.authorization))
@@ -93,5 +109,5 @@ class Transactions(Handlers):
         transaction_id: int | None = None,
         **_: Any,
     ) -> After | Coroutine[Any, Any, None] | None:
-        transaction = str(transaction_id) if transaction_id is not None and transaction_id > 0 else None
+        transaction = str(transaction_id) if transaction_id else None
         return station.meter(connector_id, transaction, samples_of_16(station, meter_value, call.received_at))

@@ -2,7 +2,7 @@
 /** The one client of the HTTP API: typed calls, problems told plainly, the CSRF header on what changes something. */
 import { signal } from "@preact/signals";
 
-/** @import { Charger, NewCharger, AddedCharger, Session, MeterValue, Command, Tag, Stranger, Exchange, KeptFrame, ActorNode, Fault, Me, Page } from "./types.d.ts" */
+/** @import { Assignment, Charger, NewCharger, AddedCharger, Session, MeterValue, Command, Tag, Stranger, Exchange, KeptFrame, ActorNode, Fault, Me, Page } from "./types.d.ts" */
 
 export const BASE = "/api/v1";
 
@@ -113,13 +113,23 @@ export const api = {
   actionSchema: (id, action) => json("GET", `/chargers/${name(id)}/actions/${name(action)}/schema`),
   /** @param {string} id @param {Record<string, unknown>} query @returns {Promise<Page<Exchange>>} */
   messages: (id, query) => json("GET", `/chargers/${name(id)}/messages`, { query }),
-  /** Frames that were put aside. @param {string} id @returns {Promise<Page<KeptFrame>>} */
-  keptFrames: (id) => json("GET", "/dead-letters", { query: { charger_id: id, limit: 50 } }),
+  /** Frames that were put aside. @param {Record<string, unknown>} query @returns {Promise<Page<KeptFrame>>} */
+  deadLetters: (query) => json("GET", "/dead-letters", { query }),
+  /** @param {number} id @returns {Promise<KeptFrame>} */
+  redriveLetter: (id) => json("POST", `/dead-letters/${id}/redrive`),
+  /** @param {number} id @param {string} reason @returns {Promise<KeptFrame>} */
+  discardLetter: (id, reason) => json("POST", `/dead-letters/${id}/discard`, { body: { reason } }),
 
   /** @param {Record<string, unknown>} query @returns {Promise<Page<Session>>} */
   sessions: (query) => json("GET", "/sessions", { query }),
   /** @param {number | string} id @returns {Promise<Session>} */
   session: (id) => json("GET", `/sessions/${id}`),
+  /** @param {number} id @param {Assignment} to @returns {Promise<Session>} */
+  assignSession: (id, to) => json("POST", `/sessions/${id}/assign`, { body: to }),
+  /** @param {number} id @param {{ended_at: string, meter_stop_wh?: number, reason?: string}} end @returns {Promise<Session>} */
+  closeSession: (id, end) => json("POST", `/sessions/${id}/close`, { body: end }),
+  /** @param {number} id @param {string} reason @returns {Promise<Session>} */
+  discardSession: (id, reason) => json("POST", `/sessions/${id}/discard`, { body: { reason } }),
   /** @param {number} id @param {(items: MeterValue[]) => void} each */
   meterValues: (id, each) => walk(`/sessions/${id}/meter-values`, {}, each, 20_000),
 

@@ -23,6 +23,18 @@ export function eventLine({ type, data }) {
       return { icon: "bolt", tone: "charging", text: `session started${data.id_tag ? ` by ${data.id_tag}` : ""}` };
     case "session.ended":
       return { icon: "check", tone: "off", text: `session ended: ${energy(data.energy_wh)}${data.stop_reason ? `, ${data.stop_reason}` : ""}` };
+    case "session.corrected":
+      return { icon: "check", tone: "paused", text: `session ${data.id} corrected: ${energy(data.energy_wh)}` };
+    case "session.assigned":
+      return { icon: "link", tone: "off", text: `session ${data.id} was found to belong to session ${data.assigned_to}` };
+    case "session.discarded":
+      return { icon: "trash", tone: "off", text: `session ${data.id} discarded: ${data.resolved_reason ?? ""}` };
+    case "dead_letter.kept":
+      return { icon: "alert", tone: "bad", text: `${data.action} put aside: ${data.reason}` };
+    case "dead_letter.redriven":
+      return { icon: "reset", tone: data.state === "redriven" ? "free" : "bad", text: `${data.action} handed over again${data.state === "redriven" ? "" : ": it failed"}` };
+    case "dead_letter.discarded":
+      return { icon: "trash", tone: "off", text: `dead letter ${data.action} discarded: ${data.outcome ?? ""}` };
     case "command.updated": {
       const state = COMMANDS[/** @type {keyof typeof COMMANDS} */ (data.state)] ?? COMMANDS.unknown;
       return { icon: state.icon, tone: state.tone, text: `${data.action} ${state.word.toLowerCase()}` };

@@ -11,6 +11,7 @@ const ROUTES = [
   [/^\/sessions$/, "sessions", () => import("./pages/sessions.js")],
   [/^\/sessions\/(?<id>\d+)$/, "sessions", () => import("./pages/session.js")],
   [/^\/tags$/, "tags", () => import("./pages/tags.js")],
+  [/^\/dead-letters$/, "dead-letters", () => import("./pages/dead-letters.js")],
   [/^\/actors$/, "actors", () => import("./pages/actors.js")],
 ];
 

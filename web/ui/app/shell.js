@@ -18,6 +18,7 @@ const MENU = [
   ["chargers", "/chargers", "charger", "Chargers"],
   ["sessions", "/sessions", "bolt", "Sessions"],
   ["tags", "/tags", "tag", "Tags"],
+  ["dead-letters", "/dead-letters", "alert", "Dead letters"],
   ["actors", "/actors", "tree", "Actors"],
 ];
 

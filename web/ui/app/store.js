@@ -206,6 +206,8 @@ function applyOne({ type, data, at }) {
     case "session.started":
     case "session.updated":
     case "session.ended":
+    case "session.assigned":
+    case "session.discarded":
       return applySession(type, data);
     case "command.updated":
       commandNews.value = /** @type {Command} */ ({ ...data, id: data.id ?? data.command_id });
@@ -237,9 +239,9 @@ function applySession(type, data) {
   const id = Number(data.id ?? data.session_id);
   const known = active.get(id);
   const charger = chargers.get(data.charger_id ?? known?.charger_id);
-  const ended = type === "session.ended" || (data.state !== undefined && data.state !== "active");
+  const ended = type !== "session.started" && type !== "session.updated" || (data.state !== undefined && data.state !== "active");
   if (ended) {
-    if (known && isTodays(known)) endedTodayWh.value += Math.max(0, data.energy_wh ?? known.energy_wh);
+    if (known && isTodays(known) && type !== "session.discarded") endedTodayWh.value += Math.max(0, data.energy_wh ?? known.energy_wh);
     if (charger) patchEvse(charger, data.evse_id ?? known?.evse_id, null);
     active.delete(id);
     return true;

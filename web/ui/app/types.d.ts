@@ -21,9 +21,14 @@ export interface AddedCharger extends Charger { password?: string | null; urls?:
 
 export interface Session {
   id: number; charger_id: string; evse_id: number | null; connector_id: number | null; transaction_id: string; id_tag: string | null;
-  state: "active" | "ended" | "unresolved"; started_at: string; ended_at: string | null; meter_start_wh: number | null;
+  state: "active" | "ended" | "unresolved" | "assigned" | "discarded"; started_at: string; ended_at: string | null; meter_start_wh: number | null;
   meter_stop_wh: number | null; energy_wh: number; power_w: number | null; soc_percent: number | null; stop_reason: string | null;
   cost?: unknown; flags: string[]; authorization?: string | null; charging_state?: string | null; protocol?: string;
+  assigned_to?: number | null; resolved_by?: string | null; resolved_at?: string | null; resolved_reason?: string | null;
+}
+/** Where an unresolved session belongs: to a session, or to a start that never came. */
+export interface Assignment {
+  session_id?: number; started_at?: string; meter_start_wh?: number; id_tag?: string; evse_id?: number; reason?: string;
 }
 export interface MeterValue {
   at: string; value: string | number; measurand: string; unit: string; context?: string; phase: string | null; location?: string; signed?: boolean;
@@ -48,8 +53,12 @@ export interface Exchange {
   outcome: "result" | "error" | "timeout" | "lost" | "unanswered"; at: string; answered_at: string | null;
 }
 
-/** A frame put aside: ``invalid`` failed its schema, ``crash`` crashed its actor twice. */
-export interface KeptFrame { id: number; kind: string; action: string; raw: string; reason: string; received_at: string }
+/** A frame put aside: ``invalid`` failed its schema, ``poison`` cannot be stored, ``crash`` crashed its actor twice. */
+export interface KeptFrame {
+  id: number; charger_id: string; kind: string; action: string; raw: string; reason: string; stack: string | null; received_at: string;
+  last_received_at: string | null; count: number; state: "waiting" | "redriven" | "discarded"; attempts: number; outcome: string | null;
+  resolved_by: string | null; resolved_at: string | null;
+}
 
 export interface ActorNode {
   name: string; kind: string; state: string; restarts: number; mailbox: number; last_failure: string | null;

@@ -63,6 +63,22 @@ export const SESSIONS = {
   active: { word: "Active", icon: "bolt", tone: "charging" },
   ended: { word: "Ended", icon: "check", tone: "off" },
   unresolved: { word: "Unresolved", icon: "help", tone: "bad" },
+  assigned: { word: "Assigned", icon: "link", tone: "off" },
+  discarded: { word: "Discarded", icon: "trash", tone: "off" },
+};
+
+/** What has become of a frame that was put aside. @type {Record<string, {word: string, icon: string, tone: string}>} */
+export const FRAMES = {
+  waiting: { word: "Waiting", icon: "alert", tone: "bad" },
+  redriven: { word: "Handed over", icon: "check", tone: "free" },
+  discarded: { word: "Discarded", icon: "trash", tone: "off" },
+};
+
+/** Why a frame was put aside. @type {Record<string, string>} */
+export const FRAME_KINDS = {
+  invalid: "Does not fit its schema",
+  poison: "Cannot be stored",
+  crash: "Crashed its actor twice",
 };
 
 /** @type {Record<string, {word: string, icon: string, tone: string}>} */
@@ -94,6 +110,10 @@ export const FLAGS = {
   not_authorized: "The tag was not accepted, and the charger charged all the same.",
   clock_suspect: "The charger's clock was wrong when it reported this; compare with the time of arrival.",
   ended_by_next_start: "No stop arrived; the next start on the same connector ended this session.",
+  foreign_transaction: "The charger named a transaction that was given to another charger; that one was left alone.",
+  closed_by_operator: "An operator closed this session.",
+  start_by_operator: "The start never arrived; an operator gave its time and meter reading.",
+  estimated: "The end is an operator's estimate until the charger tells its own.",
 };
 
 /** A flag in short. @param {string} flag */

@@ -2,12 +2,12 @@
 /** The message tail of one charger: every call with its answer, newest first, live. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { api } from "../api.js";
-import { count, milliseconds, moment, timeMs } from "../format.js";
+import { count, milliseconds, timeMs } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { alsoHear, hear } from "../live.js";
 import { queryOf, setQuery } from "../router.js";
-import { Copy, Empty, Json, Loading, Trouble, useFetched } from "../widgets.js";
+import { Copy, Empty, Json, Loading, Trouble } from "../widgets.js";
 
 /** @import { Charger, Exchange } from "../types.d.ts" */
 
@@ -87,18 +87,9 @@ export function Messages({ charger }) {
     ${state.loading && html`<${Loading} />`}
     ${!state.loading && !shown.length && html`<${Empty} icon="list" title=${rows.length ? "No message fits the filter" : "No messages yet"}>
       <p>${rows.length ? "Loosen the filter above." : "Every call and its answer appear here the moment the charger speaks."}</p><//>`}
-    <${PutAside} id=${charger.id} />
     <ol class="messages">${shown.map((row) => html`<${Row} key=${keyOf(row)} row=${row} />`)}</ol>
     ${state.next && html`<p class="pad"><button class="button" onClick=${() => void fetchPage(state.next)}>Older messages</button></p>`}
   </section>`;
-}
-
-/** Frames that could not be handled: kept raw, because they may hold money. @param {{id: string}} props */
-function PutAside({ id }) {
-  const { value } = useFetched(() => api.keptFrames(id), [id]);
-  if (!value?.items.length) return null;
-  return html`<details class="put-aside"><summary><${Icon} name="alert" class="tone-bad" />${count(value.items.length)} put aside</summary>
-    <ul>${value.items.map((frame) => html`<li key=${frame.id}><p><b>${frame.action}</b> <small class="quiet">${moment(frame.received_at)}</small> ${frame.kind === "crash" ? "crashed its actor twice" : "does not fit its schema"}: ${frame.reason}</p><${Json} value=${frame.raw} /></li>`)}</ul></details>`;
 }
 
 /** @param {Exchange} row */

@@ -10,6 +10,7 @@ import { api } from "../api.js";
 import { ACTORS, CONNECTIONS, protocolWord } from "../words.js";
 import { Ago, Copy, Empty, Loading, Status, Trouble } from "../widgets.js";
 import { Live } from "./charger-live.js";
+import { LetterList } from "./dead-letters.js";
 import { Messages } from "./charger-messages.js";
 import { Commands } from "./charger-commands.js";
 import { SessionTable } from "./sessions.js";
@@ -38,6 +39,7 @@ export default function ChargerPage({ id }) {
   const tab = queryOf("tab");
   return html`<div class="page charger-page">
     <${Head} charger=${charger} />
+    <${LetterList} query=${{ charger_id: id, state: "waiting" }} quiet />
     <nav class="tabs" aria-label="Views of this charger">
       ${TABS.map(([name, word]) => html`<button key=${name} aria-current=${tab === name ? "page" : undefined} onClick=${() => setQuery({ tab: name, action: null, direction: null, errors: null })}>${word}</button>`)}
     </nav>

@@ -10,6 +10,7 @@ import { chargerPath } from "../router.js";
 import { activeSessions, feed } from "../store.js";
 import { eventLine } from "../event-words.js";
 import { FLAGS, flagWord, protocolWord, SESSIONS } from "../words.js";
+import { Resolve } from "./resolve.js";
 import { Bar, Empty, Figure, Loading, Status, Trouble } from "../widgets.js";
 
 /** @import { MeterValue, Session } from "../types.d.ts" */
@@ -55,12 +56,14 @@ export default function SessionPage({ id }) {
     ["Ended by", session.stop_reason],
     ["Meter", session.meter_start_wh === null ? null : `${energy(session.meter_start_wh)} to ${session.meter_stop_wh === null ? "now" : energy(session.meter_stop_wh)}`],
     ["Transaction", html`<span class="mono">${session.transaction_id}</span>`],
+    ["Belongs to", session.assigned_to && html`<a href=${`/sessions/${session.assigned_to}`}>session ${session.assigned_to}</a>`],
+    ["Decided by", session.resolved_by && html`<span title=${fullMoment(session.resolved_at)}>${session.resolved_by}${session.resolved_reason ? `: ${session.resolved_reason}` : ""}</span>`],
     ["Protocol", session.protocol ? `OCPP ${protocolWord(session.protocol)}` : null],
   ];
   const events = feed.value.filter((event) => Number(event.data.session_id ?? 0) === session.id);
   return html`<div class="page">
     <header class="charger-head"><p class="crumbs"><a href="/sessions">Sessions</a><${Icon} name="right" /></p>
-      <div class="title-line"><h1>Session ${session.id}</h1><${Status} is=${SESSIONS[session.state] ?? SESSIONS.unresolved} /></div></header>
+      <div class="title-line"><h1>Session ${session.id}</h1><${Status} is=${SESSIONS[session.state] ?? SESSIONS.unresolved} /><span class="push"></span><${Resolve} session=${session} done=${setStored} /></div></header>
     <section class="card block">
       <div class="session-figures">
         <div><h3>Energy</h3><p><${Figure} parts=${energyParts(session.energy_wh)} /></p></div>

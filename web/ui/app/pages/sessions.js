@@ -8,6 +8,7 @@ import { Icon } from "../icons.js";
 import { chargerPath, queryOf, setQuery } from "../router.js";
 import { activeSessions, feed } from "../store.js";
 import { FLAGS, flagWord, SESSIONS } from "../words.js";
+import { Resolve } from "./resolve.js";
 import { attempt, Empty, Loading, Status, Trouble } from "../widgets.js";
 
 /** @import { Session } from "../types.d.ts" */
@@ -44,7 +45,7 @@ export function SessionTable({ query, hideCharger }) {
   const [next, setNext] = useState(/** @type {string | null} */ (null));
   const [error, setError] = useState(/** @type {unknown} */ (null));
   const key = JSON.stringify(query);
-  const news = feed.value.find((event) => (event.type === "session.started" || event.type === "session.ended") && (!query.charger_id || event.data.charger_id === query.charger_id))?.id;
+  const news = feed.value.find((event) => /^session\.(started|ended|corrected|assigned|discarded)$/.test(event.type) && (!query.charger_id || event.data.charger_id === query.charger_id))?.id;
   useEffect(() => {
     let current = true;
     api.sessions({ ...query, limit: 100 }).then(
@@ -65,6 +66,7 @@ export function SessionTable({ query, hideCharger }) {
     setItems([...(items ?? []), ...page.items]);
     setNext(page.next);
   });
+  const replaced = (/** @type {Session} */ session) => setItems((before) => before?.map((known) => (known.id === session.id ? session : known)) ?? null);
   const live = new Map(activeSessions.value.map((session) => [session.id, session]));
   if (error) return html`<${Trouble} error=${error} />`;
   if (!items) return html`<${Loading} lines=${8} />`;
@@ -75,7 +77,7 @@ export function SessionTable({ query, hideCharger }) {
   }
   return html`<section class="card block">
     <table class="plain-table sessions-table"><thead><tr><th>Session</th><th>State</th>${!hideCharger && html`<th>Charger</th>`}<th class="hide-narrow">Tag</th><th>Started</th>
-      <th class="right">Duration</th><th class="right">Energy</th><th class="right hide-narrow">Power</th><th class="hide-narrow">Ended by</th><th class="hide-narrow">Flags</th></tr></thead>
+      <th class="right">Duration</th><th class="right">Energy</th><th class="right hide-narrow">Power</th><th class="hide-narrow">Ended by</th><th class="hide-narrow">Flags</th>${query.state === "unresolved" && html`<th>Decide</th>`}</tr></thead>
       <tbody>${items.map((stored) => {
         const session = stored.state === "active" ? live.get(stored.id) ?? stored : stored;
         return html`<tr key=${session.id} data-session=${session.id}>
@@ -85,7 +87,8 @@ export function SessionTable({ query, hideCharger }) {
           <td class="right number">${session.state === "active" ? html`<${Running} from=${session.started_at} />` : session.ended_at ? duration(session.started_at, session.ended_at) : "–"}</td>
           <td class="right number">${energy(session.energy_wh)}</td><td class="right number hide-narrow">${session.state === "active" ? power(session.power_w) : ""}</td>
           <td class="hide-narrow">${session.stop_reason ?? ""}</td>
-          <td class="hide-narrow">${session.flags.map((flag) => html`<span class="flag" key=${flag} title=${FLAGS[flag] ?? ""}><${Icon} name="alert" />${flagWord(flag)}</span>`)}</td></tr>`;
+          <td class="hide-narrow">${session.flags.map((flag) => html`<span class="flag" key=${flag} title=${FLAGS[flag] ?? ""}><${Icon} name="alert" />${flagWord(flag)}</span>`)}</td>
+          ${query.state === "unresolved" && html`<td><${Resolve} session=${session} done=${replaced} /></td>`}</tr>`;
       })}</tbody></table>
     ${next && html`<p class="pad"><button class="button" onClick=${more}>Older sessions</button></p>`}
   </section>`;

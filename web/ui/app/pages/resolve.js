@@ -1,0 +1,115 @@
+// @ts-check
+/** What an operator decides of a session that its charger left open or unexplained: assign, close, discard; each in a dialog. */
+import { useState } from "preact/hooks";
+import { api, me } from "../api.js";
+import { energy, moment } from "../format.js";
+import { html } from "../html.js";
+import { Icon } from "../icons.js";
+import { attempt, Dialog, Loading, notify, Trouble, useFetched } from "../widgets.js";
+
+/** @import { Session } from "../types.d.ts" */
+
+/** The buttons that fit a session's state; none for who may only look. @param {{session: Session, done: (session: Session) => void}} props */
+export function Resolve({ session, done }) {
+  const [open, setOpen] = useState(/** @type {"" | "assign" | "close" | "discard"} */ (""));
+  const isStop = session.state === "unresolved" && session.ended_at !== null;
+  const isOpen = session.state === "active" || (session.state === "unresolved" && !isStop);
+  if (me.value?.role === "viewer" || !(isStop || isOpen)) return null;
+  const close = () => setOpen("");
+  const resolved = (/** @type {Session} */ changed, /** @type {string} */ text) => {
+    notify(text);
+    close();
+    done(changed);
+  };
+  return html`<span class="button-row">
+    ${session.state === "unresolved" && html`<button class="button small" onClick=${() => setOpen("assign")}><${Icon} name="link" />Assign</button>`}
+    ${isOpen && html`<button class="button small" onClick=${() => setOpen("close")}><${Icon} name="stop" />Close</button>`}
+    <button class="button small" onClick=${() => setOpen("discard")}><${Icon} name="trash" />Discard</button>
+    ${open === "assign" && html`<${Assign} session=${session} close=${close} resolved=${resolved} />`}
+    ${open === "close" && html`<${Close} session=${session} close=${close} resolved=${resolved} />`}
+    ${open === "discard" && html`<${Discard} session=${session} close=${close} resolved=${resolved} />`}
+  </span>`;
+}
+
+/** @typedef {{session: Session, close: () => void, resolved: (session: Session, text: string) => void}} Asked */
+
+/** The words of a form by name; what is left empty is missing. @param {SubmitEvent} event @returns {Record<string, string>} */
+function filled(event) {
+  event.preventDefault();
+  const form = new FormData(/** @type {HTMLFormElement} */ (event.target));
+  return Object.fromEntries([...form].map(([name, value]) => [name, String(value).trim()]).filter(([, value]) => value));
+}
+
+/** @param {string} text of an input of type datetime-local */
+const instant = (text) => new Date(text).toISOString();
+
+/** A moment as an input of type datetime-local wants it. @param {string | null} at */
+function local(at) {
+  const moment = at ? new Date(at) : new Date();
+  return new Date(moment.getTime() - moment.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
+}
+
+/** Whether a stop may belong to a session: it runs, or its end is only a guess. @param {Session} session @param {Session} stray */
+function mayTake(session, stray) {
+  const guessed = session.flags.includes("ended_by_next_start") || session.flags.includes("estimated");
+  return session.id !== stray.id && session.protocol === stray.protocol && (session.state === "active" || (session.state === "ended" && guessed));
+}
+
+/** @param {Asked} props */
+function Assign({ session, close, resolved }) {
+  const [chosen, setChosen] = useState("");
+  const { value, error } = useFetched(() => api.sessions({ charger_id: session.charger_id, limit: 100 }), [session.id]);
+  const isStop = session.ended_at !== null;
+  const submit = (/** @type {SubmitEvent} */ event) => {
+    const { reason, ...form } = filled(event);
+    const start = { started_at: form.started_at && instant(form.started_at), meter_start_wh: Number(form.meter_start_wh), id_tag: form.id_tag, evse_id: form.evse_id ? Number(form.evse_id) : undefined };
+    void attempt(async () => {
+      const changed = await api.assignSession(session.id, { reason, ...(chosen ? { session_id: Number(chosen) } : start) });
+      resolved(changed, chosen ? `Session ${session.id} belongs to session ${chosen} now.` : `Session ${session.id} has its start now.`);
+    });
+  };
+  const fitting = (value?.items ?? []).filter((other) => mayTake(other, session));
+  return html`<${Dialog} title=${`Assign session ${session.id}`} close=${close}><form onSubmit=${submit}>
+    <p>${isStop ? html`A stop came at ${moment(session.ended_at)} with the meter at ${energy(session.meter_stop_wh ?? 0)}, for a transaction nobody has started here.` : "Meter values came for a transaction nobody has started here."}</p>
+    ${error ? html`<${Trouble} error=${error} />` : !value ? html`<${Loading} lines=${2} />` : html`
+    <label>It belongs to<select name="session" value=${chosen} onChange=${(/** @type {any} */ event) => setChosen(event.target.value)}>
+      <option value="">${isStop ? "a start that never came" : "choose a session"}</option>
+      ${fitting.map((other) => html`<option key=${other.id} value=${other.id}>session ${other.id}: ${other.id_tag ?? "no tag"}, ${moment(other.started_at)}, ${other.state}</option>`)}
+    </select></label>`}
+    ${isStop && !chosen && html`<div class="two"><label>Started<input name="started_at" type="datetime-local" step="1" required max=${local(session.ended_at)} /></label>
+        <label>Meter at the start, Wh<input name="meter_start_wh" type="number" min="0" max=${session.meter_stop_wh} required /></label></div>
+      <div class="two"><label>Tag<input name="id_tag" autocomplete="off" maxlength="255" class="mono" placeholder=${session.id_tag ?? ""} /></label>
+        <label>Connector<input name="evse_id" type="number" min="0" placeholder=${session.evse_id ?? ""} /></label></div>`}
+    <label>Reason <small class="quiet">for the record</small><input name="reason" autocomplete="off" maxlength="1000" /></label>
+    <div class="button-row"><button class="button primary" type="submit" disabled=${!isStop && !chosen}>Assign</button><button class="button" type="button" onClick=${close}>Cancel</button></div></form><//>`;
+}
+
+/** @param {Asked} props */
+function Close({ session, close, resolved }) {
+  const last = (session.meter_start_wh ?? 0) + session.energy_wh;
+  const submit = (/** @type {SubmitEvent} */ event) => {
+    const form = filled(event);
+    void attempt(async () => {
+      const body = { ended_at: instant(form.ended_at), meter_stop_wh: form.meter_stop_wh ? Number(form.meter_stop_wh) : undefined, reason: form.reason };
+      resolved(await api.closeSession(session.id, body), `Session ${session.id} is closed.`);
+    });
+  };
+  return html`<${Dialog} title=${`Close session ${session.id}`} close=${close}><form onSubmit=${submit}>
+    <p>It is flagged as an estimate. Where its charger tells its own end later, that end holds.</p>
+    <div class="two"><label>Ended<input name="ended_at" type="datetime-local" step="1" required value=${local(null)} /></label>
+      <label>Meter at the end, Wh<input name="meter_stop_wh" type="number" min="0" placeholder=${`as last shown, about ${last}`} /></label></div>
+    <label>Reason <small class="quiet">for the record</small><input name="reason" autocomplete="off" maxlength="1000" /></label>
+    <div class="button-row"><button class="button primary" type="submit">Close</button><button class="button" type="button" onClick=${close}>Cancel</button></div></form><//>`;
+}
+
+/** @param {Asked} props */
+function Discard({ session, close, resolved }) {
+  const submit = (/** @type {SubmitEvent} */ event) => {
+    const { reason } = filled(event);
+    void attempt(async () => resolved(await api.discardSession(session.id, reason), `Session ${session.id} is discarded.`));
+  };
+  return html`<${Dialog} title=${`Discard session ${session.id}`} close=${close}><form onSubmit=${submit}>
+    <p>It stays in the list as discarded, with your reason. Nothing is deleted.</p>
+    <label>Reason<input name="reason" required autofocus autocomplete="off" maxlength="1000" /></label>
+    <div class="button-row"><button class="button danger" type="submit">Discard</button><button class="button" type="button" onClick=${close}>Cancel</button></div></form><//>`;
+}
