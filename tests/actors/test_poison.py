@@ -60,9 +60,11 @@ async def test_a_frame_that_was_handled_at_the_second_try_is_held_against_nobody
     line = await house.charger("CP1")
     for _ in range(3):
         await house.fleet.inject("charger/CP1", "crash", 1, "receive")
+        await house.written()  # a batch in hand would hang by the hand clock
         house.clock.advance(61)
         assert "currentTime" in await line.say("Heartbeat", {})
     await house.fleet.inject("charger/CP1", "crash", 1, "before_write")
+    await house.written()
     house.clock.advance(61)
     assert (await line.say("StartTransaction", START))["transactionId"] > 0
     assert house.fleet._suspects == {}
