@@ -134,6 +134,12 @@ def test_what_is_missing_doubled_or_elsewhere_is_found() -> None:
         assert expected in kinds(lived(), database)
 
 
+def test_a_message_put_aside_is_found() -> None:
+    database = stored()
+    database.dead_letters = 1
+    assert kinds(lived(), database) == ["odd"]
+
+
 def test_a_start_answered_with_two_ids_is_found() -> None:
     session = lived()
     session.transaction_ids.append("8")
