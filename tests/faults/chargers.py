@@ -71,6 +71,7 @@ class Charger:
         self.in_flight: Message | None = None
         self._address = address
         self._random = random
+        self._running: asyncio.Task[None] | None = None
         self._finishing = asyncio.Event()
         self._news = asyncio.Event()
         self._answer: asyncio.Future[list[Any]] | None = None
@@ -84,6 +85,7 @@ class Charger:
         self._register = random.randrange(10**6)
 
     async def run(self) -> None:
+        self._running = asyncio.current_task()
         living = asyncio.create_task(self._live())
         talking = asyncio.create_task(self._talk())
         try:
@@ -94,6 +96,12 @@ class Charger:
             for task in (living, talking):
                 task.cancel()
             await asyncio.gather(living, talking, return_exceptions=True)
+
+    async def halt(self) -> None:
+        """Stop where it is: from now on it sends nothing and hears nothing."""
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.wait((self._running,))
 
     def finish(self) -> None:
         """End the session that runs and begin no other."""

@@ -85,9 +85,11 @@ class Database:
 
 async def check(ledger: Ledger, chargers: Sequence[Charger], database_url: str) -> list[Row]:
     """All that a run has to hold, whatever was done to the system. What does not hold is said on standard error."""
+    away = [f"{charger.identity} has {len(charger.queue)} messages queued" for charger in chargers if not charger.idle.is_set()]
+    for charger in chargers:  # nothing may be acknowledged any more that the database is not asked for
+        await charger.halt()
     database = await asyncio.to_thread(_read, database_url)
     found = compare(ledger.sessions, database)
-    away = [f"{charger.identity} has {len(charger.queue)} messages queued" for charger in chargers if not charger.idle.is_set()]
     judged = {
         "acknowledged, and not in the database (C1)": found.lost,
         "stored twice (C2)": found.doubled,
@@ -96,7 +98,7 @@ async def check(ledger: Ledger, chargers: Sequence[Charger], database_url: str) 
         "sessions with another duration, to the second (C3)": found.duration,
         "rows with another charger (C4)": found.strayed,
         "session events missing or doubled (C5)": found.events,
-        "sessions flagged or unresolved for no reason": found.odd,
+        "sessions flagged or unresolved, messages put aside, for no reason": found.odd,
         "chargers not back, or with messages queued (C7)": away,
         "class A answered with CALLERROR": ledger.refusals,
     }
@@ -139,6 +141,8 @@ def compare(lived: Sequence[Session], database: Database) -> Findings:
     for key, rows in stored.items():
         if key not in known:
             found.strayed.append(f"nobody lived session {rows[0].id} of {key[0]}, tag {key[1]}, from {key[2]}")
+    if database.dead_letters:
+        found.odd.append(f"{database.dead_letters} messages were put aside, none of which is odd")
     owner = {row.id: row.charger_id for row in database.sessions}
     for session_id, charger_id, at, _ in database.readings:
         if owner.get(session_id) != charger_id:
@@ -212,6 +216,7 @@ def _acknowledged_numbers(session: Session) -> Iterator[int]:
 def _read(url: str) -> Database:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("SET timezone = 'UTC'")
+        connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
         return Database(
             [Stored(*row) for row in connection.execute(_SESSIONS)],
             list(connection.execute(_READINGS, (REGISTER,))),

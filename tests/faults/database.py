@@ -129,7 +129,7 @@ async def in_doubt(random: Random, long: bool, *, resets: int | None = None) -> 
             done = here.ledger.counts["acknowledged"]
             await until(lambda done=done: here.ledger.counts["acknowledged"] > done, 60)  # type: ignore[misc]
             here.ledger.counts["resets"] = number + 1
-        await drained(here.chargers, 60)
+        await drained(here.chargers, 300)
         return [
             Row("links reset between COMMIT and its answer", here.link.resets, count, "", at_least=True),
             *await check(here.ledger, here.chargers, here.cluster.url),

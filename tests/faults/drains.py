@@ -37,7 +37,7 @@ async def drain(random: Random, long: bool, *, restarts: int | None = None) -> l
                 unanswered += await already_down(here.ledger.cut_off, here.cluster.url)
                 here.ledger.cut_off.clear()
         async with here.serving() as server:
-            await drained(here.chargers, 60)
+            await drained(here.chargers, 300)
             log += server.log
         closed = here.ledger.closed
         return [

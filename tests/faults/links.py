@@ -27,7 +27,7 @@ async def answers_lost(random: Random, long: bool, *, resets: int | None = None)
                 await here.answers.sprung.wait()
         await here.connected()
         after = Process.of(server.process.pid)
-        await drained(here.chargers, 60)
+        await drained(here.chargers, 300)
         return [
             Row("answers lost with their link", here.door.resets, count, "", at_least=True),
             Row("messages sent again", here.ledger.counts["sent again"], count // 4, "", at_least=True),
@@ -48,7 +48,7 @@ async def short_lives(random: Random, long: bool, *, resets: int | None = None) 
             done = here.ledger.counts["acknowledged"]
             await until(lambda done=done: here.ledger.counts["acknowledged"] > done + CHARGERS, 60)  # type: ignore[misc]
         await here.connected()
-        await drained(here.chargers, 60)
+        await drained(here.chargers, 300)
         return [
             Row("times all lines were cut", count, count, "", at_least=True),
             Row("messages not answered within 5 s", here.ledger.counts["unanswered"], 0, ""),
@@ -81,7 +81,7 @@ async def weather(random: Random, long: bool) -> list[Row]:
             await until(lambda done=done: here.ledger.counts["acknowledged"] > done + 50, 60)  # type: ignore[misc]
         await here.connected()
         after = Process.of(server.process.pid)
-        await drained(here.chargers, 60)
+        await drained(here.chargers, 300)
         return [
             *compare_process(before, after, 20),
             *await check(here.ledger, here.chargers, here.cluster.url),
