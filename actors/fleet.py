@@ -59,6 +59,8 @@ class Fleet:
         self._credentials: Gathering[str, Credential] = Gathering(store.credentials)
         self._provisions: Gathering[tuple[str, str], Credential] = Gathering(self._provision)
         self._watched: Counter[str] = Counter()
+        self.draining = False
+        """Whether the server is being stopped: no new commands."""
 
     # --- ports.Calls: what the gateway asks ---
 
@@ -101,6 +103,9 @@ class Fleet:
         stack = None if cell is None else cell.last_failure
         fact = FrameKept(line.charger_id, "crash", call.action, call.message_id, call.raw, reason, now, protocol, stack)
         await self._wiring.queue.record(fact)
+
+    def note(self, fact: Fact) -> None:
+        self._wiring.queue.jot(fact)
 
     def log_exchange(self, exchange: Fact) -> None:
         self._wiring.queue.jot(exchange)
@@ -175,6 +180,8 @@ class Fleet:
         return {(identity, protocol): known[identity] for identity, protocol in asked if identity in known}
 
     async def _send(self, charger_id: str, message: SendCommand) -> Command:
+        if self.draining:
+            raise ActorUnavailable("the server is being stopped: send the command again in a minute")
         if _name(charger_id) not in self._system.cells:
             raise NotConnected(f"{charger_id} is not connected: a command can only be sent over its line")
         command: Command = await self._system.ask(_name(charger_id), message)

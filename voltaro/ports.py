@@ -293,6 +293,10 @@ class Calls(Protocol):
         """Keep a frame that crashed its actor twice. Raises StoreUnavailable."""
         ...
 
+    def note(self, fact: Fact) -> None:
+        """Have a fact of class B recorded."""
+        ...
+
     def log_exchange(self, exchange: Fact) -> None:
         """Log a call and its answer (``fact.ExchangeLogged``) and show it to who is watching."""
         ...

@@ -6,15 +6,18 @@ import asyncio
 import contextlib
 import socket
 import ssl
+from collections import Counter
+from collections.abc import Sequence
 
 import structlog
-from websockets.frames import CloseCode
 from websockets.http11 import Request
 
 from voltaro.config import UnknownChargers
 from voltaro.gateway import tally
-from voltaro.gateway.handshake import unavailable
+from voltaro.gateway.closing import PacedClosing, dismiss
+from voltaro.gateway.handshake import crowded, unavailable
 from voltaro.gateway.limits import Limits
+from voltaro.gateway.pressure import Pressure
 from voltaro.gateway.reception import Reception
 from voltaro.gateway.strangers import WaitingRoom
 from voltaro.gateway.wire import Phase, Wire
@@ -24,6 +27,11 @@ log = structlog.get_logger(__name__)
 
 _RECEIVE_BYTES = 64 * 1024
 _LATE_SWEEP_S = 2.0
+_CROWDED_AGAIN_S = 30
+
+
+_USER_TIMEOUT: int | None = getattr(socket, "TCP_USER_TIMEOUT", None)
+"""The kernel gives up a connection whose bytes nobody acknowledges, where it has that option."""
 
 
 class Gateway:
@@ -41,14 +49,29 @@ class Gateway:
         unknown_chargers: UnknownChargers = UnknownChargers.PENDING,
         frame_log: bool = True,
         limits: Limits | None = None,
+        trusted_proxies: Sequence[str] = (),
+        pressure: Pressure | None = None,
     ) -> None:
         self.clock = clock
         self.limits = limits or Limits()
         self.view = memoryview(bytearray(_RECEIVE_BYTES))
         self.room = WaitingRoom(clock, self.limits.strangers)
         self._reception = Reception(
-            calls, self.room, clock, self.limits, policy=unknown_chargers, password_key=password_key, frame_log=frame_log
+            calls,
+            self.room,
+            clock,
+            self.limits,
+            policy=unknown_chargers,
+            password_key=password_key,
+            frame_log=frame_log,
+            trusted_proxies=trusted_proxies,
         )
+        self._pressure = pressure or Pressure()
+        self._pressure.look(0)
+        self._closing = PacedClosing(self.limits.away_closes_per_second)
+        self._sending_away = PacedClosing(self.limits.away_closes_per_second)
+        self._pauses: set[str] = set()
+
         self._wires: set[Wire] = set()
         self._servers: list[asyncio.Server] = []
         self._timer: asyncio.TimerHandle | None = None
@@ -66,7 +89,10 @@ class Gateway:
             lambda: self._welcome(secure=secure), host, port, backlog=backlog, ssl=tls, start_serving=False, reuse_address=True
         )
         for listening in server.sockets:
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self.limits.kernel_send_bytes)  # the accepted ones inherit it
+            # The accepted ones inherit these.
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self.limits.kernel_send_bytes)
+            if _USER_TIMEOUT is not None:
+                listening.setsockopt(socket.IPPROTO_TCP, _USER_TIMEOUT, int(self.limits.silence_s * 1000))
         await server.start_serving()
         self._servers.append(server)
         if self._timer is None:
@@ -83,29 +109,46 @@ class Gateway:
         """How many connections there are, in whatever phase."""
         return len(self._wires)
 
-    def pause(self) -> None:
-        """Answer 503 to whoever is new; the lines that are open stay."""
-        self._reception.paused = True
+    def pause(self, why: str = "asked") -> None:
+        """Answer 503 to whoever is new, until every reason to is over; the lines that are open stay."""
+        self._pauses.add(why)
+        self._reception.pause()
 
-    def resume(self) -> None:
-        """Let new chargers in again."""
-        self._reception.paused = False
+    def resume(self, why: str = "asked") -> None:
+        """That reason is over: let new chargers in again where it was the last."""
+        self._pauses.discard(why)
+        self._reception.paused = bool(self._pauses)
+
+    def close_lines(self, code: int, reason: str) -> None:
+        """Close every line at a pace."""
+        for wire in self._open_wires():
+            self._sending_away.add(wire, code, reason)
+
+    def keep_lines(self) -> None:
+        """Close no more of those that ``close_lines`` has not come to yet."""
+        self._sending_away.clear()
+
+    async def drain(self) -> None:
+        """Refuse whoever is new (503) and close every line (1012) at a pace, each after its call in hand.
+
+        The listeners stay open, so that a charger which comes back too soon is told when to come again.
+        """
+        self.pause("drain")
+        self._closing.clear()
+        self._sending_away.clear()
+        for wire in tuple(self._wires):
+            if wire.phase is Phase.JUDGING:
+                wire.refuse(unavailable())
+        await dismiss(self._open_wires(), self.clock, self.limits.closes_per_second, self.limits.in_hand_s)
 
     async def stop(self, patience_s: float = 5.0) -> None:
-        """Stop accepting, close every line (1012) at a bounded pace, wait for the chargers' answers, cut what is left."""
-        self.pause()
+        """Drain, stop accepting, wait for the chargers' answers, cut what is left."""
+        await self.drain()
         for server in self._servers:
             server.close()
-        batch = max(1, self.limits.closes_per_second // 20)
-        for number, wire in enumerate(tuple(self._wires), 1):
+        for wire in tuple(self._wires):
             if wire.phase is Phase.HEAD:
                 wire.abort()
-            elif wire.phase is Phase.JUDGING:
-                wire.refuse(unavailable())
-            else:
-                wire.close(CloseCode.SERVICE_RESTART, "service restart")
-            if number % batch == 0:
-                await asyncio.sleep(0.05)
         await self._wait_until_empty(patience_s)
         for wire in tuple(self._wires):
             wire.abort()
@@ -127,10 +170,21 @@ class Gateway:
     # --- the wires' house --------------------------------------------------------------------------------------------
 
     def judge(self, wire: Wire, request: Request) -> None:
-        self._reception.judge(wire, request)
+        if self._pressure.refuses(len(self._wires)):
+            wire.refuse(crowded(_CROWDED_AGAIN_S, "no_room"))
+        else:
+            self._reception.judge(wire, request)
+
+    def welcome(self, wire: Wire) -> bool:
+        """A connection is made; False when there is no room even to refuse it."""
+        return not self._pressure.cuts(len(self._wires))
+
+    def close_soon(self, wire: Wire, code: int, reason: str) -> None:
+        self._closing.add(wire, code, reason)
 
     def forget(self, wire: Wire) -> None:
         self._wires.discard(wire)
+        self._reception.ended(wire)
         if not self._wires:
             self._empty.set()
 
@@ -153,9 +207,27 @@ class Gateway:
         if self._swept_late:
             log.warning("gateway.sweep_late", late_s=round(late, 3))
             return
+        self._pressure.look(len(self._wires))
         for wire in tuple(self._wires):
             wire.sweep(now)
+        self._cut_slow_heads(now)
         tally.CALLS.flush()
+
+    def _cut_slow_heads(self, now: float) -> None:
+        """Too many in the middle of their request, of one address or in all: the oldest give way."""
+        limits = self.limits
+        slow = [wire for wire in self._wires if wire.phase is Phase.HEAD and now - wire.waits_for_head_since >= limits.slow_head_s]
+        if len(slow) <= limits.slow_heads_per_address:
+            return
+        slow.sort(key=lambda wire: wire.waits_for_head_since, reverse=True)
+        seen: Counter[str] = Counter()
+        for number, wire in enumerate(slow, 1):
+            seen[wire.host] += 1
+            if number > limits.slow_heads or seen[wire.host] > limits.slow_heads_per_address:
+                wire.give_way()
+
+    def _open_wires(self) -> list[Wire]:
+        return [wire for wire in self._wires if wire.phase is Phase.OPEN]
 
     def _tick(self) -> None:
         self._timer = asyncio.get_running_loop().call_later(self.limits.sweep_s, self._tick)
