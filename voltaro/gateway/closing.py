@@ -19,6 +19,7 @@ class _Farewell(NamedTuple):
     wire: Wire
     code: int
     reason: str
+    must: bool
 
 
 class PacedClosing:
@@ -30,16 +31,17 @@ class PacedClosing:
         self._waiting: deque[_Farewell] = deque()
         self._timer: asyncio.TimerHandle | None = None
 
-    def add(self, wire: Wire, code: int, reason: str) -> None:
-        """Close a wire when its turn has come."""
+    def add(self, wire: Wire, code: int, reason: str, *, must: bool) -> None:
+        """Close a wire when its turn has come. ``must``: also after ``spare``, because it cannot go on."""
         if self._timer is None:
             self._left = self._each_time
             self._timer = asyncio.get_running_loop().call_later(_EVERY_S, self._tick)
-        if self._left:
-            self._left -= 1
-            wire.close(code, reason)
-        else:
-            self._waiting.append(_Farewell(wire, code, reason))
+        self._waiting.append(_Farewell(wire, code, reason, must))
+        self._close()
+
+    def spare(self) -> None:
+        """Let who waits and can go on stay."""
+        self._waiting = deque(farewell for farewell in self._waiting if farewell.must)
 
     def clear(self) -> None:
         """Forget who waits."""
@@ -50,12 +52,17 @@ class PacedClosing:
 
     def _tick(self) -> None:
         self._timer = None
-        if not self._waiting:
-            return
-        self._timer = asyncio.get_running_loop().call_later(_EVERY_S, self._tick)
-        for _ in range(min(self._each_time, len(self._waiting))):
+        if self._waiting:
+            self._timer = asyncio.get_running_loop().call_later(_EVERY_S, self._tick)
+            self._left = self._each_time
+            self._close()
+
+    def _close(self) -> None:
+        while self._waiting and self._left:
             farewell = self._waiting.popleft()
-            farewell.wire.close(farewell.code, farewell.reason)
+            if farewell.wire.is_open():
+                self._left -= 1
+                farewell.wire.close(farewell.code, farewell.reason)
 
 
 async def dismiss(wires: Iterable[Wire], clock: Clock, per_second: int, in_hand_s: float) -> None:

@@ -24,8 +24,8 @@ class Limits:
     """Hang up after so long without any byte."""
     call_s: float = 30.0
     """How long a charger may take to answer a CALL of ours (conformance TR-45)."""
-    closing_s: float = 5.0
-    """From our close frame until the connection is cut."""
+    closing_s: float = 4.0
+    """From our close frame until the connection is cut, at the next sweep: one that is taken over is gone within five seconds."""
     sweep_s: float = 1.0
     """How often the deadlines of all lines are looked at."""
     probe_s: float = 5.0

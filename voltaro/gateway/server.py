@@ -69,7 +69,6 @@ class Gateway:
         self._pressure = pressure or Pressure()
         self._pressure.look(0)
         self._closing = PacedClosing(self.limits.away_closes_per_second)
-        self._sending_away = PacedClosing(self.limits.away_closes_per_second)
         self._pauses: set[str] = set()
 
         self._wires: set[Wire] = set()
@@ -122,11 +121,11 @@ class Gateway:
     def close_lines(self, code: int, reason: str) -> None:
         """Close every line at a pace."""
         for wire in self._open_wires():
-            self._sending_away.add(wire, code, reason)
+            self._closing.add(wire, code, reason, must=False)
 
     def keep_lines(self) -> None:
         """Close no more of those that ``close_lines`` has not come to yet."""
-        self._sending_away.clear()
+        self._closing.spare()
 
     async def drain(self) -> None:
         """Refuse whoever is new (503) and close every line (1012) at a pace, each after its call in hand.
@@ -135,7 +134,6 @@ class Gateway:
         """
         self.pause("drain")
         self._closing.clear()
-        self._sending_away.clear()
         for wire in tuple(self._wires):
             if wire.phase is Phase.JUDGING:
                 wire.refuse(unavailable())
@@ -180,7 +178,7 @@ class Gateway:
         return not self._pressure.cuts(len(self._wires))
 
     def close_soon(self, wire: Wire, code: int, reason: str) -> None:
-        self._closing.add(wire, code, reason)
+        self._closing.add(wire, code, reason, must=True)
 
     def forget(self, wire: Wire) -> None:
         self._wires.discard(wire)
