@@ -8,6 +8,7 @@ import socket
 import ssl
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 
 import structlog
 from websockets.http11 import Request
@@ -17,6 +18,7 @@ from voltaro.gateway import tally
 from voltaro.gateway.closing import PacedClosing, dismiss
 from voltaro.gateway.handshake import crowded, unavailable
 from voltaro.gateway.limits import Limits
+from voltaro.gateway.listener import Listener, bound, connecting
 from voltaro.gateway.pressure import Pressure
 from voltaro.gateway.reception import Reception
 from voltaro.gateway.strangers import WaitingRoom
@@ -28,10 +30,6 @@ log = structlog.get_logger(__name__)
 _RECEIVE_BYTES = 64 * 1024
 _LATE_SWEEP_S = 2.0
 _CROWDED_AGAIN_S = 30
-
-
-_USER_TIMEOUT: int | None = getattr(socket, "TCP_USER_TIMEOUT", None)
-"""The kernel gives up a connection whose bytes nobody acknowledges, where it has that option."""
 
 
 class Gateway:
@@ -72,7 +70,8 @@ class Gateway:
         self._pauses: set[str] = set()
 
         self._wires: set[Wire] = set()
-        self._servers: list[asyncio.Server] = []
+        self._listeners: list[Listener] = []
+        self._connecting: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._swept_at = 0.0
         self._swept_late = False
@@ -82,26 +81,19 @@ class Gateway:
 
     async def start(self, host: str, port: int, *, backlog: int = 4096, tls: ssl.SSLContext | None = None) -> None:
         """Listen; may be called again for a further listener, with TLS for instance. Raises OSError when the address is taken."""
-        loop = asyncio.get_running_loop()
-        secure = tls is not None
-        server = await loop.create_server(
-            lambda: self._welcome(secure=secure), host, port, backlog=backlog, ssl=tls, start_serving=False, reuse_address=True
-        )
-        for listening in server.sockets:
-            # The accepted ones inherit these.
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self.limits.kernel_send_bytes)
-            if _USER_TIMEOUT is not None:
-                listening.setsockopt(socket.IPPROTO_TCP, _USER_TIMEOUT, int(self.limits.silence_s * 1000))
-        await server.start_serving()
-        self._servers.append(server)
+        limits = self.limits
+        for listening in await bound(host, port, send_buffer=limits.kernel_send_bytes, silence_s=limits.silence_s):
+            listener = Listener(listening, partial(self._welcome, tls))
+            listener.start(backlog)
+            self._listeners.append(listener)
         if self._timer is None:
             self._swept_at = self.clock.monotonic()
-            self._timer = loop.call_later(self.limits.sweep_s, self._tick)
+            self._timer = asyncio.get_running_loop().call_later(limits.sweep_s, self._tick)
 
     @property
     def addresses(self) -> list[tuple[str, int]]:
         """The addresses really bound, in the order of the listeners."""
-        return [listening.getsockname()[:2] for server in self._servers for listening in server.sockets]
+        return [listener.address for listener in self._listeners]
 
     @property
     def wires(self) -> int:
@@ -142,8 +134,10 @@ class Gateway:
     async def stop(self, patience_s: float = 5.0) -> None:
         """Drain, stop accepting, wait for the chargers' answers, cut what is left."""
         await self.drain()
-        for server in self._servers:
-            server.close()
+        for listener in self._listeners:
+            listener.close()
+        if self._connecting:
+            await asyncio.wait(self._connecting, timeout=patience_s)
         for wire in tuple(self._wires):
             if wire.phase is Phase.HEAD:
                 wire.abort()
@@ -156,7 +150,7 @@ class Gateway:
             self._timer.cancel()
             self._timer = None
         tally.CALLS.flush()
-        self._servers.clear()
+        self._listeners.clear()
 
     async def _wait_until_empty(self, patience_s: float) -> None:
         if self._wires:
@@ -173,10 +167,6 @@ class Gateway:
         else:
             self._reception.judge(wire, request)
 
-    def welcome(self, wire: Wire) -> bool:
-        """A connection is made; False when there is no room even to refuse it."""
-        return not self._pressure.cuts(len(self._wires))
-
     def close_soon(self, wire: Wire, code: int, reason: str) -> None:
         self._closing.add(wire, code, reason, must=True)
 
@@ -186,10 +176,24 @@ class Gateway:
         if not self._wires:
             self._empty.set()
 
-    def _welcome(self, *, secure: bool) -> Wire:
-        wire = Wire(self, secure=secure)
+    def _welcome(self, tls: ssl.SSLContext | None, accepted: socket.socket) -> None:
+        """A connection is accepted. Without room even to refuse it, it is cut."""
+        if self._pressure.cuts(len(self._wires) + 1):
+            accepted.close()
+            return
+        wire = Wire(self, secure=tls is not None)
         self._wires.add(wire)
-        return wire
+        task = asyncio.get_running_loop().create_task(self._connect(wire, tls, accepted))
+        self._connecting.add(task)
+        task.add_done_callback(self._connecting.discard)
+
+    async def _connect(self, wire: Wire, tls: ssl.SSLContext | None, accepted: socket.socket) -> None:
+        try:
+            await connecting(lambda: wire, accepted, tls, self.limits.handshake_s)
+        except (OSError, TimeoutError) as error:  # it is gone already, or speaks no TLS
+            log.debug("handshake.refused", result="not_connected", reason=str(error))
+            accepted.close()
+            self.forget(wire)
 
     # --- deadlines ---------------------------------------------------------------------------------------------------
 

@@ -81,10 +81,6 @@ class House(Protocol):
         """Decide on a request: ``wire.refuse`` or ``wire.open`` follows, now or later."""
         ...
 
-    def welcome(self, wire: Wire) -> bool:
-        """A connection is made; False: cut it."""
-        ...
-
     def forget(self, wire: Wire) -> None:
         """The wire is gone."""
         ...
@@ -259,11 +255,6 @@ class Wire(Connection):
             self._release(HOLD_CALLS)
 
     # --- asyncio's side ----------------------------------------------------------------------------------------------
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(transport)
-        if not self._house.welcome(self):
-            self.abort()
 
     def gone(self) -> None:
         self._phase = _GONE
