@@ -104,6 +104,9 @@ class Fleet:
         fact = FrameKept(line.charger_id, "crash", call.action, call.message_id, call.raw, reason, now, protocol, stack)
         await self._wiring.queue.record(fact)
 
+    def is_behind(self) -> bool:
+        return self._wiring.queue.is_high
+
     def note(self, fact: Fact) -> None:
         self._wiring.queue.jot(fact)
 

@@ -1,7 +1,8 @@
 """Whether PostgreSQL has been away for too long to hold lines open, and when it is back.
 
 The persistence actor says in its queue since when writing has failed. What it cannot say is looked at here, once a second: a
-write that never ends (the network swallows it), and whether PostgreSQL is back when nothing is left to be written.
+write that never ends (the network swallows it), and whether PostgreSQL is back when nothing is left to be written. Where facts
+gather faster than a slow PostgreSQL takes them, those that may be lost are let go here.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from actors.persistence import Waiting, WriteQueue
+from voltaro import metrics
 from voltaro.ports import Clock, StoreUnavailable
 
 log = structlog.get_logger()
@@ -54,6 +56,9 @@ class Outage:
 
     async def look(self) -> None:
         """Look once."""
+        if self._queue.is_high and (shed := self._queue.shed()):
+            metrics.FACTS_SHED.inc(shed)
+            log.warning("facts.shed", count=shed)
         since = self._failing_since()
         if since is not None and not self._writer_knows() and await self._answers():
             since = self._queue.away_since = None

@@ -27,7 +27,9 @@ log = structlog.get_logger()
 
 LARGEST_BATCH = 1000
 LOSSY_HELD = 20_000
-"""Class B facts kept while nothing can be written; older ones give way to newer."""
+"""Class B facts kept while nothing can be written, or too slowly; older ones give way to newer."""
+HIGH_WATER = 5_000
+"""With more facts than that waiting, chargers are read more slowly."""
 
 
 class Waiting(NamedTuple):
@@ -77,6 +79,26 @@ class WriteQueue:
         if not self.told:
             self.told = True
             self._tell()
+
+    @property
+    def is_high(self) -> bool:
+        """Whether facts gather faster than they are written."""
+        return len(self.waiting) > HIGH_WATER
+
+    def shed(self) -> int:
+        """Let the oldest facts of class B go where there are too many; how many went. Looks at all of them: not for every message."""
+        excess = sum(waiting.reply is None for waiting in self.waiting) - LOSSY_HELD
+        if excess <= 0:
+            return 0
+        left = excess
+        kept: deque[Waiting] = deque()
+        for waiting in self.waiting:
+            if waiting.reply is None and left:
+                left -= 1
+            else:
+                kept.append(waiting)
+        self.waiting = kept
+        return excess
 
     def take(self, most: int) -> list[Waiting]:
         """The next batch; it stays in hand until it is ``done`` or ``put_back``."""

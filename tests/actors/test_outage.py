@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 
 from actors.outage import PATIENCE_S, STUCK_S, Outage
-from actors.persistence import WriteQueue
+from actors.persistence import LOSSY_HELD, WriteQueue
 from tests.actors.clocks import NOON, HandClock
-from voltaro.domain.fact import ChargerSeen
+from voltaro.domain.fact import ChargerSeen, EventHappened
 from voltaro.ports import StoreUnavailable
 
 GRACE_S = 10.0
@@ -103,3 +103,17 @@ async def test_batches_that_end_in_time_are_no_outage() -> None:
 
 def test_slow_is_not_away() -> None:
     assert PATIENCE_S >= 10
+
+
+async def test_of_what_may_be_lost_the_oldest_goes_when_too_much_waits() -> None:
+    case = Case()
+    answers = [case.queue.record(EventHappened(f"asked {number}", NOON, None, {})) for number in range(3)]
+    for number in range(LOSSY_HELD + 10):
+        case.queue.jot(EventHappened(f"{number}", NOON, None, {}))
+    assert case.queue.is_high
+    await case.outage.look()
+    kept = [waiting.fact for waiting in case.queue.waiting if isinstance(waiting.fact, EventHappened)]
+    assert [fact.type for fact in kept[:4]] == ["asked 0", "asked 1", "asked 2", "10"]
+    assert len(kept) == LOSSY_HELD + 3
+    assert not any(answer.done() for answer in answers)
+    assert case.queue.shed() == 0

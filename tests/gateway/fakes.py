@@ -83,6 +83,7 @@ class FakeCalls:
         self.provisioned: list[tuple[str, str]] = []
         self.exchanges: list[ExchangeLogged] = []
         self.noted: list[Fact] = []
+        self.behind = False
         self.looked_up: list[str] = []
         self.looking_up: asyncio.Event | None = None
         self._changed = asyncio.Event()
@@ -130,6 +131,9 @@ class FakeCalls:
             raise StoreUnavailable
         self.aside.append((call, reason))
         self._changed.set()
+
+    def is_behind(self) -> bool:
+        return self.behind
 
     def note(self, fact: Fact) -> None:
         self.noted.append(fact)

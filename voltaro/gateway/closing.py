@@ -10,7 +10,6 @@ from typing import NamedTuple
 from websockets.frames import CloseCode
 
 from voltaro.gateway.wire import Wire
-from voltaro.ports import Clock
 
 _EVERY_S = 0.05
 
@@ -65,18 +64,18 @@ class PacedClosing:
                 farewell.wire.close(farewell.code, farewell.reason)
 
 
-async def dismiss(wires: Iterable[Wire], clock: Clock, per_second: int, in_hand_s: float) -> None:
+async def dismiss(wires: Iterable[Wire], per_second: int, in_hand_s: float) -> None:
     """Close open wires (1012) at a pace. Each is served until its turn; then it may finish its call in hand, for ``in_hand_s``."""
     each_time = max(1, round(per_second * _EVERY_S))
+    now = asyncio.get_running_loop().time
     busy: list[tuple[Wire, float]] = []
 
     def close(wire: Wire) -> None:
         wire.close(CloseCode.SERVICE_RESTART, "service restart")
 
     def close_finished() -> None:
-        now = clock.monotonic()
         for wire, since in tuple(busy):
-            if wire.rest() or now - since >= in_hand_s:
+            if wire.rest() or now() - since >= in_hand_s:
                 busy.remove((wire, since))
                 close(wire)
 
@@ -84,7 +83,7 @@ async def dismiss(wires: Iterable[Wire], clock: Clock, per_second: int, in_hand_
         if wire.rest():
             close(wire)
         else:
-            busy.append((wire, clock.monotonic()))
+            busy.append((wire, now()))
         if number % each_time == 0:
             await asyncio.sleep(_EVERY_S)
             close_finished()

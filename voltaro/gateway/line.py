@@ -57,6 +57,8 @@ class Desk(Protocol):
 
     def hand(self, line: Line, call: Call) -> bytes | asyncio.Future[bytes]: ...
 
+    def is_behind(self) -> bool: ...
+
     async def put_aside(self, line: Line, call: Call, reason: str) -> None: ...
 
     def log_exchange(self, exchange: Fact) -> None: ...
@@ -258,7 +260,8 @@ class ChargerLine:
             return
         self._queue.append((call, self._wire.heard))
         self._queued_bytes += len(call.raw)
-        if len(self._queue) >= self._limits.queued_calls or self._queued_bytes >= self._limits.queued_bytes:
+        most = 1 if self._desk.is_behind() else self._limits.queued_calls
+        if len(self._queue) >= most or self._queued_bytes >= self._limits.queued_bytes:
             self._wire.hold_calls(True)
 
     def _work(self) -> None:

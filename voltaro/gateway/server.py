@@ -129,7 +129,7 @@ class Gateway:
         for wire in tuple(self._wires):
             if wire.phase is Phase.JUDGING:
                 wire.refuse(unavailable())
-        await dismiss(self._open_wires(), self.clock, self.limits.closes_per_second, self.limits.in_hand_s)
+        await dismiss(self._open_wires(), self.limits.closes_per_second, self.limits.in_hand_s)
 
     async def stop(self, patience_s: float = 5.0) -> None:
         """Drain, stop accepting, wait for the chargers' answers, cut what is left."""

@@ -83,6 +83,10 @@ class WaitingRoom:
     def hand(self, line: Line, call: Call) -> asyncio.Future[bytes]:
         return asyncio.get_running_loop().create_task(self._answer(line, call))
 
+    def is_behind(self) -> bool:
+        """Strangers have nothing written."""
+        return False
+
     async def put_aside(self, line: Line, call: Call, reason: str) -> None:
         """Nothing of a stranger is kept."""
 
