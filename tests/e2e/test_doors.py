@@ -53,6 +53,17 @@ async def test_the_newest_line_of_a_charger_wins(database_url: str, tmp_path: Pa
         assert (await server.api("GET", "/api/v1/chargers/CP1"))["connection"] == "online"
 
 
+async def test_a_command_that_was_sent_over_a_line_that_is_taken_over_ends_as_unknown(database_url: str, tmp_path: Path) -> None:
+    async with running_server(database_url, tmp_path, "--unknown-chargers", "accept") as server, dial(server, "CP1") as old:
+        assert await boot(old) == "Accepted"
+        asked = asyncio.create_task(server.api("POST", "/api/v1/chargers/CP1/reset", {}, {"Prefer": "wait=10"}))
+        assert (await answer(old))[2] == "Reset"
+        async with dial(server, "CP1") as new:
+            assert await closing(old) == 4001
+            assert (await asked)["state"] == "unknown"
+            assert (await ask(new, "Heartbeat", {}))[0] == 3
+
+
 async def test_a_server_that_is_told_to_stop_says_so_to_its_chargers_and_exits_well(database_url: str, tmp_path: Path) -> None:
     async with running_server(database_url, tmp_path, "--unknown-chargers", "accept") as server, dial(server, "CP1") as socket:
         assert await boot(socket) == "Accepted"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
+import socket
 import tempfile
 import time
 from pathlib import Path
@@ -134,12 +135,15 @@ async def half_open(random: Random, long: bool) -> list[Row]:
     async with doorway() as door, BlackHole(door) as link:
         await door.add(names)
         kept: list[Socket] = []
-        for number, name in enumerate(names):
-            socket = Socket(*await asyncio.open_connection("127.0.0.1", link.port)) if number < lost else await door.socket()
-            await socket.shake(_request(door, name))
-            await socket.call("BootNotification", BOOT)
-            kept.append(socket)
-        talking = [asyncio.create_task(_answer_pings(socket)) for socket in kept[lost:]]
+        talking: list[asyncio.Task[None]] = []
+        for name in reversed(names):  # those that vanish come last, so that they have just been heard
+            through = len(kept) >= count - lost
+            one = Socket(*await asyncio.open_connection("127.0.0.1", link.port)) if through else await door.socket()
+            await one.shake(_request(door, name))
+            await one.call("BootNotification", BOOT)
+            kept.append(one)
+            if not through:
+                talking.append(asyncio.create_task(_answer_pings(one)))
         link.swallow()
         vanished = time.perf_counter()
         back, returns = names[: lost // 5], []
@@ -155,8 +159,8 @@ async def half_open(random: Random, long: bool) -> list[Row]:
         lively = sum(not task.done() for task in talking)
         for task in talking:
             task.cancel()
-        for socket in kept:
-            socket.cut()
+        for one in kept:
+            one.cut()
     slowest = max(offline.values()) if len(offline) == len(gone) else float("inf")
     return [
         Row(f"{lost} of {count} chargers vanish: offline, slowest", slowest, OFFLINE_S, "s"),
@@ -178,7 +182,7 @@ async def not_reading(random: Random, long: bool) -> list[Row]:
     """A charger that asks and asks and never reads an answer; others are served meanwhile."""
     async with doorway() as door:
         await door.add(["DEAF", "GOOD"])
-        async with await door.connect("GOOD", door.passwords["GOOD"]) as good, await door.socket() as deaf:
+        async with await door.connect("GOOD", door.passwords["GOOD"]) as good, await _deaf_socket(door) as deaf:
             deaf.writer.transport.set_write_buffer_limits(high=1 << 20)
             await deaf.shake(_request(door, "DEAF"))
             deaf.writer.transport.pause_reading()  # type: ignore[attr-defined]
@@ -199,6 +203,15 @@ async def not_reading(random: Random, long: bool) -> list[Row]:
         Row("a charger that does not read: memory", grown[0], 5, "MB"),
         Row("a charger that does not read: another charger's p99", worst(waits), 1, "s"),
     ]
+
+
+async def _deaf_socket(door: Doorway) -> Socket:
+    """A connection whose kernel takes next to nothing for a process that does not read."""
+    made = socket.socket()
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    made.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(made, (door.host, door.port))
+    return Socket(*await asyncio.open_connection(sock=made))
 
 
 async def _flood(socket: Socket, data: bytes) -> None:
@@ -223,8 +236,8 @@ async def no_files(random: Random, long: bool) -> list[Row]:
                 await asyncio.sleep(3)
             after = door.process.cpu_times()
             busy = (after.user + after.system - used.user - used.system) / 3
-            for socket in sockets:
-                socket.cut()
+            for one in sockets:
+                one.cut()
             back = await door.served_in("CP2", door.passwords["CP2"])
             assert (await good.call("Heartbeat", {}))[0] == 3
     return [

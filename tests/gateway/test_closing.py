@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 
 from tests.gateway.fakes import House, call, closed, credential, masked, receive, upgrade
 from tests.gateway.test_line import START, Outcomes, Slow, _request
+from voltaro.domain.fact import EventHappened
 from voltaro.gateway.limits import Limits
 from voltaro.ports import Outcome, OutcomeKind, StoreUnavailable
 
@@ -140,3 +141,21 @@ async def test_a_hung_line_that_is_taken_over_is_cut_and_its_commands_end_as_unk
             assert await receive(newer) == [3, "2", {}]
             assert new.charger_id == "CP1"
         assert "late" not in [each.message_id for each in house.calls.handed]
+
+
+async def test_a_take_over_is_in_the_chargers_timeline_with_both_addresses() -> None:
+    async with House(credential()) as house, house.connect(), house.connect():
+        old, new = await house.line(1), await house.line(2)
+        [fact] = house.calls.noted
+        assert isinstance(fact, EventHappened)
+        assert (fact.type, fact.charger_id, fact.data) == ("charger.taken_over", "CP1", {"old": old.remote, "new": new.remote})
+
+
+async def test_a_charger_that_comes_back_after_it_has_left_takes_nothing_over() -> None:
+    async with House(credential()) as house:
+        async with house.connect():
+            await house.line(1)
+        await house.calls.until(lambda: house.calls.down)
+        async with house.connect():
+            await house.line(2)
+        assert house.calls.noted == []

@@ -109,10 +109,6 @@ class Reception:
         wire, request = arrival
         if wire.phase is not Phase.JUDGING:
             return
-        response = wire.accept(request)
-        if response.status_code != 101:
-            wire.refuse_upgrade(response)
-            return
         try:
             asked = handshake.read_request(request.path, request.headers)
         except BadIdentity as why:
@@ -121,7 +117,15 @@ class Reception:
         client = self._proxies.client(wire.host, request.headers.get_all("X-Forwarded-For"))
         if client != wire.host:
             wire.remote = f"[{client}]" if ":" in client else client
-        wire.task = self._spawn(self._receive(wire, asked, response, handshake.shape_of(request.headers)))
+        shape = handshake.shape_of(request.headers)
+        if not self._may_look(asked, wire.host, shape):
+            wire.refuse(handshake.UNHEARD)
+            return
+        response = wire.accept(request)
+        if response.status_code != 101:
+            wire.refuse_upgrade(response)
+            return
+        wire.task = self._spawn(self._receive(wire, asked, response, shape))
 
     async def finish(self, patience_s: float) -> None:
         """Wait until the lines that are coming up have come up, cancel what takes longer."""
@@ -149,12 +153,9 @@ class Reception:
 
     async def _open(self, wire: Wire, asked: Asked, response: Response, shape: str) -> ChargerLine | None:
         identity, password, address = asked.identity, asked.password, wire.host
-        if password is not None and not self._guesses.may_look(identity, address, shape, password):
-            wire.refuse(handshake.UNHEARD)
-            return None
         credential = await self._calls.credential(identity)
         # Many guesses may have been looked up at once: the limit is kept here, where nothing is waited for any more.
-        if password is not None and not self._guesses.may_look(identity, address, shape, password):
+        if not self._may_look(asked, address, shape):
             wire.refuse(handshake.UNHEARD)
             return None
         stranger = credential is None and self._policy is not UnknownChargers.REJECT
@@ -194,6 +195,10 @@ class Reception:
             return None
         known = desk is self._calls
         if known:
+            older = self._incumbents.get(identity)
+            if older is not None and older.is_open():
+                places = {"old": older.remote, "new": wire.remote}
+                self._calls.note(EventHappened("charger.taken_over", self._clock.now(), identity, places))
             self._incumbents[identity] = wire
         line = ChargerLine(
             next(self._numbers),
@@ -212,6 +217,10 @@ class Reception:
         wire.open(response, line, protocol if offered else None, max_size=None if known else self._limits.stranger_message_bytes)
         wire.start()
         return line
+
+    def _may_look(self, asked: Asked, address: str, shape: str) -> bool:
+        """Whether the password may be compared; who presents none does not guess."""
+        return asked.password is None or self._guesses.may_look(asked.identity, address, shape, asked.password)
 
     def _keeps_incumbent(self, identity: str) -> bool:
         """Whether a charger that flaps keeps the line it has. That line is asked whether it lives, and cut when it does not answer."""
