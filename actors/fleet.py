@@ -70,6 +70,8 @@ class Fleet:
         self._watched: Counter[str] = Counter()
         self._poison = PoisonFrames()
         self._suspects = self._poison.by_charger
+        self.draining = False
+        """Whether the server is being stopped: no new commands."""
 
     # --- ports.Calls: what the gateway asks ---
 
@@ -118,6 +120,12 @@ class Fleet:
         fact = FrameKept(line.charger_id, "crash", call.action, str(call.message_id), call.raw, reason, now, protocol, stack)
         await self._wiring.queue.record(fact)
         self._poison.keep(line.charger_id, fingerprint(call.action, call.payload))
+
+    def is_behind(self) -> bool:
+        return self._wiring.queue.is_high
+
+    def note(self, fact: Fact) -> None:
+        self._wiring.queue.jot(fact)
 
     def log_exchange(self, exchange: Fact) -> None:
         self._wiring.queue.jot(exchange)
@@ -251,6 +259,8 @@ class Fleet:
         return {(identity, protocol): known[identity] for identity, protocol in asked if identity in known}
 
     async def _send(self, charger_id: str, message: SendCommand) -> Command:
+        if self.draining:
+            raise ActorUnavailable("the server is being stopped: send the command again in a minute")
         if _name(charger_id) not in self._system.cells:
             raise NotConnected(f"{charger_id} is not connected: a command can only be sent over its line")
         command: Command = await self._system.ask(_name(charger_id), message)

@@ -21,13 +21,14 @@ class Gathering(Generic[K, V]):
         self._task: asyncio.Task[None] | None = None
 
     def ask(self, key: K) -> asyncio.Future[V | None]:
-        """The value of ``key``, None when there is none. Who asks for the same key meanwhile shares the answer."""
+        """The value of ``key``, None when there is none. Who asks for the same key meanwhile shares the answer; who gives up
+        (a charger that hangs up while it is looked up) leaves it to the others."""
         future = self._waiting.get(key)
-        if future is None or future.cancelled():
+        if future is None:
             future = self._waiting[key] = asyncio.get_running_loop().create_future()
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._drain())
-        return future
+        return asyncio.shield(future)
 
     async def _drain(self) -> None:
         while self._waiting:

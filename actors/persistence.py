@@ -32,7 +32,9 @@ LARGEST_BATCH = 1000
 CLOSED_S = 10.0
 """How long after a failed attempt to write nobody new is let in; longer than the pause between two attempts."""
 LOSSY_HELD = 20_000
-"""Class B facts kept while nothing can be written; older ones give way to newer."""
+"""Class B facts kept while nothing can be written, or too slowly; older ones give way to newer."""
+HIGH_WATER = 5_000
+"""With more facts than that waiting, chargers are read more slowly."""
 
 
 Waiting = tuple[Fact, Reply | None]
@@ -95,6 +97,26 @@ class WriteQueue:
         if not self.told:
             self.told = True
             self._tell()
+
+    @property
+    def is_high(self) -> bool:
+        """Whether facts gather faster than they are written."""
+        return len(self.waiting) + len(self.metered) > HIGH_WATER
+
+    def shed(self) -> int:
+        """Let the oldest facts of class B go where there are too many; how many went. Looks at all of them: not for every message."""
+        excess = sum(reply is None for _, reply in self.waiting) - LOSSY_HELD
+        if excess <= 0:
+            return 0
+        left = excess
+        kept: deque[Waiting] = deque()
+        for waiting in self.waiting:
+            if waiting[1] is None and left:
+                left -= 1
+            else:
+                kept.append(waiting)
+        self.waiting = kept
+        return excess
 
     def take(self, most: int, *, everything: bool) -> list[Waiting]:
         """The next batch; it stays in hand until it is ``done`` or ``put_back``. Without ``everything``, meter values alone,

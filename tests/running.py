@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import resource
 import signal
 import sys
 import urllib.error
@@ -13,6 +14,7 @@ import urllib.request
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -61,13 +63,17 @@ class RunningServer:
 
 
 @contextlib.asynccontextmanager
-async def running_server(database_url: str | None, data_dir: Path, *flags: str) -> AsyncIterator[RunningServer]:
-    """Start ``voltaro serve`` on free ports and wait until it says that it is ready; it is ended when the block is left."""
+async def running_server(database_url: str | None, data_dir: Path, *flags: str, files: int | None = None) -> AsyncIterator[RunningServer]:
+    """Start ``voltaro serve`` on free ports and wait until it says that it is ready; it is ended when the block is left.
+
+    ``files``: how many it may have open, where that is not what this process may.
+    """
     where = ("--data-dir", str(data_dir), *(() if database_url is None else ("--database-url", database_url)))
     command = (sys.executable, "-m", "voltaro", "serve", "--http-port", "0", "--ocpp-port", "0", *where, *flags)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("VOLTARO_")}
     environment |= {"VOLTARO_ADMIN_TOKEN": ADMIN_TOKEN, "PYTHONUNBUFFERED": "1"}
-    process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE, env=environment)
+    limit = None if files is None else partial(resource.setrlimit, resource.RLIMIT_NOFILE, (files, files))
+    process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE, env=environment, preexec_fn=limit)
     log: list[str] = []
     listening = asyncio.create_task(_listen(process, log))
     try:

@@ -1,7 +1,8 @@
 """The roof: the only file that knows every room. It starts them in order and stops them in reverse.
 
 Order: database, schema, store; live stream; actors; gateway; web. What chargers and operators reach comes up last and goes
-down first, so that whoever gets in is served.
+down first, so that whoever gets in is served. Before anything goes down the server drains: it says that it is not ready, and
+sends its chargers away at a pace.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from actors.auth import AuthPolicy, OnFailure
 from actors.fleet import Fleet
 from actors.gathering import Gathering
 from actors.lines import Lines
+from actors.outage import Outage
 from actors.persistence import Pace
 from actors.runtime import System
 from actors.settlements import Settlements
@@ -35,6 +37,7 @@ from voltaro.config import Settings
 from voltaro.domain.fact import Fact, SessionEndReported, SessionStartReported, TransactionReported
 from voltaro.domain.person import Role, Scope
 from voltaro.gateway.credentials import hash_password, make_password, make_salt
+from voltaro.gateway.pressure import Pressure, raise_file_limit
 from voltaro.gateway.server import Gateway
 from voltaro.ocpp import read_again
 from voltaro.ocpp.secrets import mask_payload, mask_secrets
@@ -49,6 +52,7 @@ from web.sse import LiveStream
 log = structlog.get_logger()
 
 LAG_EVERY_S = 0.5
+CLOSE_TRY_AGAIN_LATER = 1013
 UPKEEP_EVERY_S = 6 * 3600.0
 
 
@@ -112,6 +116,7 @@ class Server:
 async def serving(settings: Settings) -> AsyncIterator[Server]:
     """Run everything. Raises what ``opened_store`` raises, and OSError when an address is taken."""
     clock = SystemClock()
+    raise_file_limit()
     failed: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(opened_store(settings))
@@ -164,6 +169,8 @@ async def serving(settings: Settings) -> AsyncIterator[Server]:
             password_key=password_key,
             unknown_chargers=settings.unknown_chargers,
             frame_log=settings.frame_log,
+            trusted_proxies=_trusted(settings),
+            pressure=Pressure(None if settings.memory_limit_mb is None else settings.memory_limit_mb << 20),
         )
         await gateway.start(settings.host, settings.ocpp_port)
         stack.push_async_callback(gateway.stop)
@@ -177,17 +184,26 @@ async def serving(settings: Settings) -> AsyncIterator[Server]:
             waiting_room=gateway.room,
             stream=stream,
             clock=clock,
-            settings=_web_settings(settings, gateway),
+            settings=_web_settings(settings, gateway, fleet),
             new_password=new_password,
             mask=mask_secrets,
         )
         site = await serve(app, settings.host, settings.http_port)
         stack.push_async_callback(site.stop)
 
-        for work in (_listen(store, (fleet.notice, partial(forget, app))), _upkeep(store, settings), _watch_lag()):
+        outage = Outage(
+            tree.queue,
+            store.ping,
+            clock,
+            settings.database_grace_s,
+            away=partial(_send_away, gateway),
+            back=partial(_let_in_again, gateway),
+        )
+        for work in (_listen(store, (fleet.notice, partial(forget, app))), _upkeep(store, settings), _watch_lag(), outage.watch()):
             task = asyncio.create_task(work)
             task.add_done_callback(lambda task: None if task.cancelled() else fatal(task.exception() or RuntimeError("it ended")))
             stack.callback(task.cancel)
+        stack.push_async_callback(_drain, fleet, gateway)
         yield Server(store, fleet, gateway, site, failed, await _first_token(store, settings))
 
 
@@ -217,10 +233,33 @@ class SchemaTooOld(Exception):
     """The schema is older than this release, and serve was told not to upgrade it."""
 
 
-def _web_settings(settings: Settings, gateway: Gateway) -> WebSettings:
+async def _drain(fleet: Fleet, gateway: Gateway) -> None:
+    """The first thing when the server stops: it is not ready any more, takes no commands, and its chargers are sent away at a pace."""
+    log.info("server.draining", lines=gateway.wires)
+    fleet.draining = True
+    await gateway.drain()
+
+
+def _send_away(gateway: Gateway) -> None:
+    """Nothing can be recorded: chargers keep what they have to say while they are offline, and only then (1.6 section 3.7)."""
+    gateway.pause("database")
+    gateway.close_lines(CLOSE_TRY_AGAIN_LATER, "cannot record now, try again later")
+
+
+def _let_in_again(gateway: Gateway) -> None:
+    gateway.keep_lines()
+    gateway.resume("database")
+
+
+def _trusted(settings: Settings) -> tuple[str, ...]:
+    return () if settings.trusted_proxy is None else (settings.trusted_proxy,)
+
+
+def _web_settings(settings: Settings, gateway: Gateway, fleet: Fleet) -> WebSettings:
     return WebSettings(
         admin_token_hash=None if settings.admin_token is None else hashlib.sha256(settings.admin_token.encode()).digest(),
-        trusted_proxies=() if settings.trusted_proxy is None else (settings.trusted_proxy,),
+        trusted_proxies=_trusted(settings),
+        is_draining=lambda: fleet.draining,
         fault_injection=settings.fault_injection,
         ocpp_url=f"ws://{_address(*gateway.addresses[0])}",
     )

@@ -105,6 +105,9 @@ class Settings:
     keep_messages_days: int = _setting(30, _whole, "how many days the message log goes back")
     keep_events_days: int = _setting(365, _whole, "how many days the events of the live stream go back")
     trusted_proxy: str | None = _setting(None, _text, "the address of a proxy whose X-Forwarded headers are believed")
+    memory_limit_mb: int | None = _setting(
+        None, _whole, "the memory above which no new charger is let in; without it 70 % of the container's"
+    )
     migrate: bool = _setting(True, _switch, "whether serve upgrades an older database schema by itself")
     heartbeat_s: int = _setting(300, _whole, "the heartbeat interval asked of chargers, in seconds")
     offline_grace_s: float = _setting(900.0, _seconds, "how long an offline charger's actor lives on, in seconds")

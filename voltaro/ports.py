@@ -313,6 +313,14 @@ class Calls(Protocol):
         """Keep a frame that crashed its actor twice. Raises StoreUnavailable."""
         ...
 
+    def is_behind(self) -> bool:
+        """Whether facts gather faster than they are written, so that chargers are to be read no further than they are answered."""
+        ...
+
+    def note(self, fact: Fact) -> None:
+        """Have a fact of class B recorded."""
+        ...
+
     def log_exchange(self, exchange: Fact) -> None:
         """Log a call and its answer (``fact.ExchangeLogged``) and show it to who is watching."""
         ...

@@ -6,8 +6,12 @@ import asyncio
 import json
 import os
 import sys
+import urllib.error
 from asyncio.subprocess import PIPE
 from pathlib import Path
+
+import pytest
+from websockets.exceptions import InvalidStatus
 
 from tests.e2e.talking import answer, ask, boot, closing, dial
 from tests.running import ADMIN_TOKEN, running_server
@@ -49,10 +53,47 @@ async def test_the_newest_line_of_a_charger_wins(database_url: str, tmp_path: Pa
         assert (await server.api("GET", "/api/v1/chargers/CP1"))["connection"] == "online"
 
 
+async def test_a_command_that_was_sent_over_a_line_that_is_taken_over_ends_as_unknown(database_url: str, tmp_path: Path) -> None:
+    async with running_server(database_url, tmp_path, "--unknown-chargers", "accept") as server, dial(server, "CP1") as old:
+        assert await boot(old) == "Accepted"
+        asked = asyncio.create_task(server.api("POST", "/api/v1/chargers/CP1/reset", {}, {"Prefer": "wait=10"}))
+        assert (await answer(old))[2] == "Reset"
+        async with dial(server, "CP1") as new:
+            assert await closing(old) == 4001
+            assert (await asked)["state"] == "unknown"
+            assert (await ask(new, "Heartbeat", {}))[0] == 3
+
+
 async def test_a_server_that_is_told_to_stop_says_so_to_its_chargers_and_exits_well(database_url: str, tmp_path: Path) -> None:
     async with running_server(database_url, tmp_path, "--unknown-chargers", "accept") as server, dial(server, "CP1") as socket:
         assert await boot(socket) == "Accepted"
         stopping = asyncio.create_task(server.stop())
+        assert await closing(socket) == 1012
+        assert await stopping == 0
+
+
+async def test_a_server_that_is_told_to_stop_is_not_ready_takes_no_commands_and_finishes_what_is_in_hand(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with running_server(database_url, tmp_path, "--unknown-chargers", "accept") as server, dial(server, "CP1") as socket:
+        assert await boot(socket) == "Accepted"
+        command = asyncio.create_task(server.api("POST", "/api/v1/chargers/CP1/reset", {}, {"Prefer": "wait=10"}))
+        call = await answer(socket)
+        stopping = asyncio.create_task(server.stop())
+        async with asyncio.timeout(5):
+            while not any("server.draining" in line for line in server.log):
+                await asyncio.sleep(0.01)
+        for method, path, body in (("GET", "/readyz", None), ("POST", "/api/v1/chargers/CP1/reset", {})):
+            with pytest.raises(urllib.error.HTTPError) as refused:
+                await server.api(method, path, body)
+            with refused.value as error:
+                assert error.code == 503
+        with pytest.raises(InvalidStatus) as turned_away:
+            async with dial(server, "CP2"):
+                pass
+        assert turned_away.value.response.status_code == 503
+        await socket.send(json.dumps([3, call[1], {"status": "Accepted"}]))
+        assert (await command)["state"] in ("accepted", "effective")
         assert await closing(socket) == 1012
         assert await stopping == 0
 

@@ -83,10 +83,14 @@ class FakeCalls:
         self.crashes: list[Call] = []
         self.provisioned: list[tuple[str, str]] = []
         self.exchanges: list[ExchangeLogged] = []
+        self.noted: list[Fact] = []
+        self.behind = False
+        self.looked_up: list[str] = []
         self.looking_up: asyncio.Event | None = None
         self._changed = asyncio.Event()
 
     async def credential(self, identity: str) -> Credential | None:
+        self.looked_up.append(identity)
         if self.looking_up is not None:
             await self.looking_up.wait()
         if self.store_away:
@@ -133,6 +137,13 @@ class FakeCalls:
         self.aside.append((call, reason))
         self._changed.set()
 
+    def is_behind(self) -> bool:
+        return self.behind
+
+    def note(self, fact: Fact) -> None:
+        self.noted.append(fact)
+        self._changed.set()
+
     def log_exchange(self, exchange: Fact) -> None:
         assert isinstance(exchange, ExchangeLogged)
         self.exchanges.append(exchange)
@@ -155,10 +166,19 @@ class House:
         policy: UnknownChargers = UnknownChargers.REJECT,
         limits: Limits | None = None,
         frame_log: bool = False,
+        trusted_proxies: tuple[str, ...] = (),
     ) -> None:
         self.calls = FakeCalls(*known)
         self.clock = FakeClock()
-        self.gateway = Gateway(self.calls, self.clock, password_key=KEY, unknown_chargers=policy, limits=limits, frame_log=frame_log)
+        self.gateway = Gateway(
+            self.calls,
+            self.clock,
+            password_key=KEY,
+            unknown_chargers=policy,
+            limits=limits,
+            frame_log=frame_log,
+            trusted_proxies=trusted_proxies,
+        )
         self.port = 0
 
     async def __aenter__(self) -> House:

@@ -93,10 +93,35 @@ async def test_the_last_segment_decoded_once_is_the_identity(path: str, identity
         assert (await house.line()).charger_id == identity
 
 
-@pytest.mark.parametrize("path", ["/", "/CP%3A1", "/" + "x" * 49, "/%FF", "/%00", "/%20CP1"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/CP%3A1",
+        "/" + "x" * 49,
+        "/%FF",
+        "/%00",
+        "/%20CP1",
+        "/%0ACP1",
+        "/%E2%80%A8CP1",
+        "/.",
+        "/..",
+        "/..%2F..%2Fetc%2Fpasswd",
+        "/CP1%2F..%2FCP2",
+        "/..%5C..%5Cboot.ini",
+        "/%2E%2E%2FCP1",
+    ],
+)
 async def test_a_path_that_names_no_charger_is_not_found(path: str) -> None:
     async with House(credential()) as house:
         assert await _status(house, upgrade(path)) == 404
+
+
+@pytest.mark.parametrize("path", ["/cp1", "/CP1%20", "/%D0%A1P1", "/CP%2531", "/CP1%2F", "/CP1%2500"])
+async def test_an_identity_that_only_resembles_a_known_one_is_another(path: str) -> None:
+    async with House(credential()) as house:
+        assert await _status(house, upgrade(path)) in (401, 404)
+        assert house.calls.up == []
 
 
 # --- credentials -----------------------------------------------------------------------------------------------------

@@ -220,7 +220,7 @@ async def test_a_charger_that_ignores_our_close_frame_is_cut_off() -> None:
     async with House(credential()) as house, await _opened(house) as client:
         (await house.line()).close(4001, "taken over")
         assert await client.closing() == (4001, "taken over")
-        house.pass_time(4)
+        house.pass_time(3)
         assert house.calls.down == []
         house.pass_time(1)
         await house.calls.until(lambda: house.calls.down)

@@ -9,6 +9,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection
 
 from tests.gateway.fakes import House, call, closed, credential, receive
+from voltaro.gateway.connection import HOLD_CALLS
 from voltaro.gateway.limits import Limits
 from voltaro.ocpp import dialect_for
 from voltaro.ports import ActorCrashed, ActorUnavailable, Call, Outcome, OutcomeKind, Request, StoreUnavailable
@@ -292,6 +293,29 @@ async def test_an_unexpected_exception_closes_its_line_alone(later: bool) -> Non
         house.calls.answer = lambda call: b'[3,"2",{}]'
         await neighbour.send(call("2"))
         assert await receive(neighbour) == [3, "2", {}]
+
+
+async def test_while_facts_gather_a_charger_is_read_no_further_than_it_is_answered_and_others_are_served() -> None:
+    async with House(credential(), credential("CP2")) as house, house.connect() as client, house.connect("/CP2") as other:
+        house.calls.behind = True
+        slow = Slow()
+        house.calls.answer = lambda call: slow(call) if call.action == "MeterValues" else b'[3,"%s",{}]' % call.message_id.encode()
+        await client.send(call("0", "MeterValues"))
+        await house.calls.until(lambda: slow.futures)
+        [reading] = [wire for wire in house.gateway._wires if wire.receiver is house.calls.up[0]]
+        await client.send(call("1", "MeterValues"))
+        async with asyncio.timeout(5):
+            while not reading._holds & HOLD_CALLS:
+                await asyncio.sleep(0)
+        for number in range(2, 5):
+            await client.send(call(f"{number}", "MeterValues"))
+        await other.send(call("beat"))
+        assert await receive(other) == [3, "beat", {}]
+        house.calls.behind = False
+        for number in range(5):
+            await house.calls.until(lambda number=number: f"{number}" in slow.futures)
+            slow.finish(f"{number}")
+            assert await receive(client) == [3, f"{number}", {}]
 
 
 # --- our calls -------------------------------------------------------------------------------------------------------

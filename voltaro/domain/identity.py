@@ -36,7 +36,7 @@ def check_identity(identity: str) -> str:
         raise BadIdentity(f"a charger identity has at most {LONGEST_IDENTITY} characters")
     if ":" in identity or not identity.isprintable() or not _encodes(identity):
         raise BadIdentity("a charger identity has no ':' and no control characters")
-    if identity in {".", ".."}:
+    if not {".", ".."}.isdisjoint(identity.replace("\\", "/").split("/")):
         raise BadIdentity("a charger identity is not a path")
     return identity
 

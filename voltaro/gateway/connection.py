@@ -7,9 +7,8 @@ from typing import Any, cast
 
 from voltaro.ports import Clock
 
-HOLD_EARLY, HOLD_WRITES, HOLD_CALLS, HOLD_STOP = 1, 2, 4, 8
-"""Why a connection is not read: too much before the answer to its request, unsent bytes, too many waiting calls, the server
-stops."""
+HOLD_EARLY, HOLD_WRITES, HOLD_CALLS, HOLD_LAST = 1, 2, 4, 8
+"""Why a connection is not read: too much before the answer to its request, unsent bytes, too many waiting calls, its last call."""
 
 _UNSENT_BYTES = 32 * 1024
 """A charger that leaves more than that unread is not read either. Not 0: uvloop then sends every answer by itself, at once,
@@ -32,6 +31,13 @@ class Connection(asyncio.BufferedProtocol):
         self._holds = 0
         self.remote = ""
         self.secure = secure
+
+    @property
+    def host(self) -> str:
+        """The address without the port."""
+        if self.remote.startswith("["):
+            return self.remote[1:].partition("]")[0]
+        return self.remote.partition(":")[0]
 
     @property
     def heard(self) -> float:

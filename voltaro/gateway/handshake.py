@@ -39,6 +39,8 @@ class Refusal(NamedTuple):
     text: str
     result: str
     headers: tuple[tuple[str, str], ...] = ()
+    quiet: bool = False
+    """Counted, not logged: for what may come a thousand times a second."""
 
 
 UNAUTHORIZED = Refusal(
@@ -46,8 +48,12 @@ UNAUTHORIZED = Refusal(
     "This charger is not known here with these credentials.\n",
     "unauthorized",
     (("WWW-Authenticate", 'Basic realm="voltaro", charset="UTF-8"'),),
+    quiet=True,
 )
 """For unknown identities and for wrong passwords alike: a stranger learns nothing of who is known."""
+
+UNHEARD = UNAUTHORIZED._replace(result="unheard")
+"""The same bytes, for a guess that was not looked at (``gateway/guesses.py``)."""
 
 BAD_REQUEST = Refusal(HTTPStatus.BAD_REQUEST, "This is not a WebSocket handshake over HTTP/1.1.\n", "bad_request")
 HEAD_TOO_LARGE = Refusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The request's headers are too large.\n", "too_large")
@@ -63,6 +69,12 @@ def unavailable() -> Refusal:
     return Refusal(
         HTTPStatus.SERVICE_UNAVAILABLE, "Not available now. Try again later.\n", "unavailable", (("Retry-After", str(retry_after_s)),)
     )
+
+
+def crowded(retry_after_s: int, result: str) -> Refusal:
+    """503: there is no room now. When to come again is drawn between ``retry_after_s`` and twice that."""
+    again = retry_after_s + secrets.randbelow(retry_after_s + 1)
+    return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "Not available now. Try again later.\n", result, (("Retry-After", str(again)),), True)
 
 
 def bad_identity(why: str) -> Refusal:
@@ -83,6 +95,12 @@ def read_request(path: str, headers: Headers) -> Asked:
         name for value in headers.get_all("Sec-WebSocket-Protocol") for name in (part.strip() for part in value.split(",")) if name
     )
     return Asked(identity, password, offered)
+
+
+def shape_of(headers: Headers) -> str:
+    """How a client shakes hands: the names of its headers in order, and what it says of itself. It takes the same one every time."""
+    says = (value for name in ("User-Agent", "Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions") for value in headers.get_all(name))
+    return "\n".join([*(name.lower() for name in headers), *says])
 
 
 def choose_protocol(offered: Sequence[str], spoken: Sequence[str], pinned: str | None = None) -> str | None:

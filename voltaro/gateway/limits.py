@@ -24,10 +24,14 @@ class Limits:
     """Hang up after so long without any byte."""
     call_s: float = 30.0
     """How long a charger may take to answer a CALL of ours (conformance TR-45)."""
-    closing_s: float = 5.0
-    """From our close frame until the connection is cut."""
+    closing_s: float = 4.0
+    """From our close frame until the connection is cut, at the next sweep: one that is taken over is gone within five seconds."""
     sweep_s: float = 1.0
     """How often the deadlines of all lines are looked at."""
+    probe_s: float = 5.0
+    """How long a line that is asked whether it lives may stay silent."""
+    in_hand_s: float = 5.0
+    """How long a line that is to be closed may finish the call in hand."""
 
     head_bytes: int = 16 * 1024
     message_bytes: int = 1024 * 1024
@@ -44,3 +48,19 @@ class Limits:
     stranger_message_bytes: int = 64 * 1024
     closes_per_second: int = 500
     """How fast lines are closed when the server stops, so that not all chargers come back in one moment."""
+    away_closes_per_second: int = 200
+    """How fast lines are closed while nothing can be recorded."""
+
+    upgrade_burst: int = 500
+    upgrades_per_second: float = 2000.0
+    upgrade_wait_s: float = 4.0
+    """Upgrade requests that are let in at once, then a second, and how long one waits for its turn before it is refused. The pace is
+    above what a small machine serves (some 1,200 boots a second), so that it is met in a storm alone."""
+    slow_heads: int = 1000
+    slow_heads_per_address: int = 250
+    slow_head_s: float = 2.0
+    """So many may be in the middle of their request for longer than that; then the oldest are cut."""
+
+    line_ends_per_minute: int = 15
+    hold_s: float = 300.0
+    """A charger whose lines end so often keeps the line it has for so long, while that is alive."""

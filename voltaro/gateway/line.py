@@ -59,6 +59,8 @@ class Desk(Protocol):
 
     def crashed(self, line: Line, call: Call) -> bool: ...
 
+    def is_behind(self) -> bool: ...
+
     async def put_aside(self, line: Line, call: Call, reason: str) -> None: ...
 
     def log_exchange(self, exchange: Fact) -> None: ...
@@ -90,16 +92,28 @@ class ChargerLine:
         "charger_id",
         "connected_at",
         "dialect",
+        "is_known",
         "number",
         "remote",
     )
 
     def __init__(
-        self, number: int, charger_id: str, dialect: Dialect, wire: Wire, desk: Desk, clock: Clock, limits: Limits, *, frame_log: bool
+        self,
+        number: int,
+        charger_id: str,
+        dialect: Dialect,
+        wire: Wire,
+        desk: Desk,
+        clock: Clock,
+        limits: Limits,
+        *,
+        frame_log: bool,
+        is_known: bool = True,
     ) -> None:
         self.number = number
         self.charger_id = charger_id
         self.dialect = dialect
+        self.is_known = is_known
         self.remote = wire.remote
         self.connected_at = clock.now()
         self._wire = wire
@@ -164,9 +178,15 @@ class ChargerLine:
         else:
             self._work()
 
-    def is_busy(self) -> bool:
-        """Whether a call is in hand."""
-        return self._in_hand is not None
+    def rest(self) -> bool:
+        """Begin nothing more. What waits is not answered, so the charger sends it again over its next line."""
+        if self._queue:
+            self._queue.clear()
+            self._queued_bytes = 0
+        ours = self._conversation.outstanding is not None
+        if not ours:
+            self._wire.hold_last()
+        return self._in_hand is None and not ours
 
     def lost(self, code: int, reason: str) -> None:
         """The wire is gone."""
@@ -242,12 +262,13 @@ class ChargerLine:
             return
         self._queue.append((call, self._wire.heard))
         self._queued_bytes += len(call.raw)
-        if len(self._queue) >= self._limits.queued_calls or self._queued_bytes >= self._limits.queued_bytes:
+        most = 1 if self._desk.is_behind() else self._limits.queued_calls
+        if len(self._queue) >= most or self._queued_bytes >= self._limits.queued_bytes:
             self._wire.hold_calls(True)
 
     def _work(self) -> None:
         """Take waiting calls until one has to be waited for."""
-        while self._queue and self._in_hand is None and self._end is None:
+        while self._queue and self._in_hand is None and self._wire.is_open():
             call, heard = self._queue.popleft()
             self._queued_bytes -= len(call.raw)
             if not self._queue:
@@ -346,7 +367,7 @@ class ChargerLine:
         if call.action != "Authorize":
             # It stays in hand, so nothing is answered any more.
             log.warning("line.store_unavailable", charger=self.charger_id, action=call.action)
-            self._wire.close(CloseCode.TRY_AGAIN_LATER, "cannot record now, try again later")
+            self._wire.close_soon(CloseCode.TRY_AGAIN_LATER, "cannot record now, try again later")
         else:
             self._finish(call, self.dialect.refusal(call, "InternalError", "cannot record now, try again later"))
 

@@ -6,15 +6,20 @@ import asyncio
 import contextlib
 import socket
 import ssl
+from collections import Counter
+from collections.abc import Sequence
+from functools import partial
 
 import structlog
-from websockets.frames import CloseCode
 from websockets.http11 import Request
 
 from voltaro.config import UnknownChargers
 from voltaro.gateway import tally
-from voltaro.gateway.handshake import unavailable
+from voltaro.gateway.closing import PacedClosing, dismiss
+from voltaro.gateway.handshake import crowded, unavailable
 from voltaro.gateway.limits import Limits
+from voltaro.gateway.listener import Listener, bound, connecting
+from voltaro.gateway.pressure import Pressure
 from voltaro.gateway.reception import Reception
 from voltaro.gateway.strangers import WaitingRoom
 from voltaro.gateway.wire import Phase, Wire
@@ -24,7 +29,7 @@ log = structlog.get_logger(__name__)
 
 _RECEIVE_BYTES = 64 * 1024
 _LATE_SWEEP_S = 2.0
-_LOOK_AGAIN_S = 0.01
+_CROWDED_AGAIN_S = 30
 
 
 class Gateway:
@@ -42,16 +47,31 @@ class Gateway:
         unknown_chargers: UnknownChargers = UnknownChargers.PENDING,
         frame_log: bool = True,
         limits: Limits | None = None,
+        trusted_proxies: Sequence[str] = (),
+        pressure: Pressure | None = None,
     ) -> None:
         self.clock = clock
         self.limits = limits or Limits()
         self.view = memoryview(bytearray(_RECEIVE_BYTES))
         self.room = WaitingRoom(clock, self.limits.strangers)
         self._reception = Reception(
-            calls, self.room, clock, self.limits, policy=unknown_chargers, password_key=password_key, frame_log=frame_log
+            calls,
+            self.room,
+            clock,
+            self.limits,
+            policy=unknown_chargers,
+            password_key=password_key,
+            frame_log=frame_log,
+            trusted_proxies=trusted_proxies,
         )
+        self._pressure = pressure or Pressure()
+        self._pressure.look(0)
+        self._closing = PacedClosing(self.limits.away_closes_per_second)
+        self._pauses: set[str] = set()
+
         self._wires: set[Wire] = set()
-        self._servers: list[asyncio.Server] = []
+        self._listeners: list[Listener] = []
+        self._connecting: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._swept_at = 0.0
         self._swept_late = False
@@ -61,54 +81,66 @@ class Gateway:
 
     async def start(self, host: str, port: int, *, backlog: int = 4096, tls: ssl.SSLContext | None = None) -> None:
         """Listen; may be called again for a further listener, with TLS for instance. Raises OSError when the address is taken."""
-        loop = asyncio.get_running_loop()
-        secure = tls is not None
-        server = await loop.create_server(
-            lambda: self._welcome(secure=secure), host, port, backlog=backlog, ssl=tls, start_serving=False, reuse_address=True
-        )
-        for listening in server.sockets:
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self.limits.kernel_send_bytes)  # the accepted ones inherit it
-        await server.start_serving()
-        self._servers.append(server)
+        limits = self.limits
+        for listening in await bound(host, port, send_buffer=limits.kernel_send_bytes, silence_s=limits.silence_s):
+            listener = Listener(listening, partial(self._welcome, tls))
+            listener.start(backlog)
+            self._listeners.append(listener)
         if self._timer is None:
             self._swept_at = self.clock.monotonic()
-            self._timer = loop.call_later(self.limits.sweep_s, self._tick)
+            self._timer = asyncio.get_running_loop().call_later(limits.sweep_s, self._tick)
 
     @property
     def addresses(self) -> list[tuple[str, int]]:
         """The addresses really bound, in the order of the listeners."""
-        return [listening.getsockname()[:2] for server in self._servers for listening in server.sockets]
+        return [listener.address for listener in self._listeners]
 
     @property
     def wires(self) -> int:
         """How many connections there are, in whatever phase."""
         return len(self._wires)
 
-    def pause(self) -> None:
-        """Answer 503 to whoever is new; the lines that are open stay."""
-        self._reception.paused = True
+    def pause(self, why: str = "asked") -> None:
+        """Answer 503 to whoever is new, until every reason to is over; the lines that are open stay."""
+        self._pauses.add(why)
+        self._reception.pause()
 
-    def resume(self) -> None:
-        """Let new chargers in again."""
-        self._reception.paused = False
+    def resume(self, why: str = "asked") -> None:
+        """That reason is over: let new chargers in again where it was the last."""
+        self._pauses.discard(why)
+        self._reception.paused = bool(self._pauses)
+
+    def close_lines(self, code: int, reason: str) -> None:
+        """Close every line at a pace."""
+        for wire in self._open_wires():
+            self._closing.add(wire, code, reason, must=False)
+
+    def keep_lines(self) -> None:
+        """Close no more of those that ``close_lines`` has not come to yet."""
+        self._closing.spare()
+
+    async def drain(self) -> None:
+        """Refuse whoever is new (503) and close every line (1012) at a pace, each after its call in hand.
+
+        The listeners stay open, so that a charger which comes back too soon is told when to come again.
+        """
+        self.pause("drain")
+        self._closing.clear()
+        for wire in tuple(self._wires):
+            if wire.phase is Phase.JUDGING:
+                wire.refuse(unavailable())
+        await dismiss(self._open_wires(), self.limits.closes_per_second, self.limits.in_hand_s)
 
     async def stop(self, patience_s: float = 5.0) -> None:
-        """Stop accepting, answer the calls in hand, close every line (1012) at a bounded pace, wait for the chargers' answers, cut
-        what is left."""
-        self.pause()
-        for server in self._servers:
-            server.close()
-        await self._answer_what_is_in_hand(patience_s)
-        batch = max(1, self.limits.closes_per_second // 20)
-        for number, wire in enumerate(tuple(self._wires), 1):
+        """Drain, stop accepting, wait for the chargers' answers, cut what is left."""
+        await self.drain()
+        for listener in self._listeners:
+            listener.close()
+        if self._connecting:
+            await asyncio.wait(self._connecting, timeout=patience_s)
+        for wire in tuple(self._wires):
             if wire.phase is Phase.HEAD:
                 wire.abort()
-            elif wire.phase is Phase.JUDGING:
-                wire.refuse(unavailable())
-            else:
-                wire.close(CloseCode.SERVICE_RESTART, "service restart")
-            if number % batch == 0:
-                await asyncio.sleep(0.05)
         await self._wait_until_empty(patience_s)
         for wire in tuple(self._wires):
             wire.abort()
@@ -118,16 +150,7 @@ class Gateway:
             self._timer.cancel()
             self._timer = None
         tally.CALLS.flush()
-        self._servers.clear()
-
-    async def _answer_what_is_in_hand(self, patience_s: float) -> None:
-        """Take no further calls, and wait for the answers to those that were taken: they may be down already."""
-        for wire in self._wires:
-            wire.retire()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(patience_s):
-                while any(wire.is_busy() for wire in self._wires):  # noqa: ASYNC110 - an event would cost every message a look
-                    await asyncio.sleep(_LOOK_AGAIN_S)
+        self._listeners.clear()
 
     async def _wait_until_empty(self, patience_s: float) -> None:
         if self._wires:
@@ -139,17 +162,38 @@ class Gateway:
     # --- the wires' house --------------------------------------------------------------------------------------------
 
     def judge(self, wire: Wire, request: Request) -> None:
-        self._reception.judge(wire, request)
+        if self._pressure.refuses(len(self._wires)):
+            wire.refuse(crowded(_CROWDED_AGAIN_S, "no_room"))
+        else:
+            self._reception.judge(wire, request)
+
+    def close_soon(self, wire: Wire, code: int, reason: str) -> None:
+        self._closing.add(wire, code, reason, must=True)
 
     def forget(self, wire: Wire) -> None:
         self._wires.discard(wire)
+        self._reception.ended(wire)
         if not self._wires:
             self._empty.set()
 
-    def _welcome(self, *, secure: bool) -> Wire:
-        wire = Wire(self, secure=secure)
+    def _welcome(self, tls: ssl.SSLContext | None, accepted: socket.socket) -> None:
+        """A connection is accepted. Without room even to refuse it, it is cut."""
+        if self._pressure.cuts(len(self._wires) + 1):
+            accepted.close()
+            return
+        wire = Wire(self, secure=tls is not None)
         self._wires.add(wire)
-        return wire
+        task = asyncio.get_running_loop().create_task(self._connect(wire, tls, accepted))
+        self._connecting.add(task)
+        task.add_done_callback(self._connecting.discard)
+
+    async def _connect(self, wire: Wire, tls: ssl.SSLContext | None, accepted: socket.socket) -> None:
+        try:
+            await connecting(lambda: wire, accepted, tls, self.limits.handshake_s)
+        except (OSError, TimeoutError) as error:  # it is gone already, or speaks no TLS
+            log.debug("handshake.refused", result="not_connected", reason=str(error))
+            accepted.close()
+            self.forget(wire)
 
     # --- deadlines ---------------------------------------------------------------------------------------------------
 
@@ -165,9 +209,27 @@ class Gateway:
         if self._swept_late:
             log.warning("gateway.sweep_late", late_s=round(late, 3))
             return
+        self._pressure.look(len(self._wires))
         for wire in tuple(self._wires):
             wire.sweep(now)
+        self._cut_slow_heads(now)
         tally.CALLS.flush()
+
+    def _cut_slow_heads(self, now: float) -> None:
+        """Too many in the middle of their request, of one address or in all: the oldest give way."""
+        limits = self.limits
+        slow = [wire for wire in self._wires if wire.phase is Phase.HEAD and now - wire.waits_for_head_since >= limits.slow_head_s]
+        if len(slow) <= limits.slow_heads_per_address:
+            return
+        slow.sort(key=lambda wire: wire.waits_for_head_since, reverse=True)
+        seen: Counter[str] = Counter()
+        for number, wire in enumerate(slow, 1):
+            seen[wire.host] += 1
+            if number > limits.slow_heads or seen[wire.host] > limits.slow_heads_per_address:
+                wire.give_way()
+
+    def _open_wires(self) -> list[Wire]:
+        return [wire for wire in self._wires if wire.phase is Phase.OPEN]
 
     def _tick(self) -> None:
         self._timer = asyncio.get_running_loop().call_later(self.limits.sweep_s, self._tick)

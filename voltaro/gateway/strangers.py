@@ -87,6 +87,10 @@ class WaitingRoom:
         """A stranger has no actor to crash."""
         return False
 
+    def is_behind(self) -> bool:
+        """Strangers have nothing written."""
+        return False
+
     async def put_aside(self, line: Line, call: Call, reason: str) -> None:
         """Nothing of a stranger is kept."""
 

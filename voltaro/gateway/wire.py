@@ -26,7 +26,7 @@ from websockets.http11 import Request, Response
 from websockets.protocol import OPEN as WEBSOCKET_OPEN
 
 from voltaro import metrics
-from voltaro.gateway.connection import HOLD_CALLS, HOLD_EARLY, HOLD_STOP, Connection
+from voltaro.gateway.connection import HOLD_CALLS, HOLD_EARLY, HOLD_LAST, Connection
 from voltaro.gateway.handshake import BAD_REQUEST, BROKEN, HEAD_TOO_LARGE, Refusal, refusal_bytes, unavailable
 from voltaro.gateway.limits import Limits
 from voltaro.gateway.websocket import WebSocket, lone_text, text_frame
@@ -57,16 +57,16 @@ class Receiver(Protocol):
         """A whole text message, valid UTF-8."""
         ...
 
-    def is_busy(self) -> bool:
-        """Whether a message is being handled whose answer is still to be sent."""
-        ...
-
     def lost(self, code: int, reason: str) -> None:
         """The wire is gone; called once."""
         ...
 
     def sweep(self, now: float) -> None:
         """Look at the deadlines."""
+        ...
+
+    def rest(self) -> bool:
+        """The wire is about to be closed: begin nothing more. True when nothing is in hand; may be asked again."""
         ...
 
 
@@ -85,6 +85,10 @@ class House(Protocol):
         """The wire is gone."""
         ...
 
+    def close_soon(self, wire: Wire, code: int, reason: str) -> None:
+        """Close an open wire when its turn comes."""
+        ...
+
 
 class Wire(Connection):
     """The connection of a charger, or of whoever claims to be one."""
@@ -97,6 +101,7 @@ class Wire(Connection):
         "_parts",
         "_phase",
         "_ping_at",
+        "_probed_at",
         "_reading",
         "_receiver",
         "_ws",
@@ -114,6 +119,7 @@ class Wire(Connection):
         self._close: tuple[int, str] | None = None
         self._deadline = self._heard + house.limits.handshake_s
         self._ping_at = 0.0
+        self._probed_at = 0.0
         self._reading = False
         self.task: asyncio.Task[None] | None = None
         """Whoever judges the request; cancelled when the wire is lost meanwhile."""
@@ -127,6 +133,15 @@ class Wire(Connection):
     def phase(self) -> Phase:
         return self._phase
 
+    @property
+    def receiver(self) -> Receiver | None:
+        return self._receiver
+
+    @property
+    def waits_for_head_since(self) -> float:
+        """Monotonic seconds when a connection in the phase HEAD was made."""
+        return self._deadline - self._house.limits.handshake_s
+
     def accept(self, request: Request) -> Response:
         """The package's answer to the upgrade request: 101 without a sub-protocol yet, or what is wrong with it."""
         return self._ws.accept(request)
@@ -136,7 +151,8 @@ class Wire(Connection):
         if self._phase not in (_HEAD, _JUDGING):
             return
         metrics.HANDSHAKES.labels(refusal.result).inc()
-        log.info("handshake.refused", remote=self.remote, status=int(refusal.status), result=refusal.result)
+        if not refusal.quiet:
+            log.info("handshake.refused", remote=self.remote, status=int(refusal.status), result=refusal.result)
         self._refuse_with(refusal_bytes(refusal, self._clock.now()))
 
     def refuse_upgrade(self, response: Response) -> None:
@@ -193,6 +209,25 @@ class Wire(Connection):
             if not self._reading:
                 self._flush()
 
+    def close_soon(self, code: int, reason: str) -> None:
+        """Close politely when this wire's turn has come: for what befalls many wires at once."""
+        self._house.close_soon(self, code, reason)
+
+    def rest(self) -> bool:
+        """The wire is about to be closed: begin nothing more. True when nothing is in hand, so that it may be closed now."""
+        return self._phase is not _OPEN or self._receiver is None or self._receiver.rest()
+
+    def hold_last(self) -> None:
+        """Read nothing more but a close frame."""
+        self._hold(HOLD_LAST)
+
+    def probe(self) -> None:
+        """Ask whether the charger lives: cut the connection when it stays silent for ``probe_s``."""
+        if self._phase is _OPEN and not self._probed_at and self._ws.state is WEBSOCKET_OPEN:
+            self._probed_at = self._clock.monotonic()
+            self._ws.send_ping(b"")
+            self._flush()
+
     def hang_up(self, code: int, reason: str) -> None:
         """Close because nothing good can come any more: what the charger still sends is not even parsed."""
         if self._phase is _OPEN:
@@ -218,15 +253,6 @@ class Wire(Connection):
             self._hold(HOLD_CALLS)
         else:
             self._release(HOLD_CALLS)
-
-    def retire(self) -> None:
-        """Read no more, because the server stops; what is in hand is still answered. ``close`` follows."""
-        if self._phase is _OPEN:
-            self._hold(HOLD_STOP)
-
-    def is_busy(self) -> bool:
-        """Whether the charger waits for an answer that will come."""
-        return self._phase is _OPEN and self._receiver is not None and self._receiver.is_busy()
 
     # --- asyncio's side ----------------------------------------------------------------------------------------------
 
@@ -412,7 +438,7 @@ class Wire(Connection):
         self._close = (int(code), reason)
         self._deadline = self._clock.monotonic() + self._house.limits.closing_s
         self._message_since = 0.0
-        self._release(HOLD_CALLS | HOLD_STOP)  # its close frame is still to be read
+        self._release(HOLD_CALLS | HOLD_LAST)  # its close frame is still to be read
 
     def _ended_by_peer(self) -> None:
         """The charger closed, or the package refused what it sent and said so."""
@@ -446,6 +472,12 @@ class Wire(Connection):
                 metrics.ANOMALIES.labels("endless_message").inc()
                 self.hang_up(CloseCode.POLICY_VIOLATION, f"a message takes at most {limits.message_s:g} s")
                 return
+        if self._probed_at:
+            if self._heard > self._probed_at:
+                self._probed_at = 0.0
+            elif now - self._probed_at >= limits.probe_s and not self._holds:
+                self._silent()
+                return
         if now >= self._ping_at:
             self._ping_at = now + limits.ping_s
             if self._ws.state is WEBSOCKET_OPEN and not self._stalled_since:
@@ -456,7 +488,7 @@ class Wire(Connection):
 
     def _silent(self) -> None:
         """Half-open: nobody will answer a close frame, so it is sent for whoever hears it and the connection cut."""
-        self.hang_up(CloseCode.GOING_AWAY, f"no byte for {self._house.limits.silence_s:g} s")
+        self.hang_up(CloseCode.GOING_AWAY, "no sign of life")
         self.abort()
 
     def _cut(self, event: str, code: int, reason: str) -> None:
@@ -464,12 +496,16 @@ class Wire(Connection):
         self._closing(code, reason)
         self.abort()
 
+    def give_way(self) -> None:
+        """Cut a connection whose request is taking too long to come in."""
+        metrics.HANDSHAKES.labels("timeout").inc()
+        log.debug("handshake.refused", remote=self.remote, result="timeout")
+        self._deadline = float("inf")
+        self.abort()
+
     def _overdue(self) -> None:
         if self._phase is _HEAD:
-            metrics.HANDSHAKES.labels("timeout").inc()
-            log.info("handshake.refused", remote=self.remote, result="timeout")
-            self._deadline = float("inf")
-            self.abort()
+            self.give_way()
         elif self._phase is _CLOSING:
             self._deadline = float("inf")
             self.abort()

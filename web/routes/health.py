@@ -33,8 +33,12 @@ async def live(ask: Ask[None, None]) -> Reply:
     return Reply(HealthView("ok"), 200)
 
 
-@routes.get("/readyz", "Whether the server serves: 503 while the database is away.", public=True, response=HealthView)
+@routes.get(
+    "/readyz", "Whether the server serves: 503 while the database is away or the server is being stopped.", public=True, response=HealthView
+)
 async def ready(ask: Ask[None, None]) -> Reply:
+    if ask.house.settings.is_draining():
+        return Reply(HealthView("the server is being stopped"), 503, {"Retry-After": "30"})
     try:
         async with asyncio.timeout(_PATIENCE_S):
             await ask.house.store.ping()
