@@ -15,7 +15,7 @@ from voltaro import faults
 from voltaro.domain.charger import Connection
 from voltaro.domain.session import SessionState
 from voltaro.domain.tag import Tag
-from voltaro.ports import Fault, FaultsOff, Notice, SessionQuery, UnknownTarget
+from voltaro.ports import Fault, FaultsOff, FrameQuery, Notice, SessionQuery, UnknownTarget
 
 TARGETS = {
     "charger": "charger",
@@ -133,7 +133,7 @@ async def test_a_quarantined_chargers_session_messages_are_kept_and_answered_val
     assert (await line.say("StartTransaction", start("TAG")))["transactionId"] > 0
     assert await line.say("MeterValues", meter(1, 700)) == {}
     assert await line.say("StopTransaction", {"transactionId": 1, "meterStop": 1, "timestamp": "2026-06-01T12:00:00Z"}) == {}
-    kept = [frame for frame in (await house.store.kept_frames(limit=50)).items if frame.charger_id == charger_id]
+    kept = [frame for frame in (await house.store.kept_frames(FrameQuery(), limit=50)).items if frame.charger_id == charger_id]
     assert sorted(frame.action for frame in kept) == ["MeterValues", "StartTransaction", "StopTransaction"]
     assert line.closed is None
     house.clock.advance(400)

@@ -8,7 +8,7 @@ from actors.poison import MOST_A_CHARGER, MOST_CHARGERS, PoisonFrames
 from persistence.store import PostgresStore
 from tests.actors.house import House
 from voltaro.domain.fingerprint import fingerprint, fingerprint_of
-from voltaro.ports import StoreUnavailable
+from voltaro.ports import FrameQuery, StoreUnavailable
 
 START = {"connectorId": 1, "idTag": "TAG", "meterStart": 100, "timestamp": "2026-06-01T11:00:00Z"}
 
@@ -31,7 +31,7 @@ async def test_a_poison_frame_crashes_its_actor_twice_and_is_answered_and_kept(h
     assert answer["transactionId"] > 0
     assert crashes(house) == 2
     assert "currentTime" in await line.say("Heartbeat", {})
-    (kept,) = (await house.store.kept_frames(limit=10)).items
+    (kept,) = (await house.store.kept_frames(FrameQuery(), limit=10)).items
     assert (kept.charger_id, kept.action) == ("CP1", "StartTransaction")
     assert fingerprint_of(kept.raw) == fingerprint("StartTransaction", START)
     assert (await house.fleet.fault(fault.id)).recovered_at is not None
@@ -95,7 +95,7 @@ async def test_a_poison_frame_that_could_not_be_kept_is_not_answered_until_it_is
         await line.say("StartTransaction", START)
     house.store.away = False
     assert (await line.say("StartTransaction", START))["idTagInfo"]["status"] == "Invalid"
-    assert len((await house.store.kept_frames(limit=10)).items) == 1
+    assert len((await house.store.kept_frames(FrameQuery(), limit=10)).items) == 1
     assert crashes(house) == 2
     await house.tree.stop()
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.ocpp.examples import dialect
 from tests.ocpp.stations import NOW, FakeStation, at_once
 from tests.ocpp.wild import PACKAGES, Frame, Wild, owed_answer, result_errors
-from voltaro.ocpp.conversation import Conversation, Ignored, Reply, ReusedId
+from voltaro.ocpp.conversation import Conversation, Ignored, Replay, Reply, ReusedId
 from voltaro.ports import Call
 
 FRAMES = 25
@@ -25,6 +25,8 @@ def answer_of(protocol: str, conversation: Conversation, frame: Frame, station: 
     received = conversation.receive(frame.text.encode("utf-8", "surrogatepass"), NOW)
     if isinstance(received, Reply):
         return list(json.loads(received.frame))
+    if isinstance(received, Replay):
+        return list(json.loads(received.answer))
     if isinstance(received, ReusedId):
         received = received.call
     if not isinstance(received, Call):

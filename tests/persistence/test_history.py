@@ -88,7 +88,7 @@ async def test_a_frame_that_comes_again_under_another_message_id_is_kept_once(st
         await store.write([FrameKept("CP1", "poison", "StartTransaction", message_id, raw, "too large", NOON, "ocpp1.6")])
     other = b'[2, "m1", "StartTransaction", {"meterStart": 1}]'
     await store.write([FrameKept("CP1", "poison", "StartTransaction", "m1", other, "too large", NOON, "ocpp1.6")])
-    assert [frame.message_id for frame in (await store.kept_frames(limit=5)).items] == ["m1", "m1"]
+    assert [frame.message_id for frame in (await store.kept_frames(FrameQuery(), limit=5)).items] == ["m1", "m3"]
 
 
 async def test_events_of_devices_are_kept_as_reported_and_once(store: PostgresStore, database_url: str) -> None:
