@@ -14,7 +14,8 @@ from enum import StrEnum
 import structlog
 
 from actors.gathering import Gathering
-from actors.runtime import LoopActor, Reply, hears
+from actors.reply import Reply
+from actors.runtime import LoopActor, hears
 from voltaro import faults
 from voltaro.domain.session import Session
 from voltaro.domain.tag import Authorization, Tag, TagStatus, Verdict, authorize, fold_tag

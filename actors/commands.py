@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from actors.effects import PATIENCE_S, Happening, has_effect, is_effect
-from actors.runtime import System
+from actors.system import System
 from actors.wiring import Wiring
 from voltaro import metrics
 from voltaro.domain.command import Command, CommandState, Order, StartCharging, verdict_of

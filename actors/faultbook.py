@@ -8,7 +8,9 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from actors.runtime import Cell, Nudge, Reply, System
+from actors.reply import Reply
+from actors.runtime import Nudge
+from actors.system import Cell, System
 from voltaro import faults, metrics
 from voltaro.domain.fingerprint import fingerprint
 from voltaro.ports import Call, Fault, FaultsOff, UnknownTarget

@@ -21,8 +21,8 @@ from actors.gathering import Gathering
 from actors.poison import PoisonFrames
 from actors.redrive import Redrive
 from actors.registry import CHARGER_PREFIX, HowMany, WhoIsHere
-from actors.runtime import Cell
 from actors.supervision import Child, StartChild
+from actors.system import Cell
 from actors.tree import CHARGERS_NAME, Tree
 from actors.wiring import Wiring
 from voltaro import metrics

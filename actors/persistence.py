@@ -21,7 +21,8 @@ from typing import Any
 
 import structlog
 
-from actors.runtime import LoopActor, Reply, hears
+from actors.reply import Reply
+from actors.runtime import LoopActor, hears
 from voltaro import faults, metrics
 from voltaro.domain.fact import ChargerSeen, Fact, MeterReported, SessionMetered
 from voltaro.ports import Announcer, Clock, FactWriter, Poison, StoreUnavailable

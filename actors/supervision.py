@@ -17,7 +17,8 @@ from typing import Any
 
 import structlog
 
-from actors.runtime import Cell, CellState, LoopActor, hears
+from actors.runtime import LoopActor, hears
+from actors.system import Cell, CellState
 from voltaro import faults
 from voltaro.ports import StoreUnavailable
 

@@ -26,8 +26,8 @@ from actors.auth import AuthActor, AuthPolicy
 from actors.faultbook import FaultBook
 from actors.persistence import Pace, PersistenceActor, Work, WriteQueue
 from actors.registry import RegistryActor
-from actors.runtime import Cell, System
 from actors.supervision import CHARGER, PERMANENT, ROOT, Child, ChildFailed, Strategy, Supervisor, judge
+from actors.system import Cell, System
 from actors.watch import Deadline, Hung, Watch
 from voltaro import metrics
 from voltaro.domain.fact import EventHappened

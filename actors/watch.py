@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import CoroutineType
 
-from actors.runtime import Cell, CellState, LoopActor, Nudge, Reply, System
+from actors.reply import Reply
+from actors.runtime import Nudge
+from actors.system import Cell, CellState, Incarnation, System
 from voltaro.ports import Pulse
 
 EVERY_S = 1.0
@@ -87,7 +89,7 @@ class Watch:
                     actor.crash(hung)
         self._feel_the_pulse()
 
-    def _look(self, cell: Cell, actor: LoopActor, deadline: Deadline, before: Spells, counted_s: float) -> Hung | None:
+    def _look(self, cell: Cell, actor: Incarnation, deadline: Deadline, before: Spells, counted_s: float) -> Hung | None:
         spells = self._spells[cell.name] = {}
         for work, own in actor.at_work():
             known = before.get(id(work))

@@ -26,8 +26,8 @@ from actors.gathering import Gathering
 from actors.lines import Lines
 from actors.outage import Outage
 from actors.persistence import Pace
-from actors.runtime import System
 from actors.settlements import Settlements
+from actors.system import System
 from actors.tree import Tree
 from actors.wiring import ChargerPolicy, Wiring
 from persistence import migrations

@@ -14,8 +14,8 @@ from actors.fleet import Fleet
 from actors.gathering import Gathering
 from actors.lines import Lines
 from actors.persistence import Pace
-from actors.runtime import System
 from actors.settlements import Settlements
+from actors.system import System
 from actors.tree import Tree
 from actors.wiring import ChargerPolicy, Wiring
 from persistence.store import PostgresStore

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from actors import standing
-from actors.runtime import CellState
+from actors.system import CellState
 from persistence.store import PostgresStore
 from tests.actors.clocks import NOON
 from tests.actors.house import House, Outside

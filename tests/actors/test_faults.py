@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from actors.runtime import CellState
+from actors.system import CellState
 from persistence.store import PostgresStore
 from tests.actors.house import House, PaperLine
 from voltaro import faults

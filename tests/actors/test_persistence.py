@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from actors.persistence import LARGEST_BATCH, Pace, PersistenceActor, Work, WriteQueue
-from actors.runtime import System
+from actors.system import System
 from tests.actors.clocks import NOON
 from tests.actors.house import HouseClock, Listener
 from voltaro.domain.fact import ChargerSeen, EventHappened, Fact, MeterReported, SecurityEventReported, SessionMetered

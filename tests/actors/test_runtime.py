@@ -9,7 +9,9 @@ from typing import Any
 import pykka
 import pytest
 
-from actors.runtime import BlockingCall, Cell, CellState, LoopActor, Reply, System, hears
+from actors.reply import BlockingCall, Reply
+from actors.runtime import LoopActor, hears
+from actors.system import Cell, CellState, System
 from tests.actors.clocks import HandClock
 from voltaro.ports import ActorCrashed, ActorUnavailable, After, NotConnected
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from actors.runtime import Cell, CellState, LoopActor, System, hears
+from actors.runtime import LoopActor, hears
 from actors.supervision import CHARGER, PERMANENT, Child, ChildDone, ChildFailed, Policy, Spent, StartChild, Strategy, Supervisor, judge
+from actors.system import Cell, CellState, System
 from tests.actors.clocks import HandClock
 from voltaro.ports import ActorCrashed, ActorUnavailable, StoreUnavailable
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from actors.runtime import Cell, CellState, LoopActor, System, hears
+from actors.runtime import LoopActor, hears
+from actors.system import Cell, CellState, System
 from actors.watch import Deadline, Hung, Watch
 from tests.actors.clocks import HandClock
 from voltaro.ports import ActorCrashed
