@@ -55,7 +55,7 @@ async def test_it_is_back_when_the_writer_has_written() -> None:
     case.here = True
     await case.pass_time(5)
     assert case.told == ["away"], "it answers, but does not take facts: a full disk does that"
-    case.queue.take(10)
+    case.queue.take(10, everything=True)
     case.queue.done()
     case.queue.away_since = None
     await case.pass_time(1)
@@ -76,7 +76,7 @@ async def test_it_is_back_when_nothing_is_left_to_write_and_it_answers() -> None
 async def test_a_write_that_never_ends_is_an_outage_when_postgresql_does_not_answer() -> None:
     case = Case()
     case.queue.jot(ChargerSeen("CP1", NOON))
-    case.queue.take(10)
+    case.queue.take(10, everything=True)
     case.here = False
     await case.pass_time(STUCK_S + GRACE_S + 1)
     assert case.told == ["away"]
@@ -85,7 +85,7 @@ async def test_a_write_that_never_ends_is_an_outage_when_postgresql_does_not_ans
 async def test_a_write_that_takes_long_is_none_when_postgresql_answers() -> None:
     case = Case()
     case.queue.jot(ChargerSeen("CP1", NOON))
-    case.queue.take(10)
+    case.queue.take(10, everything=True)
     await case.pass_time(120)
     assert case.told == []
 
@@ -95,7 +95,7 @@ async def test_batches_that_end_in_time_are_no_outage() -> None:
     case.here = False
     for _ in range(60):
         case.queue.jot(ChargerSeen("CP1", NOON))
-        case.queue.take(10)
+        case.queue.take(10, everything=True)
         await case.pass_time(2)
         case.queue.done()
     assert case.told == []
@@ -112,7 +112,7 @@ async def test_of_what_may_be_lost_the_oldest_goes_when_too_much_waits() -> None
         case.queue.jot(EventHappened(f"{number}", NOON, None, {}))
     assert case.queue.is_high
     await case.outage.look()
-    kept = [waiting.fact for waiting in case.queue.waiting if isinstance(waiting.fact, EventHappened)]
+    kept = [fact for fact, _ in case.queue.waiting if isinstance(fact, EventHappened)]
     assert [fact.type for fact in kept[:4]] == ["asked 0", "asked 1", "asked 2", "10"]
     assert len(kept) == LOSSY_HELD + 3
     assert not any(answer.done() for answer in answers)
