@@ -1,0 +1,297 @@
+"""What lies between everyone and PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+
+from voltaro.domain.charger import Charger, Registration
+from voltaro.domain.command import Command
+from voltaro.domain.dead_letter import FrameState
+from voltaro.domain.event import Event
+from voltaro.domain.fact import Fact
+from voltaro.domain.meter import Sample
+from voltaro.domain.person import AuditEntry, Role, Scope, Token, User
+from voltaro.domain.resolution import Resolution
+from voltaro.domain.session import Session, SessionState
+from voltaro.domain.tag import Tag
+from voltaro.ports.lines import Credential
+
+T = TypeVar("T")
+
+
+class BadCursor(Exception):
+    """The cursor was not made by us for this list: the caller's fault (400)."""
+
+
+class AlreadyExists(Exception):
+    """A row with that key is there already (409)."""
+
+
+class VersionConflict(Exception):
+    """The row has changed since it was read (412)."""
+
+
+class Poison(Exception):
+    """PostgreSQL will never take this fact (wrong value, not a passing fault). It has not been recorded; ``sqlstate`` may be None."""
+
+    def __init__(self, message: str, sqlstate: str | None = None) -> None:
+        super().__init__(message)
+        self.sqlstate = sqlstate
+
+
+class Recorded(NamedTuple):
+    """The result of a session fact: the session as it now is, and whether the fact was new (False: a repeat)."""
+
+    session: Session
+    new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page of a list; ``next`` is the cursor of the following page or None."""
+
+    items: Sequence[T]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionQuery:
+    """Filters of the session list; None does not filter. Newest first by (started_at, id)."""
+
+    charger_id: str | None = None
+    id_tag: str | None = None
+    state: SessionState | None = None
+    started_after: datetime | None = None
+    started_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageQuery:
+    """Filters of the message log of one charger. Newest first."""
+
+    charger_id: str
+    action: str | None = None
+    direction: str | None = None
+    outcome: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """A logged exchange; ``request`` and ``answer`` are whole frames as JSON text, secrets masked."""
+
+    id: int
+    charger_id: str
+    direction: str
+    message_id: str
+    action: str
+    request: str
+    answer: str | None
+    outcome: str
+    at: datetime
+    answered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class MeterRow:
+    """A stored sample of a session."""
+
+    id: int
+    session_id: int
+    evse_id: int
+    sample: Sample
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFrame:
+    """A frame that was put aside (``fact.FrameKept``), and what has become of it.
+
+    ``count`` is how often its content came, ``attempts`` how often it was handed over again since, ``outcome`` what came of
+    that, or why it was discarded.
+    """
+
+    id: int
+    charger_id: str
+    kind: str
+    action: str
+    message_id: str
+    protocol: str
+    raw: bytes
+    reason: str
+    stack: str | None
+    received_at: datetime
+    fingerprint: str
+    state: FrameState
+    count: int
+    last_received_at: datetime | None
+    attempts: int
+    outcome: str | None
+    resolved_by: str | None
+    resolved_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class FrameQuery:
+    """Filters of the frames put aside. Newest first."""
+
+    charger_id: str | None = None
+    kind: str | None = None
+    state: FrameState | None = None
+
+
+class Redriven(NamedTuple):
+    """What came of handing a frame over again: ``outcome`` is the answer, or why there is none worth sending."""
+
+    done: bool
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChargerFacts:
+    """Everything a charger's actor rebuilds itself from."""
+
+    charger: Charger
+    open_sessions: tuple[Session, ...] = ()
+    has_accepted_boot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NewCharger:
+    """A charger to be made known; ``salt`` and ``password_hash`` from ``gateway.credentials``, None for an open one."""
+
+    id: str
+    registration: Registration = Registration.ACCEPTED
+    name: str | None = None
+    site_id: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    security_profile: int = 1
+    salt: bytes = b""
+    password_hash: bytes | None = None
+    protocol: str | None = None
+    protocol_override: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Named members to set on a row, e.g. ``Change({"name": "North 3"}, version=4)``; ``version`` None does not check."""
+
+    values: Mapping[str, Any]
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoginSession:
+    """A signed-in browser."""
+
+    user: User
+    csrf: str
+    expires_at: datetime
+    auth_hash: bytes = field(default=b"", repr=False)
+
+
+class FactWriter(Protocol):
+    """How the persistence actor writes: one transaction for all that has gathered."""
+
+    async def write(self, facts: Sequence[Fact]) -> Sequence[object]:
+        """Record facts in order, in one transaction; a result for each: ``Recorded`` for session facts, None for others,
+        a ``Poison`` instance (not raised) for one that PostgreSQL will never take, isolated from its batch-mates.
+
+        Raises StoreUnavailable when nothing of the batch is known to be recorded; writing it again is safe.
+        """
+        ...
+
+
+class Store(FactWriter, Protocol):
+    """What is stored. Lists are newest first unless said otherwise. Every method may raise StoreUnavailable;
+    every list may raise BadCursor."""
+
+    # chargers
+    async def chargers(
+        self, *, limit: int, cursor: str | None = None, registration: Registration | None = None, search: str | None = None
+    ) -> Page[Charger]: ...  # by id, ascending
+    async def charger(self, charger_id: str) -> Charger | None: ...
+    async def count_chargers(self) -> int: ...
+    async def add_charger(self, new: NewCharger, by: str) -> Charger: ...  # AlreadyExists
+    async def provision_chargers(self, new: Sequence[NewCharger], by: str) -> Mapping[str, Credential]: ...  # known ones too
+    async def change_charger(self, charger_id: str, change: Change, by: str) -> Charger | None: ...  # VersionConflict
+    async def remove_charger(self, charger_id: str, by: str) -> bool: ...
+    async def set_charger_password(self, charger_id: str, salt: bytes, password_hash: bytes | None, by: str) -> bool: ...
+    async def credentials(self, charger_ids: Sequence[str]) -> Mapping[str, Credential]: ...
+    async def charger_facts(self, charger_ids: Sequence[str]) -> Mapping[str, ChargerFacts]: ...
+
+    # sessions
+    async def sessions(self, query: SessionQuery, *, limit: int, cursor: str | None = None) -> Page[Session]: ...
+    def stream_sessions(self, query: SessionQuery) -> AsyncIterator[Session]: ...
+    async def session(self, session_id: int) -> Session | None: ...
+    async def session_by_transaction(self, charger_id: str, transaction_id: str) -> Session | None: ...
+    async def meter_values(self, session_id: int, *, limit: int, cursor: str | None = None) -> Page[MeterRow]: ...  # oldest first
+    async def resolve(self, resolution: Resolution, by: str) -> Sequence[Session] | None:
+        """What an operator decides of a session: recorded with its audit entry and events; the sessions that it touched, the one
+        in question first, or None when there is none of that id. Raises NotNow, BadDecision (``domain.resolution``)."""
+        ...
+
+    async def open_sessions_of_tag(self, id_tag: str) -> Sequence[Session]: ...
+
+    # tags; compared without case
+    async def tags(self, *, limit: int, cursor: str | None = None, status: str | None = None, search: str | None = None) -> Page[Tag]: ...
+    async def tag(self, id_tag: str) -> Tag | None: ...
+    async def tags_named(self, id_tags: Sequence[str]) -> Mapping[str, Tag]: ...  # by folded id (domain.tag.fold_tag)
+    async def add_tag(self, tag: Tag, by: str) -> Tag: ...  # AlreadyExists
+    async def change_tag(self, id_tag: str, change: Change, by: str) -> Tag | None: ...  # VersionConflict
+    async def remove_tag(self, id_tag: str, by: str) -> bool: ...
+    async def import_tags(self, tags: Sequence[Tag], by: str) -> tuple[int, int]: ...  # (added, changed)
+
+    # commands, messages, events, frames put aside
+    async def command(self, command_id: str) -> Command | None: ...
+    async def commands(self, charger_id: str, *, limit: int, cursor: str | None = None) -> Page[Command]: ...
+    async def messages(self, query: MessageQuery, *, limit: int, cursor: str | None = None) -> Page[MessageRow]: ...
+    async def events_after(self, event_id: int, *, limit: int) -> Sequence[Event]: ...  # oldest first
+    async def first_event_id(self) -> int: ...  # the oldest that is kept, 0 when none
+    async def last_event_id(self) -> int: ...  # 0 when none
+    async def kept_frames(self, query: FrameQuery, *, limit: int, cursor: str | None = None) -> Page[KeptFrame]: ...
+    async def kept_frame(self, frame_id: int) -> KeptFrame | None: ...
+    async def settle_frame(self, frame_id: int, result: Redriven, by: str) -> KeptFrame | None: ...  # NotNow
+    async def discard_frame(self, frame_id: int, reason: str, by: str) -> KeptFrame | None: ...  # NotNow
+    async def variables(self, charger_id: str) -> Sequence[Mapping[str, Any]]: ...
+
+    # people and tokens
+    async def users(self) -> Sequence[User]: ...
+    async def user_secret(self, name: str) -> tuple[User, str] | None: ...  # the user and the argon2id hash
+    async def add_user(self, name: str, role: Role, password_hash: str, by: str) -> User: ...  # AlreadyExists
+    async def change_user(self, user_id: int, change: Change, by: str) -> User | None: ...  # role, disabled, password_hash
+    async def open_login(self, user_id: int, secret_hash: bytes, csrf: str, expires_at: datetime) -> None: ...
+    async def login(self, secret_hash: bytes) -> LoginSession | None: ...  # None when unknown, expired or its user disabled
+    async def close_login(self, secret_hash: bytes) -> None: ...
+    async def add_login_link(self, user_id: int, secret_hash: bytes, expires_at: datetime) -> None: ...
+    async def use_login_link(self, secret_hash: bytes) -> User | None: ...  # works once
+    async def tokens(self) -> Sequence[Token]: ...
+    async def add_token(
+        self, name: str, prefix: str, secret_hash: bytes, scopes: frozenset[Scope], expires_at: datetime | None, by: str
+    ) -> Token: ...
+    async def token(self, secret_hash: bytes) -> Token | None: ...  # None when unknown, revoked or expired; notes the use
+    async def revoke_token(self, token_id: int, by: str) -> bool: ...
+    async def audit(self, *, limit: int, cursor: str | None = None) -> Page[AuditEntry]: ...
+    async def record_audit(self, by: str, action: str, target: str, detail: Mapping[str, Any]) -> None: ...
+
+    # the whole
+    async def secret(self, name: str) -> bytes: ...  # 32 random bytes of that name, made at the first call, then the same
+    async def ping(self) -> None: ...
+    async def time(self) -> datetime: ...
+    async def prepare_partitions(self) -> None: ...  # daily: the partitions of the time to come
+    def listen(self) -> AsyncIterator[Notice]: ...
+
+
+class Notice(NamedTuple):
+    """What PostgreSQL NOTIFYs: ``kind`` is ``tag``, ``charger``, ``token``, ``user`` or ``events``; ``key`` whose, empty = all.
+
+    ``listen`` reconnects by itself; after a gap it gives ``Notice("tag", "")`` and so on, so that caches forget everything.
+    """
+
+    kind: str
+    key: str
