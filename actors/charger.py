@@ -6,14 +6,14 @@ Refresh, Refreshed.
 Tells: registry (ChargerStands, ChargerGone), persistence (facts), auth (Judge), its supervisor (ChargerDone).
 Rebuilds after a crash: everything, from stored facts; its line is found in ``Lines``.
 
-It is the ``Station`` of the dialects: what OCPP asks of a central system, in words that no version owns.
+What a dialect asks of it while it handles a message is ``actors/station.py``.
 """
 
 from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -21,48 +21,28 @@ from typing import Any, NamedTuple, cast
 
 import structlog
 
-from actors.auth import Judge
-from actors.commands import CommandAnswered, Commands, SendCommand
-from actors.effects import Ended, Rebooted, Stands, Started
-from actors.redrive import Redrive, StillInvalid, redriven
+from actors.commands import CommandAnswered, SendCommand
+from actors.redrive import Redrive, redriven
 from actors.registry import ChargerGone, ChargerStands, StandUp
-from actors.running import Running
-from actors.runtime import LoopActor, hears
+from actors.runtime import hears
 from actors.standing import Standing, moving
+from actors.station import ChargerStation, ShowFigures, ShowStanding
 from actors.supervision import ChildDone
 from actors.wiring import Wiring
-from voltaro import faults, metrics
+from voltaro import faults
 from voltaro.domain.charger import (
-    Boot,
-    BootAnswer,
     Charger,
     Connection,
-    ConnectorReport,
     Registration,
 )
 from voltaro.domain.command import Command, Trigger
 from voltaro.domain.fact import (
-    ChargerBooted,
     ChargerConnected,
     ChargerDisconnected,
     ChargerSeen,
-    ConnectorReported,
-    DeviceEventReported,
-    EventHappened,
-    Fact,
-    FrameKept,
-    MeterReported,
-    SecurityEventReported,
-    SessionEndReported,
-    SessionStartReported,
-    TransactionReported,
-    VariablesReported,
 )
-from voltaro.domain.meter import Sample, figures
-from voltaro.domain.session import EndSession, Session, SessionFlag, SessionStarted, SessionState, StartSession, TransactionEvent
-from voltaro.domain.tag import Authorization, Verdict
+from voltaro.domain.session import Session, SessionState
 from voltaro.ports import (
-    ActorCrashed,
     ActorNode,
     After,
     Call,
@@ -72,7 +52,6 @@ from voltaro.ports import (
     Line,
     NotConnected,
     Poison,
-    Recorded,
     Redriven,
     StoreUnavailable,
     UnknownAction,
@@ -117,19 +96,6 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
-class ShowStanding:
-    """It is time to tell the registry how the charger stands."""
-
-
-@dataclass(frozen=True, slots=True)
-class ShowFigures:
-    """It is time to show and store the running figures."""
-
-
-_SHOW_STANDING, _SHOW_FIGURES = ShowStanding(), ShowFigures()
-
-
-@dataclass(frozen=True, slots=True)
 class Refresh:
     """The charger's row has changed: read it again."""
 
@@ -148,27 +114,16 @@ class Resolved:
     session: Session
 
 
-class ChargerActor(LoopActor):
+class ChargerActor(ChargerStation):
     """One charger. See the module for what it owns, hears and tells."""
 
     refusals = (NotConnected, CommandsFull, InvalidPayload, UnknownAction, StoreUnavailable)
 
     def __init__(self, charger_id: str, wiring: Wiring) -> None:
-        super().__init__()
-        self.charger_id = charger_id
-        self.wiring = wiring
-        self.policy = wiring.policy
-        self._charger: Charger
-        self._accepted_before = False
-        self._boot_asked = False
-        self._line: Line | None = None
+        super().__init__(charger_id, wiring)
         self._connected_since: datetime | None = None
-        self._suspect = self._redriving = False
+        self._suspect = False
         self._timer = 0
-        self._standing = Standing()
-        self._standing_due = self._figures_due = False
-        self._anomalies: set[str] = set()
-        self._commands = Commands(charger_id, self.name, self.system, wiring)
 
     async def on_start(self) -> None:  # type: ignore[override]
         facts = await self.wiring.facts.ask(self.charger_id)
@@ -284,157 +239,12 @@ class ChargerActor(LoopActor):
     async def on_stop(self) -> None:  # type: ignore[override]
         self.system.tell("registry", ChargerGone(self.charger_id))
 
-    # --- what dialects ask: registration and boot ---
-
-    def now(self) -> datetime:
-        return self.wiring.clock.now()
-
-    def may_speak(self, action: str, protocol: str) -> bool:
-        registration = self._charger.registration
-        if action == "BootNotification":
-            return True
-        if registration is not Registration.ACCEPTED:
-            return registration is Registration.PENDING and action == "NotifyReport"  # we may have asked for it (B02)
-        if self._accepted_before:
-            return True
-        if protocol != "ocpp1.6":
-            return False
-        if not self._boot_asked and self._line is not None:  # 1.6, known and authenticated: served, and asked to boot
-            self._boot_asked = True
-            self._commands.send_quietly(self._line, Trigger("BootNotification"))
-        return True
-
-    async def boot(self, boot: Boot) -> BootAnswer:
-        registration = self._charger.registration
-        protocol = self._line.dialect.protocol if self._line is not None else self._charger.protocol or ""
-        await self._record(ChargerBooted(self.charger_id, boot, registration, protocol, self.now()))
-        self._accepted_before = registration is Registration.ACCEPTED
-        self._commands.happened(Rebooted())
-        interval = self.policy.heartbeat_s if self._accepted_before else self.policy.pending_retry_s
-        return BootAnswer(registration, self.now(), interval)
-
-    # --- what dialects ask: tags and sessions ---
-
-    async def authorize(self, id_tag: str, tag_type: str | None = None) -> Authorization:
-        return await self._judge(Judge(id_tag, self.charger_id, starts=not self._standing.has_tag(id_tag)))
-
-    async def start_session(self, start: StartSession) -> SessionStarted:
-        authorization = await self._judge(Judge(start.id_tag, self.charger_id, start.evse_id))
-        flags = [] if authorization.accepted else [str(SessionFlag.NOT_AUTHORIZED)]
-        if start.clock_flag:
-            flags.append(str(SessionFlag.CLOCK_SUSPECT))
-        recorded = await self._record_session(SessionStartReported(start, authorization.verdict, tuple(flags)))
-        session = recorded.session
-        if not recorded.new and session.authorization is not None:  # a repeat is answered as the first was
-            authorization = Authorization(Verdict(session.authorization), authorization.parent, authorization.expires_at)
-        if recorded.new or self._standing.running(session.transaction_id) is None:  # what runs knows more than what is stored
-            self._take(session, started=recorded.new)
-        return SessionStarted(session.transaction_id, authorization)
-
-    async def end_session(self, stop: EndSession) -> Authorization | None:
-        authorization = None
-        if stop.id_tag:
-            authorization = await self._judge(Judge(stop.id_tag, self.charger_id, starts=False))
-        recorded = await self._record_session(SessionEndReported(stop))
-        self._take(recorded.session)
-        return authorization
-
-    async def transaction_event(self, event: TransactionEvent) -> Authorization | None:
-        authorization = None
-        if event.id_tag:
-            question = Judge(event.id_tag, self.charger_id, event.evse_id, event.transaction_id, starts=event.stopped_reason is None)
-            authorization = await self._judge(question)
-        verdict = None if authorization is None else str(authorization.verdict)
-        recorded = await self._record_session(TransactionReported(event, verdict))
-        known = self._standing.running(event.transaction_id) is not None
-        self._take(recorded.session, started=recorded.new and not known)
-        return authorization
-
-    def meter(self, evse_id: int, transaction_id: str | None, samples: tuple[Sample, ...]) -> After | Coroutine[Any, Any, None] | None:
-        running = None if transaction_id is None else self._standing.running(transaction_id)
-        session_id = None if running is None else running.id
-        fact = MeterReported(self.charger_id, evse_id, session_id, transaction_id, self.now(), samples)
-        if transaction_id is None:
-            self._jot(fact)
-            return None
-        if faults.armed:
-            return self._metered(fact, running)
-        return After(self.wiring.queue.record(fact), None if running is None else partial(self._moved, running, samples))
-
-    async def _metered(self, fact: MeterReported, running: Running | None) -> None:
-        if faults.armed:
-            await faults.meet("before_write", self.name)
-        await self.wiring.queue.record(fact)
-        if faults.armed:
-            await faults.meet("after_write", self.name)
-        if running is not None:
-            self._moved(running, fact.samples)
-
-    def _moved(self, running: Running, samples: tuple[Sample, ...]) -> None:
-        running.meter(figures(samples), samples[-1].at if samples else None)
-        if not self._figures_due:
-            self._show_figures_soon()
-
-    def _take(self, session: Session, *, started: bool = False) -> None:
-        """Hold a session as it is now stored: running, or over."""
-        was_running = self._standing.take(session)
-        self._show_figures_soon()
-        if started and session.state is SessionState.ACTIVE:
-            self._commands.happened(Started(session.id_tag, session.remote_start_id))
-        elif was_running and session.state is not SessionState.ACTIVE:
-            self._commands.happened(Ended(session.transaction_id))
-        self._show_soon()
-
     @hears(Resolved)
     def on_resolved(self, message: Resolved) -> None:
         session = message.session
         running = self._standing.running(session.transaction_id)
         if session.state is SessionState.ACTIVE or (running is not None and running.id == session.id):
             self._take(session)
-
-    # --- what dialects ask: connectors and the rest ---
-
-    def connector_status(self, report: ConnectorReport) -> None:
-        connector = self._standing.report(report)
-        if connector is None:
-            if not self._standing.knows(report):
-                self.anomaly("too_many_connectors")
-            return
-        self.wiring.queue.jot(ConnectorReported(self.charger_id, report, connector.state, self.now()))
-        if connector.updated_at == report.at:
-            self._commands.happened(Stands(report.evse_id, report.status))
-            self._show_soon()
-
-    async def security_event(self, type: str, at: datetime, tech_info: str | None) -> None:
-        await self._record(SecurityEventReported(self.charger_id, type, at, self.now(), tech_info))
-
-    async def report_variables(self, request_id: int, seq_no: int, last: bool, report: Sequence[Mapping[str, Any]]) -> None:
-        shown = tuple(self.wiring.mask("NotifyReport", variable) for variable in report)
-        await self._record(VariablesReported(self.charger_id, request_id, seq_no, last, self.now(), shown))
-
-    async def device_events(self, events: Sequence[tuple[datetime, Mapping[str, Any]]]) -> None:
-        now = self.now()
-        for reply in [
-            self._record(DeviceEventReported(self.charger_id, at, now, self.wiring.mask("NotifyEvent", data))) for at, data in events
-        ]:
-            await reply
-
-    async def data_transfer(self, vendor_id: str, message_id: str | None, data: Any) -> tuple[str, Any]:
-        return "UnknownVendorId", None
-
-    async def keep_invalid(self, call: Call, reason: str) -> None:
-        if self._redriving:
-            raise StillInvalid(reason)
-        self.anomaly("invalid_session_message")
-        if self._line is not None:
-            await self._record(self._kept(self._line, call, "invalid", reason))
-
-    def anomaly(self, code: str) -> None:
-        metrics.ANOMALIES.labels(code).inc()
-        if code not in self._anomalies:
-            self._anomalies.add(code)
-            log.info("charger.anomaly", charger_id=self.charger_id, code=code)
-            self._jot(EventHappened("charger.anomaly", self.now(), self.charger_id, {"code": code}))
 
     # --- commands ---
 
@@ -498,17 +308,6 @@ class ChargerActor(LoopActor):
                 self._accepted_before = False
         self._show()
 
-    def _show_soon(self) -> None:
-        """What changes often is shown together."""
-        if not self._standing_due:
-            self._standing_due = True
-            self.system.remind(self.policy.stand_s, self.name, _SHOW_STANDING)
-
-    def _show_figures_soon(self) -> None:
-        if not self._figures_due:
-            self._figures_due = True
-            self.system.remind(self.policy.show_s, self.name, _SHOW_FIGURES)
-
     def _show(self) -> None:
         line = self._line
         connection = Connection.OFFLINE if line is None else Connection.SUSPECT if self._suspect else Connection.ONLINE
@@ -523,33 +322,3 @@ class ChargerActor(LoopActor):
             actor=NO_ACTOR,
         )
         self.system.tell("registry", ChargerStands(self.charger_id, live))
-
-    # --- recording ---
-
-    def _jot(self, fact: Fact) -> None:
-        self.wiring.queue.jot(fact)
-
-    async def _record(self, fact: Fact) -> Any:
-        if faults.armed:
-            await faults.meet("before_write", self.name)
-        result = await self.wiring.queue.record(fact)
-        if faults.armed:
-            await faults.meet("after_write", self.name)
-        return result
-
-    async def _record_session(self, fact: Fact) -> Recorded:
-        recorded = await self._record(fact)
-        assert isinstance(recorded, Recorded)
-        return recorded
-
-    async def _judge(self, question: Judge) -> Authorization:
-        try:
-            authorization = await self.system.ask("auth", question)
-        except ActorCrashed:  # perhaps over another's question: ask the next incarnation
-            authorization = await self.system.ask("auth", question)
-        assert isinstance(authorization, Authorization)
-        return authorization
-
-    def _kept(self, line: Line, call: Call, kind: str, reason: str) -> FrameKept:
-        now, protocol = call.received_at, line.dialect.protocol
-        return FrameKept(self.charger_id, kind, call.action, str(call.message_id), call.raw, reason, now, protocol)
