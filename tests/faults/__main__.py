@@ -27,7 +27,7 @@ from rich.console import Console
 from rich.table import Table
 
 import tests.faults
-from tests.faults.rows import Row
+from tests.faults.rows import Row, holds
 
 Scenario = Callable[[Random, bool], Awaitable[list[Row]]]
 
@@ -69,10 +69,6 @@ def run(scenario: Scenario, seed: int, name: str, long: bool) -> list[Row]:
     except Exception:  # noqa: BLE001 - the others still run
         traceback.print_exc()
         return [Row("finished", 0, 1, "", at_least=True)]
-
-
-def holds(row: Row) -> bool:
-    return row.measured >= row.wanted if row.at_least else row.measured <= row.wanted
 
 
 async def _awaited(figures: Awaitable[list[Row]]) -> list[Row]:

@@ -93,7 +93,7 @@ async def crash_chargers(random: Random, *, chargers: int, rounds: int) -> list[
         Row(f"recovery of {len(recoveries)} charger actors p99", _percentile(recoveries, 0.99), 100, "ms"),
         Row("their frames answered, longest", max(answers, default=math.inf), 2, "s"),
         Row("neighbours' answers p99, calm", _percentile(calm, 0.99) * 1000, math.inf, "ms"),
-        Row("neighbours' answers p99 beside calm", _percentile(beside, 0.99) / _percentile(calm, 0.99), 1.25, "times"),
+        Row("neighbours' answers p99 beside calm", _percentile(beside, 0.99) / _percentile(calm, 0.99), 1.25, "ratio"),
         *books,
     ]
 

@@ -13,7 +13,7 @@ from random import Random
 
 from persistence import migrations
 from persistence.store import PostgresStore
-from tests.faults.doorway import BOOT, Doorway, Refused, Socket, at_most, beating, doorway, frame, upgrade, worst
+from tests.faults.doorway import BOOT, PATIENCE_S, Doorway, Refused, Socket, at_most, beating, doorway, frame, upgrade, worst
 from tests.faults.races import IDENTITIES, course
 from tests.faults.rows import Row
 from voltaro import embedded
@@ -243,7 +243,9 @@ async def no_files(random: Random, long: bool) -> list[Row]:
     return [
         Row(f"{count} connections where {limit} files may be open: a connected charger's p99", worst(waits), 1, "s"),
         Row(f"{count} connections where {limit} files may be open: processor in use", busy, 0.5, "cores"),
+        Row(f"{count} connections where {limit} files may be open: heartbeats of that charger answered", len(waits), 5, "", at_least=True),
         Row("afterwards: the next charger served", back, 2, "s"),
+        Row("afterwards: chargers never served", float(back >= PATIENCE_S), 0, ""),
     ]
 
 

@@ -15,13 +15,11 @@ from random import Random
 import pytest
 
 from tests.faults import checkers, database, drains, kills, links
-from tests.faults.__main__ import found, holds
+from tests.faults.__main__ import found
 from tests.faults.checkers import Database, Stored, compare
 from tests.faults.ledger import Reading, Session
-from tests.faults.rows import Row
+from tests.faults.rows import Row, broken
 
-TIMED = ("s", "MiB")
-"""Units of what depends on how busy the machine is."""
 LIMIT_S = 900
 
 SHORT = {
@@ -57,7 +55,7 @@ def figures() -> dict[str, list[Row]]:
 @pytest.mark.timeout(LIMIT_S + 60)
 @pytest.mark.parametrize("name", list(SHORT))
 def test_nothing_is_lost_or_doubled(figures: dict[str, list[Row]], name: str) -> None:
-    assert [row for row in figures[name] if row.unit not in TIMED and not holds(row)] == []
+    assert broken(figures[name]) == []
 
 
 def test_every_scenario_has_a_name_of_its_own() -> None:
