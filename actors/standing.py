@@ -14,6 +14,9 @@ from voltaro.domain.tag import fold_tag
 MOST_CONNECTORS = 1000
 """More than any charger has; one that makes them up fills neither memory nor tables."""
 
+MOST_SESSIONS = 1000
+"""The same of running sessions. Older ones are found in the store by their transaction id."""
+
 
 class Standing:
     """Connectors by (evse, connector), running sessions by transaction id."""
@@ -22,7 +25,7 @@ class Standing:
 
     def __init__(self, connectors: Iterable[Connector] = (), sessions: Iterable[Session] = ()) -> None:
         self._connectors = {(connector.evse_id, connector.connector_id): connector for connector in connectors}
-        self._running = {session.transaction_id: Running(session) for session in sessions}
+        self._running = {session.transaction_id: Running(session) for session in tuple(sessions)[-MOST_SESSIONS:]}
 
     def report(self, report: ConnectorReport) -> Connector | None:
         """Take a status report; the connector as it now stands, or None when the report says nothing new, or is of one too many.
@@ -57,6 +60,8 @@ class Standing:
             for other in [running for running in self._running.values() if _gives_way(running.folded, session)]:
                 del self._running[other.transaction_id]
         self._running[session.transaction_id] = Running(session)
+        if len(self._running) > MOST_SESSIONS:
+            del self._running[next(iter(self._running))]
         return was_running
 
     def running(self, transaction_id: str) -> Running | None:

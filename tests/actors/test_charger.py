@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from actors import standing
+from actors.charger import ChargerActor
 from actors.system import CellState
 from persistence.store import PostgresStore
 from tests.actors.clocks import NOON
@@ -218,6 +219,20 @@ async def test_events_of_2_fold_into_a_session_in_any_order(house: House) -> Non
     await line.say("TransactionEvent", event("Updated", 1))
     session = await only_session(house)
     assert (session.state, session.events_count, session.id_tag, session.complete) == (SessionState.ENDED, 3, "TAG", True)
+
+
+async def test_a_charger_that_makes_up_transactions_fills_no_memory_and_none_is_lost(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(standing, "MOST_SESSIONS", 2)
+    line = await house.charger("CP1", "ocpp2.0.1")
+    await line.say("BootNotification", BOOT_2)
+    for number in range(4):
+        await line.say("TransactionEvent", event("Started", 0, f"T{number}", evse={"id": number + 1, "connectorId": 1}))
+    actor = house.system.cells["charger/CP1"].occupant
+    assert isinstance(actor, ChargerActor)
+    assert len(actor._standing.sessions()) == 2
+    await line.say("TransactionEvent", event("Ended", 1, "T0", evse={"id": 1, "connectorId": 1}))
+    assert (await house.store.session_by_transaction("CP1", "T0")).state is SessionState.ENDED
+    assert (await house.store.session_by_transaction("CP1", "T1")).state is SessionState.ACTIVE
 
 
 async def test_an_invalid_session_message_is_kept_raw_and_answered(house: House) -> None:
