@@ -33,14 +33,13 @@ WINDOW_S = 61.0
 """Restarts are counted within a minute: the second one of an actor in it waits a little."""
 PATIENCE_S = 120.0
 POLL_S = 0.05
-AT_ONCE = 10
 CALLS_A_SECOND = 300
 """All chargers of a scenario together, at most: the two ends share the machine."""
 
 
 async def charger_crashes(random: Random, long: bool) -> list[Row]:
-    """Actors of chargers crash at random points, one after another, while all of them charge."""
-    return await crash_chargers(random, chargers=250 if long else 60, rounds=4 if long else 1)
+    """Actors of chargers crash at random points, one after another or ten at a time, while all of them charge."""
+    return await crash_chargers(random, chargers=250 if long else 60, rounds=4 if long else 1, at_once=10 if long else 1)
 
 
 async def permanent_crashes(random: Random, long: bool) -> list[Row]:
@@ -70,7 +69,7 @@ SCENARIOS: dict[str, Scenario] = {
 # --- with a size of their own ---
 
 
-async def crash_chargers(random: Random, *, chargers: int, rounds: int) -> list[Row]:
+async def crash_chargers(random: Random, *, chargers: int, rounds: int, at_once: int) -> list[Row]:
     recoveries: list[float] = []
     answers: list[float] = []
     calm: list[float] = []
@@ -81,7 +80,7 @@ async def crash_chargers(random: Random, *, chargers: int, rounds: int) -> list[
                 if round_:
                     await asyncio.sleep(WINDOW_S)
                 order = random.sample(voices, chargers)
-                for some in (order[first : first + AT_ONCE] for first in range(0, chargers, AT_ONCE)):
+                for some in (order[first : first + at_once] for first in range(0, chargers, at_once)):
                     others = [voice for voice in voices if voice not in some]
                     since = time.monotonic()
                     recoveries += await asyncio.gather(*(_crash(server, victim, random) for victim in some))
@@ -90,7 +89,7 @@ async def crash_chargers(random: Random, *, chargers: int, rounds: int) -> list[
                     calm += await _calm(server, others, len(some), time.monotonic() - since)
         books = await _books(server, voices)
     return [
-        Row(f"recovery of {len(recoveries)} charger actors p99", _percentile(recoveries, 0.99), 100, "ms"),
+        Row(f"recovery of {len(recoveries)} charger actors, {at_once} at a time, p99", _percentile(recoveries, 0.99), 100, "ms"),
         Row("their frames answered, longest", max(answers, default=math.inf), 2, "s"),
         Row("neighbours' answers p99, calm", _percentile(calm, 0.99) * 1000, math.inf, "ms"),
         Row("neighbours' answers p99 beside calm", _percentile(beside, 0.99) / _percentile(calm, 0.99), 1.25, "ratio"),

@@ -9,7 +9,7 @@ from tests.faults.rows import broken
 
 
 async def test_crashes_of_chargers_actors_lose_double_and_close_nothing() -> None:
-    assert broken(await crash_chargers(Random(1), chargers=8, rounds=1)) == []
+    assert broken(await crash_chargers(Random(1), chargers=8, rounds=1, at_once=4)) == []
 
 
 async def test_crashes_of_permanent_actors_at_every_point_lose_double_and_close_nothing() -> None:
