@@ -81,9 +81,8 @@ class Writer:
         if not facts:
             return []
         async with self._turn:
-            wire = await self._connected()
             try:
-                return await self._write(wire, facts)
+                return await self._write(await self._connected(), facts)
             except _TROUBLE as error:
                 await self.close()
                 sorted_error = sort(error)
@@ -104,9 +103,9 @@ class Writer:
     async def _connected(self) -> Wire:
         if self._wire is None or not self._wire.usable:
             try:
-                wire = Wire(await self._database.connect(autocommit=True))
-                await wire.script(f"{_BY_KEY}; {STATEMENT_TIMEOUT}")
-                self._wire = wire
+                # Held at once: whoever is cancelled while it is made ready closes it.
+                self._wire = Wire(await self._database.connect(autocommit=True))
+                await self._wire.script(f"{_BY_KEY}; {STATEMENT_TIMEOUT}")
             except (psycopg.Error, OSError) as error:
                 raise sort(error) from error
         return self._wire

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
+import itertools
 from contextlib import AsyncExitStack
 
 import pytest
 
 from tests.gateway.fakes import FakeClock, House, credential, upgrade
-from voltaro.gateway.guesses import Guesses, has_key_form
+from voltaro.gateway.guesses import CELLS, Buckets, Guesses, has_key_form
 
 HERE, ELSEWHERE, SHAPE = "192.0.2.1", "198.51.100.7", "host\nupgrade"
 MADE = b"0123456789abcdef0123456789abcdef01234567"
@@ -89,6 +90,16 @@ def test_an_address_that_tries_many_identities_is_stopped_and_others_are_not() -
     looked = sum(_looked_at(guesses, f"CP{number}", ELSEWHERE, 1) for number in range(2000))
     assert looked <= 300
     assert guesses.may_look("CP1999", HERE, SHAPE, b"guess")
+
+
+def test_identities_that_share_a_cell_do_not_share_their_limit() -> None:
+    clock = FakeClock()
+    buckets = Buckets(clock, burst=3, a_minute=3)
+    for _ in range(5):
+        buckets.fill("CP1")
+    neighbour = next(f"N{n}" for n in itertools.count() if hash(f"N{n}") % CELLS == hash("CP1") % CELLS)
+    assert buckets.is_full("CP1")
+    assert not buckets.is_full(neighbour)
 
 
 def test_the_limit_is_told_once_when_it_is_reached() -> None:

@@ -16,6 +16,7 @@ from sqlalchemy.engine import make_url
 
 from persistence import migrations
 from persistence.store import PostgresStore
+from persistence.wire import Wire
 from tests.faults.proxy import Proxy
 from tests.persistence.facts import NOON, event_types, reading, recorded, start
 from voltaro import embedded
@@ -203,3 +204,24 @@ async def test_the_loop_is_never_blocked_by_the_store(store: PostgresStore) -> N
         await store.write([start("CP7"), EventHappened("test", NOON, None, {})])
         await store.sessions(SessionQuery(), limit=5)
         await store.add_charger(NewCharger("CP1"), "me")
+
+
+async def test_a_writer_that_is_cancelled_while_its_connection_is_made_ready_leaves_none_open(
+    store: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Wire] = []
+    reached = asyncio.Event()
+
+    async def never(wire: Wire, statements: str) -> None:
+        opened.append(wire)
+        reached.set()
+        await asyncio.get_running_loop().create_future()
+
+    monkeypatch.setattr(Wire, "script", never)
+    writing = asyncio.create_task(store.write([EventHappened("test", NOON, None, {})]))
+    async with asyncio.timeout(10):
+        await reached.wait()
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    assert [wire.usable for wire in opened] == [False]

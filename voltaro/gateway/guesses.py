@@ -19,7 +19,7 @@ from collections.abc import Hashable
 
 from voltaro.ports import Clock
 
-_CELLS = 1 << 14
+CELLS = 1 << 14
 _DIGEST_BYTES = 16
 _HEX = frozenset(b"0123456789abcdefABCDEF")
 _KEY_HEX_DIGITS = range(32, 41)
@@ -29,26 +29,33 @@ MINUTE_S = 60.0
 
 
 class Buckets:
-    """Counts failures by key; each bucket holds ``burst`` and drains ``a_minute`` of them. Two keys may share one."""
+    """Counts failures by key; each bucket holds ``burst`` and drains ``a_minute`` of them.
+
+    A key has two cells, of which the emptier counts: keys that share one of them do not fill each other's bucket.
+    """
 
     def __init__(self, clock: Clock, burst: int, a_minute: float) -> None:
         self._clock = clock
         self._burst = burst
         self._drain = a_minute / MINUTE_S
-        self._levels = array("d", bytes(8 * _CELLS))
-        self._times = array("d", bytes(8 * _CELLS))
+        self._levels = array("d", bytes(8 * 2 * CELLS))
+        self._times = array("d", bytes(8 * 2 * CELLS))
 
     def is_full(self, key: Hashable) -> bool:
-        return self._level(hash(key) % _CELLS) > self._burst - 1
+        return min(map(self._level, _cells(key))) > self._burst - 1
 
     def fill(self, key: Hashable) -> None:
         """Count one failure."""
-        cell = hash(key) % _CELLS
-        self._levels[cell] = self._level(cell) + 1
-        self._times[cell] = self._clock.monotonic()
+        for cell in _cells(key):
+            self._levels[cell] = self._level(cell) + 1
+            self._times[cell] = self._clock.monotonic()
 
     def _level(self, cell: int) -> float:
         return max(0.0, self._levels[cell] - (self._clock.monotonic() - self._times[cell]) * self._drain)
+
+
+def _cells(key: Hashable) -> tuple[int, int]:
+    return hash(key) % CELLS, CELLS + hash((key, "again")) % CELLS
 
 
 class Guesses:
