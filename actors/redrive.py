@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
-from voltaro.ports import After, Call, Dialect, Poison, Redriven, Station
+from voltaro.ports import Call, Dialect, Poison, Redriven, Station
 
 Reread = Callable[[str, bytes, datetime], "tuple[Dialect, Call] | None"]
 """The dialect and the CALL of a stored frame (protocol, frame, time of receipt), or None when it is none that can be read."""
@@ -31,10 +31,7 @@ async def redriven(station: Station, message: Redrive) -> Redriven:
     """Hand the call to its dialect. Exceptions but poison and StillInvalid pass through."""
     try:
         told = message.dialect.answer(station, message.call)
-        if isinstance(told, After):
-            await told.pending
-            told = cast(bytes, told.answer)
-        answer = told if isinstance(told, bytes) else await told
+        answer: bytes = told if isinstance(told, bytes) else await told
     except StillInvalid as invalid:
         return Redriven(False, f"it does not fit its schema: {invalid}")
     except Poison as poison:

@@ -39,6 +39,9 @@ from voltaro.ports import ActorCrashed, ActorUnavailable, After, Pending
 T = TypeVar("T")
 Handler = Callable[[Any, Any], Any]
 
+_WAITING = (CoroutineType, After)
+"""What a handler returns whose turn goes on later."""
+
 
 class Contained(Exception):
     """What a spawned task raised would have ended the whole process."""
@@ -155,13 +158,8 @@ class LoopActor(pykka.Actor):
         except BaseException as error:  # noqa: BLE001 - Rules 1 and 3
             self._raised(error)
             return
-        kind = type(result)
-        if kind is CoroutineType:
-            self._coroutine = result
-            self._advance()
-        elif kind is After:
-            self._after = result
-            result.pending.then(self._settled)
+        if type(result) in _WAITING:
+            self._wait_for(result)
         else:
             self._finish(result)
 
@@ -178,18 +176,21 @@ class LoopActor(pykka.Actor):
             self._reply = reply = Reply(loop=self.system.loop)
             self._raised(error)
             return reply
-        kind = type(result)
-        if kind is not CoroutineType and kind is not After:
+        if type(result) not in _WAITING:
             cell.busy = False
             return result
         self._reply = reply = Reply(loop=self.system.loop)
-        if kind is After:
+        self._wait_for(result)
+        return reply
+
+    def _wait_for(self, result: Any) -> None:
+        """The turn goes on when what its handler waits for is there."""
+        if type(result) is After:
             self._after = result
             result.pending.then(self._settled)
         else:
             self._coroutine = result
             self._advance()
-        return reply
 
     def _settled(self, pending: Pending[Any]) -> None:
         after, self._after = self._after, None
@@ -216,18 +217,11 @@ class LoopActor(pykka.Actor):
         handler = self._routes.get(type(message))
         result = self._handle_receive(message) if handler is None else handler(self, message)
         if type(result) is After:
-            return await self._wait_out(result)
+            try:
+                return await result
+            except Exception as error:  # noqa: BLE001 - whose failure it is, is decided there
+                return await self.rescue(error, result.call)
         return await result if type(result) is CoroutineType else result
-
-    async def _wait_out(self, after: After) -> Any:
-        """What ``_settled`` does, for a turn that is a coroutine already."""
-        try:
-            await after.pending
-            if after.then is not None:
-                after.then()
-        except Exception as error:  # noqa: BLE001 - whose failure it is, is decided there
-            return await self.rescue(error, after.call)
-        return after.answer
 
     def _advance(self, _: object = None) -> None:
         coroutine = self._coroutine

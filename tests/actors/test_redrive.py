@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 
 import psycopg
 import pytest
 
+from actors.charger import ChargerActor
 from persistence.store import PostgresStore
 from tests.actors.house import House
 from voltaro.domain.charger import Registration
@@ -155,3 +157,18 @@ async def test_a_start_that_is_taken_late_leaves_the_session_that_runs_there_now
         while (flash := await house.listener.flashes.get()).data["energy_wh"] != 500:
             pass
     assert flash.data["transaction_id"] == str(younger["transactionId"])
+
+
+async def test_readings_that_are_handed_over_again_count_in_the_running_session(house: House) -> None:
+    line = await house.charger("CP1")
+    started = await line.say("StartTransaction", START)
+    reading = {"timestamp": "2026-06-01T11:30:00Z", "sampledValue": [{"value": "4100"}]}
+    payload = {"connectorId": 1, "transactionId": started["transactionId"], "meterValue": [reading]}
+    raw = json.dumps([2, "m", "MeterValues", payload]).encode()
+    await house.store.write([FrameKept("CP1", "crash", "MeterValues", "m", raw, "twice", house.now(), "ocpp1.6")])
+    assert (await house.fleet.redrive(await only(house))).done
+    actor = house.system.cells["charger/CP1"].occupant
+    assert isinstance(actor, ChargerActor)
+    running = actor._standing.running(str(started["transactionId"]))
+    assert running is not None
+    assert running.session.energy_wh == 4000

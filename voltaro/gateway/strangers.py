@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn
 
 import structlog
 from websockets.frames import CloseCode
@@ -21,7 +21,7 @@ from voltaro.domain.fact import Fact
 from voltaro.domain.meter import Sample
 from voltaro.domain.session import EndSession, SessionStarted, StartSession, TransactionEvent
 from voltaro.domain.tag import Authorization
-from voltaro.ports import After, Call, Clock, Line, Stranger
+from voltaro.ports import Call, Clock, Line, Stranger
 
 log = structlog.get_logger(__name__)
 
@@ -102,9 +102,6 @@ class WaitingRoom:
         if place is None or place.line is not line:
             return line.dialect.refusal(call, "SecurityError", "connect again")
         answer = line.dialect.answer(place.station, call)
-        if isinstance(answer, After):
-            await answer.pending
-            return cast(bytes, answer.answer)
         return answer if isinstance(answer, bytes) else await answer
 
 

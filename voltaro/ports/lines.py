@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Generator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -125,6 +125,13 @@ class After:
         self.answer: Any = None
         self.call: Any = None
         """The message whose turn this is, for whoever must answer a failure."""
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        """The same for whoever is a coroutine already."""
+        yield from self.pending
+        if self.then is not None:
+            self.then()
+        return self.answer
 
 
 class Station(Protocol):
