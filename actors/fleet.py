@@ -135,11 +135,11 @@ class Fleet:
     # --- ports.Fleet: what the web asks ---
 
     async def live(self, charger_ids: Iterable[str]) -> Mapping[str, ChargerLive]:
-        known: Mapping[str, ChargerLive] = await self._ask_registry(WhoIsHere(tuple(charger_ids)))
+        known: Mapping[str, ChargerLive] = await self._system.ask_twice("registry", WhoIsHere(tuple(charger_ids)))
         return {charger_id: self._with_actor(charger_id, live) for charger_id, live in known.items()}
 
     async def online(self) -> Mapping[str, int]:
-        counts: Mapping[str, int] = await self._ask_registry(HowMany())
+        counts: Mapping[str, int] = await self._system.ask_twice("registry", HowMany())
         return counts
 
     async def command(self, charger_id: str, action: str, payload: Mapping[str, Any], by: str) -> Command:
@@ -239,12 +239,6 @@ class Fleet:
     def _survived(self, charger_id: str, said: str, done: asyncio.Future[bytes]) -> None:
         if not done.cancelled() and done.exception() is None:
             self._poison.forgive(charger_id, said)
-
-    async def _ask_registry(self, question: object) -> Any:
-        try:
-            return await self._system.ask("registry", question)
-        except ActorCrashed:  # over another's question, or renewed: its next incarnation has the same board
-            return await self._system.ask("registry", question)
 
     async def _there(self, charger_id: str) -> None:
         """See that the charger has an actor."""

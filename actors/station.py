@@ -49,7 +49,6 @@ from voltaro.domain.meter import Sample, figures
 from voltaro.domain.session import EndSession, Session, SessionFlag, SessionStarted, SessionState, StartSession, TransactionEvent
 from voltaro.domain.tag import Authorization, Verdict
 from voltaro.ports import (
-    ActorCrashed,
     After,
     Call,
     Line,
@@ -267,10 +266,7 @@ class ChargerStation(LoopActor):
         return recorded
 
     async def _judge(self, question: Judge) -> Authorization:
-        try:
-            authorization = await self.system.ask("auth", question)
-        except ActorCrashed:  # perhaps over another's question: ask the next incarnation
-            authorization = await self.system.ask("auth", question)
+        authorization = await self.system.ask_twice("auth", question)
         assert isinstance(authorization, Authorization)
         return authorization
 

@@ -16,7 +16,7 @@ from pykka._envelope import Envelope
 from pykka.messages import _ActorStop
 
 from actors.reply import Reply, describe
-from voltaro.ports import ActorUnavailable, Clock
+from voltaro.ports import ActorCrashed, ActorUnavailable, Clock
 
 Failed = Callable[["Cell", BaseException], None]
 
@@ -178,6 +178,13 @@ class System:
         else:
             cell.put(Envelope(message, reply))  # type: ignore[arg-type]
         return reply
+
+    async def ask_twice(self, name: str, message: object) -> Any:
+        """``ask`` something that changes nothing; once more when the actor crashes meanwhile, perhaps over another's question."""
+        try:
+            return await self.ask(name, message)
+        except ActorCrashed:
+            return await self.ask(name, message)
 
     def ask_at_once(self, name: str, message: object) -> Any:
         """Like ``ask``, but the bare answer where an idle actor's handler gives it without waiting; such a handler does not

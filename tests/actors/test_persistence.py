@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -64,9 +64,13 @@ class Desk:
         """Wait until the writer has nothing in hand."""
         actor = self.system.cells["persistence"].occupant
         assert isinstance(actor, PersistenceActor)
+        await self.until(lambda: not actor.is_writing)
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Wait until something holds."""
         async with asyncio.timeout(10):
-            while actor.is_writing:
-                await asyncio.sleep(0)
+            while not holds():
+                await asyncio.sleep(0.001)
 
 
 @pytest.fixture
@@ -127,7 +131,7 @@ async def test_a_jot_behind_an_answered_record_is_written_too(desk: Desk) -> Non
 async def test_the_newest_of_what_is_coalesced_is_written_once(desk: Desk) -> None:
     desk.ledger.gate.clear()
     waiting = desk.queue.record(security())
-    await asyncio.sleep(0.005)
+    await desk.until(lambda: bool(desk.queue.in_hand))
     for energy in (1, 2, 3):
         desk.queue.jot(SessionMetered(7, energy, 0, 0, energy, None, None, NOON))
         desk.queue.jot(ChargerSeen("CP1", NOON))
@@ -149,9 +153,7 @@ async def test_who_waits_is_told_once_the_grace_is_over_and_facts_of_class_b_are
     desk.ledger.away = True
     waiting = desk.queue.record(security())
     desk.queue.jot(happened())
-    async with asyncio.timeout(10):
-        while desk.queue.away_since is None:
-            await asyncio.sleep(0.001)
+    await desk.until(lambda: desk.queue.away_since is not None)
     assert not waiting.done()
     desk.clock.advance(11)
     with pytest.raises(StoreUnavailable):
@@ -164,9 +166,7 @@ async def test_who_hears_that_nothing_can_be_written_may_record_in_that_very_tur
     desk.ledger.away = True
     first, second = desk.queue.record(security("first")), desk.queue.record(security("second"))
     first.then(lambda _: desk.queue.jot(happened()))
-    async with asyncio.timeout(10):
-        while desk.queue.away_since is None:
-            await asyncio.sleep(0.001)
+    await desk.until(lambda: desk.queue.away_since is not None)
     desk.clock.advance(11)
     with pytest.raises(StoreUnavailable):
         await asyncio.wait_for(second, 10)
@@ -181,16 +181,12 @@ async def test_what_somebody_waits_for_is_not_pushed_out_by_what_an_outage_has_l
     given_up = desk.queue.record(security())
     for number in range(5):
         desk.queue.jot(happened(f"{number}"))
-    async with asyncio.timeout(10):
-        while desk.queue.away_since is None:
-            await asyncio.sleep(0.001)
+    await desk.until(lambda: desk.queue.away_since is not None)
     desk.clock.advance(11)
     with pytest.raises(StoreUnavailable):
         await asyncio.wait_for(given_up, 10)
     desk.ledger.gate.clear()
-    async with asyncio.timeout(10):
-        while len(desk.queue.in_hand) != 3:
-            await asyncio.sleep(0.001)
+    await desk.until(lambda: len(desk.queue.in_hand) == 3)
     desk.ledger.away = False
     waiting = [desk.queue.record(security(f"{number}")) for number in range(5)]
     desk.queue.put_back()
@@ -235,9 +231,7 @@ async def test_meter_values_in_hand_when_the_writer_crashes_are_written_by_the_n
     waiting = desk.queue.record(metered("CP1"))
     actor = desk.system.cells["persistence"].occupant
     assert isinstance(actor, PersistenceActor)
-    async with asyncio.timeout(10):
-        while not desk.queue.in_hand:
-            await asyncio.sleep(0)
+    await desk.until(lambda: bool(desk.queue.in_hand))
     actor.crash(RuntimeError("provoked"))
     desk.ledger.gate.set()
     await waiting
@@ -247,9 +241,7 @@ async def test_meter_values_in_hand_when_the_writer_crashes_are_written_by_the_n
 async def test_who_waits_for_meter_values_is_told_when_the_database_stays_away(desk: Desk) -> None:
     desk.ledger.away = True
     waiting = desk.queue.record(metered("CP1"))
-    async with asyncio.timeout(10):
-        while desk.queue.away_since is None:
-            await asyncio.sleep(0)
+    await desk.until(lambda: desk.queue.away_since is not None)
     desk.clock.advance(11)
     with pytest.raises(StoreUnavailable):
         await waiting
@@ -260,9 +252,7 @@ async def test_who_waits_for_meter_values_is_told_when_the_database_stays_away(d
 async def test_a_writer_that_fails_in_any_way_hands_its_batch_to_the_next(desk: Desk, kind: str) -> None:
     desk.ledger.fails_as = kind
     waiting = desk.queue.record(security())
-    async with asyncio.timeout(10):
-        while desk.ledger.fails_as is not None:
-            await asyncio.sleep(0)
+    await desk.until(lambda: desk.ledger.fails_as is None)
     actor = desk.system.cells["persistence"].occupant
     assert isinstance(actor, PersistenceActor)
     if kind == "hang":
@@ -283,9 +273,7 @@ async def test_who_is_held_up_by_the_database_or_by_a_backlog_is_known(desk: Des
     assert not desk.queue.is_held_up
     desk.ledger.away = True
     waiting = desk.queue.record(security("away"))
-    async with asyncio.timeout(10):
-        while not desk.queue.is_held_up:
-            await asyncio.sleep(0.001)
+    await desk.until(lambda: desk.queue.is_held_up)
     desk.ledger.away = False
     await waiting
 
@@ -293,14 +281,10 @@ async def test_who_is_held_up_by_the_database_or_by_a_backlog_is_known(desk: Des
 async def test_a_crash_just_after_everybody_was_told_that_the_database_is_away_leaves_nobody_waiting(desk: Desk) -> None:
     desk.ledger.away = True
     told = desk.queue.record(security("told"))
-    async with asyncio.timeout(10):
-        while desk.queue.away_since is None:
-            await asyncio.sleep(0.001)
+    await desk.until(lambda: desk.queue.away_since is not None)
     desk.ledger.gate.clear()
-    while desk.queue.in_hand:
-        await asyncio.sleep(0.001)
-    while not desk.queue.in_hand:
-        await asyncio.sleep(0.001)
+    await desk.until(lambda: not desk.queue.in_hand)
+    await desk.until(lambda: bool(desk.queue.in_hand))
     also = desk.queue.record(security("while a batch is in hand"))
     desk.clock.advance(11)
     desk.ledger.gate.set()
