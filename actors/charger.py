@@ -1,7 +1,7 @@
 """The charger's actor: a mailbox around the rules of the domain.
 
 Owns: the charger's line, connectors, running sessions, heartbeat timer and commands in flight.
-Hears: Handed, Redrive, LineUp, LineDown, Resolved, SendCommand, CommandAnswered, Tick, ShowStanding, ShowFigures, StandUp,
+Hears: Handed, Redrive, LineUp, LineDown, Resolved, SendCommand, CallAnswered, Settled, Tick, ShowStanding, ShowFigures, StandUp,
 Refresh, Refreshed.
 Tells: registry (ChargerStands, ChargerGone), persistence (facts), auth (Judge), its supervisor (ChargerDone).
 Rebuilds after a crash: everything, from stored facts; its line is found in ``Lines``.
@@ -21,7 +21,7 @@ from typing import Any, NamedTuple, cast
 
 import structlog
 
-from actors.commands import CommandAnswered, SendCommand
+from actors.commands import CallAnswered, SendCommand
 from actors.redrive import Redrive, redriven
 from actors.registry import ChargerGone, ChargerStands, StandUp
 from actors.runtime import hears
@@ -89,6 +89,13 @@ class LineDown:
 
 
 @dataclass(frozen=True, slots=True)
+class Settled:
+    """The charger has had its say over this line; we may ask of it what we need (quirk Q-22)."""
+
+    line: Line
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """The heartbeat timer, or the grace timer while offline, has run out."""
 
@@ -134,6 +141,8 @@ class ChargerActor(ChargerStation):
             self._charger = facts.charger
             self._accepted_before = facts.has_accepted_boot
             self._standing = Standing(facts.charger.connectors, facts.open_sessions)
+            for topic in self.topics:
+                topic.rebuild(facts)
         line = self.wiring.lines.of(self.charger_id)
         if line is not None:  # a crash: the line has outlived it
             self._line = line
@@ -192,7 +201,14 @@ class ChargerActor(ChargerStation):
         self._suspect = self._boot_asked = False
         self._jot(ChargerConnected(self.charger_id, line.dialect.protocol, line.remote, self.now()))
         self._wait(self._heartbeat_s)
+        self.system.remind(self.policy.settle_s, self.name, Settled(line))
         self._show()
+
+    @hears(Settled)
+    def on_settled(self, message: Settled) -> None:
+        if message.line is self._line and self._accepted_before:
+            for topic in self.topics:
+                topic.settled(message.line)
 
     @hears(LineDown)
     def on_line_down(self, message: LineDown) -> None:
@@ -252,9 +268,13 @@ class ChargerActor(ChargerStation):
     async def on_send_command(self, message: SendCommand) -> Command:
         return await self._commands.send(self._line, message)
 
-    @hears(CommandAnswered)
-    async def on_command_answered(self, message: CommandAnswered) -> None:
-        await self._commands.answered(message)
+    @hears(CallAnswered)
+    async def on_call_answered(self, message: CallAnswered) -> None:
+        if message.command is not None:
+            await self._commands.answered(message.command, message.outcome)
+        learning = message.dialect.learn(self, message.request, message.outcome)
+        if learning is not None:
+            await learning
 
     # --- what the registry and operators see ---
 

@@ -16,7 +16,7 @@ from actors.wiring import Wiring
 from voltaro import metrics
 from voltaro.domain.command import Command, CommandState, Order, StartCharging, verdict_of
 from voltaro.domain.fact import CommandChanged
-from voltaro.ports import CommandsFull, Line, NotConnected, Outcome, OutcomeKind
+from voltaro.ports import CommandsFull, Dialect, Line, NotConnected, Outcome, OutcomeKind, Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,13 @@ class SendCommand:
 
 
 @dataclass(frozen=True, slots=True)
-class CommandAnswered:
-    """How a command's CALL ended. It carries the command: the incarnation that sent it may be gone."""
+class CallAnswered:
+    """How a CALL of ours ended. It carries what was asked: the incarnation that sent it may be gone. ``command`` is None where we
+    asked on our own account."""
 
-    command: Command
+    command: Command | None
+    request: Request
+    dialect: Dialect
     outcome: Outcome
 
 
@@ -55,7 +58,7 @@ class Commands:
         self._expected: list[tuple[float, Command]] = []
 
     async def send(self, line: Line | None, message: SendCommand) -> Command:
-        """Validate, record, and hand to the line; the answer comes back as ``CommandAnswered``."""
+        """Validate, record, and hand to the line; the answer comes back as ``CallAnswered``."""
         if line is None:
             raise NotConnected(f"{self._charger_id} is not connected: a command can only be sent over its line")
         if self._in_flight >= self._wiring.policy.most_commands:
@@ -71,20 +74,23 @@ class Commands:
         command = replace(command, state=CommandState.SENT, sent_at=self._wiring.clock.now())
         self._jot(command)
         self._in_flight += 1
-        line.call(request, self._done(command))
+        line.call(request, self._done(command, request, line.dialect))
         return command
 
     def send_quietly(self, line: Line, order: Order) -> None:
-        """Ask something of the charger on our own account; nobody waits for the answer."""
-        action, payload = line.dialect.compose(order)
-        line.call(line.dialect.request(action, payload), _nobody_waits)
+        """Ask something of the charger on our own account. Nobody waits for the answer; what it says is learned."""
+        self.ask_quietly(line, *line.dialect.compose(order))
 
-    async def answered(self, message: CommandAnswered) -> None:
+    def ask_quietly(self, line: Line, action: str, payload: Mapping[str, Any]) -> None:
+        """``send_quietly`` in OCPP's spelling. Raises InvalidPayload, UnknownAction."""
+        request = line.dialect.request(action, payload)
+        line.call(request, self._done(None, request, line.dialect))
+
+    async def answered(self, asked: Command, outcome: Outcome) -> None:
         """Record how a command ended."""
-        outcome = message.outcome
         if not outcome.late:
             self._in_flight = max(0, self._in_flight - 1)
-        command = _ended(message.command, outcome, self._wiring)
+        command = _ended(asked, outcome, self._wiring)
         metrics.COMMANDS.labels(command.state).inc()
         await self._wiring.queue.record(CommandChanged(command))
         self._wiring.settlements.settle(command)
@@ -111,11 +117,11 @@ class Commands:
     def _jot(self, command: Command) -> None:
         self._wiring.queue.jot(CommandChanged(command))
 
-    def _done(self, command: Command) -> Callable[[Outcome], None]:
+    def _done(self, command: Command | None, request: Request, dialect: Dialect) -> Callable[[Outcome], None]:
         system, name = self._system, self._name
 
         def tell(outcome: Outcome) -> None:
-            system.tell(name, CommandAnswered(command, outcome))
+            system.tell(name, CallAnswered(command, request, dialect, outcome))
 
         return tell
 
@@ -140,7 +146,3 @@ def _numbered(order: Order) -> Order:
     if isinstance(order, StartCharging) and order.remote_start_id == 0:
         return replace(order, remote_start_id=1 + secrets.randbelow(2**31 - 2))
     return order
-
-
-def _nobody_waits(_: Outcome) -> None:
-    return None

@@ -21,6 +21,7 @@ from actors.redrive import StillInvalid
 from actors.running import Running
 from actors.runtime import LoopActor
 from actors.standing import Standing
+from actors.topics import Topics
 from actors.wiring import Wiring
 from voltaro import faults, metrics
 from voltaro.domain.charger import (
@@ -88,6 +89,7 @@ class ChargerStation(LoopActor):
         self._standing_due = self._figures_due = False
         self._anomalies: set[str] = set()
         self._commands = Commands(charger_id, self.name, self.system, wiring)
+        self.topics = Topics(self)
 
     # --- what dialects ask: registration and boot ---
 

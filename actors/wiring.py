@@ -21,7 +21,7 @@ class ChargerPolicy:
     ``heartbeat_s`` is asked of chargers at boot; one that is silent for twice as long is ``suspect``. ``pending_retry_s`` is
     how long one that is not accepted waits before it boots again. After ``grace_s`` offline its actor stops.
     ``show_s``: running figures are shown and stored at most so often; ``stand_s``: a connector or session that has
-    changed is shown at the latest after so long.
+    changed is shown at the latest after so long. ``settle_s`` after its line came up a charger is asked what we need to know.
     """
 
     heartbeat_s: int = 300
@@ -29,6 +29,7 @@ class ChargerPolicy:
     grace_s: float = 900.0
     show_s: float = 1.0
     stand_s: float = 0.25
+    settle_s: float = 5.0
     most_commands: int = 100
 
 

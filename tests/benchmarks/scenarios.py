@@ -20,6 +20,7 @@ from tests.benchmarks import accounting, single_commits
 from tests.benchmarks.results import Figure, Results, Target, paired_ratio, spread_of
 from tests.benchmarks.servers import (
     ECHO,
+    ECHO_UVLOOP,
     LOGGED,
     PLAIN,
     UNLOGGED,
@@ -95,6 +96,9 @@ def cpu(plan: Plan, results: Results, chargers: int, variants: Sequence[Variant]
         if others > QUIET_CORES:
             beside.append(f"others took {others:.1f} cores meanwhile")
         ratio = paired_ratio(cost[variant.name], cost[ECHO.name])
+        if variant.module is None:
+            on_uvloop = paired_ratio(cost[variant.name], cost[ECHO_UVLOOP.name])
+            beside.append(f"{on_uvloop:.2f} times the echo on uvloop")
         results.figures.append(Figure(scenario, variant.label, "server CPU", median(cost[variant.name]), "us", "; ".join(beside), ratio))
     for variant, limit in ((LOGGED, most), (UNLOGGED, most), (UNRECORDED, 1.2)):
         measured = paired_ratio(cost[variant.name], cost[ECHO.name]) if variant.name in cost else None
@@ -105,11 +109,11 @@ def cpu(plan: Plan, results: Results, chargers: int, variants: Sequence[Variant]
 
 
 def cpu_few(plan: Plan, results: Results) -> None:
-    cpu(plan, results, 100, [ECHO, PLAIN, *_voltaros(plan)], 1.7)
+    cpu(plan, results, 100, [ECHO, ECHO_UVLOOP, PLAIN, *_voltaros(plan)], 1.7)
 
 
 def cpu_many(plan: Plan, results: Results) -> None:
-    cpu(plan, results, plan.many, [ECHO, *_voltaros(plan)], 2.0)
+    cpu(plan, results, plan.many, [ECHO, ECHO_UVLOOP, *_voltaros(plan)], 2.0)
 
 
 def _voltaros(plan: Plan) -> list[Variant]:

@@ -48,8 +48,11 @@ class Variant:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
-ECHO = Variant("echo", "bare websockets.serve echo", module="tests.benchmarks.echo_server", echo=True)
-PLAIN = Variant("plain", "plain ocpp package, stores nothing", module="tests.benchmarks.plain_ocpp_server")
+_STANDARD_LOOP = {"VOLTARO_BENCH_LOOP": "asyncio"}
+
+ECHO = Variant("echo", "bare websockets.serve echo", module="tests.benchmarks.echo_server", echo=True, environment=_STANDARD_LOOP)
+ECHO_UVLOOP = Variant("echo-uvloop", "websockets.serve echo on uvloop", module="tests.benchmarks.echo_server", echo=True)
+PLAIN = Variant("plain", "plain ocpp package, stores nothing", module="tests.benchmarks.plain_ocpp_server", environment=_STANDARD_LOOP)
 LOGGED = Variant("voltaro", "Voltaro, frame log on", environment={"VOLTARO_FRAME_LOG": "1"})
 UNLOGGED = Variant("voltaro-no-log", "Voltaro, frame log off", environment={"VOLTARO_FRAME_LOG": "0"})
 UNRECORDED = Variant(
@@ -143,8 +146,8 @@ def running(variant: Variant, voltaro: str = VOLTARO, environment: Mapping[str, 
     else:
         ports = ["--host", "127.0.0.1", "--http-port", "0", "--ocpp-port", "0"]
         command = [*shlex.split(voltaro), "--data-dir", str(data_dir), *ports, "--unknown-chargers", "accept", *variant.flags]
-        env |= {"VOLTARO_ADMIN_TOKEN": token} | dict(variant.environment)
-    env |= dict(environment or {})
+        env["VOLTARO_ADMIN_TOKEN"] = token
+    env |= dict(variant.environment) | dict(environment or {})
     server: Server | None = None
     with (
         log.open("w") as errors,

@@ -20,7 +20,7 @@ from voltaro.domain.command import Order
 from voltaro.ocpp import frames
 from voltaro.ocpp.schemas import UNSTORABLE, Schema, Violation, load
 from voltaro.ocpp.spelling import Encoder, snake_case
-from voltaro.ports import After, Call, InvalidPayload, Request, Station, UnknownAction
+from voltaro.ports import After, Call, InvalidPayload, Outcome, OutcomeKind, Request, Station, UnknownAction
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
@@ -29,6 +29,17 @@ def on(action: str) -> Callable[[Handler], Handler]:
     """The ocpp package's ``@on``, with its type."""
     decorator: Callable[[Handler], Handler] = routing.on(action)
     return decorator
+
+
+def after(action: str) -> Callable[[Handler], Handler]:
+    """Mark what is learned from a charger's answer to our ``action``: ``handler(self, station, asked, answered)``, both as OCPP
+    spells them; ``answered`` is None where no valid CALLRESULT came (a CALLERROR, a time-out, the line was lost)."""
+
+    def mark(handler: Handler) -> Handler:
+        handler._after_action = str(action)  # type: ignore[attr-defined]
+        return handler
+
+    return mark
 
 
 class Handlers:
@@ -66,17 +77,22 @@ class OcppDialect(Handlers):
     spelling: Mapping[str, str] = {}
     """Error codes that this version spells otherwise than 2.x."""
     _methods: ClassVar[Mapping[str, _Method]] = {}
+    _learners: ClassVar[Mapping[str, Callable[..., Any]]] = {}
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         found: dict[str, _Method] = {}
+        learners: dict[str, Callable[..., Any]] = {}
         for name in dir(cls):
             attribute = getattr(cls, name)
+            if hasattr(attribute, "_after_action"):
+                learners[attribute._after_action] = attribute
             action = getattr(attribute, "_on_action", None)
             if action is not None:
                 function = inspect.unwrap(attribute)
                 found[str(action)] = _Method(function, "call" in inspect.signature(function).parameters)
         cls._methods = found
+        cls._learners = learners
 
     def __init__(self, new_id: Callable[[], str]) -> None:
         """``new_id`` gives a message id of at most 36 characters that was never used before (conformance TR-46)."""
@@ -151,6 +167,14 @@ class OcppDialect(Handlers):
         schema = self._results.get(action)
         violation = schema.violation(payload) if schema is not None else None
         return None if violation is None else violation.description
+
+    def learn(self, station: Station, request: Request, outcome: Outcome) -> Coroutine[Any, Any, None] | None:
+        """Let the station know what the charger's answer to our CALL says of it; a coroutine where that is to be waited for."""
+        learner = self._learners.get(request.action)
+        if learner is None:
+            return None
+        told = outcome.kind is OutcomeKind.RESULT and outcome.invalid is None
+        return learner(self, station, request.payload, outcome.payload if told else None)  # type: ignore[no-any-return]
 
     def compose(self, order: Order) -> tuple[str, dict[str, Any]]:
         """The action and payload of an order in this version. Raises InvalidPayload where it cannot be said."""

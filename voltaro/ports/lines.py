@@ -214,6 +214,10 @@ class Dialect(Protocol):
         """Why a charger's CALLRESULT to ``action`` does not fit its schema, or None."""
         ...
 
+    def learn(self, station: Station, request: Request, outcome: Outcome) -> Coroutine[Any, Any, None] | None:
+        """Let the station know what the charger's answer to our CALL says of it; a coroutine where that is to be waited for."""
+        ...
+
     def compose(self, order: Order) -> tuple[str, dict[str, Any]]:
         """The action and payload of an order in this version. Raises InvalidPayload where it cannot be said."""
         ...

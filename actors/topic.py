@@ -1,0 +1,29 @@
+"""A topic: one part of what a charger's actor knows and does beside its sessions (its configuration, its reservations ...).
+
+A topic lives in its actor and dies with it; it is rebuilt from stored facts. It holds nothing while there is nothing to hold: an
+idle charger costs a few words for each.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from voltaro.ports import ChargerFacts, Line
+
+if TYPE_CHECKING:
+    from actors.station import ChargerStation
+
+
+class Topic:
+    """Derive from it, and name the class in ``actors/topics.py``. What dialects tell a topic is a Protocol in ``voltaro.ports``."""
+
+    __slots__ = ("station",)
+
+    def __init__(self, station: ChargerStation) -> None:
+        self.station = station
+
+    def rebuild(self, facts: ChargerFacts) -> None:
+        """The actor starts, or starts again: take up what is stored."""
+
+    def settled(self, line: Line) -> None:
+        """An accepted charger has had its say over a new line: ask of it what is needed. Must not wait."""

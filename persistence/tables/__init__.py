@@ -1,0 +1,41 @@
+"""The tables, as queries see them. They are made by the migrations; a test holds that both say the same.
+
+Rule 1: what a charger reports refers to chargers and sessions by value, without foreign keys: removing a charger never
+removes money, and a late report about something removed is not an error.
+Rule 2: what grows without end (``meter_values``, ``messages``) is partitioned by time, so that it is retired by dropping.
+Rule 3: what chargers and operators wrote as JSON is kept as ``json``, as written: ``jsonb`` refuses ``\\u0000``.
+"""
+
+from __future__ import annotations
+
+from persistence.tables.base import metadata
+from persistence.tables.chargers import chargers, connectors, variables
+from persistence.tables.journal import commands, device_events, events, kept_frames, messages, security_events
+from persistence.tables.meter import meter_kinds, meter_values
+from persistence.tables.people import audit, login_links, logins, secrets, tags, tokens, users
+from persistence.tables.sessions import session_stops, sessions, transaction_events
+
+__all__ = [
+    "audit",
+    "chargers",
+    "commands",
+    "connectors",
+    "device_events",
+    "events",
+    "kept_frames",
+    "login_links",
+    "logins",
+    "messages",
+    "metadata",
+    "meter_kinds",
+    "meter_values",
+    "secrets",
+    "security_events",
+    "session_stops",
+    "sessions",
+    "tags",
+    "tokens",
+    "transaction_events",
+    "users",
+    "variables",
+]
