@@ -120,14 +120,14 @@ async def write_reports(wire: Wire, items: Items[CertificatesReported], outcome:
         await wire.run(_REPORT, json_rows(rows.values()))
         await wire.run(_FORGET, _one({"charger_id": fact.charger_id, "asked": list(fact.asked) or None, "at": fact.at}))
         data = {"charger_id": fact.charger_id, "types": list(fact.asked), "count": len(rows)}
-        outcome.events.append(NewEvent(place, "certificates.reported", fact.at, fact.charger_id, None, data))
+        outcome.events.append(NewEvent(place, "certificate.reported", fact.at, fact.charger_id, None, data))
 
 
 async def write_gone(wire: Wire, items: Items[InstalledCertificateGone], outcome: Outcome) -> None:
     for place, fact in items:
         await wire.run(_GONE, _one({"charger_id": fact.charger_id, "key": fact.key}))
         data: dict[str, Any] = {"charger_id": fact.charger_id, "types": [], "count": None}
-        outcome.events.append(NewEvent(place, "certificates.reported", fact.at, fact.charger_id, None, data))
+        outcome.events.append(NewEvent(place, "certificate.reported", fact.at, fact.charger_id, None, data))
 
 
 class CertificatesStore(Part):

@@ -246,7 +246,7 @@ class CertificateChanged:
 @dataclass(frozen=True, slots=True)
 class CertificatesReported:
     """Which certificates a charger has: ``found`` are type, hash data and those below, as reported; they replace what was known of
-    the types ``asked`` (none: of all). Class A, with the event ``certificates.reported``."""
+    the types ``asked`` (none: of all). Class A, with the event ``certificate.reported``."""
 
     charger_id: str
     asked: tuple[str, ...]
@@ -257,7 +257,7 @@ class CertificatesReported:
 @dataclass(frozen=True, slots=True)
 class InstalledCertificateGone:
     """A charger has deleted a certificate, or has none with this hash data (``certificate.hash_key``). Class A, with the event
-    ``certificates.reported``."""
+    ``certificate.reported``."""
 
     charger_id: str
     key: str
