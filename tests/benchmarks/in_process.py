@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import cProfile
-import gc
 import json
 import pstats
 import tempfile
@@ -26,6 +25,7 @@ from tests.benchmarks import event_loop
 from tests.benchmarks.charger import BOOT, HEARTBEAT, METER_VALUES, START, STATUS, Timestamps
 from tests.benchmarks.client import text_frame
 from voltaro.app import serving
+from voltaro.cli.serve import calm_collector
 from voltaro.config import load
 from voltaro.gateway.server import Gateway
 from voltaro.gateway.wire import Wire
@@ -151,9 +151,7 @@ async def main() -> None:
             chargers = [Charger(server.gateway, f"B{number}") for number in range(chosen.chargers)]
             for charger in chargers:
                 await charger.begin()
-            gc.collect()
-            gc.freeze()
-            gc.set_threshold(50_000, 20, 50)
+            calm_collector()
             for name in chosen.action or ACTIONS:
                 await _measure(name, chargers, chosen.rounds, profiled=chosen.profile)
 
