@@ -140,7 +140,7 @@ async def main() -> None:
     chosen = parser.parse_args()
     environment = {
         "VOLTARO_FRAME_LOG": "1" if chosen.log else "0",
-        "VOLTARO_BENCH_RECORDING": "1" if chosen.recording else "0",
+        "VOLTARO_BENCH_STORE": "batches" if chosen.recording else "nothing",
         "VOLTARO_UNKNOWN_CHARGERS": "accept",
         "VOLTARO_HTTP_PORT": "0",
         "VOLTARO_OCPP_PORT": "0",
