@@ -72,7 +72,7 @@ class ChargerJobs(Topic):
 
     async def booted(self, version: str | None) -> None:
         """The charger has booted with this firmware: the proof of an update."""
-        newest = next((job for job in self._jobs if job.kind is JobKind.FIRMWARE), None)
+        newest = next((job for job in self._jobs if job.kind is JobKind.FIRMWARE and job.state is not JobState.REJECTED), None)
         if newest is not None:
             proved = booted(newest, version, self.station.now())
             if proved is not newest:

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
 from voltaro.domain.certificate import CertificateDetails, CertificateRequest
+from voltaro.domain.upload import plain_name
 from voltaro.ports import BadCertificate
 
 LONGEST = 10_000
@@ -62,7 +63,7 @@ def details_of(pem: str) -> CertificateDetails:
         names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
         return CertificateDetails(
             pem=pem,
-            common_name=_text(names[0].value) if names else "",
+            common_name=(plain_name(_text(names[0].value)) or "") if names else "",
             serial_number=f"{certificate.serial_number:x}",
             fingerprint=certificate.fingerprint(hashes.SHA256()).hex(),
             not_before=certificate.not_valid_before_utc,

@@ -153,4 +153,4 @@ export class Stream {
   }
 }
 
-const DURABLE = /^(charger\.(connected|disconnected|booted|anomaly|security_event)|connector\.status|session\.(started|ended)|command\.updated|actor\.)/;
+const DURABLE = /^(charger\.(connected|disconnected|booted|anomaly|security_event)|connector\.status|session\.(started|ended)|(command|job|certificate)\.|actor\.)/;
