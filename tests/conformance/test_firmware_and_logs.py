@@ -274,7 +274,7 @@ async def test_an_upload_is_bounded_and_may_be_sent_again_after_it_was_refused(b
         assert list((tmp_path / "uploads").iterdir()) == []
         async with client.put(URL(address + "%2e%2e%2f..%2fevil", encoded=True), data=b"ok") as response:
             assert response.status == 201
-        async with client.put(bench.server.http_url + "/uploads/vup_" + "x" * 43, data=b"ok") as response:
+        async with client.put(bench.server.http_url + "/uploads/vup~" + "x" * 43, data=b"ok") as response:
             assert response.status == 404
     (file,) = (tmp_path / "uploads").iterdir()
     assert (file.read_bytes(), file.stat().st_mode & 0o777) == (b"ok", 0o600)
@@ -294,7 +294,7 @@ async def test_a_full_folder_takes_no_more(database_url: str, tmp_path: Path) ->
 async def test_the_address_of_an_upload_place_is_the_public_one_and_is_nowhere_shown(database_url: str, tmp_path: Path) -> None:
     async with a_bench(database_url, tmp_path, "--public-url", "https://csms.example/base/", "--log-level", "debug") as bench:
         _, payload, command = await bench.order("logs", {}, {"fileName": "diag.zip"})
-        assert payload["location"].startswith("https://csms.example/base/uploads/vup_")
+        assert payload["location"].startswith("https://csms.example/base/uploads/vup~")
         secret = payload["location"].rstrip("/").rpartition("/")[2]
         frames = await bench.server.api("GET", "/api/v1/chargers/CP1/messages")
         shown = json.dumps([command, frames, await bench.jobs()])

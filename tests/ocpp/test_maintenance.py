@@ -126,7 +126,7 @@ async def test_a_firmware_job_is_learned_from_the_answer_whoever_has_asked(proto
 
 @pytest.mark.parametrize(("protocol", "action"), [("ocpp1.6", "GetDiagnostics"), ("ocpp1.6", "GetLog"), ("ocpp2.1", "GetLog")])
 async def test_a_log_job_is_learned_without_the_secrets_of_its_address(protocol: str, action: str) -> None:
-    secret = "vup_" + "x" * 43
+    secret = "vup~" + "x" * 43
     location = f"https://me:hush@x/uploads/{secret}/"
     payload = dict(example(protocol, action, "to_charger").payload)
     if action == "GetDiagnostics":

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-PREFIX = "vup_"
-_SECRET = re.compile(r"vup_[A-Za-z0-9_-]{43}")
+PREFIX = "vup~"
+HINT = "~"
+"""What stands in every secret and in hardly any frame: one look for one character says whether there is anything to hide."""
+_SECRET = re.compile(r"vup~[A-Za-z0-9_-]{43}")
 _CREDENTIALS = re.compile(r"([a-z][a-z0-9+.-]{0,19}://)[^/\s@\"\\]+@", re.IGNORECASE)
 LONGEST_NAME = 255
 
