@@ -6,6 +6,7 @@ comings and goings, and what is shown.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,8 +16,10 @@ from typing import Any
 import structlog
 
 from actors.auth import Judge
+from actors.availability import Availability
 from actors.commands import Commands
 from actors.effects import Ended, Rebooted, Stands, Started
+from actors.homecoming import Homecoming
 from actors.redrive import StillInvalid
 from actors.running import Running
 from actors.runtime import LoopActor
@@ -31,7 +34,8 @@ from voltaro.domain.charger import (
     ConnectorReport,
     Registration,
 )
-from voltaro.domain.command import Trigger
+from voltaro.domain.command import Order
+from voltaro.domain.event import Flash
 from voltaro.domain.fact import (
     ChargerBooted,
     ConnectorReported,
@@ -69,7 +73,24 @@ class ShowFigures:
     """It is time to show and store the running figures."""
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The charger has had its say since it came back; we may ask of it what we need (quirk Q-22).
+
+    ``number`` is that of its last return: an older one is nobody's. ``in_turn``: it has waited for its turn.
+    """
+
+    number: int
+    in_turn: bool = False
+
+
+RESTLESS_FACTOR = 2
+"""A charger that boots again and again is given so many times the interval (TR-69)."""
+
 _SHOW_STANDING, _SHOW_FIGURES = ShowStanding(), ShowFigures()
+
+_returns = itertools.count(1)
+"""Numbers of returns: what an incarnation before has waited for is nobody's."""
 
 
 class ChargerStation(LoopActor):
@@ -82,7 +103,7 @@ class ChargerStation(LoopActor):
         self.policy = wiring.policy
         self._charger: Charger
         self._accepted_before = False
-        self._boot_asked = False
+        self._return = 0
         self._line: Line | None = None
         self._redriving = False
         self._standing = Standing()
@@ -96,29 +117,65 @@ class ChargerStation(LoopActor):
     def now(self) -> datetime:
         return self.wiring.clock.now()
 
+    @property
+    def homecoming(self) -> Homecoming:
+        return self.topics.homecoming
+
+    @property
+    def availability(self) -> Availability:
+        return self.topics.availability
+
+    # --- what topics use ---
+
+    @property
+    def line(self) -> Line | None:
+        return self._line
+
+    @property
+    def standing(self) -> Standing:
+        return self._standing
+
+    def order_quietly(self, order: Order) -> None:
+        """Ask something of the charger on our own account. Nobody waits for the answer; what it says is learned.
+
+        Raises InvalidPayload where its version of OCPP cannot say it."""
+        if self._line is not None:
+            self._commands.send_quietly(self._line, order)
+
     def may_speak(self, action: str, protocol: str) -> bool:
         registration = self._charger.registration
         if action == "BootNotification":
             return True
         if registration is not Registration.ACCEPTED:
             return registration is Registration.PENDING and action == "NotifyReport"  # we may have asked for it (B02)
-        if self._accepted_before:
-            return True
-        if protocol != "ocpp1.6":
-            return False
-        if not self._boot_asked and self._line is not None:  # 1.6, known and authenticated: served, and asked to boot
-            self._boot_asked = True
-            self._commands.send_quietly(self._line, Trigger("BootNotification"))
-        return True
+        return (
+            self._accepted_before or protocol == "ocpp1.6"
+        )  # 1.6, known and authenticated: served, and asked to boot once it has settled (Q-20)
 
     async def boot(self, boot: Boot) -> BootAnswer:
         registration = self._charger.registration
         protocol = self._line.dialect.protocol if self._line is not None else self._charger.protocol or ""
-        await self._record(ChargerBooted(self.charger_id, boot, registration, protocol, self.now()))
+        await self.record(ChargerBooted(self.charger_id, boot, registration, protocol, self.now()))
         self._accepted_before = registration is Registration.ACCEPTED
         self._commands.happened(Rebooted())
+        for topic in self.topics:
+            topic.booted()
+        self._came_back()
         interval = self.policy.heartbeat_s if self._accepted_before else self.policy.pending_retry_s
-        return BootAnswer(registration, self.now(), interval)
+        return BootAnswer(registration, self.now(), interval * (RESTLESS_FACTOR if self.is_restless else 1))
+
+    @property
+    def is_restless(self) -> bool:
+        """Whether the charger boots again and again (Q-21)."""
+        return self.topics.homecoming.calm_in_s() > 0
+
+    def _came_back(self) -> None:
+        """The charger has connected or booted: what is known of its connectors is from before, and it is asked in a while."""
+        self._standing.outdate()
+        if self._line is not None:
+            self._return = next(_returns)
+            self.system.remind(self.policy.settle_s, self.name, Settled(self._return))
+        self.show_soon()
 
     # --- what dialects ask: tags and sessions ---
 
@@ -162,7 +219,7 @@ class ChargerStation(LoopActor):
         session_id = None if running is None else running.id
         fact = MeterReported(self.charger_id, evse_id, session_id, transaction_id, self.now(), samples)
         if transaction_id is None:
-            self._jot(fact)
+            self.jot(fact)
             return None
         if faults.armed:
             return self._metered(fact, running)
@@ -190,12 +247,14 @@ class ChargerStation(LoopActor):
             self._commands.happened(Started(session.id_tag, session.remote_start_id))
         elif was_running and session.state is not SessionState.ACTIVE:
             self._commands.happened(Ended(session.transaction_id))
-        self._show_soon()
+        self.show_soon()
 
     # --- what dialects ask: connectors and the rest ---
 
     def connector_status(self, report: ConnectorReport) -> None:
         connector = self._standing.report(report)
+        if self._standing.stale and self._standing.freshen(report):
+            self._freshened()
         if connector is None:
             if not self._standing.knows(report):
                 self.anomaly("too_many_connectors")
@@ -203,19 +262,28 @@ class ChargerStation(LoopActor):
         self.wiring.queue.jot(ConnectorReported(self.charger_id, report, connector.state, self.now()))
         if connector.updated_at == report.at:
             self._commands.happened(Stands(report.evse_id, report.status))
-            self._show_soon()
+            self.show_soon()
+
+    def _freshened(self) -> None:
+        """A connector has reported itself for the first time since the charger came back."""
+        self.topics.availability.look()
+        self.show_soon()
+        if self.wiring.announcer.is_watched():
+            self.wiring.announcer.flash(
+                Flash("charger.live", {"charger_id": self.charger_id}, self.charger_id, key=f"live/{self.charger_id}")
+            )
 
     async def security_event(self, type: str, at: datetime, tech_info: str | None) -> None:
-        await self._record(SecurityEventReported(self.charger_id, type, at, self.now(), tech_info))
+        await self.record(SecurityEventReported(self.charger_id, type, at, self.now(), tech_info))
 
     async def report_variables(self, request_id: int, seq_no: int, last: bool, report: Sequence[Mapping[str, Any]]) -> None:
         shown = tuple(self.wiring.mask("NotifyReport", variable) for variable in report)
-        await self._record(VariablesReported(self.charger_id, request_id, seq_no, last, self.now(), shown))
+        await self.record(VariablesReported(self.charger_id, request_id, seq_no, last, self.now(), shown))
 
     async def device_events(self, events: Sequence[tuple[datetime, Mapping[str, Any]]]) -> None:
         now = self.now()
         for reply in [
-            self._record(DeviceEventReported(self.charger_id, at, now, self.wiring.mask("NotifyEvent", data))) for at, data in events
+            self.record(DeviceEventReported(self.charger_id, at, now, self.wiring.mask("NotifyEvent", data))) for at, data in events
         ]:
             await reply
 
@@ -227,18 +295,18 @@ class ChargerStation(LoopActor):
             raise StillInvalid(reason)
         self.anomaly("invalid_session_message")
         if self._line is not None:
-            await self._record(self._kept(self._line, call, "invalid", reason))
+            await self.record(self._kept(self._line, call, "invalid", reason))
 
     def anomaly(self, code: str) -> None:
         metrics.ANOMALIES.labels(code).inc()
         if code not in self._anomalies:
             self._anomalies.add(code)
             log.info("charger.anomaly", charger_id=self.charger_id, code=code)
-            self._jot(EventHappened("charger.anomaly", self.now(), self.charger_id, {"code": code}))
+            self.jot(EventHappened("charger.anomaly", self.now(), self.charger_id, {"code": code}))
 
     # --- what has changed is shown together, soon ---
 
-    def _show_soon(self) -> None:
+    def show_soon(self) -> None:
         """What changes often is shown together."""
         if not self._standing_due:
             self._standing_due = True
@@ -251,10 +319,10 @@ class ChargerStation(LoopActor):
 
     # --- recording ---
 
-    def _jot(self, fact: Fact) -> None:
+    def jot(self, fact: Fact) -> None:
         self.wiring.queue.jot(fact)
 
-    async def _record(self, fact: Fact) -> Any:
+    async def record(self, fact: Fact) -> Any:
         if faults.armed:
             await faults.meet("before_write", self.name)
         result = await self.wiring.queue.record(fact)
@@ -263,7 +331,7 @@ class ChargerStation(LoopActor):
         return result
 
     async def _record_session(self, fact: Fact) -> Recorded:
-        recorded = await self._record(fact)
+        recorded = await self.record(fact)
         assert isinstance(recorded, Recorded)
         return recorded
 

@@ -25,5 +25,8 @@ class Topic:
     def rebuild(self, facts: ChargerFacts) -> None:
         """The actor starts, or starts again: take up what is stored."""
 
+    def booted(self) -> None:
+        """The charger has booted. Must not wait."""
+
     def settled(self, line: Line) -> None:
-        """An accepted charger has had its say over a new line: ask of it what is needed. Must not wait."""
+        """An accepted charger has had its say over a new line, or after a boot: ask of it what is needed. Must not wait."""

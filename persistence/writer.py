@@ -18,6 +18,7 @@ from typing import Any
 import psycopg
 
 from persistence import reports
+from persistence.availability import write_availability
 from persistence.database import Database
 from persistence.dead_letters import write_frames
 from persistence.errors import sort
@@ -29,6 +30,7 @@ from persistence.session_stops import write_stops
 from persistence.transactions import write_transactions
 from persistence.wire import STATEMENT_TIMEOUT, Wire
 from voltaro.domain.fact import (
+    AvailabilitySet,
     ChargerBooted,
     ChargerConnected,
     ChargerDisconnected,
@@ -259,6 +261,7 @@ _PARTS: dict[type, _Part] = {
     ChargerDisconnected: reports.write_disconnected,
     ChargerSeen: reports.write_seen,
     ConnectorReported: reports.write_connectors,
+    AvailabilitySet: write_availability,
     SessionMetered: reports.write_metered,
     SessionResolved: write_resolutions,
     SecurityEventReported: reports.write_security_events,

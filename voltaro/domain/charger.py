@@ -118,6 +118,20 @@ class Connector(NamedTuple):
     updated_at: datetime
 
 
+class ServiceWish(NamedTuple):
+    """What an operator has had the charger told is to be in service; evse 0 is the whole charger, connector 0 the whole evse."""
+
+    evse_id: int
+    connector_id: int
+    operative: bool
+    at: datetime
+
+
+RESTLESS_BOOTS = 5
+RESTLESS_S = 600.0
+"""A charger that boots more than ``RESTLESS_BOOTS`` times within ``RESTLESS_S`` seconds is restless (quirk Q-21)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Charger:
     """A charger as it is stored; what is live about it is in ``ports.ChargerLive``."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from voltaro.domain.charger import Boot, ConnectorReport, ConnectorState, Registration
+from voltaro.domain.charger import Boot, ConnectorReport, ConnectorState, Registration, ServiceWish
 from voltaro.domain.command import Command
 from voltaro.domain.meter import Sample
 from voltaro.domain.resolution import Resolution
@@ -55,6 +55,14 @@ class ConnectorReported(NamedTuple):
     report: ConnectorReport
     state: ConnectorState
     received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AvailabilitySet:
+    """A charger has agreed to be in or out of service, wholly or in part. Class A."""
+
+    charger_id: str
+    wish: ServiceWish
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +228,7 @@ Fact = (
     | ChargerDisconnected
     | ChargerBooted
     | ConnectorReported
+    | AvailabilitySet
     | ChargerSeen
     | SessionStartReported
     | SessionEndReported

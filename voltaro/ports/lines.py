@@ -14,6 +14,7 @@ from voltaro.domain.fact import Fact
 from voltaro.domain.meter import Sample
 from voltaro.domain.session import EndSession, SessionStarted, StartSession, TransactionEvent
 from voltaro.domain.tag import Authorization
+from voltaro.ports.upkeep import Availability, Homecoming
 
 T = TypeVar("T")
 
@@ -138,6 +139,12 @@ class Station(Protocol):
     """What a dialect's handler may ask of a charger. ``actors/charger.py`` implements it; times are UTC."""
 
     charger_id: str
+
+    @property
+    def homecoming(self) -> Homecoming: ...
+
+    @property
+    def availability(self) -> Availability: ...
 
     def now(self) -> datetime: ...
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
-from voltaro.domain.charger import Charger, Registration
+from voltaro.domain.charger import Charger, Registration, ServiceWish
 from voltaro.domain.command import Command
 from voltaro.domain.dead_letter import FrameState
 from voltaro.domain.event import Event
@@ -158,6 +158,7 @@ class ChargerFacts:
     charger: Charger
     open_sessions: tuple[Session, ...] = ()
     has_accepted_boot: bool = False
+    service_wishes: tuple[ServiceWish, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

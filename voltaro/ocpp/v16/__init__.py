@@ -10,10 +10,11 @@ from voltaro.ocpp.dialect import OcppDialect
 from voltaro.ocpp.v16.core import Core
 from voltaro.ocpp.v16.orders import compose
 from voltaro.ocpp.v16.transactions import Transactions, placeholder_of
+from voltaro.ocpp.v16.upkeep import Upkeep
 from voltaro.ports import Call
 
 
-class Ocpp16(Core, Transactions, OcppDialect):
+class Ocpp16(Core, Transactions, Upkeep, OcppDialect):
     """OCPP 1.6J."""
 
     protocol = "ocpp1.6"
