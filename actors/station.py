@@ -50,7 +50,7 @@ from voltaro.domain.fact import (
     TransactionReported,
     VariablesReported,
 )
-from voltaro.domain.meter import Sample, figures
+from voltaro.domain.meter import Sample, figures, readings
 from voltaro.domain.session import EndSession, Session, SessionFlag, SessionStarted, SessionState, StartSession, TransactionEvent
 from voltaro.domain.tag import Authorization, Verdict
 from voltaro.ports import (
@@ -235,7 +235,12 @@ class ChargerStation(LoopActor):
             self._moved(running, fact.samples)
 
     def _moved(self, running: Running, samples: tuple[Sample, ...]) -> None:
-        running.meter(figures(samples), samples[-1].at if samples else None)
+        at = samples[-1].at if samples else None
+        if at is None or samples[0].at is at:
+            running.meter(figures(samples), at)
+        else:  # several readings in one message
+            for reading in readings(samples):
+                running.meter(reading.figures, reading.at)
         if not self._figures_due:
             self._show_figures_soon()
 

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from persistence import cursor as cursors
 from persistence.database import Part, among, to_json
 from persistence.tables import meter_kinds, meter_values, sessions
-from voltaro.domain.meter import Figures, Sample, figures
+from voltaro.domain.meter import Reading, Sample, figures
 from voltaro.domain.session import Session, SessionState, metered
 from voltaro.domain.tag import fold_tag
 from voltaro.ports import MeterRow, Page, SessionQuery
@@ -145,12 +145,16 @@ def caught_up(session: Session, later: Sequence[tuple[datetime, Sample]]) -> Ses
     return session
 
 
-def in_meter_order(session: Session, samples: Sequence[tuple[datetime, Sample]]) -> list[Figures]:
+def in_meter_order(session: Session, samples: Sequence[tuple[datetime, Sample]]) -> list[Reading]:
     """What the meter showed, reading by reading, in the order of the charger's time; in that of receipt where its clock was
     set back meanwhile."""
     clock_is_right = all(sample.at >= session.started_at for _, sample in samples)
     ordered = sorted(samples, key=lambda timed: timed[1].at) if clock_is_right else samples
-    return [figures(sample for _, sample in reading) for _, reading in groupby(ordered, key=lambda timed: (timed[0], timed[1].at))]
+    groups = [
+        tuple(sample for _, sample in reading)
+        for _, reading in groupby(ordered, key=lambda timed: (clock_is_right or timed[0], timed[1].at))
+    ]
+    return [Reading(group[0].at, figures(group), group) for group in groups]
 
 
 def session_of(row: Sequence[Any] | Row[Any]) -> Session:

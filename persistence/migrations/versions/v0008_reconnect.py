@@ -1,6 +1,6 @@
-"""What chargers have agreed to have in or out of service.
+"""What chargers have agreed to have in or out of service; how the figures of 2.x events were found.
 
-The release before goes on working: it does not know the table.
+The release before goes on working: it does not know the table, and the column has a default.
 """
 
 from __future__ import annotations
@@ -24,5 +24,10 @@ CREATE TABLE service_wishes (
 """
 
 
+EVENTS = "ALTER TABLE transaction_events ADD COLUMN flags text[] DEFAULT '{}'::text[] NOT NULL"
+
+
 def upgrade() -> None:
-    op.get_bind().exec_driver_sql(SERVICE_WISHES)
+    connection = op.get_bind()
+    connection.exec_driver_sql(SERVICE_WISHES)
+    connection.exec_driver_sql(EVENTS)
