@@ -1,8 +1,8 @@
 """The charger's actor: a mailbox around the rules of the domain.
 
 Owns: the charger's line, connectors, running sessions, heartbeat timer and commands in flight.
-Hears: Handed, Redrive, LineUp, LineDown, Resolved, SendCommand, CallAnswered, Settled, Tick, ShowStanding, ShowFigures, StandUp,
-Refresh, Refreshed.
+Hears: Handed, Redrive, LineUp, LineDown, Resolved, SendCommand, CallAnswered, Settled, LookForLost, Tick, ShowStanding, ShowFigures,
+StandUp, Refresh, Refreshed.
 Tells: registry (ChargerStands, ChargerGone), persistence (facts), auth (Judge), its supervisor (ChargerDone).
 Rebuilds after a crash: everything, from stored facts; its line is found in ``Lines``.
 
@@ -26,7 +26,7 @@ from actors.redrive import Redrive, redriven
 from actors.registry import ChargerGone, ChargerStands, StandUp
 from actors.runtime import hears
 from actors.standing import Standing, moving
-from actors.station import RESTLESS_FACTOR, ChargerStation, Settled, ShowFigures, ShowStanding
+from actors.station import RESTLESS_FACTOR, ChargerStation, LookForLost, Settled, ShowFigures, ShowStanding
 from actors.supervision import ChildDone
 from actors.wiring import Wiring
 from voltaro import faults
@@ -215,6 +215,11 @@ class ChargerActor(ChargerStation):
         elif self._charger.registration is Registration.ACCEPTED:
             self._commands.send_quietly(line, Trigger("BootNotification"))
 
+    @hears(LookForLost)
+    async def on_look_for_lost(self, message: LookForLost) -> None:
+        if message.number == self._return:
+            await self.topics.lost.close()
+
     @hears(LineDown)
     def on_line_down(self, message: LineDown) -> None:
         if self._line is not message.line:
@@ -265,7 +270,7 @@ class ChargerActor(ChargerStation):
         session = message.session
         running = self._standing.running(session.transaction_id)
         if session.state is SessionState.ACTIVE or (running is not None and running.id == session.id):
-            self._take(session)
+            self.take(session)
 
     # --- commands ---
 

@@ -94,6 +94,20 @@ class Standing:
         """The running sessions by evse, with their figures as last folded; 0 where the evse is not known yet."""
         return {running.evse_id or 0: running.folded for running in self._running.values()}
 
+    def open_sessions(self) -> tuple[Session, ...]:
+        """The running sessions, with their figures as last folded."""
+        return tuple(running.folded for running in self._running.values())
+
+    def at(self, evse_id: int, at: datetime) -> Running | None:
+        """The one 1.6 session that runs on an evse and began before ``at``; None where there is none, or more than one."""
+        found = [running for running in self._running.values() if running.evse_id == evse_id and running.folded.started_at <= at]
+        return found[0] if len(found) == 1 else None
+
+    def only_evse(self) -> int | None:
+        """The evse of a charger that has reported no more than one."""
+        found = {evse_id for evse_id, _ in self._connectors if evse_id} | {running.evse_id for running in self._running.values()}
+        return found.pop() if len(found) == 1 else None
+
     def connectors(self) -> tuple[Connector, ...]:
         """The connectors, with a 2.x ``Occupied`` told apart by its session's charging state."""
         return tuple(self._told_apart(connector) for _, connector in sorted(self._connectors.items()))

@@ -84,8 +84,19 @@ class Settled:
     in_turn: bool = False
 
 
+NAMELESS = ("0", "-1")
+"""The transaction ids of chargers that do not know theirs."""
+
 RESTLESS_FACTOR = 2
 """A charger that boots again and again is given so many times the interval (TR-69)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookForLost:
+    """The stops of sessions from before the boot have had their time; ``number`` as in ``Settled``."""
+
+    number: int
+
 
 _SHOW_STANDING, _SHOW_FIGURES = ShowStanding(), ShowFigures()
 
@@ -177,12 +188,17 @@ class ChargerStation(LoopActor):
             self.system.remind(self.policy.settle_s, self.name, Settled(self._return))
         self.show_soon()
 
+    def look_for_lost_later(self) -> None:
+        """Have what is lost closed in a while (``LookForLost``)."""
+        self.system.remind(self.policy.lost_s, self.name, LookForLost(self._return))
+
     # --- what dialects ask: tags and sessions ---
 
     async def authorize(self, id_tag: str, tag_type: str | None = None) -> Authorization:
         return await self._judge(Judge(id_tag, self.charger_id, starts=not self._standing.has_tag(id_tag)))
 
     async def start_session(self, start: StartSession) -> SessionStarted:
+        await self.topics.lost.close()
         authorization = await self._judge(Judge(start.id_tag, self.charger_id, start.evse_id))
         flags = [] if authorization.accepted else [str(SessionFlag.NOT_AUTHORIZED)]
         if start.clock_flag:
@@ -192,7 +208,7 @@ class ChargerStation(LoopActor):
         if not recorded.new and session.authorization is not None:  # a repeat is answered as the first was
             authorization = Authorization(Verdict(session.authorization), authorization.parent, authorization.expires_at)
         if recorded.new or self._standing.running(session.transaction_id) is None:  # what runs knows more than what is stored
-            self._take(session, started=recorded.new)
+            self.take(session, started=recorded.new)
         return SessionStarted(session.transaction_id, authorization)
 
     async def end_session(self, stop: EndSession) -> Authorization | None:
@@ -200,7 +216,7 @@ class ChargerStation(LoopActor):
         if stop.id_tag:
             authorization = await self._judge(Judge(stop.id_tag, self.charger_id, starts=False))
         recorded = await self._record_session(SessionEndReported(stop))
-        self._take(recorded.session)
+        self.take(recorded.session)
         return authorization
 
     async def transaction_event(self, event: TransactionEvent) -> Authorization | None:
@@ -211,12 +227,18 @@ class ChargerStation(LoopActor):
         verdict = None if authorization is None else str(authorization.verdict)
         recorded = await self._record_session(TransactionReported(event, verdict))
         known = self._standing.running(event.transaction_id) is not None
-        self._take(recorded.session, started=recorded.new and not known)
+        self.take(recorded.session, started=recorded.new and not known)
         return authorization
 
     def meter(self, evse_id: int, transaction_id: str | None, samples: tuple[Sample, ...]) -> After | Coroutine[Any, Any, None] | None:
         running = None if transaction_id is None else self._standing.running(transaction_id)
-        session_id = None if running is None else running.id
+        if running is None and transaction_id is not None:
+            running, transaction_id, evse_id = self._of_nameless(evse_id, transaction_id, samples)
+        session_id = None
+        if running is not None:
+            session_id = running.id
+            if not evse_id:  # the transaction says where it is (Q-66)
+                evse_id = running.evse_id or 0
         fact = MeterReported(self.charger_id, evse_id, session_id, transaction_id, self.now(), samples)
         if transaction_id is None:
             self.jot(fact)
@@ -224,6 +246,17 @@ class ChargerStation(LoopActor):
         if faults.armed:
             return self._metered(fact, running)
         return After(self.wiring.queue.record(fact), None if running is None else partial(self._moved, running, samples))
+
+    def _of_nameless(self, evse_id: int, transaction_id: str, samples: tuple[Sample, ...]) -> tuple[Running | None, str | None, int]:
+        """The session of readings whose transaction is 0 or -1: the one that runs there, if it is but one (Q-42)."""
+        if not evse_id:
+            evse_id = self._standing.only_evse() or 0
+        if transaction_id not in NAMELESS:
+            return None, transaction_id, evse_id
+        running = self._standing.at(evse_id, samples[0].at) if samples else None
+        if running is not None:
+            return running, running.transaction_id, evse_id
+        return None, None if transaction_id == "0" else transaction_id, evse_id  # 0 is none
 
     async def _metered(self, fact: MeterReported, running: Running | None) -> None:
         if faults.armed:
@@ -244,7 +277,7 @@ class ChargerStation(LoopActor):
         if not self._figures_due:
             self._show_figures_soon()
 
-    def _take(self, session: Session, *, started: bool = False) -> None:
+    def take(self, session: Session, *, started: bool = False) -> None:
         """Hold a session as it is now stored: running, or over."""
         was_running = self._standing.take(session)
         self._show_figures_soon()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from actors.availability import Availability
 from actors.homecoming import Homecoming
+from actors.lost import LostSessions
 from actors.topic import Topic
 
 if TYPE_CHECKING:
@@ -16,11 +17,12 @@ if TYPE_CHECKING:
 class Topics:
     """All topics of one charger, in the order in which they are rebuilt and settled."""
 
-    __slots__ = ("availability", "homecoming")
+    __slots__ = ("availability", "homecoming", "lost")
 
     def __init__(self, station: ChargerStation) -> None:
         self.homecoming = Homecoming(station)
         self.availability = Availability(station)
+        self.lost = LostSessions(station)
 
     def __iter__(self) -> Iterator[Topic]:
         for name in self.__slots__:

@@ -23,7 +23,7 @@ class ChargerPolicy:
     how long one that is not accepted waits before it boots again. After ``grace_s`` offline its actor stops.
     ``show_s``: running figures are shown and stored at most so often; ``stand_s``: a connector or session that has
     changed is shown at the latest after so long. ``settle_s`` after its line came up, or after it booted, a charger is asked what we
-    need to know.
+    need to know; ``lost_s`` later a session that ran before its boot, and whose connector stands free, is closed.
     """
 
     heartbeat_s: int = 300
@@ -32,6 +32,7 @@ class ChargerPolicy:
     show_s: float = 1.0
     stand_s: float = 0.25
     settle_s: float = 5.0
+    lost_s: float = 60.0
     most_commands: int = 100
 
 

@@ -22,6 +22,7 @@ from persistence.availability import write_availability
 from persistence.database import Database
 from persistence.dead_letters import write_frames
 from persistence.errors import sort
+from persistence.late import write_lost
 from persistence.outcome import Items, Outcome, event_rows
 from persistence.resolutions import write_resolutions
 from persistence.samples import Kinds, insert_samples
@@ -47,6 +48,7 @@ from voltaro.domain.fact import (
     SessionEndReported,
     SessionMetered,
     SessionResolved,
+    SessionsLost,
     SessionStartReported,
     TransactionReported,
     VariablesReported,
@@ -263,6 +265,7 @@ _PARTS: dict[type, _Part] = {
     ConnectorReported: reports.write_connectors,
     AvailabilitySet: write_availability,
     SessionMetered: reports.write_metered,
+    SessionsLost: write_lost,
     SessionResolved: write_resolutions,
     SecurityEventReported: reports.write_security_events,
     DeviceEventReported: reports.write_device_events,

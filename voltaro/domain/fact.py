@@ -128,6 +128,18 @@ class SessionMetered:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionsLost:
+    """1.6 sessions whose stop has not come, and is not awaited any more. Class A, with the event ``session.ended`` for each.
+
+    Result: the sessions that were closed.
+    """
+
+    charger_id: str
+    session_ids: tuple[int, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SessionResolved:
     """What an operator decided of a session. Class A, with its events and audit entry.
 
@@ -235,6 +247,7 @@ Fact = (
     | TransactionReported
     | MeterReported
     | SessionMetered
+    | SessionsLost
     | SessionResolved
     | SecurityEventReported
     | VariablesReported
