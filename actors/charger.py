@@ -302,6 +302,7 @@ class ChargerActor(ChargerStation):
         self._figures_due = False
         for running in self._standing.moved():
             self.jot(running.fact(self.wiring.clock))
+            self.topics.clock.heard(running.read_at, self.now())
         if self.wiring.announcer.is_watched():
             for session in self._standing.unshown():
                 self.wiring.announcer.flash(moving(session, self.now()))
@@ -353,5 +354,6 @@ class ChargerActor(ChargerStation):
             stale=frozenset(self._standing.stale),
             restless=self.is_restless,
             service_wishes=self.topics.availability.wishes,
+            clock=self.topics.clock.offset,
         )
         self.system.tell("registry", ChargerStands(self.charger_id, live))

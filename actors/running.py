@@ -61,6 +61,11 @@ class Running:
     def transaction_id(self) -> str:
         return self._session.transaction_id
 
+    @property
+    def read_at(self) -> datetime | None:
+        """The charger's time of the last reading."""
+        return self._read_at or (None if self._powered is None else self._powered[0])
+
     def meter(self, reading: Figures, at: datetime | None = None) -> None:
         """Take a reading of the charger's time ``at``.
 

@@ -183,6 +183,8 @@ class ChargerStation(LoopActor):
     def _came_back(self) -> None:
         """The charger has connected or booted: what is known of its connectors is from before, and it is asked in a while."""
         self._standing.outdate()
+        for topic in self.topics:
+            topic.came_back()
         if self._line is not None:
             self._return = next(_returns)
             self.system.remind(self.policy.settle_s, self.name, Settled(self._return))
@@ -199,6 +201,8 @@ class ChargerStation(LoopActor):
 
     async def start_session(self, start: StartSession) -> SessionStarted:
         await self.topics.lost.close()
+        if start.clock_flag is None:
+            self.topics.clock.heard(start.at, start.received_at)
         authorization = await self._judge(Judge(start.id_tag, self.charger_id, start.evse_id))
         flags = [] if authorization.accepted else [str(SessionFlag.NOT_AUTHORIZED)]
         if start.clock_flag:
@@ -213,6 +217,8 @@ class ChargerStation(LoopActor):
 
     async def end_session(self, stop: EndSession) -> Authorization | None:
         authorization = None
+        if stop.clock_flag is None:
+            self.topics.clock.heard(stop.at, stop.received_at)
         if stop.id_tag:
             authorization = await self._judge(Judge(stop.id_tag, self.charger_id, starts=False))
         recorded = await self._record_session(SessionEndReported(stop))
@@ -221,6 +227,8 @@ class ChargerStation(LoopActor):
 
     async def transaction_event(self, event: TransactionEvent) -> Authorization | None:
         authorization = None
+        if event.clock_flag is None and not event.offline:
+            self.topics.clock.heard(event.at, event.received_at)
         if event.id_tag:
             question = Judge(event.id_tag, self.charger_id, event.evse_id, event.transaction_id, starts=event.stopped_reason is None)
             authorization = await self._judge(question)

@@ -25,6 +25,9 @@ class Topic:
     def rebuild(self, facts: ChargerFacts) -> None:
         """The actor starts, or starts again: take up what is stored."""
 
+    def came_back(self) -> None:
+        """The charger has a new line, or has booted; ``settled`` follows in a while. Must not wait."""
+
     def booted(self) -> None:
         """The charger has booted. Must not wait."""
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from actors.availability import Availability
+from actors.charger_clock import ChargerClock
 from actors.homecoming import Homecoming
 from actors.lost import LostSessions
 from actors.topic import Topic
@@ -17,11 +18,12 @@ if TYPE_CHECKING:
 class Topics:
     """All topics of one charger, in the order in which they are rebuilt and settled."""
 
-    __slots__ = ("availability", "homecoming", "lost")
+    __slots__ = ("availability", "clock", "homecoming", "lost")
 
     def __init__(self, station: ChargerStation) -> None:
         self.homecoming = Homecoming(station)
         self.availability = Availability(station)
+        self.clock = ChargerClock(station)
         self.lost = LostSessions(station)
 
     def __iter__(self) -> Iterator[Topic]:

@@ -127,6 +127,21 @@ class ServiceWish(NamedTuple):
     at: datetime
 
 
+LARGEST_OFFSET_S = 120.0
+
+
+class ClockOffset(NamedTuple):
+    """How far a charger's clock is behind ours, in seconds; less than 0: ahead."""
+
+    offset_s: float
+    measured_at: datetime
+
+    @property
+    def is_off(self) -> bool:
+        """Whether times of this charger are not to be believed."""
+        return abs(self.offset_s) > LARGEST_OFFSET_S
+
+
 RESTLESS_BOOTS = 5
 RESTLESS_S = 600.0
 """A charger that boots more than ``RESTLESS_BOOTS`` times within ``RESTLESS_S`` seconds is restless (quirk Q-21)."""

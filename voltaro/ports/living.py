@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
-from voltaro.domain.charger import Connection, Connector, ServiceWish
+from voltaro.domain.charger import ClockOffset, Connection, Connector, ServiceWish
 from voltaro.domain.command import Command, Order
 from voltaro.domain.event import Flash
 from voltaro.domain.session import Session
@@ -53,6 +53,7 @@ class ChargerLive:
     stale: frozenset[tuple[int, int]] = frozenset()
     restless: bool = False
     service_wishes: tuple[ServiceWish, ...] = ()
+    clock: ClockOffset | None = None
 
 
 class NotConnected(Exception):

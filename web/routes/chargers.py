@@ -65,6 +65,14 @@ class ServiceWishView(msgspec.Struct, frozen=True):
     at: datetime
 
 
+class ClockView(msgspec.Struct, frozen=True):
+    """How far the charger's clock is behind ours, in seconds (less than 0: ahead), and when that was last measured."""
+
+    offset_s: float
+    measured_at: datetime
+    is_off: bool
+
+
 class ActorSummary(msgspec.Struct, frozen=True):
     """The charger's actor: running, restarting, quarantined or stopped."""
 
@@ -104,6 +112,7 @@ class ChargerView(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     availability: list[ServiceWishView] = []
     restless: bool = False
+    clock: ClockView | None = None
     password: str | UnsetType = UNSET
     """Shown once, where we made it."""
 
@@ -327,6 +336,7 @@ def charger_view(
         version=charger.version,
         availability=[ServiceWishView(*wish) for wish in sorted(wishes)],
         restless=live is not None and live.restless,
+        clock=None if live is None or live.clock is None else ClockView(*live.clock, live.clock.is_off),
     )
 
 

@@ -16,6 +16,7 @@ export interface Charger {
   vendor: string | null; model: string | null; serial_number: string | null; firmware_version: string | null;
   last_seen: string | null; connected_since: string | null; remote?: string | null; site_id: string | null;
   security_profile: number; evses: Evse[]; actor: ActorSummary | null; availability: ServiceWish[]; restless: boolean;
+  clock: { offset_s: number; measured_at: string; is_off: boolean } | null;
 }
 export interface NewCharger { id: string; name?: string; password?: string; security_profile?: number }
 export interface AddedCharger extends Charger { password?: string | null; urls?: string[]; url?: string }

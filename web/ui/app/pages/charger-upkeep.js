@@ -9,6 +9,7 @@ import { Ago } from "../widgets.js";
 export function Upkeep({ charger }) {
   const out = charger.availability.filter((wish) => !wish.operative);
   return html`${charger.restless && html`<p class="pad tone-bad" data-restless>It boots again and again. Nothing is asked of it by ourselves until it is calm.</p>`}
+    ${charger.clock?.is_off && html`<p class="pad tone-paused" data-clock-off>Its clock is ${Math.round(Math.abs(charger.clock.offset_s))} s ${charger.clock.offset_s > 0 ? "behind" : "ahead"}, measured <${Ago} at=${charger.clock.measured_at} />. Its times are shown as it tells them.</p>`}
     ${out.map((wish) => html`<p class="quiet pad" key=${`${wish.evse_id}/${wish.connector_id}`} data-out-of-service>${partOf(wish)} out of service since <${Ago} at=${wish.at} />; kept over a boot.</p>`)}`;
 }
 
