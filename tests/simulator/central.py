@@ -7,6 +7,7 @@ import base64
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -15,6 +16,8 @@ from ocpp.messages import get_validator
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
+
+from voltaro.simulator import SimulatedCharger
 
 BOUND_S = 10.0
 EPOCH = datetime(2031, 5, 4, 3, 2, 1, tzinfo=UTC)
@@ -97,9 +100,18 @@ class ManualTimer:
         self._alarm.cancel(self)
 
 
+async def pass_time(charger: SimulatedCharger, clock: ManualAlarm, seconds: float) -> None:
+    """Let time pass in steps that leave no call without its answer for long."""
+    while seconds > 0:
+        clock.advance(min(seconds, 20.0))
+        seconds -= 20.0
+        await charger.settled()
+
+
 def check(protocol: str, kind: int, action: str, payload: dict[str, Any]) -> None:
     """Hold a payload against the schema of its action; the independent oracle of these tests."""
-    get_validator(kind, action, protocol.removeprefix("ocpp")).validate(payload)
+    exact = json.loads(json.dumps(payload), parse_float=Decimal)  # as floats 11.6 is no multiple of 0.1
+    get_validator(kind, action, protocol.removeprefix("ocpp"), parse_float=Decimal).validate(exact)
 
 
 class CentralSystem:
@@ -147,7 +159,7 @@ class CentralSystem:
         """The next answers to an action, in order; afterwards the usual one again."""
         self.script.setdefault(action, []).extend(answers)
 
-    async def command(self, action: str, payload: dict[str, Any], *, checked: bool = True) -> dict[str, Any]:
+    async def command(self, action: str, payload: dict[str, Any], *, checked: bool = True, bound_s: float = BOUND_S) -> dict[str, Any]:
         """Send a command and return its checked answer; raises CallError."""
         self._commands += 1
         message_id = f"cs-{self._commands}"
@@ -157,7 +169,7 @@ class CentralSystem:
         if checked:
             check(self.protocol, 2, action, payload)
         await self.line.send(json.dumps([2, message_id, action, payload]))
-        async with asyncio.timeout(BOUND_S):
+        async with asyncio.timeout(bound_s):
             return await future
 
     async def wait(self, action: str, count: int = 1, **fields: Any) -> list[Heard]:

@@ -338,6 +338,11 @@ class Charger16(Charger):
         self.pings += 1
         self._ping_later()
 
+    def _switched_off(self) -> None:
+        super()._switched_off()
+        if self._updates is not None:
+            self._updates.switched_off()
+
     def _after_boot(self) -> None:
         if self._updates is not None:
             self._updates.started_anew()

@@ -36,6 +36,8 @@ class Update:
     """The status last told."""
     written: bool = False
     """It is in, and runs after the next start."""
+    cut_short: bool = False
+    """The charger was switched off while it was being written."""
     closed: tuple[int, ...] = ()
     """The connectors that were put out of service for it."""
 
@@ -85,6 +87,11 @@ class Updates:
             self._station.call(
                 "SignedFirmwareStatusNotification" if extended else "FirmwareStatusNotification", {"status": "Idle"}, early=True
             )
+
+    def switched_off(self) -> None:
+        """The charger is going down, for whatever reason."""
+        if self._under_way is not None and self._installing and not self._under_way.written:
+            self._under_way.cut_short = True
 
     def started_anew(self) -> None:
         """The charger has booted and told its statuses: an update is in, or was cut short."""
@@ -193,7 +200,7 @@ class Updates:
 
     def _next(self, update: Update, seconds: float, step: Any) -> None:
         def act() -> None:
-            if update is self._under_way:
+            if update is self._under_way and not update.cut_short:
                 step(update)
                 self._station.flush()
 

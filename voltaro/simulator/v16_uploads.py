@@ -76,9 +76,8 @@ class Uploads:
     # --- Within
 
     def _superseded(self) -> bool:
+        """Drop the one under way, without a word: 1.6 has a status for that only in the answer to GetLog."""
         upload, self._under_way = self._under_way, None
-        if upload is not None and upload.log:
-            self._tell(upload, "AcceptedCanceled")
         return upload is not None
 
     def _begin(self, upload: Upload) -> None:
