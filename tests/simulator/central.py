@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import ssl
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -117,8 +118,9 @@ def check(protocol: str, kind: int, action: str, payload: dict[str, Any]) -> Non
 class CentralSystem:
     """Serves one or more chargers of one version; answers as scripted, and notes everything."""
 
-    def __init__(self, protocol: str, password: bytes | None = None) -> None:
+    def __init__(self, protocol: str, password: bytes | None = None, tls: ssl.SSLContext | None = None) -> None:
         self.protocol = protocol
+        self._tls = tls
         self.password = password
         self.heard: list[Heard] = []
         self.flaws: list[str] = []
@@ -138,7 +140,13 @@ class CentralSystem:
 
     async def __aenter__(self) -> CentralSystem:
         self._server = await serve(
-            self._serve, "127.0.0.1", 0, subprotocols=[self.protocol], process_request=self._admit, ping_interval=None
+            self._serve,
+            "127.0.0.1",
+            0,
+            subprotocols=[self.protocol],
+            process_request=self._admit,
+            ping_interval=None,
+            ssl=self._tls,
         )
         return self
 
@@ -151,7 +159,7 @@ class CentralSystem:
     @property
     def url(self) -> str:
         assert self._server is not None
-        return f"ws://127.0.0.1:{next(iter(self._server.sockets)).getsockname()[1]}/ocpp"
+        return f"{'ws' if self._tls is None else 'wss'}://127.0.0.1:{next(iter(self._server.sockets)).getsockname()[1]}/ocpp"
 
     # --- What tests do
 
