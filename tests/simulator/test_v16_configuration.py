@@ -27,7 +27,7 @@ async def read(central: Any, *keys: str) -> dict[str, str]:
 
 
 async def test_all_keys_are_shown_but_the_password(place: Callable[..., Any]) -> None:
-    central, charger, _ = await place("ocpp1.6", password="a-password-of-20-cha")
+    central, _, _ = await place("ocpp1.6", password="a-password-of-20-cha")
     shown = {each["key"]: each for each in (await central.command("GetConfiguration", {}))["configurationKey"]}
     assert "AuthorizationKey" not in shown
     assert "a-password-of-20-cha" not in str(shown)

@@ -45,7 +45,7 @@ async def over(charger: SimulatedCharger, clock: ManualAlarm, central: Any, acti
 
 @pytest.mark.parametrize("takes", ["PUT", "POST"])
 async def test_diagnostics_are_brought(place: Callable[..., Any], takes: str) -> None:
-    central, charger, _ = await place("ocpp1.6")
+    central, _, _ = await place("ocpp1.6")
     async with FileServer() as server:
         server.takes = {takes}
         answer = await central.command("GetDiagnostics", {"location": server.url + "/here/"})

@@ -137,6 +137,11 @@ class Charger16(Charger):
 
     def configured(self, key: str) -> str:
         """The value of a configuration key, as OCPP writes it."""
+        match key:
+            case "NumberOfConnectors":
+                return str(len(self.evses))
+            case "SecurityProfile":
+                return str(self.security_profile)
         return v16_configuration.KEYS[key].read(self.settings, self.texts, key)
 
     def connectors(self, connector_id: int) -> tuple[Evse, ...]:

@@ -114,7 +114,7 @@ def change(station: Charger16, payload: dict[str, Any]) -> Reply:
 
 def get(station: Charger16, payload: dict[str, Any]) -> Reply:
     asked = payload.get("key") or [key for key, entry in KEYS.items() if entry.readable]
-    if len(asked) > max(MOST_KEYS, 0) and "key" in payload:
+    if payload.get("key") and len(asked) > MOST_KEYS:
         raise Refused("OccurenceConstraintViolation", f"At most {MOST_KEYS} keys at a time; ask for none to get all.")
     known = [_shown(station, key) for key in asked if key in KEYS]
     unknown = [key for key in asked if key not in KEYS]
@@ -124,11 +124,7 @@ def get(station: Charger16, payload: dict[str, Any]) -> Reply:
 def _shown(station: Charger16, key: str) -> dict[str, Any]:
     entry = KEYS[key]
     shown: dict[str, Any] = {"key": key, "readonly": not entry.writable}
-    if key == "NumberOfConnectors":
-        shown["value"] = str(len(station.evses))
-    elif key == "SecurityProfile":
-        shown["value"] = str(station.security_profile)
-    elif entry.readable:
+    if entry.readable:
         shown["value"] = station.configured(key)
     return shown
 

@@ -134,16 +134,15 @@ def sign(hand: Hand, words: list[str]) -> None:
 
 def config(hand: Hand, words: list[str]) -> None:
     machine = hand.machine16
-    if not words:
-        for key, entry in KEYS.items():
-            hand.tell(f"   {key} = {machine.configured(key) if entry.readable else '***'}")
+    key, given, text = (part.strip() for part in " ".join(words).partition("="))
+    if not given:
+        for each in [key] if key else KEYS:
+            hand.tell(f"   {each} = {machine.configured(each) if KEYS[each].readable else '***'}")
         return
-    key, _, text = " ".join(words).partition("=")
-    entry = KEYS[key.strip()]
-    text = text.strip()
+    entry = KEYS[key]
     if key == "AuthorizationKey":
         machine.settings.password = read_password(text) or text.encode()
-    elif not entry.accepts(text):
+    elif key == "NumberOfConnectors" or not entry.accepts(text):
         raise BadScript(f"config: {text!r} is no value of {key}.")
     else:
         entry.write(text, machine.settings, machine.texts, key)
