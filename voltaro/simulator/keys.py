@@ -1,21 +1,12 @@
-"""Keys and certificates of a charger, with the ``cryptography`` package where it is installed.
-
-It is imported when first needed: it is large, and most chargers never need it. Without it a charger has no certificates.
-"""
+"""Keys and certificates of a charger. The ``cryptography`` package is imported when first needed: most chargers never need it."""
 
 from __future__ import annotations
 
-import importlib.util
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
-
-
-def available() -> bool:
-    """Whether keys can be made and certificates read."""
-    return importlib.util.find_spec("cryptography") is not None
 
 
 def is_certificate(pem: str) -> bool:
@@ -75,23 +66,17 @@ def flaw_of_root(pem: str, now: datetime) -> str | None:
 def hash_data(pem: str, algorithm: str = "SHA256") -> dict[str, str]:
     """The ``certificateHashData`` of a root, as OCSP names certificates (RFC 6960 section 4.1.1). ``algorithm`` is OCPP's word."""
     from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+    from cryptography.x509 import ocsp
 
     root = _read(pem)
     assert root is not None, "only certificates that were read are kept"
     kinds: dict[str, hashes.HashAlgorithm] = {"SHA256": hashes.SHA256(), "SHA384": hashes.SHA384(), "SHA512": hashes.SHA512()}
-
-    def digest(data: bytes) -> str:
-        made = hashes.Hash(kinds[algorithm])
-        made.update(data)
-        return bytes(made.finalize()).hex()
-
-    public = root.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    named = ocsp.OCSPRequestBuilder().add_certificate(root, root, kinds[algorithm]).build()
     return {
         "hashAlgorithm": algorithm,
-        "issuerNameHash": digest(root.issuer.public_bytes()),
-        "issuerKeyHash": digest(_bit_string(public)),
-        "serialNumber": f"{root.serial_number:x}",
+        "issuerNameHash": named.issuer_name_hash.hex(),
+        "issuerKeyHash": named.issuer_key_hash.hex(),
+        "serialNumber": f"{named.serial_number:x}",
     }
 
 
@@ -119,8 +104,6 @@ def has_signed(certificate: str, signature: bytes, data: bytes) -> bool:
 
 
 def _read(pem: str) -> Certificate | None:
-    if not available():
-        return None
     from cryptography import x509
 
     try:
@@ -130,9 +113,7 @@ def _read(pem: str) -> Certificate | None:
 
 
 def _holds_at(certificate: Certificate, now: datetime) -> bool:
-    begins = getattr(certificate, "not_valid_before_utc", None) or certificate.not_valid_before.replace(tzinfo=UTC)
-    ends = getattr(certificate, "not_valid_after_utc", None) or certificate.not_valid_after.replace(tzinfo=UTC)
-    return bool(begins <= now <= ends)
+    return certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc
 
 
 def _public_bytes(public: Any) -> bytes:
@@ -140,20 +121,3 @@ def _public_bytes(public: Any) -> bytes:
 
     found: bytes = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return found
-
-
-def _bit_string(public_key_info: bytes) -> bytes:
-    """The key itself out of a SubjectPublicKeyInfo: the content of its BIT STRING, without the count of unused bits."""
-
-    def element(at: int) -> tuple[int, int]:
-        """Where the content of the DER element at ``at`` begins and ends."""
-        length, begins = public_key_info[at + 1], at + 2
-        if length & 0x80:
-            more = length & 0x7F
-            length, begins = int.from_bytes(public_key_info[begins : begins + more], "big"), begins + more
-        return begins, begins + length
-
-    inside, _ = element(0)
-    _, after_algorithm = element(inside)
-    begins, ends = element(after_algorithm)
-    return public_key_info[begins + 1 : ends]

@@ -29,14 +29,8 @@ class Papers:
         self.hashes = "SHA256"
         """How certificates are named: SHA256, SHA384 or SHA512."""
 
-    @property
-    def can_ask(self) -> bool:
-        return keys.available()
-
     def ask(self) -> None:
         """Make a key and have it signed. The certificate comes later, as a command."""
-        if not self.can_ask:
-            return
         station = self._station
         self._asked_with, request = keys.make_request(station.serial, station.configured("CpoName") or "Voltaro")
 
@@ -66,7 +60,7 @@ class Papers:
     def install(self, payload: dict[str, Any]) -> Reply:
         station, kind, pem = self._station, str(payload["certificateType"]), str(payload["certificate"])
         roots = self.roots[kind]
-        flaw = keys.flaw_of_root(pem, station.clock.now()) if keys.available() else "This charger reads no certificates."
+        flaw = keys.flaw_of_root(pem, station.clock.now())
         if flaw is not None:
             event = "InvalidCentralSystemCertificate" if kind == CENTRAL else "InvalidFirmwareSigningCertificate"
             return Reply({"status": "Rejected"}, lambda: station.security_event(event, flaw))

@@ -118,7 +118,7 @@ def trigger(station: Charger16, payload: dict[str, Any], *, extended: bool = Fal
         case "FirmwareStatusNotification":
             return Reply(accepted, lambda: station.updates.triggered(extended=extended))
         case "SignChargePointCertificate" if extended:
-            return Reply({"status": "Accepted" if station.papers.can_ask else "Rejected"}, station.papers.ask)
+            return Reply(accepted, station.papers.ask)
         case _:
             return Reply({"status": "NotImplemented"})
 

@@ -123,10 +123,7 @@ def reading(hand: Hand, words: list[str]) -> None:
 
 
 def sign(hand: Hand, words: list[str]) -> None:
-    machine = hand.machine16
-    if not machine.papers.can_ask:
-        raise BadScript("sign: this needs the 'cryptography' package.")
-    _do(hand, machine.papers.ask)
+    _do(hand, hand.machine16.papers.ask)
 
 
 # --- How it is made, and what it is made to do
