@@ -11,7 +11,7 @@ import pytest
 from ocpp.v16.enums import Action
 
 from tests.simulator.central import check
-from voltaro.simulator import commands_of
+from voltaro.simulator import Hand, SimulatedCharger, commands_of
 from voltaro.simulator.verbs import VERBS
 
 PAGE = Path(__file__).parents[2] / "docs" / "simulator.md"
@@ -24,12 +24,16 @@ def typed(cell: str) -> str:
 
 
 @pytest.mark.parametrize("row", FLOWS, ids=lambda row: row[0])
-def test_a_flow_is_written_in_words_that_there_are(row: tuple[str, str, str]) -> None:
+async def test_a_flow_is_written_in_words_that_there_are(row: tuple[str, str, str]) -> None:
     _, script, asked = row
+    hand = Hand(SimulatedCharger("ws://127.0.0.1:1/", "SIM-1"), lambda line: None)
     for words in commands_of(typed(script)):
         assert words[0] in VERBS
         if words[0] in ("expect", "answer"):
             assert words[1] in set(Action)
+        if words[0] in ("answer", "cable", "config", "firmware", "hashes", "meter", "upload"):
+            await hand.do(words)
+    await hand.charger.close()
     for command in re.split(r"; (?=ask )", typed(asked)) if asked not in ("", "|") else ():
         _, action, *payload = shlex.split(command)
         check("ocpp1.6", 2, action, json.loads(payload[0]) if payload else {})

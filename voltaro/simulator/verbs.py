@@ -266,12 +266,16 @@ def _evse(words: list[str]) -> int:
 
 
 def _one_of(words: list[str], choices: tuple[str, ...]) -> str:
-    """The choice that is meant, however it is written: ``download-failed`` is DownloadFailed."""
-    plain = {re.sub(r"[^a-z0-9]", "", choice.lower()): choice for choice in choices}
-    found = plain.get(re.sub(r"[^a-z0-9]", "", " ".join(words).lower()))
-    if found is None:
+    """The choice that is meant, however it is written: ``download-failed`` is DownloadFailed; the end of it is enough for one."""
+
+    def plain(text: str) -> str:
+        return re.sub(r"[^a-z0-9]", "", text.lower())
+
+    wanted = plain(" ".join(words))
+    found = [choice for choice in choices if plain(choice) == wanted] or [choice for choice in choices if plain(choice).endswith(wanted)]
+    if not wanted or len(found) != 1:
         raise ValueError(f"choose one of {', '.join(choices)}")
-    return found
+    return found[0]
 
 
 def _do(hand: Hand, *steps: Callable[[], None]) -> None:
