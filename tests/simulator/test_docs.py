@@ -34,7 +34,7 @@ async def test_a_flow_is_written_in_words_that_there_are(row: tuple[str, str, st
         if words[0] in ("answer", "cable", "config", "firmware", "hashes", "meter", "upload"):
             await hand.do(words)
     await hand.charger.close()
-    for command in re.split(r"; (?=ask )", typed(asked)) if asked not in ("", "|") else ():
+    for command in re.split(r"; (?=ask )", typed(asked)) if asked.startswith("`ask") else ():
         _, action, *payload = shlex.split(command)
         check("ocpp1.6", 2, action, json.loads(payload[0]) if payload else {})
 
@@ -44,4 +44,4 @@ def test_every_action_that_a_charger_obeys_is_in_some_flow() -> None:
 
     text = PAGE.read_text()
     missing = {action for action in Charger16.commands if action not in text}
-    assert missing == {"DeleteCertificate", "SignedUpdateFirmware"}, "what needs a certificate of somebody's own"
+    assert missing == {"DeleteCertificate"}, "it needs what GetInstalledCertificateIds has answered"

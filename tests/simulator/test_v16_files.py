@@ -177,3 +177,20 @@ async def test_a_power_cut_spoils_an_installation(place: Callable[..., Any]) -> 
     charger.power_cut()
     await over(charger, clock, central, FIRMWARE, "InstallationFailed")
     assert charger.machine.firmware_version == "2.14.0"
+
+
+async def test_an_update_that_takes_anothers_place_gives_its_connectors_back(place: Callable[..., Any]) -> None:
+    central, charger, clock = await place("ocpp1.6", meter_interval_s=0)
+    await charger.plug_in(1, CAR)
+    await charger.present_tag("TAG1", 1)
+    ask = {"location": "ftp://example.org/x", "retrieveDate": stamp(clock.now())}
+    await central.command("UpdateFirmware", ask)
+    await pass_time(charger, clock, 10)
+    assert charger.evse(2).status == "Unavailable", "nobody begins to charge while it waits"
+    charger.machine.updates.outcome = "DownloadFailed"
+    await central.command("UpdateFirmware", ask)
+    await over(charger, clock, central, FIRMWARE, "DownloadFailed")
+    assert [charger.evse(evse).status for evse in (1, 2)] == ["Charging", "Available"]
+    await charger.stop(1)
+    assert charger.evse(1).status == "Finishing"
+    await charger.settled()

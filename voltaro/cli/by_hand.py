@@ -14,6 +14,9 @@ import click
 
 from voltaro.simulator import BadScript, Hand, SimulatedCharger, commands_of
 
+LAST_WORDS_S = 5.0
+"""How long what is still queued at the end may take."""
+
 
 async def work(charger: SimulatedCharger, script: str, *, interactive: bool, ending: asyncio.Event, patience_s: float) -> int:
     """Connect, do the script, then what is typed; the exit code. It ends early when ``ending`` is set."""
@@ -36,15 +39,18 @@ async def _work(hand: Hand, script: str, *, interactive: bool) -> int:
         hand.charger.start()
         with contextlib.suppress(TimeoutError):
             await hand.charger.booted(hand.patience_s)
+    code = 0
     try:
         await hand.run(script)
     except BadScript as error:
         click.echo(str(error), err=True)
-        if not interactive:
-            return 1
+        code = 0 if interactive else 1
     if interactive:
         await _obey_keyboard(hand)
-    return 0
+    if hand.charger.accepted:
+        with contextlib.suppress(TimeoutError):
+            await hand.charger.settled(LAST_WORDS_S)
+    return code
 
 
 async def _obey_keyboard(hand: Hand) -> None:

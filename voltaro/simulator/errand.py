@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 import urllib.error
 import urllib.request
@@ -37,8 +38,11 @@ class Errand:
     body: bytes | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
-    def run(self, tls: ssl.SSLContext | None = None) -> Fetched:
-        """Do it, and wait for it: call this in a thread. Never raises."""
+    async def run(self, tls: ssl.SSLContext | None = None) -> Fetched:
+        """Do it, in a thread. Whatever goes wrong is in what came of it."""
+        return await asyncio.to_thread(self._run, tls)
+
+    def _run(self, tls: ssl.SSLContext | None) -> Fetched:
         if not reachable(self.url):
             return Fetched(0, reason=f"This charger fetches and brings files over HTTP only, not {self.url!r}.")
         request = urllib.request.Request(self.url, self.body, dict(self.headers), method=self.method)  # noqa: S310 - looked at above

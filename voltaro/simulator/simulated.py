@@ -6,18 +6,17 @@ import asyncio
 import math
 import ssl
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
-from typing import Protocol
 
 from voltaro.simulator.battery import Battery
 from voltaro.simulator.catalogue import MODELS, Model
 from voltaro.simulator.charger import Charger
 from voltaro.simulator.clock import Alarm, LoopAlarm, Timer
-from voltaro.simulator.errand import Errand
+from voltaro.simulator.errand import Errand, Fetched
 from voltaro.simulator.evse import Evse
 from voltaro.simulator.ledger import Ledger, SessionRecord
 from voltaro.simulator.line import Address, Line, open_line
-from voltaro.simulator.station import Happening, Traits
+from voltaro.simulator.route import Route
+from voltaro.simulator.station import Happening, Traits, Watcher
 from voltaro.simulator.talker import BackOff, HangUp
 from voltaro.simulator.tally import Tally
 from voltaro.simulator.trust import Trust
@@ -32,16 +31,6 @@ BOUND_S = 30.0
 """How long the helpers that wait do so, in real seconds, unless told otherwise."""
 
 Gate = Callable[[], Awaitable[None]]
-
-
-class Watcher(Protocol):
-    """Who looks on at one charger: every frame, and what becomes of its lines."""
-
-    def heard(self, frame: bytes) -> None: ...
-
-    def said(self, frame: bytes) -> None: ...
-
-    def noted(self, what: str) -> None: ...
 
 
 class SimulatedCharger:
@@ -110,16 +99,12 @@ class SimulatedCharger:
         )
         self.machine.listener = self._heard
         self.listeners: list[Callable[[SimulatedCharger, Happening, int], None]] = []
-        self._address = Address.of(url, identity, protocol, compression=compression, tls=tls)
-        self._secure = Address.of(secure_url, identity, protocol, compression=compression, tls=tls) if secure_url is not None else None
-        self._trust = trust
+        first = Address.of(url, identity, protocol, compression=compression, tls=tls)
+        secure = None if secure_url is None else Address.of(secure_url, identity, protocol, compression=compression, tls=tls)
+        self._route = Route(first, secure, trust)
         if isinstance(self.machine, Charger16):
-            self.machine.set_up_line(
-                tls=self._address.uri.secure,
-                password=password is not None,
-                files=trust is not None and trust.cert is not None,
-                elsewhere=secure_url is not None,
-            )
+            files = trust is not None and trust.cert is not None
+            self.machine.set_up_line(tls=first.uri.secure, password=password is not None, files=files, elsewhere=secure is not None)
         self._gate = gate
         self._line: Line | None = None
         self._dialing: asyncio.Task[None] | None = None
@@ -368,7 +353,7 @@ class SimulatedCharger:
             if self._gate is not None:
                 await self._gate()
             self.tally.dials += 1
-            address = self._address if self._trust is None and self._secure is None else await self._where()
+            address = self._route.first if self._route.is_fixed else await self._route.address(self.machine)
             # Set before the connection is made: the first bytes may arrive before this task is resumed.
             line = self._line = Line(address, self.machine.password_for_line(), self)
             self._limit(self.machine.settings.message_timeout_s)
@@ -383,14 +368,6 @@ class SimulatedCharger:
             raise
         self._dialed(line)
 
-    async def _where(self) -> Address:
-        """Where the next dial goes, and with which certificates."""
-        machine = self.machine
-        address = self._secure if self._secure is not None and machine.security_profile >= 2 else self._address
-        if self._trust is None or not address.uri.secure:
-            return address
-        return replace(address, tls=await asyncio.to_thread(self._trust.context, machine.trusted_roots, machine.own_certificate))
-
     def _run_errands(self) -> None:
         errands, self.machine.errands = self.machine.errands or [], None
         if self._errands is None:
@@ -402,8 +379,10 @@ class SimulatedCharger:
 
     async def _run_errand(self, errand: Errand) -> None:
         self._note(f"{errand.method} {errand.url}")
-        tls = None if self._trust is None else await asyncio.to_thread(self._trust.context, self.machine.trusted_roots)
-        came = await asyncio.to_thread(errand.run, tls)
+        try:
+            came = await errand.run(await self._route.for_files(self.machine))
+        except OSError as error:
+            came = Fetched(0, reason=str(error))
         self._note(f"{errand.method} {errand.url}: {came.status or came.reason}")
         self.do(lambda machine: errand.done(came))
 

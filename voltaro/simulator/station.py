@@ -11,7 +11,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, Protocol
 
 from voltaro.ports import Clock
 from voltaro.simulator.agenda import Agenda, Appointment
@@ -42,6 +42,16 @@ class Happening(Enum):
     TAG_REFUSED = "tag_refused"
     SESSION_STARTED = "session_started"
     SESSION_ENDED = "session_ended"
+
+
+class Watcher(Protocol):
+    """Who looks on at one charger: every frame, and what becomes of its lines."""
+
+    def heard(self, frame: bytes) -> None: ...
+
+    def said(self, frame: bytes) -> None: ...
+
+    def noted(self, what: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

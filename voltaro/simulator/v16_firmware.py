@@ -115,6 +115,8 @@ class Updates:
 
     def _begin(self, update: Update, seconds: float) -> None:
         update.outcome, self.outcome = self.outcome, None
+        if self._under_way is not None:
+            update.closed = self._under_way.closed  # one that waited for a session to end
         self._under_way = update
         if seconds > 0:
             if update.request_id is not None:
@@ -180,7 +182,6 @@ class Updates:
         station = self._station
         if update.outcome in ("InstallationFailed", "InstallVerificationFailed"):
             signed = update.request_id is not None
-            self._reopen(update)
             self._fail(update, update.outcome if signed else "InstallationFailed")
             return
         if update.request_id is not None:
@@ -191,6 +192,7 @@ class Updates:
 
     def _fail(self, update: Update, word: str) -> None:
         self._under_way = None
+        self._reopen(update)
         self._tell(update, word)
 
     def _reopen(self, update: Update) -> None:

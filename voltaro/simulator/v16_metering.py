@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from voltaro.simulator.evse import Evse
-from voltaro.simulator.meter import measure
+from voltaro.simulator.meter import Measured, measure
 from voltaro.simulator.profile import VOLTAGE_AC
 from voltaro.simulator.settings import MEASURANDS as CORE
 
@@ -44,12 +44,9 @@ def sampled(station: Charger16, evse: Evse, measurands: Iterable[str], context: 
     """The ``sampledValue`` list of one reading."""
     asked = tuple(measurands)
     found = []
-    for measurand in asked:
-        if measurand in CORE:
-            for each in measure(evse, (measurand,)):
-                found += _core(station, evse, each.measurand, each.value, each.unit, each.location, context)
-        elif measurand:
-            found.append(_rare(evse, measurand, context))
+    for each in measure(evse, asked):
+        found += _core(station, evse, each, context)
+    found += [_rare(evse, measurand, context) for measurand in asked if measurand and measurand not in CORE]
     if station.meter_signs and "Energy.Active.Import.Register" in asked:
         found.append(_signed(station, evse, context))
     return found
@@ -60,10 +57,10 @@ def register(at: str, register_wh: int, context: str) -> dict[str, Any]:
     return {"timestamp": at, "sampledValue": [_value(register_wh, context, "Energy.Active.Import.Register", "Wh", "Outlet")]}
 
 
-def _core(station: Charger16, evse: Evse, measurand: str, value: float, unit: str, location: str, context: str) -> list[dict[str, Any]]:
-    whole = _value(value, context, measurand, unit, location)
+def _core(station: Charger16, evse: Evse, each: Measured, context: str) -> list[dict[str, Any]]:
+    measurand, value, unit, location = each
     if not station.meter_phases or evse.direct_current or measurand not in ("Voltage", "Current.Import", "Power.Active.Import"):
-        return [whole]
+        return [_value(value, context, measurand, unit, location)]
     share = value / 3 if measurand == "Power.Active.Import" else value
     suffix = "-N" if measurand == "Voltage" else ""
     return [_value(round(share, 1), context, measurand, unit, location) | {"phase": phase + suffix} for phase in PHASES]

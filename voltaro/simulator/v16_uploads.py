@@ -103,6 +103,8 @@ class Uploads:
         self._station.run(Errand(method, url, lambda came: self._brought(upload, came), upload.body, headers))
 
     def _brought(self, upload: Upload, came: Fetched) -> None:
+        if upload is not self._under_way:
+            return
         if came.status in (404, 405, 501) and not upload.post:
             upload.post = True
             self._bring(upload)
