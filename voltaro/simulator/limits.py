@@ -36,10 +36,13 @@ class Limited(Station):
                 self._suspend_or_resume(other)
 
     def _obey_profiles(self, evse: Evse) -> None:
+        if not self.station_profiles and not evse.profiles:
+            evse.limit_w = math.inf
+            return
         now, unix = self.clock.monotonic(), self.clock.now().timestamp()
         sharers = self._sharers() if self.station_profiles else 1
         evse.obey_profiles(now, unix, self.station_profiles, sharers)
-        if evse.session is not None and (self.station_profiles or evse.profiles):
+        if evse.session is not None:
             change = next_change([*self.station_profiles, *evse.profiles], unix, evse.session_since(now, unix))
             self._watch(change - unix)
 

@@ -43,10 +43,13 @@ PHASES = ("L1", "L2", "L3")
 def sampled(station: Charger16, evse: Evse, measurands: Iterable[str], context: str) -> list[dict[str, Any]]:
     """The ``sampledValue`` list of one reading."""
     asked = tuple(measurands)
-    found = []
-    for each in measure(evse, asked):
-        found += _core(station, evse, each, context)
-    found += [_rare(evse, measurand, context) for measurand in asked if measurand and measurand not in CORE]
+    whole = measure(evse, asked)
+    if station.meter_phases and not evse.direct_current:
+        found = [value for each in whole for value in _by_phase(each, context)]
+    else:
+        found = [_value(value, context, measurand, unit, location) for measurand, value, unit, location in whole]
+    if len(whole) < len(asked):
+        found += [_rare(evse, measurand, context) for measurand in asked if measurand and measurand not in CORE]
     if station.meter_signs and "Energy.Active.Import.Register" in asked:
         found.append(_signed(station, evse, context))
     return found
@@ -57,9 +60,9 @@ def register(at: str, register_wh: int, context: str) -> dict[str, Any]:
     return {"timestamp": at, "sampledValue": [_value(register_wh, context, "Energy.Active.Import.Register", "Wh", "Outlet")]}
 
 
-def _core(station: Charger16, evse: Evse, each: Measured, context: str) -> list[dict[str, Any]]:
+def _by_phase(each: Measured, context: str) -> list[dict[str, Any]]:
     measurand, value, unit, location = each
-    if not station.meter_phases or evse.direct_current or measurand not in ("Voltage", "Current.Import", "Power.Active.Import"):
+    if measurand not in ("Voltage", "Current.Import", "Power.Active.Import"):
         return [_value(value, context, measurand, unit, location)]
     share = value / 3 if measurand == "Power.Active.Import" else value
     suffix = "-N" if measurand == "Voltage" else ""
