@@ -6,6 +6,7 @@ have got a CALLRESULT, and the sessions that the API shows must have ended as th
 
 from __future__ import annotations
 
+import base64
 import itertools
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ import pytest
 import pytest_asyncio
 
 from tests.running import RunningServer, running_server
+from tests.simulator.authority import Authority, signed
+from tests.simulator.files import FileServer
 from voltaro.simulator import BackOff, Hand, SimulatedCharger
 from voltaro.simulator.clock import stamp
 
@@ -101,6 +104,12 @@ async def sessions(server: RunningServer, hand: Hand) -> list[tuple[str, str | N
     return [(each["state"], each["stop_reason"]) for each in reversed(found)]
 
 
+async def told(server: RunningServer, hand: Hand) -> list[str]:
+    """Every state that the API shows of the charger's one job."""
+    (job,) = (await server.api("GET", f"/api/v1/chargers/{hand.charger.identity}/jobs"))["items"]
+    return [step["status"] for step in job["steps"]]
+
+
 def running_transaction(hand: Hand) -> dict[str, Any]:
     session = hand.charger.session(1)
     assert session is not None
@@ -153,11 +162,11 @@ FLOWS: dict[str, tuple[list[Step], list[tuple[str, str | None]]]] = {
     "001": (["heartbeat; expect Heartbeat; reset soft; expect BootNotification Accepted; booted"], []),
     "003": (["plug; tap GOOD; expect Authorize Accepted; expect StartTransaction Accepted; until Charging"], [("active", None)]),
     "004_1": (["tap GOOD; until Preparing; plug; expect StartTransaction Accepted; until Charging"], [("active", None)]),
-    "004_2": (["config ConnectionTimeOut=1; tap GOOD; until Preparing; until Available; expect StatusNotification Available"], []),
+    "004_2": (["config ConnectionTimeOut=1; tap GOOD; expect StatusNotification Preparing; expect StatusNotification Available"], []),
     "005_1": ([CHARGING, "unplug; expect StopTransaction EVDisconnected; until Available"], [("ended", "EVDisconnected")]),
     "010": (["plug", REMOTE_START, "expect Authorize Accepted; expect StartTransaction Accepted; until Charging"], [("active", None)]),
     "011_1": ([REMOTE_START, "expect Authorize Accepted; until Preparing; plug; expect StartTransaction Accepted"], [("active", None)]),
-    "011_2": (["config ConnectionTimeOut=1", REMOTE_START, "until Preparing; until Available"], []),
+    "011_2": (["config ConnectionTimeOut=1", REMOTE_START, "expect StatusNotification Preparing; expect StatusNotification Available"], []),
     "012": ([CHARGING, REMOTE_STOP, "expect StopTransaction Remote; until Finishing; unplug"], [("ended", "Remote")]),
     "013": (
         [CHARGING, Ask("Reset", {"type": "Hard"}, ACCEPTED), "expect BootNotification Accepted; expect StopTransaction"],
@@ -209,7 +218,10 @@ FLOWS: dict[str, tuple[list[Step], list[tuple[str, str | None]]]] = {
         [Ask("ReserveNow", reservation(1), ACCEPTED), "until Reserved; start GOOD; expect StartTransaction Accepted"],
         [("active", None)],
     ),
-    "047": ([Ask("ReserveNow", reservation(1, 1), ACCEPTED), "until Reserved; until Available; expect StatusNotification Available"], []),
+    "047": (
+        [Ask("ReserveNow", reservation(1, 2), ACCEPTED), "expect StatusNotification Reserved; expect StatusNotification Available"],
+        [],
+    ),
     "048_1": (["fault 1", Ask("ReserveNow", reservation(1), {"status": "Faulted"})], []),
     "048_2": (["plug", Ask("ReserveNow", reservation(1), {"status": "Occupied"})], []),
     "048_3": (
@@ -316,9 +328,11 @@ async def test_configuration_is_read_whole_and_by_key(server: RunningServer, han
 
 
 @pytest.mark.conformance("TC_054")
-@pytest.mark.parametrize("wanted", ["MeterValues", "Heartbeat", "StatusNotification"])
+@pytest.mark.parametrize(
+    "wanted", ["MeterValues", "Heartbeat", "StatusNotification", "DiagnosticsStatusNotification", "FirmwareStatusNotification"]
+)
 async def test_what_is_triggered_comes_and_is_answered(server: RunningServer, hand: Hand, wanted: str) -> None:
-    where = {} if wanted == "Heartbeat" else {"connectorId": 1}
+    where = {"connectorId": 1} if wanted in ("MeterValues", "StatusNotification") else {}
     await do(server, hand, Ask("TriggerMessage", {"requestedMessage": wanted} | where, ACCEPTED), f"expect {wanted}")
 
 
@@ -330,6 +344,87 @@ async def test_the_composite_schedule_is_shown(server: RunningServer, hand: Hand
     shown = await ask(server, hand, Ask("GetCompositeSchedule", question))
     assert (shown["status"], shown["connectorId"]) == ("Accepted", 1)
     assert shown["chargingSchedule"]["chargingSchedulePeriod"] == [{"startPeriod": 0, "limit": 4300.5}]
+
+
+def update(url: str, **more: str) -> dict[str, Any]:
+    return {"location": url, "retrieveDate": "2026-01-01T00:00:00Z"} | more
+
+
+@pytest.mark.conformance("TC_044_1")
+async def test_firmware_is_fetched_installed_and_proved(server: RunningServer, hand: Hand) -> None:
+    async with FileServer() as files:
+        files.files["/polar-2.15.0.bin"] = b"firmware"
+        step = Ask("UpdateFirmware", update(files.url + "/polar-2.15.0.bin"), {})
+        await do(server, hand, step, "expect BootNotification Accepted; expect FirmwareStatusNotification Installed")
+    assert await told(server, hand) == ["Downloading", "Downloaded", "Installing", "Installed"]
+    charger = await server.api("GET", f"/api/v1/chargers/{hand.charger.identity}")
+    assert charger["firmware_version"] == "2.15.0"
+
+
+@pytest.mark.conformance("TC_044_2", "TC_044_3")
+@pytest.mark.parametrize("outcome", ["DownloadFailed", "InstallationFailed"])
+async def test_firmware_that_fails_is_shown(server: RunningServer, hand: Hand, outcome: str) -> None:
+    step = Ask("UpdateFirmware", update("ftp://example.org/x"), {})
+    await do(server, hand, f"firmware {outcome}", step, f"expect FirmwareStatusNotification {outcome}")
+    assert (await told(server, hand))[-1] == outcome
+
+
+@pytest.mark.conformance("TC_045_1", "TC_045_2")
+@pytest.mark.parametrize("outcome", ["Uploaded", "UploadFailed"])
+async def test_diagnostics_come_or_fail(server: RunningServer, hand: Hand, outcome: str) -> None:
+    async with FileServer() as files:
+        step = Ask("GetDiagnostics", {"location": files.url + ("/" if outcome == "Uploaded" else "/forbidden/")})
+        await do(server, hand, step, f"expect DiagnosticsStatusNotification {outcome}")
+        assert len(files.brought) == (outcome == "Uploaded")
+    assert await told(server, hand) == ["Uploading", outcome]
+
+
+@pytest.mark.conformance("TC_079")
+async def test_the_security_log_is_uploaded_to_the_server_itself(server: RunningServer, hand: Hand) -> None:
+    await do(server, hand, "event TamperDetectionActivated lid")
+    await server.api("POST", f"/api/v1/chargers/{hand.charger.identity}/logs", {"log_type": "security"})
+    await do(server, hand, "expect LogStatusNotification Uploaded")
+    (job,) = (await server.api("GET", f"/api/v1/chargers/{hand.charger.identity}/jobs"))["items"]
+    assert (job["status"], job["upload"]["state"]) == ("Uploaded", "received")
+
+
+@pytest.mark.conformance("TC_080", "TC_081")
+@pytest.mark.parametrize("tampered", [False, True])
+async def test_signed_firmware_is_installed_as_it_was_signed_or_not_at_all(server: RunningServer, hand: Hand, tampered: bool) -> None:
+    certificate, signature = signed(b"firmware", datetime.now(UTC))
+    async with FileServer() as files:
+        files.files["/polar-3.0.0.bin"] = b"tampered" if tampered else b"firmware"
+        firmware = {
+            "location": files.url + "/polar-3.0.0.bin",
+            "retrieveDateTime": "2026-01-01T00:00:00Z",
+            "signingCertificate": certificate,
+            "signature": base64.b64encode(signature).decode(),
+        }
+        end, event = ("InvalidSignature", "InvalidFirmwareSignature") if tampered else ("Installed", "FirmwareUpdated")
+        steps = f"expect SignedFirmwareStatusNotification {end}; expect SecurityEventNotification {event}"
+        await do(server, hand, Ask("SignedUpdateFirmware", {"requestId": 7, "firmware": firmware}, ACCEPTED), steps)
+    middle = [] if tampered else ["SignatureVerified", "Installing", "InstallRebooting"]
+    assert await told(server, hand) == ["Downloading", "Downloaded", *middle, end]
+
+
+@pytest.mark.conformance("TC_074", "16-16")
+async def test_a_charger_gets_a_certificate_for_a_key_of_its_own(server: RunningServer, hand: Hand) -> None:
+    step = Ask("ExtendedTriggerMessage", {"requestedMessage": "SignChargePointCertificate"}, ACCEPTED)
+    await do(server, hand, step, "expect SignCertificate Accepted; expect CertificateSigned Accepted")
+    assert hand.machine16.own_certificate is not None
+
+
+@pytest.mark.conformance("TC_075_1", "TC_075_2", "TC_076")
+@pytest.mark.parametrize("hashes", ["SHA256", "SHA384", "SHA512"])
+@pytest.mark.parametrize("kind", ["CentralSystemRootCertificate", "ManufacturerRootCertificate"])
+async def test_roots_are_installed_read_and_deleted(server: RunningServer, hand: Hand, kind: str, hashes: str) -> None:
+    install = {"certificateType": kind, "certificate": Authority().root}
+    await do(server, hand, f"hashes {hashes}", Ask("InstallCertificate", install, ACCEPTED))
+    shown = await ask(server, hand, Ask("GetInstalledCertificateIds", {"certificateType": kind}))
+    (found,) = shown["certificateHashData"]
+    assert found["hashAlgorithm"] == hashes
+    await do(server, hand, Ask("DeleteCertificate", {"certificateHashData": found}, ACCEPTED))
+    await do(server, hand, Ask("GetInstalledCertificateIds", {"certificateType": kind}, {"status": "NotFound"}))
 
 
 @pytest.mark.conformance("TC_077", "TC_078")

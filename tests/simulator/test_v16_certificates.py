@@ -177,6 +177,23 @@ async def test_a_line_over_tls_is_opened_to_whom_is_trusted(tmp_path: Path) -> N
                 await charger.close()
 
 
+@pytest.mark.parametrize("by", ["right", "stranger", "nobody"])
+async def test_a_client_certificate_is_shown_from_files(tmp_path: Path, by: str) -> None:
+    authority, stranger = Authority(), Authority("Stranger")
+    cert, key = (authority if by == "right" else stranger).pair(tmp_path, "SIM-1")
+    trust = Trust(authority.root_file(tmp_path), cert=None if by == "nobody" else cert, key=None if by == "nobody" else key)
+    async with CentralSystem("ocpp1.6", tls=authority.server_context(tmp_path, ask_for_clients=True)) as central:
+        charger = SimulatedCharger(central.url, "SIM-1", trust=trust)
+        try:
+            charger.start()
+            await charger.wait_until(lambda: charger.accepted or charger.tally.refusals.total() > 0, "dialled")
+            assert charger.accepted == (by == "right")
+            assert central.authorizations == ([None] if by == "right" else [])
+            assert charger.machine.security_profile == (2 if by == "nobody" else 3)
+        finally:
+            await charger.close()
+
+
 async def test_a_charger_is_raised_to_client_certificates_without_a_file(tmp_path: Path) -> None:
     """ws with a password, then wss, then wss with the certificate that was signed over OCPP: security profiles 1 to 3."""
     authority = Authority()
