@@ -2,7 +2,7 @@
 
 Owns: the charger's line, connectors, running sessions, heartbeat timer and commands in flight.
 Hears: Handed, Redrive, LineUp, LineDown, Resolved, SendCommand, CallAnswered, Settled, Tick, ShowStanding, ShowFigures, StandUp,
-Refresh, Refreshed.
+Refresh, Refreshed, ToTopic.
 Tells: registry (ChargerStands, ChargerGone), persistence (facts), auth (Judge), its supervisor (ChargerDone).
 Rebuilds after a crash: everything, from stored facts; its line is found in ``Lines``.
 
@@ -28,6 +28,7 @@ from actors.runtime import hears
 from actors.standing import Standing, moving
 from actors.station import ChargerStation, ShowFigures, ShowStanding
 from actors.supervision import ChildDone
+from actors.topic import Topic, ToTopic
 from actors.wiring import Wiring
 from voltaro import faults
 from voltaro.domain.charger import (
@@ -209,6 +210,11 @@ class ChargerActor(ChargerStation):
         if message.line is self._line and self._accepted_before:
             for topic in self.topics:
                 topic.settled(message.line)
+
+    @hears(ToTopic)
+    def on_to_topic(self, message: ToTopic) -> Any:
+        topic: Topic = getattr(self.topics, message.topic)
+        return topic.hear(message.message)
 
     @hears(LineDown)
     def on_line_down(self, message: LineDown) -> None:

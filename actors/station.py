@@ -16,7 +16,7 @@ import structlog
 
 from actors.auth import Judge
 from actors.commands import Commands
-from actors.effects import Ended, Rebooted, Stands, Started
+from actors.effects import Ended, Happening, Rebooted, Stands, Started
 from actors.redrive import StillInvalid
 from actors.running import Running
 from actors.runtime import LoopActor
@@ -55,6 +55,8 @@ from voltaro.ports import (
     Line,
     Recorded,
 )
+from voltaro.ports.configuration import ConfigurationHeard
+from voltaro.ports.local_list import LocalListHeard
 
 log = structlog.get_logger()
 
@@ -91,6 +93,33 @@ class ChargerStation(LoopActor):
         self._commands = Commands(charger_id, self.name, self.system, wiring)
         self.topics = Topics(self)
 
+    # --- what topics and dialects need of each other ---
+
+    @property
+    def configuration(self) -> ConfigurationHeard:
+        return self.topics.configuration
+
+    @property
+    def local_list(self) -> LocalListHeard:
+        return self.topics.local_list
+
+    @property
+    def line(self) -> Line | None:
+        """The charger's line, while it has one."""
+        return self._line
+
+    def jot(self, fact: Fact) -> None:
+        """Record a fact of class B."""
+        self.wiring.queue.jot(fact)
+
+    def ask_quietly(self, line: Line, action: str, payload: Mapping[str, Any]) -> None:
+        """Ask something of the charger on our own account; what it answers is learned."""
+        self._commands.ask_quietly(line, action, payload)
+
+    def happened(self, happening: Happening) -> None:
+        """The charger has shown something: a command may have had its effect."""
+        self._commands.happened(happening)
+
     # --- what dialects ask: registration and boot ---
 
     def now(self) -> datetime:
@@ -117,6 +146,9 @@ class ChargerStation(LoopActor):
         await self._record(ChargerBooted(self.charger_id, boot, registration, protocol, self.now()))
         self._accepted_before = registration is Registration.ACCEPTED
         self._commands.happened(Rebooted())
+        if self._accepted_before:
+            for topic in self.topics:
+                topic.booted(boot)
         interval = self.policy.heartbeat_s if self._accepted_before else self.policy.pending_retry_s
         return BootAnswer(registration, self.now(), interval)
 

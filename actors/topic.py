@@ -6,12 +6,22 @@ idle charger costs a few words for each.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from voltaro.domain.charger import Boot
 from voltaro.ports import ChargerFacts, Line
 
 if TYPE_CHECKING:
     from actors.station import ChargerStation
+
+
+@dataclass(frozen=True, slots=True)
+class ToTopic:
+    """A message to a topic of a charger's actor, by the name of its attribute; answered as its ``hear`` does."""
+
+    topic: str
+    message: object
 
 
 class Topic:
@@ -27,3 +37,10 @@ class Topic:
 
     def settled(self, line: Line) -> None:
         """An accepted charger has had its say over a new line: ask of it what is needed. Must not wait."""
+
+    def booted(self, boot: Boot) -> None:
+        """The charger has booted, and is accepted. Must not wait."""
+
+    def hear(self, message: object) -> object:
+        """A message to this topic; it may raise what the charger's actor refuses with, and defer its answer."""
+        raise TypeError(f"{type(self).__name__} does not hear {type(message).__name__}")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from actors.configuration import ChargerConfiguration
+from actors.local_list import ChargerLocalList
 from actors.topic import Topic
 
 if TYPE_CHECKING:
@@ -14,9 +16,11 @@ if TYPE_CHECKING:
 class Topics:
     """All topics of one charger, in the order in which they are rebuilt and settled."""
 
-    __slots__: tuple[str, ...] = ()
+    __slots__: tuple[str, ...] = ("configuration", "local_list")
 
-    def __init__(self, station: ChargerStation) -> None: ...
+    def __init__(self, station: ChargerStation) -> None:
+        self.configuration = ChargerConfiguration(station)
+        self.local_list = ChargerLocalList(station)
 
     def __iter__(self) -> Iterator[Topic]:
         for name in self.__slots__:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from actors.gathering import Gathering
@@ -11,6 +11,7 @@ from actors.lines import Lines
 from actors.persistence import WriteQueue
 from actors.redrive import Reread
 from actors.settlements import Settlements
+from actors.wishes import ListWishes
 from voltaro.ports import Announcer, ChargerFacts, Clock
 
 
@@ -47,3 +48,4 @@ class Wiring:
     mask: Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
     reread: Reread
     policy: ChargerPolicy = ChargerPolicy()
+    list_wishes: ListWishes = field(default_factory=ListWishes)

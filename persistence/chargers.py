@@ -12,11 +12,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from persistence import cursor as cursors
+from persistence.configuration import configuration_facts
 from persistence.database import Part, among, note, notify
+from persistence.local_lists import local_list_facts
 from persistence.sessions import open_sessions
-from persistence.tables import chargers, connectors, variables
+from persistence.tables import chargers, configuration_keys, configurations, connectors, local_lists, variables
 from voltaro.domain.charger import Charger, Connector, ConnectorState, Registration
-from voltaro.domain.session import Session
 from voltaro.ports import AlreadyExists, Change, ChargerFacts, Credential, NewCharger, Page, VersionConflict
 
 _COLUMNS = [chargers.c[name.name] for name in fields(Charger) if name.name != "connectors"]
@@ -95,8 +96,8 @@ class ChargerStore(Part):
             removed = await connection.execute(delete(chargers).where(chargers.c.id == charger_id))
             if not removed.rowcount:
                 return False
-            await connection.execute(delete(connectors).where(connectors.c.charger_id == charger_id))
-            await connection.execute(delete(variables).where(variables.c.charger_id == charger_id))
+            for table in (connectors, variables, configurations, configuration_keys, local_lists):
+                await connection.execute(delete(table).where(table.c.charger_id == charger_id))
             await note(connection, by, "charger.removed", charger_id, {})
             await notify(connection, "charger", charger_id)
             return True
@@ -141,21 +142,27 @@ class ChargerStore(Part):
             rows = (await connection.execute(select(*_COLUMNS).where(among(chargers.c.id, charger_ids)))).all()
             known = await _connectors(connection, charger_ids)
             running = await open_sessions(connection, charger_ids)
+            configured = await configuration_facts(connection, charger_ids)
+            lists = await local_list_facts(connection, charger_ids)
         of_charger = defaultdict(list)
         for session in running:
             of_charger[session.charger_id].append(session)
-        return {row.id: _facts(_charger(row, known[row.id]), of_charger[row.id]) for row in rows}
+        return {
+            row.id: ChargerFacts(
+                charger := _charger(row, known[row.id]),
+                tuple(of_charger[row.id]),
+                charger.boot_accepted_at is not None and charger.registration is Registration.ACCEPTED,
+                configuration=configured.get(row.id),
+                local_list=lists.get(row.id),
+            )
+            for row in rows
+        }
 
     async def variables(self, charger_id: str) -> Sequence[Mapping[str, Any]]:
         """The newest ``reportData`` of every variable (2.x B07), in the order of the report."""
         query = select(variables.c.data).where(variables.c.charger_id == charger_id)
         async with self._database.reading() as connection:
             return list((await connection.scalars(query.order_by(variables.c.request_id, variables.c.position))).all())
-
-
-def _facts(charger: Charger, sessions: list[Session]) -> ChargerFacts:
-    accepted = charger.boot_accepted_at is not None and charger.registration is Registration.ACCEPTED
-    return ChargerFacts(charger, tuple(sessions), accepted)
 
 
 async def _charger_by_id(connection: AsyncConnection, charger_id: str) -> Charger | None:

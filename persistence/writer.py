@@ -17,7 +17,7 @@ from typing import Any
 
 import psycopg
 
-from persistence import reports
+from persistence import configuration, local_lists, reports
 from persistence.database import Database
 from persistence.dead_letters import write_frames
 from persistence.errors import sort
@@ -34,12 +34,18 @@ from voltaro.domain.fact import (
     ChargerDisconnected,
     ChargerSeen,
     CommandChanged,
+    ConfigurationAsked,
+    ConfigurationRebooted,
+    ConfigurationTold,
+    ConfigurationWritten,
     ConnectorReported,
     DeviceEventReported,
     EventHappened,
     ExchangeLogged,
     Fact,
     FrameKept,
+    LocalListSent,
+    LocalListTold,
     MeterReported,
     SecurityEventReported,
     SessionEndReported,
@@ -267,9 +273,26 @@ _PARTS: dict[type, _Part] = {
     FrameKept: write_frames,
     CommandChanged: reports.write_commands,
     ExchangeLogged: reports.write_messages,
+    ConfigurationAsked: configuration.write_configuration_asked,
+    ConfigurationTold: configuration.write_configuration_told,
+    ConfigurationWritten: configuration.write_configuration_written,
+    ConfigurationRebooted: configuration.write_configuration_rebooted,
+    LocalListTold: local_lists.write_local_list_told,
+    LocalListSent: local_lists.write_local_list_sent,
     EventHappened: reports.write_happened,
 }
 """In the order in which they are written."""
 
-_TELLING = (ChargerConnected, ChargerDisconnected, ConnectorReported, EventHappened)
+_TELLING = (
+    ChargerConnected,
+    ChargerDisconnected,
+    ConnectorReported,
+    EventHappened,
+    ConfigurationAsked,
+    ConfigurationTold,
+    ConfigurationWritten,
+    ConfigurationRebooted,
+    LocalListTold,
+    LocalListSent,
+)
 """Facts of class B that bring events with them."""

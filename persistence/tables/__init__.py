@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from persistence.tables.base import metadata
 from persistence.tables.chargers import chargers, connectors, variables
+from persistence.tables.configuration import configuration_keys, configurations, local_lists
 from persistence.tables.journal import commands, device_events, events, kept_frames, messages, security_events
 from persistence.tables.meter import meter_kinds, meter_values
 from persistence.tables.people import audit, login_links, logins, secrets, tags, tokens, users
@@ -19,10 +20,13 @@ __all__ = [
     "audit",
     "chargers",
     "commands",
+    "configuration_keys",
+    "configurations",
     "connectors",
     "device_events",
     "events",
     "kept_frames",
+    "local_lists",
     "login_links",
     "logins",
     "messages",

@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from voltaro.domain.configuration import SECRET_PARTS, is_secret
 from voltaro.ocpp import frames
 
 MASK = "***"
@@ -14,17 +15,16 @@ UNREADABLE = '"(not shown: a frame that names a secret and is not JSON)"'
 SHORTEST_TOLD = 4
 """A secret shorter than this is not searched for in answers: it would be found everywhere."""
 
-_NAMED = frozenset({"authorizationkey", "basicauthpassword"})
-"""Configuration keys (1.6) and variables (2.x) whose value is secret; their names have no case."""
 _MEMBERS = frozenset({"basicauthpassword", "password", "apnpassword", "authorizationkey"})
 """Members that are secret wherever they stand."""
+_HINTS = (*SECRET_PARTS, "authorizationkey", '"vpn"')
 _VALUES = frozenset({"value", "attributeValue", "actualValue"})
 
 
 def mask_secrets(frame: str) -> str:
     """The text of a frame with every secret value replaced; the same text when it names none."""
     lowered = frame.lower()
-    hinted = "password" in lowered or "authorizationkey" in lowered or '"vpn"' in lowered
+    hinted = any(hint in lowered for hint in _HINTS)
     if not hinted and "\\u" not in frame:
         return frame
     try:
@@ -116,4 +116,4 @@ def _names_secret(value: dict[str, Any]) -> bool:
     """Whether an object is a setting with a secret's name: ``{"key": ...}`` or ``{"variable": {"name": ...}}``."""
     variable = value.get("variable")
     name = variable.get("name") if isinstance(variable, dict) else value.get("key")
-    return isinstance(name, str) and name.lower() in _NAMED
+    return isinstance(name, str) and is_secret(name)

@@ -14,6 +14,8 @@ from voltaro.domain.fact import Fact
 from voltaro.domain.meter import Sample
 from voltaro.domain.session import EndSession, SessionStarted, StartSession, TransactionEvent
 from voltaro.domain.tag import Authorization
+from voltaro.ports.configuration import ConfigurationHeard
+from voltaro.ports.local_list import LocalListHeard
 
 T = TypeVar("T")
 
@@ -178,6 +180,12 @@ class Station(Protocol):
     async def keep_invalid(self, call: Call, reason: str) -> None:
         """Store a session message that fails validation, raw and flagged; returns after its COMMIT."""
         ...
+
+    @property
+    def configuration(self) -> ConfigurationHeard: ...
+
+    @property
+    def local_list(self) -> LocalListHeard: ...
 
     def anomaly(self, code: str) -> None:
         """Count something odd the charger did (``timestamp_without_zone``, ``unknown_field`` ...)."""

@@ -17,7 +17,9 @@ from voltaro.domain.person import AuditEntry, Role, Scope, Token, User
 from voltaro.domain.resolution import Resolution
 from voltaro.domain.session import Session, SessionState
 from voltaro.domain.tag import Tag
+from voltaro.ports.configuration import ConfigurationFacts, ConfigurationStore
 from voltaro.ports.lines import Credential
+from voltaro.ports.local_list import LocalListFacts, LocalListStore
 
 T = TypeVar("T")
 
@@ -158,6 +160,8 @@ class ChargerFacts:
     charger: Charger
     open_sessions: tuple[Session, ...] = ()
     has_accepted_boot: bool = False
+    configuration: ConfigurationFacts | None = None
+    local_list: LocalListFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +211,7 @@ class FactWriter(Protocol):
         ...
 
 
-class Store(FactWriter, Protocol):
+class Store(FactWriter, ConfigurationStore, LocalListStore, Protocol):
     """What is stored. Lists are newest first unless said otherwise. Every method may raise StoreUnavailable;
     every list may raise BadCursor."""
 
@@ -288,7 +292,8 @@ class Store(FactWriter, Protocol):
 
 
 class Notice(NamedTuple):
-    """What PostgreSQL NOTIFYs: ``kind`` is ``tag``, ``charger``, ``token``, ``user`` or ``events``; ``key`` whose, empty = all.
+    """What PostgreSQL NOTIFYs: ``kind`` is ``tag``, ``charger``, ``token``, ``user``, ``events`` or ``local_list``; ``key`` whose,
+    empty = all.
 
     ``listen`` reconnects by itself; after a gap it gives ``Notice("tag", "")`` and so on, so that caches forget everything.
     """
