@@ -76,8 +76,8 @@ class ConfigurationRows(Part):
         names_of_whole = [field.name for field in fields(Configuration) if field.name != "keys"]
         whole = select(*(configurations.c[name] for name in names_of_whole)).where(configurations.c.charger_id == charger_id)
         async with self._database.reading() as connection:
-            found = tuple(ConfigurationKey(**row._mapping) for row in (await connection.execute(keys)).all())
-            row = (await connection.execute(whole)).one_or_none()
+            row = (await connection.execute(whole)).one_or_none()  # first: its keys are there when it says that they were read
+            found = tuple(ConfigurationKey(**key._mapping) for key in (await connection.execute(keys)).all())
         return Configuration(found) if row is None else Configuration(found, **row._mapping)
 
 

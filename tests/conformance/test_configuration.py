@@ -173,13 +173,14 @@ async def test_a_charger_that_hangs_up_over_the_question_is_asked_key_by_key_and
             async with listening(server, "ABB", {"GetConfiguration": lambda _: NEVER}) as charger:
                 return await charger.until_asked("GetConfiguration")
 
+        await server.api("POST", "/api/v1/chargers", {"id": "ABB", "security_profile": 0})
+        await server.api("PATCH", "/api/v1/chargers/ABB/local-list", {"sync": True})
         assert await hung_up() == {}
         assert await hung_up() == {"key": [STANDARD_KEYS[0]]}
-        async with listening(server, "ABB", {"GetConfiguration": holding(KEYS)}) as charger:
-            # What would be asked by itself comes before what an operator asks for after it has settled.
-            await shown(server, "/api/v1/chargers/ABB", lambda found: found["connection"] == "online")
-            await server.api("POST", "/api/v1/chargers/ABB/configuration/refresh", {"keys": ["HeartbeatInterval"]}, WAIT)
-            assert charger.of("GetConfiguration") == [{"key": ["HeartbeatInterval"]}]
+        lists = {"GetLocalListVersion": lambda _: {"listVersion": 0}, "SendLocalList": lambda _: {"status": "Accepted"}}
+        async with listening(server, "ABB", {"GetConfiguration": holding(KEYS), **lists}) as charger:
+            await charger.until_asked("GetLocalListVersion")  # what is asked once it has settled: its keys would have come first
+            assert charger.of("GetConfiguration") == []
 
 
 async def test_a_charger_is_read_once_and_again_when_its_firmware_has_changed(database_url: str, tmp_path: Path) -> None:
