@@ -51,9 +51,20 @@ export function eventLine({ type, data }) {
       return { icon: "check", tone: "free", text: `actor ${data.actor ?? ""} is over a provoked ${faultWord(data.fault_kind)}${typeof data.recovery_ms === "number" ? ` after ${milliseconds(data.recovery_ms)}` : ""}` };
     case "charger.anomaly":
       return { icon: "help", tone: "paused", text: `did something odd: ${data.code ?? ""}` };
+    case "charger.configuration":
+      return { icon: "list", tone: data.failure || data.status === "Rejected" || data.status === "NotSupported" ? "paused" : "off", text: configured(data) };
+    case "charger.local_list":
+      return { icon: "tag", tone: data.failure ? "bad" : "off", text: data.failure ? `local list: ${data.failure}` : `local list has version ${data.version}` };
     case "charger.security_event":
       return { icon: "shield", tone: "paused", text: `security event: ${data.type ?? ""}` };
     default:
       return { icon: "circle", tone: "off", text: type.replaceAll(/[._]/g, " ") };
   }
+}
+
+/** @param {Record<string, any>} data */
+function configured(data) {
+  if (data.failure) return `configuration not read: ${data.failure}`;
+  if (data.key) return `configuration key ${data.key}: ${data.status ?? "no answer"}`;
+  return data.rebooted ? "configuration: values that waited for a boot are in use" : `configuration: ${data.read} keys read`;
 }

@@ -13,12 +13,13 @@ import { Live } from "./charger-live.js";
 import { LetterList } from "./dead-letters.js";
 import { Messages } from "./charger-messages.js";
 import { Commands } from "./charger-commands.js";
+import { Configuration } from "./charger-configuration.js";
 import { SessionTable } from "./sessions.js";
 
 /** @import { Charger } from "../types.d.ts" */
 
 /** @type {[string, string][]} */
-const TABS = [["", "Live"], ["messages", "Messages"], ["commands", "Commands"], ["sessions", "Sessions"]];
+const TABS = [["", "Live"], ["messages", "Messages"], ["commands", "Commands"], ["configuration", "Configuration"], ["sessions", "Sessions"]];
 
 /** @param {{id: string}} props */
 export default function ChargerPage({ id }) {
@@ -45,6 +46,7 @@ export default function ChargerPage({ id }) {
     </nav>
     ${tab === "messages" ? html`<${Messages} charger=${charger} />`
       : tab === "commands" ? html`<${Commands} charger=${charger} />`
+      : tab === "configuration" ? html`<${Configuration} key=${id} charger=${charger} />`
       : tab === "sessions" ? html`<${SessionTable} query=${{ charger_id: id }} hideCharger />`
       : html`<${Live} charger=${charger} />`}
   </div>`;
