@@ -276,9 +276,12 @@ class ChargerActor(ChargerStation):
 
     @hears(CallAnswered)
     async def on_call_answered(self, message: CallAnswered) -> None:
-        if message.command is not None:
-            await self._commands.answered(message.command, message.outcome)
-        learning = message.dialect.learn(self, message.request, message.outcome)
+        learning = None
+        try:  # what is jotted down here is written with the command's end: who waited for that finds it in the store
+            learning = message.dialect.learn(self, message.request, message.outcome)
+        finally:
+            if message.command is not None:
+                await self._commands.answered(message.command, message.outcome)
         if learning is not None:
             await learning
 

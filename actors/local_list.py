@@ -109,7 +109,7 @@ class ChargerLocalList(Topic):
         if version == update.version:
             self._taken(syncing, update)
         elif version is None:
-            self._note(update.version, None, failure="the charger did not answer, and what it holds is not known")
+            self._note(update.version, None, failure=f"{_failure(None)}, and what it holds is not known")
             self._end()
         elif version < 0:
             self._refused(syncing, update, "NotSupported")

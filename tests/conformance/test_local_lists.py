@@ -135,7 +135,7 @@ async def test_a_full_list_holds_every_tag_with_what_is_known_of_it(place: Place
         found = await place.sync(full=True)
         assert charger.asked == [("SendLocalList", {"listVersion": 1, "updateType": "Full", "localAuthorizationList": ALL})]
         assert (found["state"], found["version"], found["held"], found["too_long"]) == ("synced", 1, 4, 1)
-        assert "1 tags have more than 20 characters" in found["note"]
+        assert "more than 20 characters are left out, 1 of them" in found["note"]
 
 
 @pytest.mark.conformance("TC_043_5")
@@ -203,7 +203,7 @@ async def test_a_list_is_split_as_the_charger_wishes_and_bounded_with_a_word(pla
         found = await place.sync()
         assert sent(charger) == [(1, "Full", ["FIRST", "SECOND"]), (2, "Differential", ["BAD"])]
         assert (found["state"], found["held"], found["wanted"], found["left_out"]) == ("synced", 3, 3, 1)
-        assert found["note"].startswith("The list takes 3 tags, and 1 more are left out")
+        assert found["note"].startswith("The list takes 3 tags at most, and 1 more would be wanted")
 
 
 async def test_changed_tags_are_sent_by_themselves_only_where_that_is_switched_on(place: Place) -> None:

@@ -55,7 +55,7 @@ function Keys({ id, able }) {
       ${value.failure && html` <span class="tone-bad">Not read: ${value.failure}.</span>`}</p>
     ${value.keys.length === 0
       ? html`<${Empty} icon="list" title="No key is known yet"><p>A charger is read some seconds after it has connected for the first time, and when its firmware has changed.</p><//>`
-      : html`<table class="plain-table"><thead><tr><th>Key</th><th>Value</th><th></th></tr></thead><tbody>
+      : html`<table class="plain-table key-table"><tbody>
         ${keys.map((key) => html`<${Row} key=${key.key} id=${id} of=${key} able=${able} done=${again} />`)}</tbody></table>`}
     ${advice && html`<${Advice} id=${id} close=${() => setAdvice(false)} />`}
   </section>`;
@@ -77,8 +77,8 @@ function Row({ id, of: key, able, done }) {
   const status = /** @type {any} */ (answer?.response)?.status ?? answer?.error ?? answer?.state;
   const shown = key.secret ? html`<span class="quiet">never shown</span>` : !key.known ? html`<span class="quiet">the charger does not know it</span>` : html`<span class="mono wraps">${key.value ?? ""}</span>`;
   return html`<tr data-key=${key.key} data-state=${key.state ?? undefined}>
-    <td class="wraps">${key.key}</td>
-    <td>${draft === null ? shown : html`<form class="button-row" onSubmit=${save}><input class="mono" aria-label=${`New value of ${key.key}`} value=${draft} maxlength="500" autofocus
+    <td><span class="key-name">${key.key}</span>
+      ${draft === null ? shown : html`<form class="button-row" onSubmit=${save}><input class="mono" aria-label=${`New value of ${key.key}`} value=${draft} maxlength="500" autofocus
         onInput=${(/** @type {any} */ event) => setDraft(event.target.value)} /><button class="button small primary" type="submit">Save</button>
         <button class="button small" type="button" onClick=${() => setDraft(null)}>Cancel</button></form>`}
       ${state && html` <${Status} small is=${state} />`}
@@ -95,16 +95,17 @@ function Advice({ id, close }) {
   const changes = value?.items.filter((item) => item.value !== null).length ?? 0;
   const apply = () => attempt(async () => {
     const { items } = await api.applyAdvice(id);
-    notify(`${items.length} keys are being written, once each.`);
+    notify(`${items.length} ${items.length === 1 ? "key is" : "keys are"} being written, once each.`);
     close();
   });
   return html`<${Dialog} title="Recommended keys" close=${close} wide>
     ${error ? html`<${Trouble} error=${error} />` : !value ? html`<${Loading} />` : html`
-      <table class="plain-table"><thead><tr><th>Key</th><th>Now</th><th>Would be</th><th class="hide-narrow">Why</th></tr></thead><tbody>
-        ${value.items.map((item) => html`<tr key=${item.key} data-advice=${item.key}><td class="wraps">${item.key}</td><td class="mono wraps">${item.current ?? ""}</td>
-          <td class="mono wraps">${item.value ?? html`<span class="quiet">as it is</span>`}</td><td class="small-text hide-narrow">${item.reason}</td></tr>`)}</tbody></table>
+      <table class="plain-table key-table"><tbody>
+        ${value.items.map((item) => html`<tr key=${item.key} data-advice=${item.key}><td><span class="key-name">${item.key}</span>
+          ${item.current !== null && html`<span class="mono wraps">${item.current}</span>`}${item.value !== null && html` → <b class="mono wraps">${item.value}</b>`}
+          <small class="quiet wraps"> ${item.reason}</small></td></tr>`)}</tbody></table>
       <p class="quiet">Each key that differs is written once and read back. A charger may restart over it.</p>
-      <div class="button-row"><button class="button primary" disabled=${changes === 0} onClick=${apply}>${changes ? `Write ${changes} keys` : "Nothing to write"}</button></div>`}<//>`;
+      <div class="button-row"><button class="button primary" disabled=${changes === 0} onClick=${apply}>${changes ? `Write ${changes} ${changes === 1 ? "key" : "keys"}` : "Nothing to write"}</button></div>`}<//>`;
 }
 
 /** @param {{id: string, able: boolean}} props */
