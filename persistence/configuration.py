@@ -13,7 +13,7 @@ from persistence.database import Part
 from persistence.outcome import Items, NewEvent, Outcome, json_rows
 from persistence.tables import configuration_keys, configurations
 from persistence.wire import Wire
-from voltaro.domain.configuration import Configuration, ConfigurationKey, fold_key, read_whole
+from voltaro.domain.configuration import MOST_KEYS, Configuration, ConfigurationKey, fold_key, read_whole
 from voltaro.domain.fact import ConfigurationAsked, ConfigurationRebooted, ConfigurationTold, ConfigurationWritten
 from voltaro.ports.configuration import ConfigurationFacts
 
@@ -38,6 +38,13 @@ FROM json_to_recordset($1::json) AS new (charger_id text, key text, name text, v
 ON CONFLICT (charger_id, key) DO UPDATE SET name = CASE WHEN excluded.known THEN excluded.name ELSE known.name END,
     value = excluded.value, readonly = excluded.readonly, known = excluded.known, read_at = excluded.read_at
 WHERE known.read_at IS NULL OR known.read_at <= excluded.read_at"""
+
+_TOO_MANY = """
+DELETE FROM configuration_keys AS gone
+USING (SELECT charger_id, key, row_number() OVER (PARTITION BY charger_id ORDER BY greatest(read_at, written_at) DESC, key) AS place
+    FROM configuration_keys
+    WHERE charger_id IN (SELECT charger_id FROM json_to_recordset($1::json) AS new (charger_id text, at timestamptz))) AS known
+WHERE known.place > $2::integer AND gone.charger_id = known.charger_id AND gone.key = known.key"""
 
 _WRITTEN = """
 INSERT INTO configuration_keys AS known (charger_id, key, name, written_value, written_status, written_at, reboot_required)
@@ -119,7 +126,9 @@ async def write_configuration_told(wire: Wire, items: Items[ConfigurationTold], 
     if rows:
         await wire.run(_KEYS, json_rows(rows[key] for key in sorted(rows)))
     if whole:
-        await wire.run(_READ, json_rows(whole[key] for key in sorted(whole)))
+        rows_of_whole = json_rows(whole[key] for key in sorted(whole))
+        await wire.run(_READ, rows_of_whole)
+        await wire.run(_TOO_MANY, rows_of_whole, b"%d" % MOST_KEYS)
 
 
 async def write_configuration_written(wire: Wire, items: Items[ConfigurationWritten], outcome: Outcome) -> None:

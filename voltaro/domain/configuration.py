@@ -14,6 +14,8 @@ from typing import NamedTuple
 
 LONGEST_KEY = 50
 LONGEST_VALUE = 500
+MOST_KEYS = 1000
+"""More than any charger has; one that makes them up fills no table."""
 
 STANDARD_KEYS = (
     "GetConfigurationMaxKeys",

@@ -20,7 +20,6 @@ MOST_ENTRIES = 10_000
 """The longest list that is ever sent, also to a charger that names no bound."""
 PER_MESSAGE = 100
 """Entries of one message to a charger that does not say how many it takes."""
-HIGHEST_VERSION = 2**31 - 1
 
 
 class ListEntry(NamedTuple):

@@ -141,11 +141,14 @@ def _note(left_out: int, too_long: int, most: int, protocol: str | None) -> str 
     told = []
     if left_out:
         told.append(
-            f"The list takes {most} tags at most, and {left_out} more would be wanted: accepted tags come first, then those that were made first. "
+            f"The list takes {most} tags at most, and {left_out} more would be wanted: accepted tags come first, then "
+            "those that were made first. "
             "Tags that are left out are asked about here, as long as the charger is connected."
         )
     if too_long:
-        told.append(f"Tags with more than {longest_tag(protocol)} characters are left out, {too_long} of them: this charger cannot hold them.")
+        told.append(
+            f"Tags with more than {longest_tag(protocol)} characters are left out, {too_long} of them: this charger cannot hold them."
+        )
     return " ".join(told) or None
 
 

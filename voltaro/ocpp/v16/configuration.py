@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from voltaro.domain.configuration import ReadKey, is_secret
+from voltaro.domain.configuration import MOST_KEYS, ReadKey, is_secret
 from voltaro.ocpp.dialect import Handlers, after
 from voltaro.ports import Station
 
@@ -18,12 +18,20 @@ class Configuring(Handlers):
         if answered is None:
             station.configuration.not_told(asked, whole=not asked.get("key"))
             return
-        keys = [
-            ReadKey(told["key"], None if is_secret(told["key"]) else told.get("value"), told["readonly"])
-            for told in answered.get("configurationKey", ())
-        ]
-        station.configuration.told(asked, keys, answered.get("unknownKey", ()), whole=not asked.get("key"))
+        keys = [_read(told) for told in answered.get("configurationKey", ())[:MOST_KEYS]]
+        unknown = [_storable(name) for name in answered.get("unknownKey", ())[:MOST_KEYS]]
+        station.configuration.told(asked, keys, unknown, whole=not asked.get("key"))
 
     @after("ChangeConfiguration")
     def after_change_configuration(self, station: Station, asked: Mapping[str, Any], answered: Mapping[str, Any] | None) -> None:
         station.configuration.written(asked["key"], asked["value"], None if answered is None else answered["status"])
+
+
+def _read(told: Mapping[str, Any]) -> ReadKey:
+    name, value = told["key"], told.get("value")
+    return ReadKey(_storable(name), None if value is None or is_secret(name) else _storable(value), told["readonly"])
+
+
+def _storable(text: str) -> str:
+    """A charger's text without what no database takes: NUL, and halves of characters."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
