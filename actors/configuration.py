@@ -74,6 +74,7 @@ class ChargerConfiguration(Topic):
         self._look(line)
 
     def booted(self, boot: Boot) -> None:
+        """The charger has booted, and is accepted."""
         station = self.station
         self._firmware = boot.firmware_version
         now = station.wiring.clock.monotonic()

@@ -15,8 +15,10 @@ from typing import Any
 import structlog
 
 from actors.auth import Judge
+from actors.certificates import ChargerCertificates
 from actors.commands import Commands
 from actors.effects import Ended, Happening, Rebooted, Stands, Started
+from actors.jobs import ChargerJobs
 from actors.redrive import StillInvalid
 from actors.running import Running
 from actors.runtime import LoopActor
@@ -31,7 +33,7 @@ from voltaro.domain.charger import (
     ConnectorReport,
     Registration,
 )
-from voltaro.domain.command import Trigger
+from voltaro.domain.command import Order, Trigger
 from voltaro.domain.fact import (
     ChargerBooted,
     ConnectorReported,
@@ -120,6 +122,18 @@ class ChargerStation(LoopActor):
         """The charger has shown something: a command may have had its effect."""
         self._commands.happened(happening)
 
+    @property
+    def jobs(self) -> ChargerJobs:
+        return self.topics.jobs
+
+    @property
+    def certificates(self) -> ChargerCertificates:
+        return self.topics.certificates
+
+    def send_quietly(self, line: Line, order: Order) -> None:
+        """See ``Commands.send_quietly``."""
+        self._commands.send_quietly(line, order)
+
     # --- what dialects ask: registration and boot ---
 
     def now(self) -> datetime:
@@ -147,8 +161,9 @@ class ChargerStation(LoopActor):
         self._accepted_before = registration is Registration.ACCEPTED
         self._commands.happened(Rebooted())
         if self._accepted_before:
-            for topic in self.topics:
-                topic.booted(boot)
+            self.topics.configuration.booted(boot)
+        self.certificates.booted(boot.serial_number)
+        await self.jobs.booted(boot.firmware_version)
         interval = self.policy.heartbeat_s if self._accepted_before else self.policy.pending_retry_s
         return BootAnswer(registration, self.now(), interval)
 

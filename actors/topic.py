@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from voltaro.domain.charger import Boot
 from voltaro.ports import ChargerFacts, Line
 
 if TYPE_CHECKING:
@@ -37,9 +36,6 @@ class Topic:
 
     def settled(self, line: Line) -> None:
         """An accepted charger has had its say over a new line: ask of it what is needed. Must not wait."""
-
-    def booted(self, boot: Boot) -> None:
-        """The charger has booted, and is accepted. Must not wait."""
 
     def hear(self, message: object) -> object:
         """A message to this topic; it may raise what the charger's actor refuses with, and defer its answer."""

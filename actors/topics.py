@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from actors.certificates import ChargerCertificates
 from actors.configuration import ChargerConfiguration
+from actors.jobs import ChargerJobs
 from actors.local_list import ChargerLocalList
 from actors.topic import Topic
 
@@ -16,11 +18,13 @@ if TYPE_CHECKING:
 class Topics:
     """All topics of one charger, in the order in which they are rebuilt and settled."""
 
-    __slots__: tuple[str, ...] = ("configuration", "local_list")
+    __slots__ = ("certificates", "configuration", "jobs", "local_list")
 
     def __init__(self, station: ChargerStation) -> None:
         self.configuration = ChargerConfiguration(station)
         self.local_list = ChargerLocalList(station)
+        self.jobs = ChargerJobs(station)
+        self.certificates = ChargerCertificates(station)
 
     def __iter__(self) -> Iterator[Topic]:
         for name in self.__slots__:

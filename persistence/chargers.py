@@ -12,8 +12,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from persistence import cursor as cursors
+from persistence.certificates import forget_certificates, pending_certificates
 from persistence.configuration import configuration_facts
 from persistence.database import Part, among, note, notify
+from persistence.jobs import newest_jobs
 from persistence.local_lists import local_list_facts
 from persistence.sessions import open_sessions
 from persistence.tables import chargers, configuration_keys, configurations, connectors, local_lists, variables
@@ -98,6 +100,7 @@ class ChargerStore(Part):
                 return False
             for table in (connectors, variables, configurations, configuration_keys, local_lists):
                 await connection.execute(delete(table).where(table.c.charger_id == charger_id))
+            await forget_certificates(connection, charger_id)
             await note(connection, by, "charger.removed", charger_id, {})
             await notify(connection, "charger", charger_id)
             return True
@@ -144,6 +147,8 @@ class ChargerStore(Part):
             running = await open_sessions(connection, charger_ids)
             configured = await configuration_facts(connection, charger_ids)
             lists = await local_list_facts(connection, charger_ids)
+            jobs = await newest_jobs(connection, charger_ids)
+            pending = await pending_certificates(connection, charger_ids)
         of_charger = defaultdict(list)
         for session in running:
             of_charger[session.charger_id].append(session)
@@ -154,6 +159,8 @@ class ChargerStore(Part):
                 charger.boot_accepted_at is not None and charger.registration is Registration.ACCEPTED,
                 configuration=configured.get(row.id),
                 local_list=lists.get(row.id),
+                jobs=jobs.get(row.id, ()),
+                certificates=pending.get(row.id, ()),
             )
             for row in rows
         }

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from voltaro.domain.local_list import ListEntry
+from voltaro.domain.maintenance import MaintenanceOrder
 
 
 class CommandState(StrEnum):
@@ -146,6 +147,7 @@ Order = (
     | ChangeConfiguration
     | CheckLocalList
     | SendLocalList
+    | MaintenanceOrder
 )
 """A command in one vocabulary; a dialect's ``compose`` turns it into its version's action and payload."""
 

@@ -74,10 +74,6 @@ STANDARD_KEYS = (
 GUARDED_KEYS = frozenset({"authorizationkey", "securityprofile"})
 """Keys that lock a charger out unless what is stored here changes with them (folded)."""
 
-_SECRET = frozenset({"authorizationkey", "basicauthpassword"})
-SECRET_PARTS = ("password", "passphrase", "privatekey")
-"""A key with one of these in its name holds a secret (folded)."""
-
 
 class KeyState(StrEnum):
     """What has come of the last value that was written to a key."""
@@ -242,7 +238,7 @@ def fold_key(name: str) -> str:
 def is_secret(name: str) -> bool:
     """Whether a key holds a secret (conformance 16-17): AuthorizationKey, and vendors' passwords."""
     folded = fold_key(name)
-    return folded in _SECRET or any(part in folded for part in SECRET_PARTS)
+    return folded == "authorizationkey" or "password" in folded
 
 
 def bare(value: str) -> str:

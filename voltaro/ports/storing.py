@@ -7,17 +7,21 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
+from voltaro.domain.certificate import ChargerCertificate
 from voltaro.domain.charger import Charger, Registration
 from voltaro.domain.command import Command
 from voltaro.domain.dead_letter import FrameState
 from voltaro.domain.event import Event
 from voltaro.domain.fact import Fact
+from voltaro.domain.job import Job
 from voltaro.domain.meter import Sample
 from voltaro.domain.person import AuditEntry, Role, Scope, Token, User
 from voltaro.domain.resolution import Resolution
 from voltaro.domain.session import Session, SessionState
 from voltaro.domain.tag import Tag
+from voltaro.ports.certificates import CertificateStore
 from voltaro.ports.configuration import ConfigurationFacts, ConfigurationStore
+from voltaro.ports.jobs import JobStore
 from voltaro.ports.lines import Credential
 from voltaro.ports.local_list import LocalListFacts, LocalListStore
 
@@ -162,6 +166,10 @@ class ChargerFacts:
     has_accepted_boot: bool = False
     configuration: ConfigurationFacts | None = None
     local_list: LocalListFacts | None = None
+    jobs: tuple[Job, ...] = ()
+    """The newest few of each kind, newest first."""
+    certificates: tuple[ChargerCertificate, ...] = ()
+    """Those that were signed and have not been answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +219,7 @@ class FactWriter(Protocol):
         ...
 
 
-class Store(FactWriter, ConfigurationStore, LocalListStore, Protocol):
+class Store(FactWriter, JobStore, CertificateStore, ConfigurationStore, LocalListStore, Protocol):
     """What is stored. Lists are newest first unless said otherwise. Every method may raise StoreUnavailable;
     every list may raise BadCursor."""
 

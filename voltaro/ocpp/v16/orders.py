@@ -18,6 +18,7 @@ from voltaro.domain.command import (
     Trigger,
     Unlock,
 )
+from voltaro.ocpp.v16 import maintenance
 from voltaro.ocpp.v16.local_list import send_local_list
 from voltaro.ports import InvalidPayload
 
@@ -61,6 +62,8 @@ def compose(order: Order) -> tuple[str, dict[str, Any]]:
             return "GetLocalListVersion", {}
         case SendLocalList():
             return send_local_list(order)
+        case _:
+            return maintenance.compose(order)
 
 
 def _trigger(order: Trigger) -> tuple[str, dict[str, Any]]:

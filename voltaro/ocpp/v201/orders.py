@@ -19,6 +19,7 @@ from voltaro.domain.command import (
     Trigger,
     Unlock,
 )
+from voltaro.ocpp.v201 import maintenance
 from voltaro.ocpp.v201.local_list import send_local_list
 from voltaro.ocpp.v201.tokens import DEFAULT_TYPE
 from voltaro.ports import InvalidPayload
@@ -67,6 +68,8 @@ def compose(order: Order, triggers: Collection[str], longest_tag: int) -> tuple[
             raise InvalidPayload("/keys", f"{_NO_KEYS}: ask with the command GetVariables or GetBaseReport")
         case ChangeConfiguration():
             raise InvalidPayload("/key", f"{_NO_KEYS}: set one with the command SetVariables")
+        case _:
+            return maintenance.compose(order)
 
 
 def _trigger(order: Trigger, triggers: Collection[str]) -> tuple[str, dict[str, Any]]:
