@@ -10,10 +10,12 @@ from sqlalchemy import delete, text
 
 from persistence.certificates import CertificatesStore
 from persistence.chargers import ChargerStore
+from persistence.configuration import ConfigurationRows
 from persistence.database import POOL_SIZE, Database
 from persistence.dead_letters import DeadLetterStore
 from persistence.history import HistoryStore
 from persistence.jobs import JobsStore
+from persistence.local_lists import LocalListRows
 from persistence.notices import NoticeStore
 from persistence.people import PeopleStore
 from persistence.sessions import SessionStore
@@ -26,7 +28,17 @@ from voltaro.domain.session import Session
 
 
 class PostgresStore(
-    ChargerStore, SessionStore, TagStore, HistoryStore, DeadLetterStore, PeopleStore, NoticeStore, JobsStore, CertificatesStore
+    ChargerStore,
+    SessionStore,
+    TagStore,
+    HistoryStore,
+    DeadLetterStore,
+    PeopleStore,
+    NoticeStore,
+    JobsStore,
+    CertificatesStore,
+    ConfigurationRows,
+    LocalListRows,
 ):
     """``ports.Store`` on PostgreSQL 14 or newer. It connects when first asked; ``close`` it at the end.
 

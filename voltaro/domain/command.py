@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from voltaro.domain.local_list import ListEntry
 from voltaro.domain.maintenance import MaintenanceOrder
 
 
@@ -105,7 +106,49 @@ class Trigger:
     connector_id: int | None = None
 
 
-Order = StartCharging | StopCharging | Reset | Unlock | ChangeAvailability | ClearCache | Trigger | MaintenanceOrder
+@dataclass(frozen=True, slots=True)
+class ReadConfiguration:
+    """Ask a charger for configuration keys (1.6); none named: for all of them."""
+
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeConfiguration:
+    """Set a configuration key (1.6)."""
+
+    key: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckLocalList:
+    """Ask a charger for the version of its local authorization list."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendLocalList:
+    """Replace a charger's local authorization list, or change entries of it; one without a status is removed."""
+
+    version: int
+    full: bool
+    entries: tuple[ListEntry, ...] = ()
+
+
+Order = (
+    StartCharging
+    | StopCharging
+    | Reset
+    | Unlock
+    | ChangeAvailability
+    | ClearCache
+    | Trigger
+    | ReadConfiguration
+    | ChangeConfiguration
+    | CheckLocalList
+    | SendLocalList
+    | MaintenanceOrder
+)
 """A command in one vocabulary; a dialect's ``compose`` turns it into its version's action and payload."""
 
 

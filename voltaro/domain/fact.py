@@ -13,7 +13,9 @@ from typing import Any, NamedTuple
 from voltaro.domain.certificate import CertificateDetails, CertificateState
 from voltaro.domain.charger import Boot, ConnectorReport, ConnectorState, Registration, ServiceWish
 from voltaro.domain.command import Command
+from voltaro.domain.configuration import ReadKey
 from voltaro.domain.job import Job
+from voltaro.domain.local_list import ListEntry
 from voltaro.domain.meter import Sample
 from voltaro.domain.resolution import Resolution
 from voltaro.domain.session import EndSession, StartSession, TransactionEvent
@@ -228,6 +230,74 @@ class CommandChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfigurationAsked:
+    """A charger is read by ourselves for the ``attempts``th time since its firmware changed, or that has failed. Class B."""
+
+    charger_id: str
+    firmware_version: str | None
+    attempts: int
+    at: datetime
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationTold:
+    """What a charger answered to GetConfiguration; ``whole``: all keys were asked for. Class B, with the event
+    ``charger.configuration``. Values of secret keys are not in it."""
+
+    charger_id: str
+    keys: tuple[ReadKey, ...]
+    unknown: tuple[str, ...]
+    at: datetime
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationWritten:
+    """What a charger answered to ChangeConfiguration; ``status`` None: nothing valid. Class B, with the event
+    ``charger.configuration``; ``value`` None for a secret."""
+
+    charger_id: str
+    key: str
+    value: str | None
+    status: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationRebooted:
+    """A charger has booted that had values waiting for it. Class B, with the event ``charger.configuration``."""
+
+    charger_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LocalListTold:
+    """The version of its local list as a charger told it. Class B, with the event ``charger.local_list``."""
+
+    charger_id: str
+    version: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LocalListSent:
+    """What a charger answered to SendLocalList; ``status`` None: nothing valid. Class B, with the event ``charger.local_list``.
+
+    ``version`` is the one we sent, ``standing`` what the charger holds now (None: not known), ``entries`` what is in it (None: not known).
+    """
+
+    charger_id: str
+    version: int
+    status: str | None
+    at: datetime
+    standing: int | None = None
+    entries: Mapping[str, ListEntry] | None = None
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class JobChanged:
     """A firmware or log job has begun or moved on. Class A, with the event ``job.updated``; the newest row wins."""
 
@@ -314,6 +384,12 @@ Fact = (
     | FrameKept
     | ExchangeLogged
     | CommandChanged
+    | ConfigurationAsked
+    | ConfigurationTold
+    | ConfigurationWritten
+    | ConfigurationRebooted
+    | LocalListTold
+    | LocalListSent
     | JobChanged
     | CertificateRequested
     | CertificateChanged
@@ -322,7 +398,21 @@ Fact = (
     | EventHappened
 )
 
-LOSSY = (ChargerConnected, ChargerDisconnected, ConnectorReported, ChargerSeen, SessionMetered, ExchangeLogged, EventHappened)
+LOSSY = (
+    ChargerConnected,
+    ChargerDisconnected,
+    ConnectorReported,
+    ChargerSeen,
+    SessionMetered,
+    ExchangeLogged,
+    EventHappened,
+    ConfigurationAsked,
+    ConfigurationTold,
+    ConfigurationWritten,
+    ConfigurationRebooted,
+    LocalListTold,
+    LocalListSent,
+)
 """The facts of class B."""
 
 

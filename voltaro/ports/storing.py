@@ -20,8 +20,10 @@ from voltaro.domain.resolution import Resolution
 from voltaro.domain.session import Session, SessionState
 from voltaro.domain.tag import Tag
 from voltaro.ports.certificates import CertificateStore
+from voltaro.ports.configuration import ConfigurationFacts, ConfigurationStore
 from voltaro.ports.jobs import JobStore
 from voltaro.ports.lines import Credential
+from voltaro.ports.local_list import LocalListFacts, LocalListStore
 
 T = TypeVar("T")
 
@@ -162,6 +164,8 @@ class ChargerFacts:
     charger: Charger
     open_sessions: tuple[Session, ...] = ()
     has_accepted_boot: bool = False
+    configuration: ConfigurationFacts | None = None
+    local_list: LocalListFacts | None = None
     jobs: tuple[Job, ...] = ()
     """The newest few of each kind, newest first."""
     certificates: tuple[ChargerCertificate, ...] = ()
@@ -216,7 +220,7 @@ class FactWriter(Protocol):
         ...
 
 
-class Store(FactWriter, JobStore, CertificateStore, Protocol):
+class Store(FactWriter, JobStore, CertificateStore, ConfigurationStore, LocalListStore, Protocol):
     """What is stored. Lists are newest first unless said otherwise. Every method may raise StoreUnavailable;
     every list may raise BadCursor."""
 
@@ -300,7 +304,8 @@ class Store(FactWriter, JobStore, CertificateStore, Protocol):
 
 
 class Notice(NamedTuple):
-    """What PostgreSQL NOTIFYs: ``kind`` is ``tag``, ``charger``, ``token``, ``user`` or ``events``; ``key`` whose, empty = all.
+    """What PostgreSQL NOTIFYs: ``kind`` is ``tag``, ``charger``, ``token``, ``user``, ``events`` or ``local_list``; ``key`` whose,
+    empty = all.
 
     ``listen`` reconnects by itself; after a gap it gives ``Notice("tag", "")`` and so on, so that caches forget everything.
     """

@@ -4,8 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from voltaro.domain.command import ChangeAvailability, ClearCache, Order, Reset, StartCharging, StopCharging, Trigger, Unlock
+from voltaro.domain.command import (
+    ChangeAvailability,
+    ChangeConfiguration,
+    CheckLocalList,
+    ClearCache,
+    Order,
+    ReadConfiguration,
+    Reset,
+    SendLocalList,
+    StartCharging,
+    StopCharging,
+    Trigger,
+    Unlock,
+)
 from voltaro.ocpp.v16 import maintenance
+from voltaro.ocpp.v16.local_list import send_local_list
 from voltaro.ports import InvalidPayload
 
 _EXTENDED = frozenset({"LogStatusNotification", "SignChargePointCertificate"})
@@ -40,6 +54,14 @@ def compose(order: Order) -> tuple[str, dict[str, Any]]:
             return "ClearCache", {}
         case Trigger():
             return _trigger(order)
+        case ReadConfiguration():
+            return "GetConfiguration", {"key": list(order.keys)} if order.keys else {}
+        case ChangeConfiguration():
+            return "ChangeConfiguration", {"key": order.key, "value": order.value}
+        case CheckLocalList():
+            return "GetLocalListVersion", {}
+        case SendLocalList():
+            return send_local_list(order)
         case _:
             return maintenance.compose(order)
 

@@ -14,12 +14,13 @@ import { LetterList } from "./dead-letters.js";
 import { Maintenance } from "./charger-maintenance.js";
 import { Messages } from "./charger-messages.js";
 import { Commands } from "./charger-commands.js";
+import { Configuration } from "./charger-configuration.js";
 import { SessionTable } from "./sessions.js";
 
 /** @import { Charger } from "../types.d.ts" */
 
 /** @type {[string, string][]} */
-const TABS = [["", "Live"], ["messages", "Messages"], ["commands", "Commands"], ["sessions", "Sessions"], ["maintenance", "Maintenance"]];
+const TABS = [["", "Live"], ["messages", "Messages"], ["commands", "Commands"], ["configuration", "Configuration"], ["sessions", "Sessions"], ["maintenance", "Maintenance"]];
 
 /** @param {{id: string}} props */
 export default function ChargerPage({ id }) {
@@ -46,6 +47,7 @@ export default function ChargerPage({ id }) {
     </nav>
     ${tab === "messages" ? html`<${Messages} charger=${charger} />`
       : tab === "commands" ? html`<${Commands} charger=${charger} />`
+      : tab === "configuration" ? html`<${Configuration} key=${id} charger=${charger} />`
       : tab === "sessions" ? html`<${SessionTable} query=${{ charger_id: id }} hideCharger />`
       : tab === "maintenance" ? html`<${Maintenance} charger=${charger} />`
       : html`<${Live} charger=${charger} />`}
