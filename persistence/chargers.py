@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from sqlalchemy import Row, delete, func, or_, select, update
@@ -12,9 +12,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from persistence import cursor as cursors
+from persistence.charging import profiles_of
 from persistence.database import Part, among, note, notify
+from persistence.reservations import reservations_of
 from persistence.sessions import open_sessions
-from persistence.tables import chargers, connectors, variables
+from persistence.tables import chargers, charging_profiles, charging_settings, connectors, variables
 from voltaro.domain.charger import Charger, Connector, ConnectorState, Registration
 from voltaro.domain.session import Session
 from voltaro.ports import AlreadyExists, Change, ChargerFacts, Credential, NewCharger, Page, VersionConflict
@@ -96,7 +98,8 @@ class ChargerStore(Part):
             if not removed.rowcount:
                 return False
             await connection.execute(delete(connectors).where(connectors.c.charger_id == charger_id))
-            await connection.execute(delete(variables).where(variables.c.charger_id == charger_id))
+            for table in (variables, charging_profiles, charging_settings):
+                await connection.execute(delete(table).where(table.c.charger_id == charger_id))
             await note(connection, by, "charger.removed", charger_id, {})
             await notify(connection, "charger", charger_id)
             return True
@@ -141,10 +144,13 @@ class ChargerStore(Part):
             rows = (await connection.execute(select(*_COLUMNS).where(among(chargers.c.id, charger_ids)))).all()
             known = await _connectors(connection, charger_ids)
             running = await open_sessions(connection, charger_ids)
+            profiles = await profiles_of(connection, charger_ids)
+            reserved = await reservations_of(connection, charger_ids)
         of_charger = defaultdict(list)
         for session in running:
             of_charger[session.charger_id].append(session)
-        return {row.id: _facts(_charger(row, known[row.id]), of_charger[row.id]) for row in rows}
+        facts = {row.id: _facts(_charger(row, known[row.id]), of_charger[row.id]) for row in rows}
+        return {key: replace(one, profiles=profiles[key], reservations=reserved[key]) for key, one in facts.items()}
 
     async def variables(self, charger_id: str) -> Sequence[Mapping[str, Any]]:
         """The newest ``reportData`` of every variable (2.x B07), in the order of the report."""

@@ -17,7 +17,7 @@ from typing import Any
 
 import psycopg
 
-from persistence import reports
+from persistence import charging, reports, reservations
 from persistence.database import Database
 from persistence.dead_letters import write_frames
 from persistence.errors import sort
@@ -41,6 +41,12 @@ from voltaro.domain.fact import (
     Fact,
     FrameKept,
     MeterReported,
+    ProfileHeld,
+    ProfilesGone,
+    ReservationAnswered,
+    ReservationAsked,
+    ReservationMoved,
+    ReservationsDue,
     SecurityEventReported,
     SessionEndReported,
     SessionMetered,
@@ -267,6 +273,12 @@ _PARTS: dict[type, _Part] = {
     FrameKept: write_frames,
     CommandChanged: reports.write_commands,
     ExchangeLogged: reports.write_messages,
+    ProfileHeld: charging.write_held,
+    ProfilesGone: charging.write_gone,
+    ReservationAsked: reservations.write_asked,
+    ReservationAnswered: reservations.write_answered,
+    ReservationMoved: reservations.write_moved,
+    ReservationsDue: reservations.write_due,
     EventHappened: reports.write_happened,
 }
 """In the order in which they are written."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from persistence.tables.base import metadata
 from persistence.tables.chargers import chargers, connectors, variables
+from persistence.tables.charging import charging_profiles, charging_settings, reservations
 from persistence.tables.journal import commands, device_events, events, kept_frames, messages, security_events
 from persistence.tables.meter import meter_kinds, meter_values
 from persistence.tables.people import audit, login_links, logins, secrets, tags, tokens, users
@@ -18,6 +19,8 @@ from persistence.tables.sessions import session_stops, sessions, transaction_eve
 __all__ = [
     "audit",
     "chargers",
+    "charging_profiles",
+    "charging_settings",
     "commands",
     "connectors",
     "device_events",
@@ -29,6 +32,7 @@ __all__ = [
     "metadata",
     "meter_kinds",
     "meter_values",
+    "reservations",
     "secrets",
     "security_events",
     "session_stops",

@@ -6,6 +6,7 @@ and the living chargers; ``Store`` between everyone and PostgreSQL. ``voltaro.ap
 
 from __future__ import annotations
 
+from voltaro.ports.charging import ChargingSettings, Profiles, ReservationQuery, Reservations
 from voltaro.ports.lines import (
     ActorCrashed,
     ActorUnavailable,
@@ -79,6 +80,7 @@ __all__ = [
     "Change",
     "ChargerFacts",
     "ChargerLive",
+    "ChargingSettings",
     "Clock",
     "CommandsFull",
     "Credential",
@@ -103,10 +105,13 @@ __all__ = [
     "Page",
     "Pending",
     "Poison",
+    "Profiles",
     "Pulse",
     "Recorded",
     "Redriven",
     "Request",
+    "ReservationQuery",
+    "Reservations",
     "SessionQuery",
     "Station",
     "Store",

@@ -8,15 +8,18 @@ from datetime import datetime
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from voltaro.domain.charger import Charger, Registration
+from voltaro.domain.charging import HeldProfile
 from voltaro.domain.command import Command
 from voltaro.domain.dead_letter import FrameState
 from voltaro.domain.event import Event
 from voltaro.domain.fact import Fact
 from voltaro.domain.meter import Sample
 from voltaro.domain.person import AuditEntry, Role, Scope, Token, User
+from voltaro.domain.reservation import Reservation
 from voltaro.domain.resolution import Resolution
 from voltaro.domain.session import Session, SessionState
 from voltaro.domain.tag import Tag
+from voltaro.ports.charging import ChargingStore
 from voltaro.ports.lines import Credential
 
 T = TypeVar("T")
@@ -158,6 +161,9 @@ class ChargerFacts:
     charger: Charger
     open_sessions: tuple[Session, ...] = ()
     has_accepted_boot: bool = False
+    profiles: tuple[HeldProfile, ...] = ()
+    reservations: tuple[Reservation, ...] = ()
+    """The open ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +213,7 @@ class FactWriter(Protocol):
         ...
 
 
-class Store(FactWriter, Protocol):
+class Store(FactWriter, ChargingStore, Protocol):
     """What is stored. Lists are newest first unless said otherwise. Every method may raise StoreUnavailable;
     every list may raise BadCursor."""
 
