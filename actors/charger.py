@@ -270,11 +270,12 @@ class ChargerActor(ChargerStation):
 
     @hears(CallAnswered)
     async def on_call_answered(self, message: CallAnswered) -> None:
-        if message.command is not None:
-            await self._commands.answered(message.command, message.outcome)
+        self.asked_by = None if message.command is None else message.command.requested_by
         learning = message.dialect.learn(self, message.request, message.outcome)
         if learning is not None:
             await learning
+        if message.command is not None:  # last: who waits for it then finds what it has brought
+            await self._commands.answered(message.command, message.outcome)
 
     # --- what the registry and operators see ---
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from voltaro.domain.charger import Boot
 from voltaro.ports import ChargerFacts, Line
 
 if TYPE_CHECKING:
@@ -27,3 +28,6 @@ class Topic:
 
     def settled(self, line: Line) -> None:
         """An accepted charger has had its say over a new line: ask of it what is needed. Must not wait."""
+
+    def booted(self, boot: Boot) -> None:
+        """The charger has booted, and is accepted. Must not wait."""

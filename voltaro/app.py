@@ -52,6 +52,7 @@ from web.sse import LiveStream
 log = structlog.get_logger()
 
 LAG_EVERY_S = 0.5
+EXPIRE_EVERY_S = 1.0
 CLOSE_TRY_AGAIN_LATER = 1013
 UPKEEP_EVERY_S = 6 * 3600.0
 
@@ -199,7 +200,8 @@ async def serving(settings: Settings) -> AsyncIterator[Server]:
             away=partial(_send_away, gateway),
             back=partial(_let_in_again, gateway),
         )
-        for work in (_listen(store, (fleet.notice, partial(forget, app))), _upkeep(store, settings), _watch_lag(), outage.watch()):
+        told = (fleet.notice, partial(forget, app))
+        for work in (_listen(store, told), _upkeep(store, settings), _expire(store, clock), _watch_lag(), outage.watch()):
             task = asyncio.create_task(work)
             task.add_done_callback(lambda task: None if task.cancelled() else fatal(task.exception() or RuntimeError("it ended")))
             stack.callback(task.cancel)
@@ -294,6 +296,16 @@ async def _upkeep(store: PostgresStore, settings: Settings) -> None:
         except StoreUnavailable as error:
             log.warning("upkeep.postponed", reason=str(error))
         await asyncio.sleep(UPKEEP_EVERY_S)
+
+
+async def _expire(store: PostgresStore, clock: SystemClock) -> None:
+    """End reservations whose time is over: also those of chargers that have said nothing, or are not here."""
+    while True:
+        try:
+            await store.expire_reservations(clock.now())
+        except StoreUnavailable:
+            log.debug("reservations.not_expired")  # the outage is told elsewhere, and their time stays over
+        await asyncio.sleep(EXPIRE_EVERY_S)
 
 
 async def _watch_lag() -> None:

@@ -125,7 +125,7 @@ def use_of(
         return None, False
     here = sorted((one for one in held.values() if one.evse_id in (0, evse_id)), key=lambda one: (one.evse_id == 0, one.id))
     for one in here:
-        if one.is_for(id_tag, parent) and at < one.expires_at:
+        if one.is_for(id_tag, parent) and one.requested_at - ENDS_EARLY <= at < one.expires_at:
             return one, False
     kept = any(
         one.evse_id and one.state is ReservationState.ACCEPTED and (one.answered_at or one.requested_at) <= at < one.expires_at

@@ -34,7 +34,7 @@ class Profiles(Protocol):
         """It has cleared all that fit, or says that there are none."""
         ...
 
-    async def composite(self, reported: CompositeSchedule | None) -> None:
+    async def composite(self, evse_id: int, reported: CompositeSchedule | None) -> None:
         """It has told a composite schedule; None: it would not."""
         ...
 

@@ -9,11 +9,13 @@ from enum import StrEnum
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from voltaro.domain.charger import Boot, BootAnswer, ConnectorReport, Registration
+from voltaro.domain.charging import CompositeSchedule
 from voltaro.domain.command import Order
 from voltaro.domain.fact import Fact
 from voltaro.domain.meter import Sample
 from voltaro.domain.session import EndSession, SessionStarted, StartSession, TransactionEvent
 from voltaro.domain.tag import Authorization
+from voltaro.ports.charging import Profiles, Reservations
 
 T = TypeVar("T")
 
@@ -139,6 +141,12 @@ class Station(Protocol):
 
     charger_id: str
 
+    @property
+    def profiles(self) -> Profiles: ...
+
+    @property
+    def reservations(self) -> Reservations: ...
+
     def now(self) -> datetime: ...
 
     def may_speak(self, action: str, protocol: str) -> bool:
@@ -220,6 +228,10 @@ class Dialect(Protocol):
 
     def compose(self, order: Order) -> tuple[str, dict[str, Any]]:
         """The action and payload of an order in this version. Raises InvalidPayload where it cannot be said."""
+        ...
+
+    def composite_of(self, asked: Mapping[str, Any], answered: Mapping[str, Any], now: datetime) -> CompositeSchedule | None:
+        """The schedule in a charger's answer to GetCompositeSchedule; None where it tells none."""
         ...
 
     def actions(self) -> Sequence[str]:

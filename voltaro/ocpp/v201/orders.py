@@ -5,8 +5,25 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from voltaro.domain.command import ChangeAvailability, ClearCache, Order, Reset, StartCharging, StopCharging, Trigger, Unlock
-from voltaro.ocpp.v201.tokens import DEFAULT_TYPE
+from voltaro.domain.charging import ProfileCriteria
+from voltaro.domain.command import (
+    AskCompositeSchedule,
+    CancelReservation,
+    ChangeAvailability,
+    ClearCache,
+    ClearProfiles,
+    Order,
+    Reserve,
+    Reset,
+    SetProfile,
+    StartCharging,
+    StopCharging,
+    Trigger,
+    Unlock,
+)
+from voltaro.ocpp.moments import wire_time
+from voltaro.ocpp.v201.charging import PURPOSES, profile_payload
+from voltaro.ocpp.v201.tokens import DEFAULT_TYPE, GROUP_TYPE
 from voltaro.ports import InvalidPayload
 
 
@@ -23,6 +40,8 @@ def compose(order: Order, triggers: Collection[str]) -> tuple[str, dict[str, Any
             }
             if order.evse_id is not None:
                 payload["evseId"] = _at_least_one("/evse_id", order.evse_id)
+            if order.profile is not None:
+                payload["chargingProfile"] = profile_payload(order.profile)
             return "RequestStartTransaction", payload
         case StopCharging():
             return "RequestStopTransaction", {"transactionId": order.transaction_id}
@@ -43,6 +62,17 @@ def compose(order: Order, triggers: Collection[str]) -> tuple[str, dict[str, Any
             return "ClearCache", {}
         case Trigger():
             return _trigger(order, triggers)
+        case SetProfile():
+            return "SetChargingProfile", {"evseId": order.evse_id, "chargingProfile": profile_payload(order.profile)}
+        case ClearProfiles():
+            return "ClearChargingProfile", _criteria(order.criteria)
+        case AskCompositeSchedule():
+            payload = {"evseId": order.evse_id, "duration": order.duration_s}
+            return "GetCompositeSchedule", payload | ({} if order.unit is None else {"chargingRateUnit": order.unit.value})
+        case Reserve():
+            return "ReserveNow", _reservation(order)
+        case CancelReservation():
+            return "CancelReservation", {"reservationId": order.number}
 
 
 def _trigger(order: Trigger, triggers: Collection[str]) -> tuple[str, dict[str, Any]]:
@@ -54,6 +84,27 @@ def _trigger(order: Trigger, triggers: Collection[str]) -> tuple[str, dict[str, 
             raise InvalidPayload("/evse_id", "OCPP 2.x asks for the status of one connector: name its evse")
         connector_id = connector_id or 1
     return "TriggerMessage", {"requestedMessage": order.message} | _evse(order.evse_id, connector_id)
+
+
+def _criteria(wanted: ProfileCriteria) -> dict[str, Any]:
+    if wanted.profile_id is not None:
+        return {"chargingProfileId": wanted.profile_id}
+    purpose = None if wanted.purpose is None else PURPOSES[wanted.purpose]
+    members = {"evseId": wanted.evse_id, "chargingProfilePurpose": purpose, "stackLevel": wanted.stack_level}
+    return {"chargingProfileCriteria": {name: value for name, value in members.items() if value is not None}}
+
+
+def _reservation(order: Reserve) -> dict[str, Any]:
+    payload: dict[str, Any] = {
+        "id": order.number,
+        "expiryDateTime": wire_time(order.expires_at),
+        "idToken": {"idToken": order.id_tag, "type": order.tag_type or DEFAULT_TYPE},
+    }
+    if order.evse_id:
+        payload["evseId"] = order.evse_id
+    if order.parent is not None:
+        payload["groupIdToken"] = {"idToken": order.parent, "type": GROUP_TYPE}
+    return payload
 
 
 def _evse(evse_id: int | None, connector_id: int | None) -> dict[str, Any]:
