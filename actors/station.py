@@ -163,7 +163,8 @@ class ChargerStation(LoopActor):
 
     async def start_session(self, start: StartSession) -> SessionStarted:
         authorization = await self._judge(Judge(start.id_tag, self.charger_id, start.evse_id))
-        reserved, foreign = self._reserved(start.evse_id, start.id_tag, authorization, start.reservation_id, start.at)
+        at = start.at if start.clock_flag is None else start.received_at
+        reserved, foreign = self._reserved(start.evse_id, start.id_tag, authorization, start.reservation_id, at)
         if foreign and authorization.accepted:
             authorization = replace(authorization, verdict=Verdict.INVALID)
         flags = [] if authorization.accepted else [str(SessionFlag.NOT_AUTHORIZED)]
@@ -196,7 +197,8 @@ class ChargerStation(LoopActor):
             authorization = await self._judge(question)
         reserved: int | None = None
         if event.reservation_id is not None or (event.id_tag and event.kind is not EventKind.ENDED):
-            reserved, foreign = self._reserved(event.evse_id, event.id_tag, authorization, event.reservation_id, event.at)
+            at = event.at if event.clock_flag is None else event.received_at
+            reserved, foreign = self._reserved(event.evse_id, event.id_tag, authorization, event.reservation_id, at)
             if foreign and authorization is not None and authorization.accepted:
                 authorization = replace(authorization, verdict=Verdict.INVALID)
         verdict = None if authorization is None else str(authorization.verdict)

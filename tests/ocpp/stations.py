@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -19,6 +19,19 @@ ACCEPTED = Authorization(Verdict.ACCEPTED)
 BOOTED = BootAnswer(Registration.ACCEPTED, NOW, 300)
 
 
+class FakeTopic:
+    """A topic that remembers what it was told, by method: ``("held", 1, profile)``."""
+
+    def __init__(self, heard: list[tuple[Any, ...]]) -> None:
+        self._heard = heard
+
+    def __getattr__(self, name: str) -> Callable[..., Coroutine[Any, Any, None]]:
+        async def told(*arguments: Any) -> None:
+            self._heard.append((name, *arguments))
+
+        return told
+
+
 @dataclass
 class FakeStation:
     """``heard`` lists the operations in order, each with its arguments."""
@@ -32,6 +45,14 @@ class FakeStation:
     heard: list[tuple[Any, ...]] = field(default_factory=list)
     anomalies: list[str] = field(default_factory=list)
     kept: list[tuple[Call, str]] = field(default_factory=list)
+
+    @property
+    def profiles(self) -> Any:
+        return FakeTopic(self.heard)
+
+    @property
+    def reservations(self) -> Any:
+        return FakeTopic(self.heard)
 
     def now(self) -> datetime:
         return NOW
