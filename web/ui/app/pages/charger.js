@@ -9,6 +9,7 @@ import { chargers, index, loaded, put } from "../store.js";
 import { api } from "../api.js";
 import { ACTORS, CONNECTIONS, protocolWord } from "../words.js";
 import { Ago, Copy, Empty, Loading, Status, Trouble } from "../widgets.js";
+import { Charging } from "./charger-charging.js";
 import { Live } from "./charger-live.js";
 import { LetterList } from "./dead-letters.js";
 import { Messages } from "./charger-messages.js";
@@ -18,7 +19,7 @@ import { SessionTable } from "./sessions.js";
 /** @import { Charger } from "../types.d.ts" */
 
 /** @type {[string, string][]} */
-const TABS = [["", "Live"], ["messages", "Messages"], ["commands", "Commands"], ["sessions", "Sessions"]];
+const TABS = [["", "Live"], ["messages", "Messages"], ["charging", "Charging"], ["commands", "Commands"], ["sessions", "Sessions"]];
 
 /** @param {{id: string}} props */
 export default function ChargerPage({ id }) {
@@ -44,6 +45,7 @@ export default function ChargerPage({ id }) {
       ${TABS.map(([name, word]) => html`<button key=${name} aria-current=${tab === name ? "page" : undefined} onClick=${() => setQuery({ tab: name, action: null, direction: null, errors: null })}>${word}</button>`)}
     </nav>
     ${tab === "messages" ? html`<${Messages} charger=${charger} />`
+      : tab === "charging" ? html`<${Charging} charger=${charger} />`
       : tab === "commands" ? html`<${Commands} charger=${charger} />`
       : tab === "sessions" ? html`<${SessionTable} query=${{ charger_id: id }} hideCharger />`
       : html`<${Live} charger=${charger} />`}
