@@ -28,7 +28,8 @@ export function ScheduleChart({ computed, reported, height = 200 }) {
     const resize = new ResizeObserver(() => plot?.setSize({ width: element.clientWidth, height }));
     void import("uplot").then(({ default: UPlot }) => {
       if (gone) return;
-      plot = new UPlot(options(UPlot, element, height, computed.unit), columns(computed, reported), element);
+      plot = new UPlot(options(UPlot, element, height, computed.unit, reported !== null), columns(computed, reported), element);
+      showNow(plot);
       resize.observe(element);
     });
     return () => {
@@ -38,6 +39,11 @@ export function ScheduleChart({ computed, reported, height = 200 }) {
     };
   }, [computed, reported, height, paint]);
   return html`<figure class="chart"><div ref=${ref} data-steps=${computed.periods.length}></div><figcaption>${inWords(computed)}</figcaption></figure>`;
+}
+
+/** While nobody points at a moment, the legend holds what is now. @param {any} shown */
+function showNow(shown) {
+  if (shown.cursor.left < 0) shown.setLegend({ idx: 0 });
 }
 
 /** The schedule said in a sentence, for who cannot see it. @param {Composite} schedule */
@@ -65,8 +71,8 @@ function limitAt(schedule, at) {
   return schedule.periods.findLast((period) => period.start_s <= into)?.limit ?? null;
 }
 
-/** @param {any} UPlot @param {HTMLElement} element @param {number} height @param {"A" | "W"} unit @returns {any} */
-function options(UPlot, element, height, unit) {
+/** @param {any} UPlot @param {HTMLElement} element @param {number} height @param {"A" | "W"} unit @param {boolean} both @returns {any} */
+function options(UPlot, element, height, unit, both) {
   const [text, grid, first, second] = ["--text-2", "--line", "--charging", "--amber"].map((token) => colour(element, token));
   const axis = { stroke: text, grid: { stroke: grid, width: 1 }, ticks: { show: false }, font: "11px system-ui, sans-serif", gap: 6 };
   const time = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hour12: false });
@@ -78,6 +84,7 @@ function options(UPlot, element, height, unit) {
     height,
     padding: [12, 8, 0, 0],
     cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
+    hooks: { setCursor: [showNow] },
     scales: { x: { time: true }, y: { range: (/** @type {any} */ _, /** @type {number} */ __, /** @type {number} */ most) => [0, Math.max(top, (most || 0) * 1.15)] } },
     axes: [
       { ...axis, size: 30, values: (/** @type {any} */ _, /** @type {number[]} */ splits) => splits.map((at) => time.format(at * 1000)) },
@@ -86,7 +93,7 @@ function options(UPlot, element, height, unit) {
     series: [
       { label: "Time", value: (/** @type {any} */ _, /** @type {number | null} */ at) => (at === null || !Number.isFinite(at) ? "–" : moment(new Date(at * 1000).toISOString())) },
       { label: "Computed", stroke: first, width: 2, fill: faded(first, 14), paths, points: { show: false }, value },
-      { label: "The charger says", stroke: second, width: 1.5, dash: [5, 4], paths, points: { show: false }, value },
+      { label: "The charger says", show: both, stroke: second, width: 1.5, dash: [5, 4], paths, points: { show: false }, value },
     ],
   };
 }

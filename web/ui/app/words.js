@@ -69,7 +69,7 @@ export const SESSIONS = {
 
 /** What a charging profile limits. @type {Record<string, string>} */
 export const PURPOSES = {
-  station_max: "the charger as a whole",
+  station_max: "all of it together",
   tx_default: "every session",
   tx: "its session",
   external: "set by others",

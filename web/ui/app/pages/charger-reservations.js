@@ -25,7 +25,7 @@ export function Reservations({ charger, run, able }) {
       : html`<table class="plain-table"><thead><tr><th>For</th><th>Where</th><th>State</th><th class="hide-narrow">Until</th><th></th></tr></thead>
         <tbody>${list.value.items.map((one) => html`<tr key=${one.id} data-reservation=${one.id} data-state=${one.state}>
           <td class="mono">${one.id_tag}${one.parent && html`<br /><small class="quiet">group ${one.parent}</small>`}</td>
-          <td>${one.evse_id ? `connector ${one.evse_id}` : "any connector"}</td>
+          <td class="nowrap">${one.evse_id ? `connector ${one.evse_id}` : "any connector"}</td>
           <td><${Status} small is=${RESERVATIONS[one.state] ?? RESERVATIONS.unknown} />${whyWord(one) && html`<br /><small class="quiet">${whyWord(one)}</small>`}</td>
           <td class="hide-narrow">${moment(one.expires_at)}</td>
           <td class="right">${OPEN.has(one.state) && html`<button class="button small danger" disabled=${!able} onClick=${() => cancel(one)}><${Icon} name="close" />Cancel</button>`}</td></tr>`)}</tbody></table>`}
