@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
@@ -40,8 +39,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-START_WITHIN = timedelta(minutes=10)
-"""A profile that went along with a remote start waits so long for the session."""
 LOOKED_AHEAD_S = 600
 SENT_AGAIN_BY = "voltaro"
 _LASTING = (Purpose.STATION_MAX, Purpose.TX_DEFAULT)
@@ -64,7 +61,9 @@ class ProfilesTopic(Topic):
             self._held = {held.profile.id: held for held in facts.profiles}
             running = {session.transaction_id for session in facts.open_sessions}
             over = [held for held in facts.profiles if _is_of_session(held) and held.profile.transaction_id not in running]
-            self._let_go([held for held in over if not self._waits(held)], "its session has ended")
+            now = self.station.now()
+            over = [held for held in over if held.waits_for is None or held.has_missed_its_start(now)]
+            self._let_go(over, "its session has ended")
 
     def booted(self, boot: Boot) -> None:
         self._asked = self._doubted = None
@@ -129,7 +128,7 @@ class ProfilesTopic(Topic):
             if held.waits_for is None:
                 if held.profile.transaction_id != session.transaction_id and held.evse_id == session.evse_id:
                     over.append(held)
-            elif session.id_tag is not None and fold_tag(held.waits_for) == fold_tag(session.id_tag) and self._waits(held):
+            elif self._is_waited_for(held, session):
                 profile = replace(held.profile, transaction_id=session.transaction_id)
                 self._take(replace(held, evse_id=session.evse_id or 0, profile=profile, waits_for=None))
             elif held.evse_id:
@@ -144,8 +143,10 @@ class ProfilesTopic(Topic):
 
     # --- private ---
 
-    def _waits(self, held: HeldProfile) -> bool:
-        return held.waits_for is not None and self.station.now() - held.set_at < START_WITHIN
+    def _is_waited_for(self, held: HeldProfile, session: Session) -> bool:
+        if session.id_tag is None or held.waits_for is None or held.has_missed_its_start(self.station.now()):
+            return False
+        return fold_tag(held.waits_for) == fold_tag(session.id_tag)
 
     def _is_lost(self, evse_id: int, reported: CompositeSchedule) -> bool:
         try:

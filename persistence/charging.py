@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, select
+from sqlalchemy import Row, and_, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from persistence.database import Part, among, json_text, note
 from persistence.outcome import Items, NewEvent, Outcome, json_rows
-from persistence.tables import charging_profiles, charging_settings
+from persistence.tables import chargers, charging_profiles, charging_settings
 from persistence.wire import Wire
 from voltaro.domain.charging import ChargingProfile, HeldProfile, RateUnit
 from voltaro.domain.charging_rules import ProfileLimits, Variant
@@ -77,6 +77,22 @@ class ProfileStore(Part):
         query = insert(charging_settings).values(charger_id=charger_id, variant=variant)
         async with self._database.changing() as connection:
             await connection.execute(query.on_conflict_do_update(index_elements=["charger_id"], set_={"variant": variant}))
+
+    async def variant_of_model(self, charger_id: str) -> Variant | None:
+        """The way that has worked for most other chargers of the same vendor and model."""
+        twin, learned = chargers.alias(), charging_settings.c
+        same = and_(twin.c.vendor == chargers.c.vendor, twin.c.model == chargers.c.model, twin.c.id != charger_id)
+        query = (
+            select(learned.variant)
+            .select_from(chargers.join(twin, same).join(charging_settings, learned.charger_id == twin.c.id))
+            .where(chargers.c.id == charger_id, learned.variant.is_not(None))
+            .group_by(learned.variant)
+            .order_by(func.count().desc(), learned.variant)
+            .limit(1)
+        )
+        async with self._database.reading() as connection:
+            found = await connection.scalar(query)
+        return None if found is None else Variant(found)
 
 
 async def profiles_of(connection: AsyncConnection, charger_ids: Sequence[str]) -> Mapping[str, tuple[HeldProfile, ...]]:

@@ -95,6 +95,21 @@ async def test_a_profile_of_a_session_names_its_transaction_and_ends_with_it(cha
     assert await limits(charger) == [(0, None)]
 
 
+@pytest.mark.conformance("16-11")
+async def test_a_running_session_without_a_profile_of_its_own_follows_the_default_and_its_changes(charger: Obedient) -> None:
+    transaction_id = str((await charger.start("TAG1"))["transactionId"])
+    for amperes in (16, 12):
+        await charger.api("POST", "charging-profiles", limit(amperes, evse_id=0, purpose="tx_default", kind="relative"))
+        assert await limits(charger) == [(0, amperes)]
+    hour = datetime.now(UTC) + timedelta(hours=1)
+    own = limit(8, evse_id=1, transaction_id=transaction_id, valid_to=wire(hour), schedule={"min_rate": 6.5})
+    await charger.api("POST", "charging-profiles", own)
+    sent = charger.of("SetChargingProfile")[-1]["csChargingProfiles"]
+    assert (sent["chargingSchedule"]["minChargingRate"], sent["validTo"][:19]) == (6.5, wire(hour)[:19])
+    (_, now), (_, later) = await limits(charger)
+    assert (now, later) == (8, 12), "where its own is over, the default holds again"
+
+
 @pytest.mark.conformance("VT-K02")
 async def test_a_profile_of_no_running_session_is_refused_before_it_is_sent(charger: Obedient) -> None:
     assert await charger.refused("POST", "charging-profiles", limit(10, evse_id=1, purpose="tx")) == (422, "/transaction_id")
@@ -271,7 +286,8 @@ async def test_a_rejected_profile_is_said_otherwise_only_where_that_is_switched_
 
     charger.answers["SetChargingProfile"] = only_amperes
     assert (await charger.api("POST", "charging-profiles", body))["state"] == "accepted"
-    assert (await charger.api("GET", "charging-settings"))["variant"] == "amperes"
+    shown = await charger.api("GET", "charging-settings")
+    assert (shown["variant"], shown["try_variants"]) == ("amperes", True)
     (shown,) = (await charger.api("GET", "charging-profiles"))["items"]
     assert (shown["schedule"]["unit"], shown["schedule"]["periods"][0]["limit"]) == ("A", 10)
     count = len(charger.of("SetChargingProfile"))

@@ -102,6 +102,12 @@ def test_a_weekly_schedule_comes_again_each_week_and_not_before_its_first() -> N
     assert starts == [day, 8 * day, 15 * day]
 
 
+def test_periods_out_of_order_and_a_schedule_without_any_do_no_harm() -> None:
+    assert told(held(profile(1, Purpose.TX_DEFAULT, (HOUR, 8.0), (0, 16.0)))) == [(0, 16.0), (HOUR, 8.0)]
+    none = replace(GOOD, schedules=(replace(GOOD.schedule, periods=()),))
+    assert told(held(none)) == [(0, None)]
+
+
 def test_validity_cuts_a_profile() -> None:
     short = profile(1, valid_from=MIDNIGHT + timedelta(hours=1), valid_to=MIDNIGHT + timedelta(hours=2))
     assert told(held(short)) == [(0, None), (HOUR, 16.0), (2 * HOUR, None)]

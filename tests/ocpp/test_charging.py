@@ -162,6 +162,21 @@ def test_numbers_that_no_charger_can_hold_are_not_learned(protocol: str) -> None
         assert learned(protocol, action, payload, {"status": "Accepted"}) == []
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [{"limit": 1e300}, {"limit": -1}, {"numberPhases": 2**70}, {"startPeriod": 2**70}, {"startPeriod": -(2**70)}, {"duration": 2**70}],
+)
+def test_schedules_with_figures_of_no_charger_are_not_learned_and_not_shown(wrong: dict[str, Any]) -> None:
+    duration = {"duration": wrong["duration"]} if "duration" in wrong else {}
+    period = {"startPeriod": 0, "limit": 6} | {name: value for name, value in wrong.items() if name != "duration"}
+    schedule = {"chargingRateUnit": "A", "chargingSchedulePeriod": [period]} | duration
+    payload = example("ocpp1.6", "SetChargingProfile", "to_charger").payload
+    profile = payload["csChargingProfiles"] | {"chargingSchedule": schedule}
+    assert learned("ocpp1.6", "SetChargingProfile", payload | {"csChargingProfiles": profile}, {"status": "Accepted"}) == []
+    answered = {"status": "Accepted", "chargingSchedule": schedule}
+    assert said("ocpp1.6", AskCompositeSchedule(1, 60), answered) == [("composite", 1, None)]
+
+
 def of_session(*periods: Period, schedules: int = 1, **more: Any) -> SetProfile:
     return SetProfile(
         1, ChargingProfile(1, more.pop("purpose", Purpose.TX), ProfileKind.RELATIVE, (Schedule(RateUnit.A, periods),) * schedules, **more)

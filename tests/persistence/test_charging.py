@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from persistence.store import PostgresStore
+from voltaro.domain.charger import Boot, Registration
 from voltaro.domain.charging import ChargingProfile, HeldProfile, Period, ProfileKind, Purpose, RateUnit, Recurrency, Schedule
 from voltaro.domain.charging_rules import ProfileLimits, Variant
-from voltaro.domain.fact import ProfileHeld, ProfilesGone, ReservationAnswered, ReservationMoved
+from voltaro.domain.fact import ChargerBooted, ProfileHeld, ProfilesGone, ReservationAnswered, ReservationMoved
 from voltaro.domain.reservation import Reservation, ReservationState, ReservationWish
 from voltaro.ports import ChargingSettings, NewCharger, ReservationQuery
 
@@ -58,6 +59,20 @@ async def test_settings_are_kept_and_a_learned_variant_beside_them(store: Postgr
     settings = ChargingSettings(True, Variant.OTHER_LEVEL, ProfileLimits(3, 24, frozenset(RateUnit)), False)
     await store.change_charging_settings("CP1", settings, "ada")
     assert await store.charging_settings("CP1") == settings
+
+
+async def test_what_has_worked_for_most_of_a_model_is_known_to_its_others(store: PostgresStore) -> None:
+    learned = {"A": Variant.AMPERES, "B": Variant.AMPERES, "C": Variant.OTHER_LEVEL, "D": None, "E": Variant.TX_DEFAULT}
+    for charger_id, variant in learned.items():
+        await store.add_charger(NewCharger(charger_id, security_profile=0), "test")
+        model = "Other" if charger_id == "E" else "One"
+        await store.write([ChargerBooted(charger_id, Boot("Acme", model), Registration.ACCEPTED, "ocpp1.6", NOON)])
+        if variant is not None:
+            await store.learn_variant(charger_id, variant)
+    assert await store.variant_of_model("D") is Variant.AMPERES
+    assert await store.variant_of_model("C") is Variant.AMPERES
+    assert await store.variant_of_model("E") is None
+    assert await store.variant_of_model("nobody") is None
 
 
 async def test_numbers_of_reservations_are_drawn_once_whoever_asks(store: PostgresStore) -> None:

@@ -21,6 +21,8 @@ PHASE_VOLTAGE_V = 230
 DEFAULT_PHASES = 3
 SMALLEST_CURRENT_A = 6.0
 """IEC 61851 knows no smaller charging current: below it a car draws nothing (quirk Q-73)."""
+START_WITHIN = timedelta(minutes=10)
+"""A profile that went along with a remote start waits so long for the session."""
 MOST_CHANGES = 20_000
 """Moments at which a computed schedule may change; more than that are not computed in one go."""
 
@@ -109,6 +111,10 @@ class HeldProfile:
     set_at: datetime
     set_by: str | None = None
     waits_for: str | None = None
+
+    def has_missed_its_start(self, now: datetime) -> bool:
+        """Whether the session that it waited for has not come in time."""
+        return self.waits_for is not None and now - self.set_at >= START_WITHIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,8 +270,8 @@ class _Course:
     def __init__(self, held: HeldProfile, session_start: int) -> None:
         profile, schedule = held.profile, held.profile.schedule
         self.unit = schedule.unit
-        self._periods = schedule.periods
-        self._starts = [period.start_s for period in schedule.periods]
+        self._periods = sorted(schedule.periods, key=lambda period: period.start_s)
+        self._starts = [period.start_s for period in self._periods]
         self._repeat_s = profile.recurrency.length_s if profile.kind is ProfileKind.RECURRING and profile.recurrency is not None else None
         self._length_s = schedule.duration_s
         if self._repeat_s is not None:

@@ -35,9 +35,9 @@ def schedule_payload(schedule: Schedule) -> dict[str, Any]:
 
 
 def schedule_of(payload: Mapping[str, Any], now: datetime) -> Schedule | None:
-    """A schedule as it was sent; None for one whose limits are not told in periods (2.1 has such)."""
+    """A schedule as it was sent; None for one whose limits are not told in periods (2.1 has such), or are none that could be."""
     periods = periods_of(payload["chargingSchedulePeriod"])
-    if periods is None:
+    if periods is None or not fits(payload.get("duration")):
         return None
     return Schedule(
         RateUnit(payload["chargingRateUnit"]),
@@ -49,17 +49,19 @@ def schedule_of(payload: Mapping[str, Any], now: datetime) -> Schedule | None:
 
 
 def periods_of(told: Sequence[Mapping[str, Any]]) -> tuple[Period, ...] | None:
-    if any("limit" not in one for one in told):
-        return None
-    return tuple(Period(int(one["startPeriod"]), float(one["limit"]), one.get("numberPhases"), one.get("phaseToUse")) for one in told)
+    """The periods of a schedule; None where one has no limit, or figures that are none of a charger."""
+    for one in told:
+        if not fits(one["startPeriod"], one.get("numberPhases"), one.get("phaseToUse")) or not 0 <= one.get("limit", -1) <= LARGEST_NUMBER:
+            return None
+    return tuple(Period(one["startPeriod"], float(one["limit"]), one.get("numberPhases"), one.get("phaseToUse")) for one in told)
 
 
 def reported(evse_id: int, told: Mapping[str, Any], starts_at: datetime, duration_s: int) -> CompositeSchedule | None:
     """A composite schedule as a charger told it; ``told`` holds its unit and periods."""
     periods = periods_of(told["chargingSchedulePeriod"])
-    if periods is None:
+    if periods is None or not fits(told.get("duration")):
         return None
-    slices = tuple(Slice(one.start_s, one.limit, one.phases) for one in sorted(periods))
+    slices = tuple(Slice(one.start_s, one.limit, one.phases) for one in sorted(periods, key=lambda one: one.start_s))
     return CompositeSchedule(evse_id, starts_at, told.get("duration", duration_s), RateUnit(told["chargingRateUnit"]), slices)
 
 

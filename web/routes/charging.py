@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
@@ -19,7 +18,7 @@ from voltaro.domain.charging import (
     TooManyChanges,
     composite,
 )
-from voltaro.domain.charging_rules import ProfileLimits, Variant, allowed_units, variants
+from voltaro.domain.charging_rules import Variant, allowed_units, variants
 from voltaro.domain.command import AskCompositeSchedule, ClearProfiles, Command, CommandState, SetProfile
 from voltaro.domain.person import Scope
 from voltaro.domain.session import Session, SessionState
@@ -102,11 +101,12 @@ class ChargingSettingsView(msgspec.Struct, frozen=True, kw_only=True):
     """How this charger is told of profiles and reservations; null is not known, and then nothing is refused for it.
 
     ``try_variants``: a profile it rejects is said otherwise, each way once (whole limits, amperes, with a start, another stack level,
-    as a default of at most a day); ``variant`` is the way that last worked.
+    as a default of at most a day); ``variant`` is the way that last worked here, ``variant_of_model`` for most others of its model.
     """
 
     try_variants: bool
     variant: Variant | None
+    variant_of_model: Variant | None
     max_stack_level: int | None
     max_periods: int | None
     rate_units: list[RateUnit] | None
@@ -134,7 +134,9 @@ class ChargingSettingsPatch(Body, frozen=True, kw_only=True):
 async def list_profiles(ask: Ask[ProfileQuery, None]) -> Listing[HeldProfileView]:
     charger = await known_charger(ask)
     wanted = ProfileCriteria(evse_id=ask.query.evse_id, purpose=ask.query.purpose)
-    return Listing([held_view(held) for held in await ask.house.store.held_profiles(charger.id) if wanted.fit(held)], None)
+    now = ask.house.clock.now()
+    held = [one for one in await ask.house.store.held_profiles(charger.id) if wanted.fit(one) and not one.has_missed_its_start(now)]
+    return Listing([held_view(one) for one in held], None)
 
 
 @routes.post(
@@ -237,7 +239,7 @@ async def ask_composite(ask: Ask[None, CompositeBody]) -> CompositeAnswer:
 )
 async def show_settings(ask: Ask[None, None]) -> ChargingSettingsView:
     charger = await known_charger(ask)
-    return _settings_view(await ask.house.store.charging_settings(charger.id))
+    return await _settings_view(ask.house, charger.id, await ask.house.store.charging_settings(charger.id))
 
 
 @routes.patch(
@@ -260,7 +262,7 @@ async def change_settings(ask: Ask[None, ChargingSettingsPatch]) -> ChargingSett
     own = {name: getattr(patch, name) for name in ("try_variants", "variant", "reserve_evse_zero") if getattr(patch, name) is not UNSET}
     after = replace(before, limits=replace(limits, **given), **own)
     await ask.house.store.change_charging_settings(charger.id, after, ask.by)
-    return _settings_view(after)
+    return await _settings_view(ask.house, charger.id, after)
 
 
 async def _set_somehow(
@@ -269,7 +271,8 @@ async def _set_somehow(
     """Set the profile, and where the charger rejects it, say it otherwise; each way is a command of its own, and is sent once."""
     fleet = ask.house.fleet
     command = await fleet.settled(await fleet.order(charger_id, SetProfile(evse_id, profile), ask.by), VARIANT_S)
-    for variant, said in _ways(profile, now, settings):
+    first = settings.variant or await ask.house.store.variant_of_model(charger_id)
+    for variant, said in variants(profile, now, settings.limits, first):
         if command.state is not CommandState.REJECTED:
             break
         try:
@@ -279,10 +282,6 @@ async def _set_somehow(
         if command.state is CommandState.ACCEPTED:
             await ask.house.store.learn_variant(charger_id, variant)
     return command
-
-
-def _ways(profile: ChargingProfile, now: datetime, settings: ChargingSettings) -> Iterator[tuple[Variant, ChargingProfile]]:
-    return variants(profile, now, settings.limits, settings.variant)
 
 
 async def _check_runs(house: House, charger_id: str, evse_id: int, transaction_id: str) -> None:
@@ -315,11 +314,12 @@ async def _running(house: House, charger_id: str, evse_id: int) -> Session | Non
     return next((session for session in page.items if session.evse_id == evse_id), None)
 
 
-def _settings_view(settings: ChargingSettings) -> ChargingSettingsView:
-    limits: ProfileLimits = settings.limits
+async def _settings_view(house: House, charger_id: str, settings: ChargingSettings) -> ChargingSettingsView:
+    limits = settings.limits
     return ChargingSettingsView(
         try_variants=settings.try_variants,
         variant=settings.variant,
+        variant_of_model=await house.store.variant_of_model(charger_id),
         max_stack_level=limits.max_stack_level,
         max_periods=limits.max_periods,
         rate_units=None if limits.units is None else sorted(limits.units),

@@ -74,6 +74,7 @@ function Profiles({ charger, run, able }) {
 /** A profile in a few words. @param {HeldProfile} profile */
 function profileWord({ schedule, kind, recurrency }) {
   const limits = schedule.periods.map((period) => period.limit ?? 0);
+  if (!limits.length) return "no period";
   const [least, most] = [Math.min(...limits), Math.max(...limits)];
   const word = least === most ? limitWord(most, schedule.unit) : `${limitWord(least, schedule.unit)} to ${limitWord(most, schedule.unit)}, ${limits.length} periods`;
   return `${word}${recurrency ? `, ${recurrency}` : kind === "relative" ? ", from the session's start" : ""}`;
