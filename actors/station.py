@@ -15,8 +15,10 @@ from typing import Any
 import structlog
 
 from actors.auth import Judge
+from actors.certificates import ChargerCertificates
 from actors.commands import Commands
 from actors.effects import Ended, Rebooted, Stands, Started
+from actors.jobs import ChargerJobs
 from actors.redrive import StillInvalid
 from actors.running import Running
 from actors.runtime import LoopActor
@@ -98,17 +100,8 @@ class ChargerStation(LoopActor):
     # --- what topics ask ---
 
     @property
-    def line(self) -> Line | None:
-        """The charger's line, while it has one."""
-        return self._line
-
-    @property
     def commands(self) -> Commands:
         return self._commands
-
-    def send_quietly(self, line: Line, order: Order) -> None:
-        """See ``Commands.send_quietly``."""
-        self._commands.send_quietly(line, order)
 
     def shows(self, evse_id: int) -> str | None:
         """The status that an evse last reported."""
@@ -123,6 +116,23 @@ class ChargerStation(LoopActor):
     @property
     def reservations(self) -> Reservations:
         return self.topics.reservations
+
+    @property
+    def line(self) -> Line | None:
+        """The charger's line, while it has one."""
+        return self._line
+
+    @property
+    def jobs(self) -> ChargerJobs:
+        return self.topics.jobs
+
+    @property
+    def certificates(self) -> ChargerCertificates:
+        return self.topics.certificates
+
+    def send_quietly(self, line: Line, order: Order) -> None:
+        """See ``Commands.send_quietly``."""
+        self._commands.send_quietly(line, order)
 
     # --- what dialects ask: registration and boot ---
 
@@ -150,9 +160,10 @@ class ChargerStation(LoopActor):
         await self._record(ChargerBooted(self.charger_id, boot, registration, protocol, self.now()))
         self._accepted_before = registration is Registration.ACCEPTED
         self._commands.happened(Rebooted())
-        if self._accepted_before:
-            for topic in self.topics:
-                topic.booted(boot)
+        for topic in self.topics:
+            noting = topic.booted(boot)
+            if noting is not None:
+                await noting
         interval = self.policy.heartbeat_s if self._accepted_before else self.policy.pending_retry_s
         return BootAnswer(registration, self.now(), interval)
 

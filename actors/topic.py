@@ -6,7 +6,8 @@ idle charger costs a few words for each.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
 
 from voltaro.domain.charger import Boot
 from voltaro.ports import ChargerFacts, Line
@@ -29,5 +30,6 @@ class Topic:
     def settled(self, line: Line) -> None:
         """An accepted charger has had its say over a new line: ask of it what is needed. Must not wait."""
 
-    def booted(self, boot: Boot) -> None:
-        """The charger has booted, and is accepted. Must not wait."""
+    def booted(self, boot: Boot) -> Coroutine[Any, Any, None] | None:
+        """The charger has booted; a coroutine where its answer has to wait for what that means here."""
+        return None

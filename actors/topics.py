@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from actors.certificates import ChargerCertificates
+from actors.jobs import ChargerJobs
 from actors.profiles import ProfilesTopic
 from actors.reservations import ReservationsTopic
 from actors.topic import Topic
@@ -16,9 +18,11 @@ if TYPE_CHECKING:
 class Topics:
     """All topics of one charger, in the order in which they are rebuilt and settled."""
 
-    __slots__: tuple[str, ...] = ("profiles", "reservations")
+    __slots__: tuple[str, ...] = ("certificates", "jobs", "profiles", "reservations")
 
     def __init__(self, station: ChargerStation) -> None:
+        self.jobs = ChargerJobs(station)
+        self.certificates = ChargerCertificates(station)
         self.profiles = ProfilesTopic(station)
         self.reservations = ReservationsTopic(station)
 

@@ -12,8 +12,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from persistence import cursor as cursors
+from persistence.certificates import forget_certificates, pending_certificates
 from persistence.charging import profiles_of
 from persistence.database import Part, among, note, notify
+from persistence.jobs import newest_jobs
 from persistence.reservations import reservations_of
 from persistence.sessions import open_sessions
 from persistence.tables import chargers, charging_profiles, charging_settings, connectors, variables
@@ -100,6 +102,7 @@ class ChargerStore(Part):
             await connection.execute(delete(connectors).where(connectors.c.charger_id == charger_id))
             for table in (variables, charging_profiles, charging_settings):
                 await connection.execute(delete(table).where(table.c.charger_id == charger_id))
+            await forget_certificates(connection, charger_id)
             await note(connection, by, "charger.removed", charger_id, {})
             await notify(connection, "charger", charger_id)
             return True
@@ -144,13 +147,23 @@ class ChargerStore(Part):
             rows = (await connection.execute(select(*_COLUMNS).where(among(chargers.c.id, charger_ids)))).all()
             known = await _connectors(connection, charger_ids)
             running = await open_sessions(connection, charger_ids)
+            jobs = await newest_jobs(connection, charger_ids)
+            pending = await pending_certificates(connection, charger_ids)
             profiles = await profiles_of(connection, charger_ids)
             reserved = await reservations_of(connection, charger_ids)
         of_charger = defaultdict(list)
         for session in running:
             of_charger[session.charger_id].append(session)
-        facts = {row.id: _facts(_charger(row, known[row.id]), of_charger[row.id]) for row in rows}
-        return {key: replace(one, profiles=profiles[key], reservations=reserved[key]) for key, one in facts.items()}
+        return {
+            row.id: replace(
+                _facts(_charger(row, known[row.id]), of_charger[row.id]),
+                jobs=jobs.get(row.id, ()),
+                certificates=pending.get(row.id, ()),
+                profiles=profiles[row.id],
+                reservations=reserved[row.id],
+            )
+            for row in rows
+        }
 
     async def variables(self, charger_id: str) -> Sequence[Mapping[str, Any]]:
         """The newest ``reportData`` of every variable (2.x B07), in the order of the report."""

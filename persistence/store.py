@@ -8,11 +8,13 @@ from typing import cast
 
 from sqlalchemy import delete, text
 
+from persistence.certificates import CertificatesStore
 from persistence.chargers import ChargerStore
 from persistence.charging import ProfileStore
 from persistence.database import POOL_SIZE, Database
 from persistence.dead_letters import DeadLetterStore
 from persistence.history import HistoryStore
+from persistence.jobs import JobsStore
 from persistence.notices import NoticeStore
 from persistence.people import PeopleStore
 from persistence.reservations import ReservationStore
@@ -27,7 +29,17 @@ from voltaro.domain.session import Session
 
 
 class PostgresStore(
-    ChargerStore, SessionStore, TagStore, HistoryStore, DeadLetterStore, PeopleStore, NoticeStore, ProfileStore, ReservationStore
+    ChargerStore,
+    SessionStore,
+    TagStore,
+    HistoryStore,
+    DeadLetterStore,
+    PeopleStore,
+    NoticeStore,
+    JobsStore,
+    CertificatesStore,
+    ProfileStore,
+    ReservationStore,
 ):
     """``ports.Store`` on PostgreSQL 14 or newer. It connects when first asked; ``close`` it at the end.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -19,19 +19,6 @@ ACCEPTED = Authorization(Verdict.ACCEPTED)
 BOOTED = BootAnswer(Registration.ACCEPTED, NOW, 300)
 
 
-class FakeTopic:
-    """A topic that remembers what it was told, by method: ``("held", 1, profile)``."""
-
-    def __init__(self, heard: list[tuple[Any, ...]]) -> None:
-        self._heard = heard
-
-    def __getattr__(self, name: str) -> Callable[..., Coroutine[Any, Any, None]]:
-        async def told(*arguments: Any) -> None:
-            self._heard.append((name, *arguments))
-
-        return told
-
-
 @dataclass
 class FakeStation:
     """``heard`` lists the operations in order, each with its arguments."""
@@ -45,14 +32,23 @@ class FakeStation:
     heard: list[tuple[Any, ...]] = field(default_factory=list)
     anomalies: list[str] = field(default_factory=list)
     kept: list[tuple[Call, str]] = field(default_factory=list)
+    refusal: str | None = None
 
     @property
-    def profiles(self) -> Any:
-        return FakeTopic(self.heard)
+    def jobs(self) -> FakeTopic:
+        return FakeTopic(self)
 
     @property
-    def reservations(self) -> Any:
-        return FakeTopic(self.heard)
+    def certificates(self) -> FakeTopic:
+        return FakeTopic(self)
+
+    @property
+    def profiles(self) -> FakeTopic:
+        return FakeTopic(self)
+
+    @property
+    def reservations(self) -> FakeTopic:
+        return FakeTopic(self)
 
     def now(self) -> datetime:
         return NOW
@@ -104,6 +100,20 @@ class FakeStation:
 
     def anomaly(self, code: str) -> None:
         self.anomalies.append(code)
+
+
+@dataclass
+class FakeTopic:
+    """Any topic of a ``FakeStation``: what it is told is heard by its station. A signing request is refused as the station says."""
+
+    station: FakeStation
+
+    def __getattr__(self, operation: str) -> Any:
+        async def hear(*arguments: Any) -> str | None:
+            self.station.heard.append((operation, *arguments))
+            return self.station.refusal if operation == "requested" else None
+
+        return hear
 
 
 def at_once(work: Coroutine[Any, Any, T]) -> T:

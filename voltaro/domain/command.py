@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from voltaro.domain.charging import ChargingProfile, ProfileCriteria, RateUnit
+from voltaro.domain.maintenance import MaintenanceOrder
 
 
 class CommandState(StrEnum):
@@ -162,6 +163,7 @@ Order = (
     | AskCompositeSchedule
     | Reserve
     | CancelReservation
+    | MaintenanceOrder
 )
 """A command in one vocabulary; a dialect's ``compose`` turns it into its version's action and payload."""
 

@@ -52,6 +52,8 @@ def topics_of(event: Event | Flash) -> tuple[str, ...]:
         "dead_letter": "dead_letters",
         "charging_profile": "charging_profiles",
         "reservation": "reservations",
+        "job": "jobs",
+        "certificate": "certificates",
     }.get(family, family)
     if event.charger_id is None:
         return (plural,)

@@ -21,7 +21,7 @@ from voltaro.domain.fact import Fact
 from voltaro.domain.meter import Sample
 from voltaro.domain.session import EndSession, SessionStarted, StartSession, TransactionEvent
 from voltaro.domain.tag import Authorization
-from voltaro.ports import Call, Clock, Line, Profiles, Reservations, Stranger
+from voltaro.ports import Call, Certificates, Clock, Jobs, Line, Profiles, Reservations, Stranger
 
 log = structlog.get_logger(__name__)
 
@@ -123,6 +123,14 @@ class StrangerStation:
 
     @property
     def reservations(self) -> Reservations:
+        self._refuse()
+
+    @property
+    def jobs(self) -> Jobs:
+        self._refuse()
+
+    @property
+    def certificates(self) -> Certificates:
         self._refuse()
 
     def now(self) -> datetime:

@@ -6,7 +6,9 @@ and the living chargers; ``Store`` between everyone and PostgreSQL. ``voltaro.ap
 
 from __future__ import annotations
 
+from voltaro.ports.certificates import BadCertificate, CannotSign, CertificateAuthority, CertificateLookup, Certificates
 from voltaro.ports.charging import ChargingSettings, Profiles, ReservationQuery, Reservations
+from voltaro.ports.jobs import JobRow, Jobs
 from voltaro.ports.lines import (
     ActorCrashed,
     ActorUnavailable,
@@ -74,9 +76,14 @@ __all__ = [
     "Announcer",
     "Authoriser",
     "AuthoriserFailed",
+    "BadCertificate",
     "BadCursor",
     "Call",
     "Calls",
+    "CannotSign",
+    "CertificateAuthority",
+    "CertificateLookup",
+    "Certificates",
     "Change",
     "ChargerFacts",
     "ChargerLive",
@@ -91,6 +98,8 @@ __all__ = [
     "Fleet",
     "FrameQuery",
     "InvalidPayload",
+    "JobRow",
+    "Jobs",
     "KeptFrame",
     "Line",
     "LoginSession",

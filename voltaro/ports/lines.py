@@ -15,7 +15,9 @@ from voltaro.domain.fact import Fact
 from voltaro.domain.meter import Sample
 from voltaro.domain.session import EndSession, SessionStarted, StartSession, TransactionEvent
 from voltaro.domain.tag import Authorization
+from voltaro.ports.certificates import Certificates
 from voltaro.ports.charging import Profiles, Reservations
+from voltaro.ports.jobs import Jobs
 
 T = TypeVar("T")
 
@@ -146,6 +148,14 @@ class Station(Protocol):
 
     @property
     def reservations(self) -> Reservations: ...
+
+    @property
+    def jobs(self) -> Jobs:
+        """Firmware updates and uploads of logs."""
+        ...
+
+    @property
+    def certificates(self) -> Certificates: ...
 
     def now(self) -> datetime: ...
 

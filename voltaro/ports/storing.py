@@ -7,19 +7,23 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
+from voltaro.domain.certificate import ChargerCertificate
 from voltaro.domain.charger import Charger, Registration
 from voltaro.domain.charging import HeldProfile
 from voltaro.domain.command import Command
 from voltaro.domain.dead_letter import FrameState
 from voltaro.domain.event import Event
 from voltaro.domain.fact import Fact
+from voltaro.domain.job import Job
 from voltaro.domain.meter import Sample
 from voltaro.domain.person import AuditEntry, Role, Scope, Token, User
 from voltaro.domain.reservation import Reservation
 from voltaro.domain.resolution import Resolution
 from voltaro.domain.session import Session, SessionState
 from voltaro.domain.tag import Tag
+from voltaro.ports.certificates import CertificateStore
 from voltaro.ports.charging import ChargingStore
+from voltaro.ports.jobs import JobStore
 from voltaro.ports.lines import Credential
 
 T = TypeVar("T")
@@ -164,6 +168,10 @@ class ChargerFacts:
     profiles: tuple[HeldProfile, ...] = ()
     reservations: tuple[Reservation, ...] = ()
     """The open ones."""
+    jobs: tuple[Job, ...] = ()
+    """The newest few of each kind, newest first."""
+    certificates: tuple[ChargerCertificate, ...] = ()
+    """Those that were signed and have not been answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +221,7 @@ class FactWriter(Protocol):
         ...
 
 
-class Store(FactWriter, ChargingStore, Protocol):
+class Store(FactWriter, JobStore, CertificateStore, ChargingStore, Protocol):
     """What is stored. Lists are newest first unless said otherwise. Every method may raise StoreUnavailable;
     every list may raise BadCursor."""
 

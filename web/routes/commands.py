@@ -265,7 +265,7 @@ async def _action(ask: Ask[None, None]) -> ActionView:
 
 
 async def ordered(ask: Ask[Any, Any], order: Order) -> Reply:
-    """Send an order to the charger of the path, and answer as commands do."""
+    """Send an order to the charger in the path, and answer with its command."""
     charger_id = ask.text("charger_id")
     return await _sent(ask, lambda: ask.house.fleet.order(charger_id, order, ask.by))
 

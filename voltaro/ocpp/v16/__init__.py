@@ -10,15 +10,17 @@ from voltaro.domain.charging import CompositeSchedule
 from voltaro.domain.command import Order
 from voltaro.ocpp.conversation import SPELLING_OF_16
 from voltaro.ocpp.dialect import OcppDialect
+from voltaro.ocpp.v16.certificates import Certificates
 from voltaro.ocpp.v16.charging import Charging, composite_of
 from voltaro.ocpp.v16.core import Core
+from voltaro.ocpp.v16.firmware import Firmware
 from voltaro.ocpp.v16.orders import compose
 from voltaro.ocpp.v16.reservation import Reserving
 from voltaro.ocpp.v16.transactions import Transactions, placeholder_of
 from voltaro.ports import Call
 
 
-class Ocpp16(Core, Transactions, Charging, Reserving, OcppDialect):
+class Ocpp16(Core, Transactions, Firmware, Certificates, Charging, Reserving, OcppDialect):
     """OCPP 1.6J."""
 
     protocol = "ocpp1.6"

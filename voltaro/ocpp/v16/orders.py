@@ -21,6 +21,7 @@ from voltaro.domain.command import (
     Unlock,
 )
 from voltaro.ocpp.moments import wire_time
+from voltaro.ocpp.v16 import maintenance
 from voltaro.ocpp.v16.charging import PURPOSES, profile_payload
 from voltaro.ports import InvalidPayload
 
@@ -69,6 +70,8 @@ def compose(order: Order) -> tuple[str, dict[str, Any]]:
             return "ReserveNow", _reservation(order)
         case CancelReservation():
             return "CancelReservation", {"reservationId": order.number}
+        case _:
+            return maintenance.compose(order)
 
 
 def _trigger(order: Trigger) -> tuple[str, dict[str, Any]]:

@@ -12,6 +12,7 @@ from voltaro.ocpp.dialect import OcppDialect
 from voltaro.ocpp.v201.authorization import Authorizing
 from voltaro.ocpp.v201.availability import Availability
 from voltaro.ocpp.v201.charging import Charging, composite_of
+from voltaro.ocpp.v201.maintenance import Maintenance
 from voltaro.ocpp.v201.orders import compose
 from voltaro.ocpp.v201.provisioning import Provisioning
 from voltaro.ocpp.v201.reservation import Reserving
@@ -19,7 +20,7 @@ from voltaro.ocpp.v201.transactions import Transactions
 from voltaro.ports import Call
 
 
-class Ocpp201(Provisioning, Authorizing, Transactions, Availability, Charging, Reserving, OcppDialect):
+class Ocpp201(Provisioning, Authorizing, Transactions, Availability, Maintenance, Charging, Reserving, OcppDialect):
     """OCPP 2.0.1."""
 
     protocol = "ocpp2.0.1"

@@ -22,6 +22,7 @@ from voltaro.domain.command import (
     Unlock,
 )
 from voltaro.ocpp.moments import wire_time
+from voltaro.ocpp.v201 import maintenance
 from voltaro.ocpp.v201.charging import PURPOSES, profile_payload
 from voltaro.ocpp.v201.tokens import DEFAULT_TYPE, GROUP_TYPE
 from voltaro.ports import InvalidPayload
@@ -73,6 +74,8 @@ def compose(order: Order, triggers: Collection[str]) -> tuple[str, dict[str, Any
             return "ReserveNow", _reservation(order)
         case CancelReservation():
             return "CancelReservation", {"reservationId": order.number}
+        case _:
+            return maintenance.compose(order)
 
 
 def _trigger(order: Trigger, triggers: Collection[str]) -> tuple[str, dict[str, Any]]:

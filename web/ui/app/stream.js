@@ -14,6 +14,7 @@ const TYPES = [
   "connector.status", "session.started", "session.updated", "session.ended", "session.corrected", "session.assigned", "session.discarded", "command.updated",
   "charging_profile.set", "charging_profile.gone", "reservation.requested", "reservation.accepted", "reservation.unknown", "reservation.refused",
   "reservation.used", "reservation.expired", "reservation.cancelled", "reservation.lost",
+  "job.updated", "job.uploaded", "certificate.updated", "certificate.not_installed", "certificate.reported",
   "dead_letter.kept", "dead_letter.redriven", "dead_letter.discarded",
   "actor.crashed", "actor.restarted", "actor.quarantined", "actor.stopped", "fault.injected", "fault.recovered",
   "message", "resync",
@@ -154,4 +155,4 @@ export class Stream {
   }
 }
 
-const DURABLE = /^(charger\.(connected|disconnected|booted|anomaly|security_event)|connector\.status|session\.(started|ended)|command\.updated|actor\.)/;
+const DURABLE = /^(charger\.(connected|disconnected|booted|anomaly|security_event)|connector\.status|session\.(started|ended)|(command|job|certificate)\.|actor\.)/;

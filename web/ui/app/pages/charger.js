@@ -12,6 +12,7 @@ import { Ago, Copy, Empty, Loading, Status, Trouble } from "../widgets.js";
 import { Charging } from "./charger-charging.js";
 import { Live } from "./charger-live.js";
 import { LetterList } from "./dead-letters.js";
+import { Maintenance } from "./charger-maintenance.js";
 import { Messages } from "./charger-messages.js";
 import { Commands } from "./charger-commands.js";
 import { SessionTable } from "./sessions.js";
@@ -19,7 +20,7 @@ import { SessionTable } from "./sessions.js";
 /** @import { Charger } from "../types.d.ts" */
 
 /** @type {[string, string][]} */
-const TABS = [["", "Live"], ["messages", "Messages"], ["charging", "Charging"], ["commands", "Commands"], ["sessions", "Sessions"]];
+const TABS = [["", "Live"], ["messages", "Messages"], ["charging", "Charging"], ["commands", "Commands"], ["sessions", "Sessions"], ["maintenance", "Maintenance"]];
 
 /** @param {{id: string}} props */
 export default function ChargerPage({ id }) {
@@ -48,6 +49,7 @@ export default function ChargerPage({ id }) {
       : tab === "charging" ? html`<${Charging} charger=${charger} />`
       : tab === "commands" ? html`<${Commands} charger=${charger} />`
       : tab === "sessions" ? html`<${SessionTable} query=${{ charger_id: id }} hideCharger />`
+      : tab === "maintenance" ? html`<${Maintenance} charger=${charger} />`
       : html`<${Live} charger=${charger} />`}
   </div>`;
 }
