@@ -67,7 +67,7 @@ class Standing:
     def running(self, transaction_id: str) -> Running | None:
         return self._running.get(transaction_id)
 
-    def status_of(self, evse_id: int) -> str | None:
+    def shown_at(self, evse_id: int) -> str | None:
         """What the first connector of an evse (0: the whole charger) last said."""
         connector = self._connectors.get((evse_id, 1 if evse_id else 0))
         return None if connector is None else connector.status

@@ -105,7 +105,7 @@ class ChargerStation(LoopActor):
 
     def shows(self, evse_id: int) -> str | None:
         """The status that an evse last reported."""
-        return self._standing.status_of(evse_id)
+        return self._standing.shown_at(evse_id)
 
     # --- what dialects tell topics ---
 
