@@ -52,7 +52,7 @@ class ReservationsTopic(Topic):
         reservation = await station.wiring.queue.record(fact)
         assert isinstance(reservation, Reservation)
         self._put(reservation)
-        if reservation.is_open and station.shows(reservation.evse_id) == "Reserved":
+        if reservation.is_open and station.standing.shown_at(reservation.evse_id) == "Reserved":
             self._shown |= {reservation.evse_id}
 
     async def cancelled(self, number: int, answer: str | None) -> None:

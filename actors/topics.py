@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from actors.availability import Availability
 from actors.certificates import ChargerCertificates
+from actors.charger_clock import ChargerClock
+from actors.homecoming import Homecoming
 from actors.jobs import ChargerJobs
+from actors.lost import LostSessions
 from actors.profiles import ProfilesTopic
 from actors.reservations import ReservationsTopic
 from actors.topic import Topic
@@ -18,13 +22,17 @@ if TYPE_CHECKING:
 class Topics:
     """All topics of one charger, in the order in which they are rebuilt and settled."""
 
-    __slots__: tuple[str, ...] = ("certificates", "jobs", "profiles", "reservations")
+    __slots__: tuple[str, ...] = ("availability", "certificates", "clock", "homecoming", "jobs", "lost", "profiles", "reservations")
 
     def __init__(self, station: ChargerStation) -> None:
         self.jobs = ChargerJobs(station)
         self.certificates = ChargerCertificates(station)
         self.profiles = ProfilesTopic(station)
         self.reservations = ReservationsTopic(station)
+        self.homecoming = Homecoming(station)
+        self.availability = Availability(station)
+        self.clock = ChargerClock(station)
+        self.lost = LostSessions(station)
 
     def __iter__(self) -> Iterator[Topic]:
         for name in self.__slots__:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
@@ -12,13 +12,14 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from persistence import cursor as cursors
+from persistence.availability import wishes_of
 from persistence.certificates import forget_certificates, pending_certificates
 from persistence.charging import profiles_of
 from persistence.database import Part, among, note, notify
 from persistence.jobs import newest_jobs
 from persistence.reservations import reservations_of
 from persistence.sessions import open_sessions
-from persistence.tables import chargers, charging_profiles, charging_settings, connectors, variables
+from persistence.tables import chargers, charging_profiles, charging_settings, connectors, service_wishes, variables
 from voltaro.domain.charger import Charger, Connector, ConnectorState, Registration
 from voltaro.domain.session import Session
 from voltaro.ports import AlreadyExists, Change, ChargerFacts, Credential, NewCharger, Page, VersionConflict
@@ -103,6 +104,7 @@ class ChargerStore(Part):
             for table in (variables, charging_profiles, charging_settings):
                 await connection.execute(delete(table).where(table.c.charger_id == charger_id))
             await forget_certificates(connection, charger_id)
+            await connection.execute(delete(service_wishes).where(service_wishes.c.charger_id == charger_id))
             await note(connection, by, "charger.removed", charger_id, {})
             await notify(connection, "charger", charger_id)
             return True
@@ -147,20 +149,14 @@ class ChargerStore(Part):
             rows = (await connection.execute(select(*_COLUMNS).where(among(chargers.c.id, charger_ids)))).all()
             known = await _connectors(connection, charger_ids)
             running = await open_sessions(connection, charger_ids)
-            jobs = await newest_jobs(connection, charger_ids)
-            pending = await pending_certificates(connection, charger_ids)
-            profiles = await profiles_of(connection, charger_ids)
-            reserved = await reservations_of(connection, charger_ids)
+            topics = {name: await read(connection, charger_ids) for name, read in _TOPICS.items()}
         of_charger = defaultdict(list)
         for session in running:
             of_charger[session.charger_id].append(session)
         return {
             row.id: replace(
                 _facts(_charger(row, known[row.id]), of_charger[row.id]),
-                jobs=jobs.get(row.id, ()),
-                certificates=pending.get(row.id, ()),
-                profiles=profiles[row.id],
-                reservations=reserved[row.id],
+                **{name: found[row.id] for name, found in topics.items() if row.id in found},
             )
             for row in rows
         }
@@ -170,6 +166,16 @@ class ChargerStore(Part):
         query = select(variables.c.data).where(variables.c.charger_id == charger_id)
         async with self._database.reading() as connection:
             return list((await connection.scalars(query.order_by(variables.c.request_id, variables.c.position))).all())
+
+
+_TOPICS: Mapping[str, Callable[[AsyncConnection, Sequence[str]], Awaitable[Mapping[str, Any]]]] = {
+    "certificates": pending_certificates,
+    "jobs": newest_jobs,
+    "profiles": profiles_of,
+    "reservations": reservations_of,
+    "service_wishes": wishes_of,
+}
+"""How each topic's member of ``ChargerFacts`` is read, for many chargers at once; one that has nothing is left out."""
 
 
 def _facts(charger: Charger, sessions: list[Session]) -> ChargerFacts:

@@ -189,6 +189,8 @@ async def test_a_connector_that_fails_loses_its_reservation_which_may_still_turn
 
 async def test_a_reboot_leaves_a_reservation_unknown_until_a_status_tells(charger: Obedient) -> None:
     kept, lost = await reserve(charger, 1), await reserve(charger, 2, "BOB")
+    for connector_id in (1, 2):
+        await charger.status(connector_id, "Reserved")
     await charger.boot()
     await becomes(charger, kept, "unknown")
     await becomes(charger, lost, "unknown")

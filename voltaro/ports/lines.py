@@ -18,6 +18,7 @@ from voltaro.domain.tag import Authorization
 from voltaro.ports.certificates import Certificates
 from voltaro.ports.charging import Profiles, Reservations
 from voltaro.ports.jobs import Jobs
+from voltaro.ports.upkeep import Availability, Homecoming
 
 T = TypeVar("T")
 
@@ -156,6 +157,12 @@ class Station(Protocol):
 
     @property
     def certificates(self) -> Certificates: ...
+
+    @property
+    def homecoming(self) -> Homecoming: ...
+
+    @property
+    def availability(self) -> Availability: ...
 
     def now(self) -> datetime: ...
 

@@ -17,10 +17,11 @@ from voltaro.ocpp.v16.firmware import Firmware
 from voltaro.ocpp.v16.orders import compose
 from voltaro.ocpp.v16.reservation import Reserving
 from voltaro.ocpp.v16.transactions import Transactions, placeholder_of
+from voltaro.ocpp.v16.upkeep import Upkeep
 from voltaro.ports import Call
 
 
-class Ocpp16(Core, Transactions, Firmware, Certificates, Charging, Reserving, OcppDialect):
+class Ocpp16(Core, Transactions, Firmware, Certificates, Upkeep, Charging, Reserving, OcppDialect):
     """OCPP 1.6J."""
 
     protocol = "ocpp1.6"
