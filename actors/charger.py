@@ -287,14 +287,14 @@ class ChargerActor(ChargerStation):
 
     @hears(CallAnswered)
     async def on_call_answered(self, message: CallAnswered) -> None:
-        learning = None
-        try:  # what is jotted down here is written with the command's end: who waited for that finds it in the store
+        self.asked_by = None if message.command is None else message.command.requested_by
+        try:
             learning = message.dialect.learn(self, message.request, message.outcome)
-        finally:
+            if learning is not None:
+                await learning
+        finally:  # last: who waited for the command's end then finds in the store what it has brought
             if message.command is not None:
                 await self._commands.answered(message.command, message.outcome)
-        if learning is not None:
-            await learning
 
     @hears(CertificateMade)
     async def on_certificate_made(self, message: CertificateMade) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -53,13 +53,15 @@ from voltaro.domain.fact import (
     VariablesReported,
 )
 from voltaro.domain.meter import Sample, figures, readings
-from voltaro.domain.session import EndSession, Session, SessionFlag, SessionStarted, SessionState, StartSession, TransactionEvent
+from voltaro.domain.session import EndSession, EventKind, Session, SessionFlag, SessionStarted, SessionState, StartSession, TransactionEvent
 from voltaro.domain.tag import Authorization, Verdict
 from voltaro.ports import (
     After,
     Call,
     Line,
+    Profiles,
     Recorded,
+    Reservations,
 )
 from voltaro.ports.configuration import ConfigurationHeard
 from voltaro.ports.local_list import LocalListHeard
@@ -126,6 +128,18 @@ class ChargerStation(LoopActor):
         self._anomalies: set[str] = set()
         self._commands = Commands(charger_id, self.name, self.system, wiring)
         self.topics = Topics(self)
+        self.asked_by: str | None = None
+        """Who wanted what the charger has just answered, while that is learned; None: nobody but ourselves."""
+
+    # --- what dialects tell topics ---
+
+    @property
+    def profiles(self) -> Profiles:
+        return self.topics.profiles
+
+    @property
+    def reservations(self) -> Reservations:
+        return self.topics.reservations
 
     # --- what topics use ---
 
@@ -145,6 +159,10 @@ class ChargerStation(LoopActor):
     @property
     def standing(self) -> Standing:
         return self._standing
+
+    @property
+    def commands(self) -> Commands:
+        return self._commands
 
     def send_quietly(self, line: Line, order: Order) -> None:
         """See ``Commands.send_quietly``."""
@@ -232,7 +250,13 @@ class ChargerStation(LoopActor):
         if start.clock_flag is None:
             self.topics.clock.heard(start.at, start.received_at)
         authorization = await self._judge(Judge(start.id_tag, self.charger_id, start.evse_id))
+        at = start.at if start.clock_flag is None else start.received_at
+        reserved, foreign = self._reserved(start.evse_id, start.id_tag, authorization, start.reservation_id, at)
+        if foreign and authorization.accepted:
+            authorization = replace(authorization, verdict=Verdict.INVALID)
         flags = [] if authorization.accepted else [str(SessionFlag.NOT_AUTHORIZED)]
+        if foreign:
+            flags.append(str(SessionFlag.RESERVED_FOR_ANOTHER))
         if start.clock_flag:
             flags.append(str(SessionFlag.CLOCK_SUSPECT))
         recorded = await self._record_session(SessionStartReported(start, authorization.verdict, tuple(flags)))
@@ -241,6 +265,8 @@ class ChargerStation(LoopActor):
             authorization = Authorization(Verdict(session.authorization), authorization.parent, authorization.expires_at)
         if recorded.new or self._standing.running(session.transaction_id) is None:  # what runs knows more than what is stored
             self.take(session, started=recorded.new)
+        if reserved is not None:
+            self.topics.reservations.used(reserved, session.transaction_id)
         return SessionStarted(session.transaction_id, authorization)
 
     async def end_session(self, stop: EndSession) -> Authorization | None:
@@ -260,11 +286,28 @@ class ChargerStation(LoopActor):
         if event.id_tag:
             question = Judge(event.id_tag, self.charger_id, event.evse_id, event.transaction_id, starts=event.stopped_reason is None)
             authorization = await self._judge(question)
+        reserved: int | None = None
+        if event.reservation_id is not None or (event.id_tag and event.kind is not EventKind.ENDED):
+            at = event.at if event.clock_flag is None else event.received_at
+            reserved, foreign = self._reserved(event.evse_id, event.id_tag, authorization, event.reservation_id, at)
+            if foreign and authorization is not None and authorization.accepted:
+                authorization = replace(authorization, verdict=Verdict.INVALID)
         verdict = None if authorization is None else str(authorization.verdict)
         recorded = await self._record_session(TransactionReported(event, verdict))
         known = self._standing.running(event.transaction_id) is not None
         self.take(recorded.session, started=recorded.new and not known)
+        if reserved is not None:
+            self.topics.reservations.used(reserved, event.transaction_id)
         return authorization
+
+    def _reserved(
+        self, evse_id: int | None, id_tag: str | None, authorization: Authorization | None, number: int | None, at: datetime
+    ) -> tuple[int | None, bool]:
+        """The reservation that a start uses, and whether its evse is kept for another."""
+        if not self.topics.reservations.open:
+            return number, False
+        parent = None if authorization is None else authorization.parent
+        return self.topics.reservations.judge(evse_id, id_tag, parent, number, at)
 
     def meter(self, evse_id: int, transaction_id: str | None, samples: tuple[Sample, ...]) -> After | Coroutine[Any, Any, None] | None:
         running = None if transaction_id is None else self._standing.running(transaction_id)
@@ -317,6 +360,10 @@ class ChargerStation(LoopActor):
         """Hold a session as it is now stored: running, or over."""
         was_running = self._standing.take(session)
         self._show_figures_soon()
+        if started:
+            self.topics.profiles.started(session)
+        if session.state is not SessionState.ACTIVE:
+            self.topics.profiles.ended(session.transaction_id)
         if started and session.state is SessionState.ACTIVE:
             self._commands.happened(Started(session.id_tag, session.remote_start_id))
         elif was_running and session.state is not SessionState.ACTIVE:
@@ -332,10 +379,14 @@ class ChargerStation(LoopActor):
         if connector is None:
             if not self._standing.knows(report):
                 self.anomaly("too_many_connectors")
+            elif self.topics.reservations.open:
+                self.topics.reservations.status(report)
             return
         self.wiring.queue.jot(ConnectorReported(self.charger_id, report, connector.state, self.now()))
         if connector.updated_at == report.at:
             self._commands.happened(Stands(report.evse_id, report.status))
+            if self.topics.reservations.open:
+                self.topics.reservations.status(report)
             self.show_soon()
 
     def _freshened(self) -> None:

@@ -13,6 +13,8 @@ from actors.homecoming import Homecoming
 from actors.jobs import ChargerJobs
 from actors.local_list import ChargerLocalList
 from actors.lost import LostSessions
+from actors.profiles import ProfilesTopic
+from actors.reservations import ReservationsTopic
 from actors.topic import Topic
 
 if TYPE_CHECKING:
@@ -22,13 +24,26 @@ if TYPE_CHECKING:
 class Topics:
     """All topics of one charger, in the order in which they are rebuilt and settled."""
 
-    __slots__ = ("availability", "certificates", "clock", "configuration", "homecoming", "jobs", "local_list", "lost")
+    __slots__ = (
+        "availability",
+        "certificates",
+        "clock",
+        "configuration",
+        "homecoming",
+        "jobs",
+        "local_list",
+        "lost",
+        "profiles",
+        "reservations",
+    )
 
     def __init__(self, station: ChargerStation) -> None:
         self.configuration = ChargerConfiguration(station)
         self.local_list = ChargerLocalList(station)
         self.jobs = ChargerJobs(station)
         self.certificates = ChargerCertificates(station)
+        self.profiles = ProfilesTopic(station)
+        self.reservations = ReservationsTopic(station)
         self.homecoming = Homecoming(station)
         self.availability = Availability(station)
         self.clock = ChargerClock(station)

@@ -17,7 +17,7 @@ from typing import Any
 
 import psycopg
 
-from persistence import certificates, configuration, local_lists, reports
+from persistence import certificates, charging, configuration, local_lists, reports, reservations
 from persistence.availability import write_availability
 from persistence.database import Database
 from persistence.dead_letters import write_frames
@@ -56,6 +56,12 @@ from voltaro.domain.fact import (
     LocalListSent,
     LocalListTold,
     MeterReported,
+    ProfileHeld,
+    ProfilesGone,
+    ReservationAnswered,
+    ReservationAsked,
+    ReservationMoved,
+    ReservationsDue,
     SecurityEventReported,
     SessionEndReported,
     SessionMetered,
@@ -296,6 +302,12 @@ _PARTS: dict[type, _Part] = {
     ConfigurationRebooted: configuration.write_configuration_rebooted,
     LocalListTold: local_lists.write_local_list_told,
     LocalListSent: local_lists.write_local_list_sent,
+    ProfileHeld: charging.write_held,
+    ProfilesGone: charging.write_gone,
+    ReservationAsked: reservations.write_asked,
+    ReservationAnswered: reservations.write_answered,
+    ReservationMoved: reservations.write_moved,
+    ReservationsDue: reservations.write_due,
     EventHappened: reports.write_happened,
 }
 """In the order in which they are written."""

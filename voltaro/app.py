@@ -54,6 +54,7 @@ from web.upload_folder import MIB, UploadFolder
 log = structlog.get_logger()
 
 LAG_EVERY_S = 0.5
+EXPIRE_EVERY_S = 1.0
 CLOSE_TRY_AGAIN_LATER = 1013
 UPKEEP_EVERY_S = 6 * 3600.0
 
@@ -220,6 +221,7 @@ async def serving(settings: Settings) -> AsyncIterator[Server]:
         for work in (
             _listen(store, (fleet.notice, partial(forget, app))),
             _upkeep(store, settings, uploads),
+            _expire(store, clock),
             _watch_lag(),
             outage.watch(),
             fleet.local_lists.watch(),
@@ -321,6 +323,16 @@ async def _upkeep(store: PostgresStore, settings: Settings, uploads: UploadFolde
         except StoreUnavailable as error:
             log.warning("upkeep.postponed", reason=str(error))
         await asyncio.sleep(UPKEEP_EVERY_S)
+
+
+async def _expire(store: PostgresStore, clock: SystemClock) -> None:
+    """End reservations whose time is over: also those of chargers that have said nothing, or are not here."""
+    while True:
+        try:
+            await store.expire_reservations(clock.now())
+        except StoreUnavailable:
+            log.debug("reservations.not_expired")  # the outage is told elsewhere, and their time stays over
+        await asyncio.sleep(EXPIRE_EVERY_S)
 
 
 async def retire_uploads(store: PostgresStore, uploads: UploadFolder, before: datetime) -> None:

@@ -12,6 +12,7 @@ from persistence.tables.availability import service_wishes
 from persistence.tables.base import metadata
 from persistence.tables.certificates import certificates, installed_certificates
 from persistence.tables.chargers import chargers, connectors, variables
+from persistence.tables.charging import charging_profiles, charging_settings, reservations
 from persistence.tables.configuration import configuration_keys, configurations, local_lists
 from persistence.tables.jobs import jobs, uploads
 from persistence.tables.journal import commands, device_events, events, kept_frames, messages, security_events
@@ -23,6 +24,8 @@ __all__ = [
     "audit",
     "certificates",
     "chargers",
+    "charging_profiles",
+    "charging_settings",
     "commands",
     "configuration_keys",
     "configurations",
@@ -39,6 +42,7 @@ __all__ = [
     "metadata",
     "meter_kinds",
     "meter_values",
+    "reservations",
     "secrets",
     "security_events",
     "service_wishes",

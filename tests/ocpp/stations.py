@@ -42,6 +42,14 @@ class FakeStation:
     def certificates(self) -> FakeTopic:
         return FakeTopic(self)
 
+    @property
+    def profiles(self) -> FakeTopic:
+        return FakeTopic(self)
+
+    @property
+    def reservations(self) -> FakeTopic:
+        return FakeTopic(self)
+
     def now(self) -> datetime:
         return NOW
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from voltaro.domain.charging import ChargingProfile, ProfileCriteria, RateUnit
 from voltaro.domain.local_list import ListEntry
 from voltaro.domain.maintenance import MaintenanceOrder
 
@@ -51,13 +52,14 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class StartCharging:
-    """Ask a charger to start; ``evse_id`` None lets the charger choose."""
+    """Ask a charger to start; ``evse_id`` None lets the charger choose. ``profile`` limits the session that starts."""
 
     id_tag: str
     evse_id: int | None = None
     connector_id: int | None = None
     tag_type: str | None = None
     remote_start_id: int = 0
+    profile: ChargingProfile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,49 @@ class SendLocalList:
     entries: tuple[ListEntry, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class SetProfile:
+    """Give a charger a charging profile for an evse; 0 is the whole charger."""
+
+    evse_id: int
+    profile: ChargingProfile
+
+
+@dataclass(frozen=True, slots=True)
+class ClearProfiles:
+    """Let a charger forget the charging profiles that fit; criteria that say nothing mean all."""
+
+    criteria: ProfileCriteria
+
+
+@dataclass(frozen=True, slots=True)
+class AskCompositeSchedule:
+    """Ask a charger what its profiles come to from now on; ``unit`` None lets the charger choose."""
+
+    evse_id: int
+    duration_s: int
+    unit: RateUnit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reserve:
+    """Ask a charger to keep an evse (0: any) for a tag and its group; ``number`` is OCPP's reservationId."""
+
+    number: int
+    evse_id: int
+    id_tag: str
+    expires_at: datetime
+    parent: str | None = None
+    tag_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CancelReservation:
+    """Ask a charger to give up a reservation."""
+
+    number: int
+
+
 Order = (
     StartCharging
     | StopCharging
@@ -148,6 +193,11 @@ Order = (
     | CheckLocalList
     | SendLocalList
     | MaintenanceOrder
+    | SetProfile
+    | ClearProfiles
+    | AskCompositeSchedule
+    | Reserve
+    | CancelReservation
 )
 """A command in one vocabulary; a dialect's ``compose`` turns it into its version's action and payload."""
 

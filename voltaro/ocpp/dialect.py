@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from datetime import datetime
 from types import CoroutineType
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from ocpp import routing
 
+from voltaro.domain.charging import CompositeSchedule
 from voltaro.domain.command import Order
 from voltaro.ocpp import frames
 from voltaro.ocpp.schemas import UNSTORABLE, Schema, Violation, load
@@ -178,6 +180,10 @@ class OcppDialect(Handlers):
 
     def compose(self, order: Order) -> tuple[str, dict[str, Any]]:
         """The action and payload of an order in this version. Raises InvalidPayload where it cannot be said."""
+        raise NotImplementedError
+
+    def composite_of(self, asked: Mapping[str, Any], answered: Mapping[str, Any], now: datetime) -> CompositeSchedule | None:
+        """The schedule in a charger's answer to GetCompositeSchedule; None where it tells none."""
         raise NotImplementedError
 
     def actions(self) -> Sequence[str]:

@@ -7,6 +7,7 @@ and the living chargers; ``Store`` between everyone and PostgreSQL. ``voltaro.ap
 from __future__ import annotations
 
 from voltaro.ports.certificates import BadCertificate, CannotSign, CertificateAuthority, CertificateLookup, Certificates
+from voltaro.ports.charging import ChargingSettings, Profiles, ReservationQuery, Reservations
 from voltaro.ports.jobs import JobRow, Jobs
 from voltaro.ports.lines import (
     ActorCrashed,
@@ -86,6 +87,7 @@ __all__ = [
     "Change",
     "ChargerFacts",
     "ChargerLive",
+    "ChargingSettings",
     "Clock",
     "CommandsFull",
     "Credential",
@@ -112,10 +114,13 @@ __all__ = [
     "Page",
     "Pending",
     "Poison",
+    "Profiles",
     "Pulse",
     "Recorded",
     "Redriven",
     "Request",
+    "ReservationQuery",
+    "Reservations",
     "SessionQuery",
     "Station",
     "Store",

@@ -9,12 +9,14 @@ from enum import StrEnum
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from voltaro.domain.charger import Boot, BootAnswer, ConnectorReport, Registration
+from voltaro.domain.charging import CompositeSchedule
 from voltaro.domain.command import Order
 from voltaro.domain.fact import Fact
 from voltaro.domain.meter import Sample
 from voltaro.domain.session import EndSession, SessionStarted, StartSession, TransactionEvent
 from voltaro.domain.tag import Authorization
 from voltaro.ports.certificates import Certificates
+from voltaro.ports.charging import Profiles, Reservations
 from voltaro.ports.configuration import ConfigurationHeard
 from voltaro.ports.jobs import Jobs
 from voltaro.ports.local_list import LocalListHeard
@@ -145,6 +147,12 @@ class Station(Protocol):
     charger_id: str
 
     @property
+    def profiles(self) -> Profiles: ...
+
+    @property
+    def reservations(self) -> Reservations: ...
+
+    @property
     def jobs(self) -> Jobs:
         """Firmware updates and uploads of logs."""
         ...
@@ -245,6 +253,10 @@ class Dialect(Protocol):
 
     def compose(self, order: Order) -> tuple[str, dict[str, Any]]:
         """The action and payload of an order in this version. Raises InvalidPayload where it cannot be said."""
+        ...
+
+    def composite_of(self, asked: Mapping[str, Any], answered: Mapping[str, Any], now: datetime) -> CompositeSchedule | None:
+        """The schedule in a charger's answer to GetCompositeSchedule; None where it tells none."""
         ...
 
     def actions(self) -> Sequence[str]:

@@ -9,6 +9,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from voltaro.domain.certificate import ChargerCertificate
 from voltaro.domain.charger import Charger, Registration, ServiceWish
+from voltaro.domain.charging import HeldProfile
 from voltaro.domain.command import Command
 from voltaro.domain.dead_letter import FrameState
 from voltaro.domain.event import Event
@@ -16,10 +17,12 @@ from voltaro.domain.fact import Fact
 from voltaro.domain.job import Job
 from voltaro.domain.meter import Sample
 from voltaro.domain.person import AuditEntry, Role, Scope, Token, User
+from voltaro.domain.reservation import Reservation
 from voltaro.domain.resolution import Resolution
 from voltaro.domain.session import Session, SessionState
 from voltaro.domain.tag import Tag
 from voltaro.ports.certificates import CertificateStore
+from voltaro.ports.charging import ChargingStore
 from voltaro.ports.configuration import ConfigurationFacts, ConfigurationStore
 from voltaro.ports.jobs import JobStore
 from voltaro.ports.lines import Credential
@@ -166,6 +169,9 @@ class ChargerFacts:
     has_accepted_boot: bool = False
     configuration: ConfigurationFacts | None = None
     local_list: LocalListFacts | None = None
+    profiles: tuple[HeldProfile, ...] = ()
+    reservations: tuple[Reservation, ...] = ()
+    """The open ones."""
     jobs: tuple[Job, ...] = ()
     """The newest few of each kind, newest first."""
     certificates: tuple[ChargerCertificate, ...] = ()
@@ -220,7 +226,7 @@ class FactWriter(Protocol):
         ...
 
 
-class Store(FactWriter, JobStore, CertificateStore, ConfigurationStore, LocalListStore, Protocol):
+class Store(FactWriter, JobStore, CertificateStore, ConfigurationStore, LocalListStore, ChargingStore, Protocol):
     """What is stored. Lists are newest first unless said otherwise. Every method may raise StoreUnavailable;
     every list may raise BadCursor."""
 

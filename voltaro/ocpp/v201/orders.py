@@ -5,23 +5,31 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from voltaro.domain.charging import ProfileCriteria
 from voltaro.domain.command import (
+    AskCompositeSchedule,
+    CancelReservation,
     ChangeAvailability,
     ChangeConfiguration,
     CheckLocalList,
     ClearCache,
+    ClearProfiles,
     Order,
     ReadConfiguration,
+    Reserve,
     Reset,
     SendLocalList,
+    SetProfile,
     StartCharging,
     StopCharging,
     Trigger,
     Unlock,
 )
+from voltaro.ocpp.moments import wire_time
 from voltaro.ocpp.v201 import maintenance
+from voltaro.ocpp.v201.charging import PURPOSES, profile_payload
 from voltaro.ocpp.v201.local_list import send_local_list
-from voltaro.ocpp.v201.tokens import DEFAULT_TYPE
+from voltaro.ocpp.v201.tokens import DEFAULT_TYPE, GROUP_TYPE
 from voltaro.ports import InvalidPayload
 
 _NO_KEYS = "OCPP 2.x has variables of components in place of configuration keys"
@@ -40,6 +48,8 @@ def compose(order: Order, triggers: Collection[str], longest_tag: int) -> tuple[
             }
             if order.evse_id is not None:
                 payload["evseId"] = _at_least_one("/evse_id", order.evse_id)
+            if order.profile is not None:
+                payload["chargingProfile"] = profile_payload(order.profile)
             return "RequestStartTransaction", payload
         case StopCharging():
             return "RequestStopTransaction", {"transactionId": order.transaction_id}
@@ -68,6 +78,17 @@ def compose(order: Order, triggers: Collection[str], longest_tag: int) -> tuple[
             raise InvalidPayload("/keys", f"{_NO_KEYS}: ask with the command GetVariables or GetBaseReport")
         case ChangeConfiguration():
             raise InvalidPayload("/key", f"{_NO_KEYS}: set one with the command SetVariables")
+        case SetProfile():
+            return "SetChargingProfile", {"evseId": order.evse_id, "chargingProfile": profile_payload(order.profile)}
+        case ClearProfiles():
+            return "ClearChargingProfile", _criteria(order.criteria)
+        case AskCompositeSchedule():
+            payload = {"evseId": order.evse_id, "duration": order.duration_s}
+            return "GetCompositeSchedule", payload | ({} if order.unit is None else {"chargingRateUnit": order.unit.value})
+        case Reserve():
+            return "ReserveNow", _reservation(order)
+        case CancelReservation():
+            return "CancelReservation", {"reservationId": order.number}
         case _:
             return maintenance.compose(order)
 
@@ -81,6 +102,27 @@ def _trigger(order: Trigger, triggers: Collection[str]) -> tuple[str, dict[str, 
             raise InvalidPayload("/evse_id", "OCPP 2.x asks for the status of one connector: name its evse")
         connector_id = connector_id or 1
     return "TriggerMessage", {"requestedMessage": order.message} | _evse(order.evse_id, connector_id)
+
+
+def _criteria(wanted: ProfileCriteria) -> dict[str, Any]:
+    if wanted.profile_id is not None:
+        return {"chargingProfileId": wanted.profile_id}
+    purpose = None if wanted.purpose is None else PURPOSES[wanted.purpose]
+    members = {"evseId": wanted.evse_id, "chargingProfilePurpose": purpose, "stackLevel": wanted.stack_level}
+    return {"chargingProfileCriteria": {name: value for name, value in members.items() if value is not None}}
+
+
+def _reservation(order: Reserve) -> dict[str, Any]:
+    payload: dict[str, Any] = {
+        "id": order.number,
+        "expiryDateTime": wire_time(order.expires_at),
+        "idToken": {"idToken": order.id_tag, "type": order.tag_type or DEFAULT_TYPE},
+    }
+    if order.evse_id:
+        payload["evseId"] = order.evse_id
+    if order.parent is not None:
+        payload["groupIdToken"] = {"idToken": order.parent, "type": GROUP_TYPE}
+    return payload
 
 
 def _evse(evse_id: int | None, connector_id: int | None) -> dict[str, Any]:

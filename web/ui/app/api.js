@@ -2,7 +2,7 @@
 /** The one client of the HTTP API: typed calls, problems told plainly, the CSRF header on what changes something. */
 import { signal } from "@preact/signals";
 
-/** @import { Assignment, Certificate, Charger, Job, NewCharger, AddedCharger, Session, MeterValue, Command, Configuration, KeyAdvice, LocalList, Tag, Stranger, Exchange, KeptFrame, ActorNode, Fault, Me, Page } from "./types.d.ts" */
+/** @import { Assignment, Certificate, Charger, Job, NewCharger, AddedCharger, Session, MeterValue, Command, Configuration, KeyAdvice, LocalList, Tag, Stranger, Exchange, KeptFrame, ActorNode, Fault, Me, Page, HeldProfile, CompositeAnswer, Reservation } from "./types.d.ts" */
 
 export const BASE = "/api/v1";
 
@@ -141,6 +141,23 @@ export const api = {
   redriveLetter: (id) => json("POST", `/dead-letters/${id}/redrive`),
   /** @param {number} id @param {string} reason @returns {Promise<KeptFrame>} */
   discardLetter: (id, reason) => json("POST", `/dead-letters/${id}/discard`, { body: { reason } }),
+
+  /** @param {string} id @returns {Promise<Page<HeldProfile>>} */
+  profiles: (id) => json("GET", `/chargers/${name(id)}/charging-profiles`),
+  /** @param {string} id @param {object} profile @returns {Promise<Command>} */
+  setProfile: (id, profile) => json("POST", `/chargers/${name(id)}/charging-profiles`, { body: profile, headers: wait }),
+  /** @param {string} id @param {number} profile @returns {Promise<Command>} */
+  clearProfile: (id, profile) => json("DELETE", `/chargers/${name(id)}/charging-profiles/${profile}`, { headers: wait }),
+  /** Computed by us. @param {string} id @param {number} evse @param {number} seconds @returns {Promise<CompositeAnswer>} */
+  composite: (id, evse, seconds) => json("GET", `/chargers/${name(id)}/composite-schedule`, { query: { evse_id: evse, duration_s: seconds } }),
+  /** Asked of the charger, too. @param {string} id @param {number} evse @param {number} seconds @returns {Promise<CompositeAnswer & {command: Command}>} */
+  askComposite: (id, evse, seconds) => json("POST", `/chargers/${name(id)}/composite-schedule`, { body: { evse_id: evse, duration_s: seconds } }),
+  /** @param {Record<string, unknown>} query @returns {Promise<Page<Reservation>>} */
+  reservations: (query) => json("GET", "/reservations", { query }),
+  /** @param {string} id @param {{evse_id: number, id_tag: string, expires_at: string}} wish @returns {Promise<Reservation>} */
+  reserve: (id, wish) => json("POST", `/chargers/${name(id)}/reservations`, { body: wish, headers: wait }),
+  /** @param {number} id @returns {Promise<Command>} */
+  cancelReservation: (id) => json("DELETE", `/reservations/${id}`, { headers: wait }),
 
   /** @param {Record<string, unknown>} query @returns {Promise<Page<Session>>} */
   sessions: (query) => json("GET", "/sessions", { query }),

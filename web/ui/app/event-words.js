@@ -1,7 +1,7 @@
 // @ts-check
 /** Events of the live stream in plain words. */
 import { energy, milliseconds } from "./format.js";
-import { CERTIFICATES, COMMANDS, faultWord, JOBS, protocolWord, STATES } from "./words.js";
+import { CERTIFICATES, COMMANDS, faultWord, JOBS, protocolWord, RESERVATIONS, STATES } from "./words.js";
 
 /** @import { LiveEvent, TileState } from "./types.d.ts" */
 
@@ -29,6 +29,10 @@ export function eventLine({ type, data }) {
       return { icon: "link", tone: "off", text: `session ${data.id} was found to belong to session ${data.assigned_to}` };
     case "session.discarded":
       return { icon: "trash", tone: "off", text: `session ${data.id} discarded: ${data.resolved_reason ?? ""}` };
+    case "charging_profile.set":
+      return { icon: "bolt", tone: "free", text: `holds charging profile ${data.profile_id} at ${data.evse_id ? `connector ${data.evse_id}` : "the whole charger"}` };
+    case "charging_profile.gone":
+      return { icon: "bolt", tone: "off", text: `holds charging profile ${(data.profile_ids ?? []).join(", ")} no more: ${data.reason ?? ""}` };
     case "dead_letter.kept":
       return { icon: "alert", tone: "bad", text: `${data.action} put aside: ${data.reason}` };
     case "dead_letter.redriven":
@@ -76,6 +80,10 @@ export function eventLine({ type, data }) {
     case "certificate.reported":
       return { icon: "list", tone: "off", text: "told its certificates" };
     default:
+      if (type.startsWith("reservation.")) {
+        const state = RESERVATIONS[data.state] ?? RESERVATIONS.unknown;
+        return { icon: state.icon, tone: state.tone, text: `reservation of ${data.evse_id ? `connector ${data.evse_id}` : "any connector"} for ${data.id_tag} ${state.word.toLowerCase()}` };
+      }
       return { icon: "circle", tone: "off", text: type.replaceAll(/[._]/g, " ") };
   }
 }

@@ -13,6 +13,8 @@ const TYPES = [
   "charger.configuration", "charger.local_list",
   "charger.added", "charger.changed", "charger.removed", "charger.quarantined", "charger.waiting",
   "connector.status", "session.started", "session.updated", "session.ended", "session.corrected", "session.assigned", "session.discarded", "command.updated",
+  "charging_profile.set", "charging_profile.gone", "reservation.requested", "reservation.accepted", "reservation.unknown", "reservation.refused",
+  "reservation.used", "reservation.expired", "reservation.cancelled", "reservation.lost",
   "job.updated", "job.uploaded", "certificate.updated", "certificate.not_installed", "certificate.reported",
   "dead_letter.kept", "dead_letter.redriven", "dead_letter.discarded",
   "actor.crashed", "actor.restarted", "actor.quarantined", "actor.stopped", "fault.injected", "fault.recovered",

@@ -21,6 +21,21 @@ export interface Charger {
 export interface NewCharger { id: string; name?: string; password?: string; security_profile?: number }
 export interface AddedCharger extends Charger { password?: string | null; urls?: string[]; url?: string }
 
+export interface SchedulePeriod { start_s: number; limit: number | null; phases: number | null; pauses: boolean }
+/** A limit over time: computed by us, or told by the charger. */
+export interface Composite { evse_id: number; starts_at: string; duration_s: number; unit: "A" | "W"; periods: SchedulePeriod[] }
+export interface CompositeAnswer { computed: Composite; reported: Composite | null; command: Command | null }
+/** A charging profile that a charger has accepted. */
+export interface HeldProfile {
+  id: number; evse_id: number; purpose: string; kind: string; stack_level: number; recurrency: string | null; transaction_id: string | null;
+  schedule: { unit: "A" | "W"; periods: SchedulePeriod[]; duration_s: number | null; starts_at: string | null };
+  set_at: string; set_by: string | null; waits_for: string | null;
+}
+export interface Reservation {
+  id: number; charger_id: string; evse_id: number; id_tag: string; parent: string | null; expires_at: string;
+  state: "requested" | "accepted" | "unknown" | "refused" | "used" | "expired" | "cancelled" | "lost"; answer: string | null; reason: string | null;
+}
+
 export interface Session {
   id: number; charger_id: string; evse_id: number | null; connector_id: number | null; transaction_id: string; id_tag: string | null;
   state: "active" | "ended" | "unresolved" | "assigned" | "discarded"; started_at: string; ended_at: string | null; meter_start_wh: number | null;

@@ -67,6 +67,26 @@ export const SESSIONS = {
   discarded: { word: "Discarded", icon: "trash", tone: "off" },
 };
 
+/** What a charging profile limits. @type {Record<string, string>} */
+export const PURPOSES = {
+  station_max: "all of it together",
+  tx_default: "every session",
+  tx: "its session",
+  external: "set by others",
+};
+
+/** @type {Record<string, {word: string, icon: string, tone: string, means?: string}>} */
+export const RESERVATIONS = {
+  requested: { word: "Asked", icon: "send", tone: "busy", means: "The charger has not answered yet." },
+  accepted: { word: "Reserved", icon: "clock", tone: "free", means: "The charger keeps it." },
+  unknown: { word: "Unknown", icon: "help", tone: "paused", means: "The charger may keep it: it did not answer validly, or it has rebooted since." },
+  refused: { word: "Refused", icon: "ban", tone: "bad" },
+  used: { word: "Used", icon: "bolt", tone: "charging" },
+  expired: { word: "Expired", icon: "clock", tone: "off" },
+  cancelled: { word: "Cancelled", icon: "close", tone: "off" },
+  lost: { word: "Lost", icon: "alert", tone: "bad", means: "The charger gave it up by itself." },
+};
+
 /** What has become of a frame that was put aside. @type {Record<string, {word: string, icon: string, tone: string}>} */
 export const FRAMES = {
   waiting: { word: "Waiting", icon: "alert", tone: "bad" },
@@ -143,6 +163,7 @@ export const FLAGS = {
   foreign_transaction: "The charger named a transaction that was given to another charger; that one was left alone.",
   closed_by_operator: "An operator closed this session.",
   start_by_operator: "The start never arrived; an operator gave its time and meter reading.",
+  reserved_for_another: "The connector was reserved for another tag when this session started.",
   estimated: "The end is an estimate until the charger tells its own.",
 };
 
