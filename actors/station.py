@@ -20,6 +20,7 @@ from actors.effects import Ended, Rebooted, Stands, Started
 from actors.redrive import StillInvalid
 from actors.running import Running
 from actors.runtime import LoopActor
+from actors.security import SecurityTopic
 from actors.standing import Standing
 from actors.topics import Topics
 from actors.wiring import Wiring
@@ -31,7 +32,7 @@ from voltaro.domain.charger import (
     ConnectorReport,
     Registration,
 )
-from voltaro.domain.command import Trigger
+from voltaro.domain.command import Order, Trigger
 from voltaro.domain.fact import (
     ChargerBooted,
     ConnectorReported,
@@ -95,6 +96,14 @@ class ChargerStation(LoopActor):
 
     def now(self) -> datetime:
         return self.wiring.clock.now()
+
+    @property
+    def security(self) -> SecurityTopic:
+        return self.topics.security
+
+    @property
+    def security_profile(self) -> int:
+        return self._charger.security_profile
 
     def may_speak(self, action: str, protocol: str) -> bool:
         registration = self._charger.registration
@@ -253,6 +262,15 @@ class ChargerStation(LoopActor):
 
     def _jot(self, fact: Fact) -> None:
         self.wiring.queue.jot(fact)
+
+    async def record(self, fact: Fact) -> Any:
+        """Record a fact of class A, for a topic; the writer's result."""
+        return await self._record(fact)
+
+    def ask_quietly(self, order: Order) -> None:
+        """Ask something of the charger on our own account, where it is connected."""
+        if self._line is not None:
+            self._commands.send_quietly(self._line, order)
 
     async def _record(self, fact: Fact) -> Any:
         if faults.armed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from actors.security import SecurityTopic
 from actors.topic import Topic
 
 if TYPE_CHECKING:
@@ -14,9 +15,10 @@ if TYPE_CHECKING:
 class Topics:
     """All topics of one charger, in the order in which they are rebuilt and settled."""
 
-    __slots__: tuple[str, ...] = ()
+    __slots__: tuple[str, ...] = ("security",)
 
-    def __init__(self, station: ChargerStation) -> None: ...
+    def __init__(self, station: ChargerStation) -> None:
+        self.security = SecurityTopic(station)
 
     def __iter__(self) -> Iterator[Topic]:
         for name in self.__slots__:

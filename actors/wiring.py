@@ -22,6 +22,7 @@ class ChargerPolicy:
     how long one that is not accepted waits before it boots again. After ``grace_s`` offline its actor stops.
     ``show_s``: running figures are shown and stored at most so often; ``stand_s``: a connector or session that has
     changed is shown at the latest after so long. ``settle_s`` after its line came up a charger is asked what we need to know.
+    One that was told to take a higher security profile has ``profile_upgrade_s`` to come with it.
     """
 
     heartbeat_s: int = 300
@@ -30,13 +31,14 @@ class ChargerPolicy:
     show_s: float = 1.0
     stand_s: float = 0.25
     settle_s: float = 5.0
+    profile_upgrade_s: float = 3600.0
     most_commands: int = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
     """Shared by all chargers of a process. ``mask`` hides the secrets in a command's payload, by action; ``reread`` finds the
-    CALL in a frame that was put aside."""
+    CALL in a frame that was put aside; ``seal_password`` gives the salt and hash of a password that is sent to a charger."""
 
     clock: Clock
     queue: WriteQueue
@@ -46,4 +48,5 @@ class Wiring:
     announcer: Announcer
     mask: Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
     reread: Reread
+    seal_password: Callable[[str, str], tuple[bytes, bytes]]
     policy: ChargerPolicy = ChargerPolicy()

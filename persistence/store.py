@@ -14,6 +14,7 @@ from persistence.dead_letters import DeadLetterStore
 from persistence.history import HistoryStore
 from persistence.notices import NoticeStore
 from persistence.people import PeopleStore
+from persistence.security import SecurityStore
 from persistence.sessions import SessionStore
 from persistence.tables import events
 from persistence.tags import TagStore
@@ -23,7 +24,7 @@ from voltaro.domain.resolution import Resolution
 from voltaro.domain.session import Session
 
 
-class PostgresStore(ChargerStore, SessionStore, TagStore, HistoryStore, DeadLetterStore, PeopleStore, NoticeStore):
+class PostgresStore(ChargerStore, SecurityStore, SessionStore, TagStore, HistoryStore, DeadLetterStore, PeopleStore, NoticeStore):
     """``ports.Store`` on PostgreSQL 14 or newer. It connects when first asked; ``close`` it at the end.
 
     Every method raises StoreUnavailable while PostgreSQL is away and works again when it is back, and Poison for a value

@@ -17,7 +17,7 @@ from typing import Any
 
 import psycopg
 
-from persistence import reports
+from persistence import reports, rotations
 from persistence.database import Database
 from persistence.dead_letters import write_frames
 from persistence.errors import sort
@@ -41,6 +41,10 @@ from voltaro.domain.fact import (
     Fact,
     FrameKept,
     MeterReported,
+    PasswordAnswered,
+    PasswordSent,
+    ProfileAnswered,
+    ProfileAsked,
     SecurityEventReported,
     SessionEndReported,
     SessionMetered,
@@ -262,6 +266,10 @@ _PARTS: dict[type, _Part] = {
     SessionMetered: reports.write_metered,
     SessionResolved: write_resolutions,
     SecurityEventReported: reports.write_security_events,
+    PasswordSent: rotations.write_sent,
+    PasswordAnswered: rotations.write_answered,
+    ProfileAsked: rotations.write_asked,
+    ProfileAnswered: rotations.write_judged,
     DeviceEventReported: reports.write_device_events,
     VariablesReported: reports.write_variables,
     FrameKept: write_frames,

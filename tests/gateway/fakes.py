@@ -9,7 +9,7 @@ import os
 import socket
 import struct
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from voltaro.config import UnknownChargers
 from voltaro.domain.charger import Registration
 from voltaro.domain.fact import ExchangeLogged, Fact
+from voltaro.domain.security import Entry
 from voltaro.gateway.credentials import hash_password
 from voltaro.gateway.limits import Limits
 from voltaro.gateway.server import Gateway
@@ -54,7 +55,7 @@ def credential(charger_id: str = "CP1", password: bytes | None = None, **changes
         changes.pop("security_profile", 0 if password is None else 1),
         SALT,
         None if password is None else hash_password(KEY, SALT, password),
-        changes.pop("protocol_override", None),
+        **changes,
     )
 
 
@@ -86,16 +87,22 @@ class FakeCalls:
         self.noted: list[Fact] = []
         self.behind = False
         self.looked_up: list[str] = []
+        self.entries: list[Entry] = []
+        self.entry_refused = False
         self.looking_up: asyncio.Event | None = None
         self._changed = asyncio.Event()
 
-    async def credential(self, identity: str) -> Credential | None:
-        self.looked_up.append(identity)
+    async def credentials(self, readings: Sequence[str]) -> Sequence[Credential]:
+        self.looked_up += readings
         if self.looking_up is not None:
             await self.looking_up.wait()
         if self.store_away:
             raise StoreUnavailable
-        return self.known.get(identity)
+        return [known for known in self.known.values() if known.charger_id.lower() in [reading.lower() for reading in readings]]
+
+    async def entered(self, entry: Entry) -> bool:
+        self.entries.append(entry)
+        return not self.entry_refused
 
     async def provision(self, identity: str, protocol: str) -> Credential:
         self.provisioned.append((identity, protocol))

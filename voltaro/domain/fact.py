@@ -14,6 +14,7 @@ from voltaro.domain.charger import Boot, ConnectorReport, ConnectorState, Regist
 from voltaro.domain.command import Command
 from voltaro.domain.meter import Sample
 from voltaro.domain.resolution import Resolution
+from voltaro.domain.security import RotationState, UpgradeState
 from voltaro.domain.session import EndSession, StartSession, TransactionEvent
 
 
@@ -143,6 +144,51 @@ class SecurityEventReported:
 
 
 @dataclass(frozen=True, slots=True)
+class PasswordSent:
+    """A new password is about to be sent to a charger: from now on it is good beside the old one. Class A, with the event
+    ``charger.security``. Result: None, or NotNow where another one is under way."""
+
+    charger_id: str
+    salt: bytes
+    hash: bytes
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordAnswered:
+    """What the charger answered to the password with this hash; UNKNOWN where no answer came. Class A."""
+
+    charger_id: str
+    hash: bytes
+    verdict: RotationState
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileAsked:
+    """A charger is about to be told to take a higher profile. Class A. Result: None, or NotNow.
+
+    ``resets``: it is reset when it accepts. After ``until`` it is shown as given up.
+    """
+
+    charger_id: str
+    profile: int
+    resets: bool
+    at: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileAnswered:
+    """What the charger answered to that. Class A. Result: whether it is to be reset now."""
+
+    charger_id: str
+    profile: int
+    verdict: UpgradeState
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class VariablesReported:
     """A page of NotifyReport (2.x B07), kept as reported: a list of ``reportData`` objects. Class A."""
 
@@ -228,6 +274,10 @@ Fact = (
     | SessionMetered
     | SessionResolved
     | SecurityEventReported
+    | PasswordSent
+    | PasswordAnswered
+    | ProfileAsked
+    | ProfileAnswered
     | VariablesReported
     | DeviceEventReported
     | FrameKept

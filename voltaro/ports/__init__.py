@@ -19,10 +19,12 @@ from voltaro.ports.lines import (
     Dialect,
     InvalidPayload,
     Line,
+    LowerProfile,
     Outcome,
     OutcomeKind,
     Pending,
     Request,
+    Security,
     Station,
     StoreUnavailable,
     Stranger,
@@ -41,6 +43,7 @@ from voltaro.ports.living import (
     Pulse,
     UnknownTarget,
 )
+from voltaro.ports.security import SecurityRecords
 from voltaro.ports.storing import (
     AlreadyExists,
     BadCursor,
@@ -92,6 +95,7 @@ __all__ = [
     "KeptFrame",
     "Line",
     "LoginSession",
+    "LowerProfile",
     "MessageQuery",
     "MessageRow",
     "MeterRow",
@@ -107,6 +111,8 @@ __all__ = [
     "Recorded",
     "Redriven",
     "Request",
+    "Security",
+    "SecurityRecords",
     "SessionQuery",
     "Station",
     "Store",

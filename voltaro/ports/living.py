@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 from voltaro.domain.charger import Connection, Connector
 from voltaro.domain.command import Command, Order
 from voltaro.domain.event import Flash
+from voltaro.domain.security import Link
 from voltaro.domain.session import Session
 from voltaro.ports.lines import Dialect
 from voltaro.ports.storing import KeptFrame, Redriven
@@ -46,6 +47,7 @@ class ChargerLive:
     connectors: tuple[Connector, ...]
     sessions: Mapping[int, Session]
     actor: ActorNode
+    link: Link | None = None
 
 
 class NotConnected(Exception):

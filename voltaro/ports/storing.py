@@ -18,6 +18,7 @@ from voltaro.domain.resolution import Resolution
 from voltaro.domain.session import Session, SessionState
 from voltaro.domain.tag import Tag
 from voltaro.ports.lines import Credential
+from voltaro.ports.security import SecurityRecords
 
 T = TypeVar("T")
 
@@ -207,7 +208,7 @@ class FactWriter(Protocol):
         ...
 
 
-class Store(FactWriter, Protocol):
+class Store(FactWriter, SecurityRecords, Protocol):
     """What is stored. Lists are newest first unless said otherwise. Every method may raise StoreUnavailable;
     every list may raise BadCursor."""
 
@@ -222,7 +223,6 @@ class Store(FactWriter, Protocol):
     async def change_charger(self, charger_id: str, change: Change, by: str) -> Charger | None: ...  # VersionConflict
     async def remove_charger(self, charger_id: str, by: str) -> bool: ...
     async def set_charger_password(self, charger_id: str, salt: bytes, password_hash: bytes | None, by: str) -> bool: ...
-    async def credentials(self, charger_ids: Sequence[str]) -> Mapping[str, Credential]: ...
     async def charger_facts(self, charger_ids: Sequence[str]) -> Mapping[str, ChargerFacts]: ...
 
     # sessions

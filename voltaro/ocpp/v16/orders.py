@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from voltaro.domain.command import ChangeAvailability, ClearCache, Order, Reset, StartCharging, StopCharging, Trigger, Unlock
+from voltaro.domain.command import (
+    ChangeAvailability,
+    ChangePassword,
+    ClearCache,
+    Order,
+    RaiseProfile,
+    Reset,
+    StartCharging,
+    StopCharging,
+    Trigger,
+    Unlock,
+)
 from voltaro.ports import InvalidPayload
 
 _EXTENDED = frozenset({"LogStatusNotification", "SignChargePointCertificate"})
@@ -39,6 +50,10 @@ def compose(order: Order) -> tuple[str, dict[str, Any]]:
             return "ClearCache", {}
         case Trigger():
             return _trigger(order)
+        case ChangePassword():
+            return "ChangeConfiguration", {"key": "AuthorizationKey", "value": order.password}
+        case RaiseProfile():
+            return "ChangeConfiguration", {"key": "SecurityProfile", "value": str(order.profile)}
 
 
 def _trigger(order: Trigger) -> tuple[str, dict[str, Any]]:

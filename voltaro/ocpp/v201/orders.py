@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from voltaro.domain.command import ChangeAvailability, ClearCache, Order, Reset, StartCharging, StopCharging, Trigger, Unlock
+from voltaro.domain.command import (
+    ChangeAvailability,
+    ChangePassword,
+    ClearCache,
+    Order,
+    RaiseProfile,
+    Reset,
+    StartCharging,
+    StopCharging,
+    Trigger,
+    Unlock,
+)
 from voltaro.ocpp.v201.tokens import DEFAULT_TYPE
 from voltaro.ports import InvalidPayload
 
@@ -43,6 +54,11 @@ def compose(order: Order, triggers: Collection[str]) -> tuple[str, dict[str, Any
             return "ClearCache", {}
         case Trigger():
             return _trigger(order, triggers)
+        case ChangePassword():
+            variable = {"component": {"name": "SecurityCtrlr"}, "variable": {"name": "BasicAuthPassword"}}
+            return "SetVariables", {"setVariableData": [{**variable, "attributeValue": order.password}]}
+        case RaiseProfile():
+            raise InvalidPayload("/profile", "OCPP 2.x takes a higher profile with SetNetworkProfile and NetworkConfigurationPriority")
 
 
 def _trigger(order: Trigger, triggers: Collection[str]) -> tuple[str, dict[str, Any]]:
