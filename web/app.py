@@ -32,6 +32,7 @@ from web.routes import (
     messages,
     overview,
     resolutions,
+    security,
     sessions,
     strangers,
     tags,
@@ -44,6 +45,7 @@ from web.throttle import Throttle
 TABLES = (
     overview.routes,
     chargers.routes,
+    security.routes,
     strangers.routes,
     commands.routes,
     sessions.routes,

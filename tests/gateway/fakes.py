@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import socket
+import ssl
 import struct
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -22,6 +23,7 @@ from voltaro.domain.security import Entry
 from voltaro.gateway.credentials import hash_password
 from voltaro.gateway.limits import Limits
 from voltaro.gateway.server import Gateway
+from voltaro.gateway.tls import Tls
 from voltaro.ports import Call, Credential, Line, StoreUnavailable
 
 KEY = b"k" * 32
@@ -41,6 +43,10 @@ class FakeClock:
 
     def monotonic(self) -> float:
         return self._monotonic
+
+    def show(self, now: datetime) -> None:
+        """Be at this moment, as certificates made for a test want it."""
+        self._now = now
 
     def advance(self, seconds: float) -> None:
         self._monotonic += seconds
@@ -174,9 +180,14 @@ class House:
         limits: Limits | None = None,
         frame_log: bool = False,
         trusted_proxies: tuple[str, ...] = (),
+        tls: Tls | None = None,
+        cpo_name: str | None = None,
+        now: datetime | None = None,
     ) -> None:
         self.calls = FakeCalls(*known)
         self.clock = FakeClock()
+        if now is not None:
+            self.clock.show(now)
         self.gateway = Gateway(
             self.calls,
             self.clock,
@@ -185,12 +196,18 @@ class House:
             limits=limits,
             frame_log=frame_log,
             trusted_proxies=trusted_proxies,
+            cpo_name=cpo_name,
         )
+        self.tls = tls
         self.port = 0
+        self.tls_port = 0
 
     async def __aenter__(self) -> House:
         await self.gateway.start("127.0.0.1", 0)
         self.port = self.gateway.addresses[0][1]
+        if self.tls is not None:
+            await self.gateway.start("127.0.0.1", 0, tls=self.tls)
+            self.tls_port = self.gateway.addresses[1][1]
         return self
 
     async def __aexit__(self, *error: object) -> None:
@@ -203,6 +220,11 @@ class House:
         """A client's connection. No compression, no pings of its own unless the test says so."""
         settings: dict[str, Any] = {"compression": None, "ping_interval": None, "proxy": None, "subprotocols": protocols} | options
         return connect(f"ws://127.0.0.1:{self.port}{path}", **settings)
+
+    def connect_tls(self, context: ssl.SSLContext, path: str = "/CP1", **options: Any) -> connect:
+        """The same over TLS."""
+        settings: dict[str, Any] = {"compression": None, "ping_interval": None, "proxy": None, "subprotocols": ("ocpp1.6",)} | options
+        return connect(f"wss://127.0.0.1:{self.tls_port}{path}", ssl=context, **settings)
 
     async def raw(self, **options: Any) -> RawClient:
         return await RawClient.open(self.port, **options)

@@ -263,6 +263,11 @@ async def _ordered(ask: Ask[Any, Any], order: Order) -> Reply:
     return await _sent(ask, lambda: ask.house.fleet.order(charger_id, order, ask.by))
 
 
+async def send_order(ask: Ask[Any, Any], order: Order) -> Reply:
+    """Send an order in our own words to the charger that the path names."""
+    return await _ordered(ask, order)
+
+
 async def _sent(ask: Ask[Any, Any], send: Callable[[], Awaitable[Command]]) -> Reply:
     wait_s = wait_wished(ask.request)
     try:
