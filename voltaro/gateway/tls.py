@@ -119,7 +119,7 @@ def load_pair(context: ssl.SSLContext, certificate: Path, key: Path) -> None:
         context.load_cert_chain(certificate, key, password=lambda: b"")
     except ssl.SSLError as error:
         said = _why(error)
-        if "MISMATCH" in said:
+        if "MISMATCH" in said or "NO_CERTIFICATE_ASSIGNED" in said:
             raise BadTls(f"tls_key {key} is not the key of tls_cert {certificate}: give the pairs in one order") from error
         raise BadTls(f"tls_cert {certificate} with tls_key {key}: {said}: both must be PEM, the key without a passphrase") from error
 

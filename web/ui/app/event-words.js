@@ -5,6 +5,16 @@ import { COMMANDS, faultWord, protocolWord, STATES } from "./words.js";
 
 /** @import { LiveEvent, TileState } from "./types.d.ts" */
 
+/** @param {Record<string, any>} data */
+function securityWords(data) {
+  const { rotation, upgrade, upgrade_profile: goal, password, security_profile: profile, certificate } = data;
+  const words = [
+    rotation && `new password ${rotation}`, upgrade && `profile ${goal} ${upgrade}`, password && `came with the ${password} password`,
+    profile && `came with profile ${profile}`, certificate && `known by the certificate of ${certificate}`,
+  ];
+  return words.filter(Boolean).join(", ");
+}
+
 /** @param {LiveEvent} event @returns {{icon: string, tone: string, text: string}} */
 export function eventLine({ type, data }) {
   switch (type) {
@@ -51,6 +61,10 @@ export function eventLine({ type, data }) {
       return { icon: "check", tone: "free", text: `actor ${data.actor ?? ""} is over a provoked ${faultWord(data.fault_kind)}${typeof data.recovery_ms === "number" ? ` after ${milliseconds(data.recovery_ms)}` : ""}` };
     case "charger.anomaly":
       return { icon: "help", tone: "paused", text: `did something odd: ${data.code ?? ""}` };
+    case "charger.security":
+      return { icon: "shield", tone: "free", text: `security: ${securityWords(data)}` };
+    case "security.refused":
+      return { icon: "shield", tone: "bad", text: `refused ${data.remote ?? ""}: ${data.reason ?? data.type ?? ""}` };
     case "charger.security_event":
       return { icon: "shield", tone: "paused", text: `security event: ${data.type ?? ""}` };
     default:

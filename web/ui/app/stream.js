@@ -9,7 +9,7 @@
 /** @import { LiveEvent, LiveState } from "./types.d.ts" */
 
 const TYPES = [
-  "charger.connected", "charger.disconnected", "charger.booted", "charger.live", "charger.anomaly", "charger.taken_over", "charger.security_event",
+  "charger.connected", "charger.disconnected", "charger.booted", "charger.live", "charger.anomaly", "charger.taken_over", "charger.security_event", "charger.security", "security.refused",
   "charger.added", "charger.changed", "charger.removed", "charger.quarantined", "charger.waiting",
   "connector.status", "session.started", "session.updated", "session.ended", "session.corrected", "session.assigned", "session.discarded", "command.updated",
   "dead_letter.kept", "dead_letter.redriven", "dead_letter.discarded",

@@ -13,12 +13,13 @@ import { Live } from "./charger-live.js";
 import { LetterList } from "./dead-letters.js";
 import { Messages } from "./charger-messages.js";
 import { Commands } from "./charger-commands.js";
+import { Security } from "./charger-security.js";
 import { SessionTable } from "./sessions.js";
 
 /** @import { Charger } from "../types.d.ts" */
 
 /** @type {[string, string][]} */
-const TABS = [["", "Live"], ["messages", "Messages"], ["commands", "Commands"], ["sessions", "Sessions"]];
+const TABS = [["", "Live"], ["messages", "Messages"], ["commands", "Commands"], ["sessions", "Sessions"], ["security", "Security"]];
 
 /** @param {{id: string}} props */
 export default function ChargerPage({ id }) {
@@ -46,6 +47,7 @@ export default function ChargerPage({ id }) {
     ${tab === "messages" ? html`<${Messages} charger=${charger} />`
       : tab === "commands" ? html`<${Commands} charger=${charger} />`
       : tab === "sessions" ? html`<${SessionTable} query=${{ charger_id: id }} hideCharger />`
+      : tab === "security" ? html`<${Security} charger=${charger} />`
       : html`<${Live} charger=${charger} />`}
   </div>`;
 }
