@@ -79,7 +79,7 @@ class Fleet:
     async def credentials(self, readings: Sequence[str]) -> Sequence[Credential]:
         if self._wiring.clock.monotonic() < self._wiring.queue.closed_until:
             raise StoreUnavailable("nothing can be written now, so chargers keep what they have")
-        found = [await self._credentials.ask(reading) for reading in readings]
+        found = await asyncio.gather(*(self._credentials.ask(reading) for reading in readings))
         return [credential for group in found if group for credential in group]
 
     async def entered(self, entry: Entry) -> bool:

@@ -32,7 +32,6 @@ def _basic(user: str, password: str = "right") -> str:
     [
         ("/ocpp/cp1", "CP1"),
         ("/ocpp/CP%2531", "CP1"),
-        ("/ocpp/CP1/ws", "CP1"),
         ("//ocpp//CP1//", "CP1"),
         ("/ocpp/CP1?token=1/2", "CP1"),
         ("/ws://csms:9000/ocpp/CP1", "CP1"),
@@ -67,11 +66,19 @@ async def test_the_user_name_is_the_identity_as_we_or_the_charger_write_it(user:
         assert (await client.head()).split()[1] == status
 
 
+@pytest.mark.conformance("Q-04")
+@pytest.mark.parametrize(("path", "user", "status"), [("/ocpp/CP1/ws", "CP1", b"101"), ("/ocpp/CP1/CP9", "CP9", b"401")])
+async def test_what_stands_before_the_end_is_the_identity_where_the_charger_authenticates_as_it(path: str, user: str, status: bytes) -> None:
+    async with House(credential(password=b"right")) as house, await house.raw() as client:
+        client.ask(path, _basic(user))
+        assert (await client.head()).split()[1] == status
+
+
 async def test_guesses_at_an_identity_are_counted_together_however_it_is_written() -> None:
     async with House(credential(password=b"right")) as house:
-        for path in ("/cp1", "/Cp1", "/cP1", "/CP1", "/CP%2531", "/a/CP1/x", "/a/cp1/y"):
+        for path in ("/cp1", "/Cp1", "/cP1", "/CP1", "/CP%2531", "/a/CP1/x", "/a/CP1/y"):
             async with await house.raw() as client:
-                user = readings_of_path(path)[0]
+                user = "CP1" if path.startswith("/a/CP1") else readings_of_path(path)[0]
                 client.ask(path, _basic(user, "wrong"))
                 assert (await client.head()).split()[1] == b"401"
         assert len(house.calls.looked_up) < 7, "three are looked at, the others are not even looked up"

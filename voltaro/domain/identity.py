@@ -13,12 +13,13 @@ class BadIdentity(ValueError):
     """The charger's URL does not end in an identity that can be one; the charger must be reconfigured."""
 
 
-def readings_of_path(path: str) -> tuple[str, ...]:
+def readings_of_path(path: str, user: bytes | None = None) -> tuple[str, ...]:
     """The identities that a path may mean, the right one first: the last non-empty segment, percent-decoded once.
 
     A query string, a doubled or a trailing slash is tolerated (quirks Q-03, Q-04). The other readings are for chargers that
-    encode twice or not at all (Q-05), and for those that put something behind their identity (Q-04). Raises BadIdentity when
-    the first is empty, too long or unprintable, or holds ``:`` (it is the user name of Basic authentication).
+    encode twice or not at all (Q-05), and for those that put something behind their identity (Q-04), which must then be ``user``,
+    the name they authenticate with: any path has a second segment. Raises BadIdentity when the first is empty, too long or
+    unprintable, or holds ``:``.
     """
     segments = [segment for segment in path.partition("?")[0].split("/") if segment]
     if not segments:
@@ -27,8 +28,8 @@ def readings_of_path(path: str) -> tuple[str, ...]:
     readings = [check_identity(_decoded(last))]
     if "%" in last:
         readings += _perhaps(readings[0]) + _perhaps(last, decode=False)
-    if len(segments) > 2:
-        readings += _perhaps(segments[1])
+    if user is not None and len(segments) > 2:
+        readings += [reading for reading in _perhaps(segments[1]) if reading.encode() == user]
     return tuple(dict.fromkeys(readings))
 
 

@@ -97,9 +97,9 @@ def bad_identity(why: str) -> Refusal:
 
 def read_request(path: str, headers: Headers) -> Asked:
     """Who asks for what. Raises BadIdentity."""
-    readings = readings_of_path(path)
     authorizations = headers.get_all("Authorization")
     basic = parse_basic(authorizations[0]) if len(authorizations) == 1 else None
+    readings = readings_of_path(path, None if basic is None else basic.user)
     offered = tuple(
         name for value in headers.get_all("Sec-WebSocket-Protocol") for name in (part.strip() for part in value.split(",")) if name
     )
