@@ -1,18 +1,24 @@
-"""Certificates for tests, made by the ``openssl`` command: authorities, servers, chargers, and such as do not hold."""
+"""Certificates for tests: authorities, servers, chargers, and such as do not hold."""
 
 from __future__ import annotations
 
-import itertools
+import ipaddress
 import ssl
-import subprocess
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from voltaro.config import TlsPreset
 from voltaro.gateway.tls import TlsFiles
 
-_serials = itertools.count(1)
-_KEYS = {"ec": ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"), "rsa": ("-newkey", "rsa:2048"), "weak": ("-newkey", "rsa:1024")}
+HERE = ("localhost", "127.0.0.1")
+Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
 @dataclass(frozen=True)
@@ -27,25 +33,28 @@ class Authority:
     """A CA with a folder of its own."""
 
     def __init__(self, folder: Path, name: str) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
-        self.own = Pair(folder / "ca.pem", folder / "ca.key")
-        new = ("req", "-x509", *_KEYS["ec"], "-nodes", "-keyout", self.own.key, "-out", self.own.certificate)
-        _openssl(*new, "-days", "100", "-subj", f"/O=Acme/CN={name}")
+        self._name = _subject("Acme", name)
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        begun = _begun(self._name, self._name, self._key, 100).add_extension(x509.BasicConstraints(True, None), critical=True)
+        self.own = _kept(folder, "ca", begun.sign(self._key, SHA256()), self._key)
 
-    def issue(self, file: str, subject: str, *, kind: str = "ec", days: int = 90, names: str = "") -> Pair:
-        """A certificate for a subject as openssl writes it, ``/O=Acme/CN=CP1``; -1 days is one that has expired."""
-        made = Pair(self.folder / f"{file}.pem", self.folder / f"{file}.key")
-        request, extensions = self.folder / f"{file}.csr", self.folder / f"{file}.ext"
-        extensions.write_text(f"subjectAltName={names}\n" if names else "basicConstraints=CA:FALSE\n")
-        _openssl("req", "-new", *_KEYS[kind], "-nodes", "-keyout", made.key, "-out", request, "-subj", subject)
-        signing = ("-CA", self.own.certificate, "-CAkey", self.own.key, "-set_serial", str(next(_serials)), "-extfile", extensions)
-        _openssl("x509", "-req", "-in", request, *signing, "-days", str(days), "-out", made.certificate)
-        return made
+    def issue(
+        self, file: str, name: str, *, organisation: str = "Acme", kind: str = "ec", days: int = 90, names: tuple[str, ...] = ()
+    ) -> Pair:
+        """A certificate for a common name; -1 days is one that has expired. ``names`` are those of its hosts."""
+        key: Key = ec.generate_private_key(ec.SECP256R1())
+        if kind != "ec":
+            key = rsa.generate_private_key(65537, 1024 if kind == "weak" else 2048)
+        begun = _begun(_subject(organisation, name), self._name, key, days)
+        if names:
+            hosts = [x509.IPAddress(ipaddress.ip_address(host)) if host[0].isdigit() else x509.DNSName(host) for host in names]
+            begun = begun.add_extension(x509.SubjectAlternativeName(hosts), critical=False)
+        return _kept(self.folder, file, begun.sign(self._key, SHA256()), key)
 
     def server(self, *kinds: str) -> list[Pair]:
         """A pair for each kind of key, for a server at 127.0.0.1 that is called localhost."""
-        return [self.issue(f"server-{kind}", "/O=Acme/CN=localhost", kind=kind, names="DNS:localhost,IP:127.0.0.1") for kind in kinds]
+        return [self.issue(f"server-{kind}", "localhost", kind=kind, names=HERE) for kind in kinds]
 
     def trusting(self, shown: Pair | None = None) -> ssl.SSLContext:
         """What a client needs that trusts this authority, and shows a certificate of its own."""
@@ -69,6 +78,19 @@ def flags(pairs: list[Pair], clients: Authority | None = None) -> list[str]:
     return given if clients is None else [*given, "--tls-client-ca", str(clients.own.certificate)]
 
 
-def _openssl(*words: object) -> None:
-    done = subprocess.run(["openssl", *map(str, words)], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+def _subject(organisation: str, name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation), x509.NameAttribute(NameOID.COMMON_NAME, name)])
+
+
+def _begun(subject: x509.Name, issuer: x509.Name, key: Key, days: int) -> x509.CertificateBuilder:
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder(issuer, subject, key.public_key(), x509.random_serial_number())
+    return builder.not_valid_before(now - timedelta(days=2)).not_valid_after(now + timedelta(days=days))
+
+
+def _kept(folder: Path, file: str, certificate: x509.Certificate, key: Key) -> Pair:
+    folder.mkdir(parents=True, exist_ok=True)
+    pair = Pair(folder / f"{file}.pem", folder / f"{file}.key")
+    pair.certificate.write_bytes(certificate.public_bytes(Encoding.PEM))
+    pair.key.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return pair

@@ -28,4 +28,4 @@ def server_pairs(authority: Authority) -> list[Pair]:
 @pytest.fixture(scope="session")
 def charger_pair(authority: Authority) -> Pair:
     """The certificate of CP1."""
-    return authority.issue("CP1", "/O=Acme/CN=CP1")
+    return authority.issue("CP1", "CP1")

@@ -17,7 +17,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Subprotocol
 
-from tests.conformance.authority import Authority, Pair, flags
+from tests.conformance.authority import HERE, Authority, Pair, flags
 from tests.e2e.talking import answer, boot
 from tests.running import RunningServer, running_server
 
@@ -337,12 +337,12 @@ async def test_a_hangup_signal_brings_renewed_certificates_and_leaves_lines_alon
     database_url: str, tmp_path: Path, authority: Authority
 ) -> None:
     """The only pair here is a small RSA one, directly under its CA, which the weakest chargers take."""
-    pair = authority.issue("renewable", "/O=Acme/CN=localhost", kind="rsa", names="DNS:localhost,IP:127.0.0.1")
+    pair = authority.issue("renewable", "localhost", kind="rsa", names=HERE)
     async with running_server(database_url, tmp_path, *flags([pair]), "--unknown-chargers", "accept") as server:
         assert server.ocpps_url.startswith("wss://127.0.0.1:")
         async with come(server, None, authority.trusting()) as old:
             before = old.transport.get_extra_info("ssl_object").getpeercert()["serialNumber"]
-            authority.issue("renewable", "/O=Acme/CN=localhost", kind="rsa", names="DNS:localhost,IP:127.0.0.1")
+            authority.issue("renewable", "localhost", kind="rsa", names=HERE)
             server.process.send_signal(signal.SIGHUP)
             async with asyncio.timeout(PATIENCE_S):
                 while not any("tls.reloaded" in line for line in server.log):

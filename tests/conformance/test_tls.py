@@ -15,7 +15,7 @@ from urllib.parse import quote
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from tests.conformance.authority import Authority, Pair, files
+from tests.conformance.authority import HERE, Authority, Pair, files
 from tests.gateway.fakes import House, RawClient, call, credential, receive
 from voltaro.config import TlsPreset
 from voltaro.domain.fact import EventHappened, SecurityEventReported
@@ -99,11 +99,13 @@ async def test_a_charger_of_profile_3_is_known_by_its_certificate(
 
 
 @pytest.mark.conformance("VT-T10", "TR-30", "TR-32", "TC_087")
-@pytest.mark.parametrize(("subject", "why"), [("/O=Acme/CN=CP2", "'CP2' is not this charger's"), ("/O=Other/CN=CP1", "organisation")])
+@pytest.mark.parametrize(
+    ("name", "organisation", "why"), [("CP2", "Acme", "'CP2' is not this charger's"), ("CP1", "Other", "organisation")]
+)
 async def test_a_certificate_of_another_station_or_operator_is_refused_and_recorded(
-    authority: Authority, server_pairs: list[Pair], subject: str, why: str
+    authority: Authority, server_pairs: list[Pair], name: str, organisation: str, why: str
 ) -> None:
-    other = authority.issue("other", subject)
+    other = authority.issue("other", name, organisation=organisation)
     tls = Tls(files(server_pairs, authority))
     async with House(credential(security_profile=3), tls=tls, cpo_name="Acme", now=datetime.now(UTC)) as house:
         for _ in range(10):
@@ -123,7 +125,7 @@ async def test_a_certificate_that_has_expired_or_is_nobodys_ends_the_handshake(
 ) -> None:
     async with House(credential(security_profile=3), tls=Tls(files(server_pairs, authority))) as house:
         for issuer, days, why in ((authority, -1, "expired"), (stranger_authority, 90, "issuer")):
-            shown = issuer.issue("bad", "/O=Acme/CN=CP1", days=days)
+            shown = issuer.issue("bad", "CP1", days=days)
             before = len(_of_tls(house))
             context = authority.trusting(shown)
             context.maximum_version = ssl.TLSVersion.TLSv1_2
@@ -209,7 +211,7 @@ async def test_certificates_that_are_renewed_come_into_use_while_lines_stay(
         assert not tls.look(), "what cannot be used is not taken"
         async with house.connect_tls(authority.trusting(), "/CP2"):
             await house.line(2)
-        renewed = authority.issue("renewed", "/O=Acme/CN=localhost", names="DNS:localhost,IP:127.0.0.1")
+        renewed = authority.issue("renewed", "localhost", names=HERE)
         shutil.copy(renewed.certificate, mine.certificate)
         shutil.copy(renewed.key, mine.key)
         assert tls.look()

@@ -68,7 +68,9 @@ async def test_the_user_name_is_the_identity_as_we_or_the_charger_write_it(user:
 
 @pytest.mark.conformance("Q-04")
 @pytest.mark.parametrize(("path", "user", "status"), [("/ocpp/CP1/ws", "CP1", b"101"), ("/ocpp/CP1/CP9", "CP9", b"401")])
-async def test_what_stands_before_the_end_is_the_identity_where_the_charger_authenticates_as_it(path: str, user: str, status: bytes) -> None:
+async def test_what_stands_before_the_end_is_the_identity_where_the_charger_authenticates_as_it(
+    path: str, user: str, status: bytes
+) -> None:
     async with House(credential(password=b"right")) as house, await house.raw() as client:
         client.ask(path, _basic(user))
         assert (await client.head()).split()[1] == status
