@@ -1,8 +1,8 @@
 """The charger's actor: a mailbox around the rules of the domain.
 
 Owns: the charger's line, connectors, running sessions, heartbeat timer and commands in flight.
-Hears: Handed, Redrive, LineUp, LineDown, Resolved, SendCommand, CallAnswered, Settled, Tick, ShowStanding, ShowFigures, StandUp,
-Refresh, Refreshed.
+Hears: Handed, Redrive, LineUp, LineDown, Resolved, SendCommand, CallAnswered, CertificateMade, CertificateDue, Settled, Tick, ShowStanding,
+ShowFigures, StandUp, Refresh, Refreshed.
 Tells: registry (ChargerStands, ChargerGone), persistence (facts), auth (Judge), its supervisor (ChargerDone).
 Rebuilds after a crash: everything, from stored facts; its line is found in ``Lines``.
 
@@ -21,6 +21,7 @@ from typing import Any, NamedTuple, cast
 
 import structlog
 
+from actors.certificates import CertificateDue, CertificateMade
 from actors.commands import CallAnswered, SendCommand
 from actors.redrive import Redrive, redriven
 from actors.registry import ChargerGone, ChargerStands, StandUp
@@ -276,6 +277,14 @@ class ChargerActor(ChargerStation):
         learning = message.dialect.learn(self, message.request, message.outcome)
         if learning is not None:
             await learning
+
+    @hears(CertificateMade)
+    async def on_certificate_made(self, message: CertificateMade) -> None:
+        await self.certificates.made(message)
+
+    @hears(CertificateDue)
+    async def on_certificate_due(self, _: CertificateDue) -> None:
+        await self.certificates.send_due()
 
     # --- what the registry and operators see ---
 

@@ -31,7 +31,7 @@ from voltaro.domain.command import Command, Order
 from voltaro.domain.event import Flash
 from voltaro.domain.fact import EventHappened, ExchangeLogged, Fact, FrameKept
 from voltaro.domain.fingerprint import fingerprint
-from voltaro.domain.security import Entry
+from voltaro.domain.profiles import Entry, Issued
 from voltaro.domain.session import Session
 from voltaro.ports import (
     ActorCrashed,
@@ -81,6 +81,10 @@ class Fleet:
             raise StoreUnavailable("nothing can be written now, so chargers keep what they have")
         found = await asyncio.gather(*(self._credentials.ask(reading) for reading in readings))
         return [credential for group in found if group for credential in group]
+
+    async def issued(self, fingerprint: str) -> Issued | None:
+        owner = await self._store.charger_of_certificate(fingerprint, "")
+        return Issued(owner) if owner is not None or await self._store.was_issued(fingerprint) else None
 
     async def entered(self, entry: Entry) -> bool:
         if not await self._store.enter(entry):

@@ -13,8 +13,8 @@ from typing import Any
 from actors.topic import Topic
 from voltaro.domain.command import Reset
 from voltaro.domain.fact import Fact, PasswordAnswered, PasswordSent, ProfileAnswered, ProfileAsked
+from voltaro.domain.profiles import RotationState, UpgradeState
 from voltaro.domain.resolution import NotNow
-from voltaro.domain.security import RotationState, UpgradeState
 from voltaro.ports import LowerProfile
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from actors.certificates import ChargerCertificates
+from actors.jobs import ChargerJobs
 from actors.security import SecurityTopic
 from actors.topic import Topic
 
@@ -15,9 +17,11 @@ if TYPE_CHECKING:
 class Topics:
     """All topics of one charger, in the order in which they are rebuilt and settled."""
 
-    __slots__: tuple[str, ...] = ("security",)
+    __slots__ = ("certificates", "jobs", "security")
 
     def __init__(self, station: ChargerStation) -> None:
+        self.jobs = ChargerJobs(station)
+        self.certificates = ChargerCertificates(station)
         self.security = SecurityTopic(station)
 
     def __iter__(self) -> Iterator[Topic]:

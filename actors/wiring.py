@@ -11,7 +11,7 @@ from actors.lines import Lines
 from actors.persistence import WriteQueue
 from actors.redrive import Reread
 from actors.settlements import Settlements
-from voltaro.ports import Announcer, ChargerFacts, Clock
+from voltaro.ports import Announcer, CertificateAuthority, ChargerFacts, Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,8 @@ class ChargerPolicy:
 @dataclass(frozen=True, slots=True)
 class Wiring:
     """Shared by all chargers of a process. ``mask`` hides the secrets in a command's payload, by action; ``reread`` finds the
-    CALL in a frame that was put aside; ``seal_password`` gives the salt and hash of a password that is sent to a charger."""
+    CALL in a frame that was put aside; ``seal_password`` gives the salt and hash of a password that is sent to a charger.
+    ``authority`` signs chargers' certificates, of the organization ``cpo_name`` where one is set."""
 
     clock: Clock
     queue: WriteQueue
@@ -50,3 +51,5 @@ class Wiring:
     reread: Reread
     seal_password: Callable[[str, str], tuple[bytes, bytes]]
     policy: ChargerPolicy = ChargerPolicy()
+    authority: CertificateAuthority | None = None
+    cpo_name: str | None = None

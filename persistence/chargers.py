@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from sqlalchemy import Row, delete, func, or_, select, update
@@ -12,7 +12,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from persistence import cursor as cursors
+from persistence.certificates import forget_certificates, pending_certificates
 from persistence.database import Part, among, note, notify
+from persistence.jobs import newest_jobs
 from persistence.security import credentials_of, forget_rotation, forget_security, forget_upgrade
 from persistence.sessions import open_sessions
 from persistence.tables import chargers, connectors, variables
@@ -101,6 +103,7 @@ class ChargerStore(Part):
             await connection.execute(delete(connectors).where(connectors.c.charger_id == charger_id))
             await connection.execute(delete(variables).where(variables.c.charger_id == charger_id))
             await forget_security(connection, charger_id)
+            await forget_certificates(connection, charger_id)
             await note(connection, by, "charger.removed", charger_id, {})
             await notify(connection, "charger", charger_id)
             return True
@@ -126,10 +129,17 @@ class ChargerStore(Part):
             rows = (await connection.execute(select(*_COLUMNS).where(among(chargers.c.id, charger_ids)))).all()
             known = await _connectors(connection, charger_ids)
             running = await open_sessions(connection, charger_ids)
+            jobs = await newest_jobs(connection, charger_ids)
+            pending = await pending_certificates(connection, charger_ids)
         of_charger = defaultdict(list)
         for session in running:
             of_charger[session.charger_id].append(session)
-        return {row.id: _facts(_charger(row, known[row.id]), of_charger[row.id]) for row in rows}
+        return {
+            row.id: replace(
+                _facts(_charger(row, known[row.id]), of_charger[row.id]), jobs=jobs.get(row.id, ()), certificates=pending.get(row.id, ())
+            )
+            for row in rows
+        }
 
     async def variables(self, charger_id: str) -> Sequence[Mapping[str, Any]]:
         """The newest ``reportData`` of every variable (2.x B07), in the order of the report."""

@@ -10,8 +10,8 @@ from typing import Any
 from persistence.outcome import Items, NewEvent, Outcome, json_rows
 from persistence.wire import Wire
 from voltaro.domain.fact import PasswordAnswered, PasswordSent, ProfileAnswered, ProfileAsked
+from voltaro.domain.profiles import RotationState, UpgradeState
 from voltaro.domain.resolution import NotNow
-from voltaro.domain.security import RotationState, UpgradeState
 
 _SENT = """
 INSERT INTO charger_security AS known (charger_id, next_salt, next_hash, rotation, rotation_at)

@@ -11,16 +11,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, func, select, text, update
+from sqlalchemy import Row, bindparam, delete, exists, func, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Text
 
 from persistence.database import Part, among, note, notify
-from persistence.tables import charger_security, chargers
+from persistence.tables import certificates, charger_security, chargers
 from voltaro.domain.charger import Registration
-from voltaro.domain.security import Came, ChargerSecurity, Entry, RotationState, UpgradeState
+from voltaro.domain.profiles import Came, ChargerSecurity, Entry, RotationState, UpgradeState
 from voltaro.ports import Credential
 
 _KEPT = charger_security.c
@@ -93,6 +93,12 @@ class SecurityStore(Part):
             await note(connection, by, "charger.security", charger_id, values)
             await notify(connection, "charger", charger_id)
             return True
+
+    async def was_issued(self, fingerprint: str) -> bool:
+        """Whether our own authority has signed a certificate with this fingerprint, good or not."""
+        query = select(exists().where(certificates.c.fingerprint == fingerprint))
+        async with self._database.reading() as connection:
+            return bool(await connection.scalar(query))
 
     async def enter(self, entry: Entry) -> bool:
         """See ``ports.Calls.entered``."""

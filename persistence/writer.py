@@ -17,10 +17,11 @@ from typing import Any
 
 import psycopg
 
-from persistence import reports, rotations
+from persistence import certificates, reports, rotations
 from persistence.database import Database
 from persistence.dead_letters import write_frames
 from persistence.errors import sort
+from persistence.jobs import write_jobs
 from persistence.outcome import Items, Outcome, event_rows
 from persistence.resolutions import write_resolutions
 from persistence.samples import Kinds, insert_samples
@@ -29,6 +30,9 @@ from persistence.session_stops import write_stops
 from persistence.transactions import write_transactions
 from persistence.wire import STATEMENT_TIMEOUT, Wire
 from voltaro.domain.fact import (
+    CertificateChanged,
+    CertificateRequested,
+    CertificatesReported,
     ChargerBooted,
     ChargerConnected,
     ChargerDisconnected,
@@ -40,6 +44,8 @@ from voltaro.domain.fact import (
     ExchangeLogged,
     Fact,
     FrameKept,
+    InstalledCertificateGone,
+    JobChanged,
     MeterReported,
     PasswordAnswered,
     PasswordSent,
@@ -274,6 +280,11 @@ _PARTS: dict[type, _Part] = {
     VariablesReported: reports.write_variables,
     FrameKept: write_frames,
     CommandChanged: reports.write_commands,
+    JobChanged: write_jobs,
+    CertificateRequested: certificates.write_requests,
+    CertificateChanged: certificates.write_changes,
+    CertificatesReported: certificates.write_reports,
+    InstalledCertificateGone: certificates.write_gone,
     ExchangeLogged: reports.write_messages,
     EventHappened: reports.write_happened,
 }

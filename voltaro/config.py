@@ -111,6 +111,13 @@ def _secret(value: object) -> str:
     return text
 
 
+def _address(value: object) -> str:
+    text = _text(value)
+    if not text.startswith(("http://", "https://")) or len(text) > 400:
+        raise ValueError("an address that begins with http:// or https://")
+    return text
+
+
 def _setting(default: Any, read: Callable[[Any], Any], help: str) -> Any:
     return field(default=default, metadata={"read": read, "help": help})
 
@@ -129,7 +136,6 @@ class Settings:
     tls_key: tuple[Path, ...] = _setting((), _paths, "the key of each certificate (PEM), in the same order")
     tls_client_ca: Path | None = _setting(None, _path, "the CAs of chargers' certificates (PEM), for security profile 3")
     tls_preset: TlsPreset = _setting(TlsPreset.CONFORMANCE, TlsPreset, "conformance (all suites OCPP names) or modern (ECDHE alone)")
-    cpo_name: str | None = _setting(None, _text, "the organisation (O) that chargers' certificates must name")
     profile_upgrade_s: float = _setting(3600.0, _seconds, "how long a charger may take to come with a higher security profile, in seconds")
     unknown_chargers: UnknownChargers = _setting(UnknownChargers.PENDING, UnknownChargers, "what becomes of unknown chargers")
     fault_injection: bool = _setting(False, _switch, "whether faults may be provoked through the API")
@@ -140,6 +146,12 @@ class Settings:
     keep_messages_days: int = _setting(30, _whole, "how many days the message log goes back")
     keep_events_days: int = _setting(365, _whole, "how many days the events of the live stream go back")
     trusted_proxy: str | None = _setting(None, _text, "the address of a proxy whose X-Forwarded headers are believed")
+    public_url: str | None = _setting(None, _address, "the HTTP address under which chargers reach this server, for uploads")
+    upload_limit_mb: int = _setting(100, _whole, "how large a file is that a charger may upload, in MiB")
+    upload_quota_mb: int = _setting(2048, _whole, "how much all uploads together may take, in MiB")
+    upload_hours: int = _setting(24, _whole, "how many hours a charger has to upload what it was asked for")
+    keep_uploads_days: int = _setting(30, _whole, "how many days uploaded files are kept")
+    cpo_name: str | None = _setting(None, _text, "the organization that chargers' certificates must name; without it any")
     memory_limit_mb: int | None = _setting(
         None, _whole, "the memory above which no new charger is let in; without it 70 % of the container's"
     )

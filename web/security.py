@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from voltaro.domain.security import ChargerSecurity, Link, RotationState, UpgradeState
+from voltaro.domain.profiles import ChargerSecurity, Link, RotationState, UpgradeState
 
 
 class SeenCertificateView(msgspec.Struct, frozen=True):

@@ -23,7 +23,7 @@ from tests.actors.clocks import HandClock
 from voltaro.domain.charger import Registration
 from voltaro.domain.event import Flash
 from voltaro.domain.fact import Fact
-from voltaro.domain.security import PLAIN
+from voltaro.domain.profiles import PLAIN
 from voltaro.domain.tag import Authorization
 from voltaro.ocpp import dialect_for, read_again
 from voltaro.ports import ActorCrashed, ActorUnavailable, Authoriser, Call, NewCharger, Outcome, OutcomeKind, Request, StoreUnavailable

@@ -18,7 +18,7 @@ from websockets.datastructures import Headers
 from tests.faults.doorway import MIB, Doorway, Refused, Socket, at_most, beating, doorway, frame, upgrade, worst
 from tests.faults.rows import Row
 from voltaro.domain.charger import Registration
-from voltaro.domain.security import PLAIN
+from voltaro.domain.profiles import PLAIN
 from voltaro.gateway.admission import admission
 from voltaro.gateway.credentials import hash_password, make_password
 from voltaro.gateway.guesses import Guesses

@@ -19,7 +19,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from voltaro.config import UnknownChargers
 from voltaro.domain.charger import Registration
 from voltaro.domain.fact import ExchangeLogged, Fact
-from voltaro.domain.security import Entry
+from voltaro.domain.profiles import Entry, Issued
 from voltaro.gateway.credentials import hash_password
 from voltaro.gateway.limits import Limits
 from voltaro.gateway.server import Gateway
@@ -94,6 +94,7 @@ class FakeCalls:
         self.behind = False
         self.looked_up: list[str] = []
         self.entries: list[Entry] = []
+        self.certificates: dict[str, Issued] = {}
         self.entry_refused = False
         self.looking_up: asyncio.Event | None = None
         self._changed = asyncio.Event()
@@ -105,6 +106,9 @@ class FakeCalls:
         if self.store_away:
             raise StoreUnavailable
         return [known for known in self.known.values() if known.charger_id.lower() in [reading.lower() for reading in readings]]
+
+    async def issued(self, fingerprint: str) -> Issued | None:
+        return self.certificates.get(fingerprint)
 
     async def entered(self, entry: Entry) -> bool:
         self.entries.append(entry)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.gateway.fakes import KEY, SALT, credential
-from voltaro.domain.security import PLAIN, Came, Certificate, Link
+from voltaro.domain.profiles import PLAIN, Came, Certificate, Issued, Link
 from voltaro.gateway.admission import CERTIFICATE, Admission, admission
 from voltaro.gateway.credentials import hash_password
 from voltaro.ports import Credential
@@ -93,6 +93,16 @@ def test_a_certificate_named_by_its_fingerprint_alone_is_the_only_one() -> None:
     known = credential(security_profile=3, certificate_fingerprint="f" * 64)
     assert _judge(known, None, _with(_certificate("anything"))) == Admission(True)
     assert not _judge(known, None, _with(_certificate(fingerprint="e" * 64))).granted
+
+
+def test_a_certificate_that_was_issued_here_is_its_to_whom_it_was_issued() -> None:
+    known = credential(security_profile=3, certificate_name="CP1")
+    link = _with(_certificate("SN-1"))
+    assert _judge(known, None, link, issued=Issued("CP1")).granted, "a new one, of another name"
+    assert not _judge(known, None, _with(_certificate("CP1")), issued=Issued("CP2")).granted
+    revoked = _judge(known, None, _with(_certificate("CP1")), issued=Issued(None))
+    assert not revoked.granted
+    assert "revoked" in revoked.why
 
 
 def test_while_a_password_is_changed_both_are_good_and_which_one_came_is_told() -> None:

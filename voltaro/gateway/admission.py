@@ -12,7 +12,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from voltaro.domain.security import Came, Certificate, Entry, Link, is_certificate_of
+from voltaro.domain.profiles import Came, Certificate, Entry, Issued, Link, is_certificate_of
 from voltaro.gateway.credentials import is_key_text, password_fits
 from voltaro.ports import Credential
 
@@ -47,12 +47,14 @@ def admission(
     now: datetime,
     protocol: str | None = None,
     cpo_name: str | None = None,
+    issued: Issued | None = None,
 ) -> Admission:
-    """Judge a charger. ``password`` is None where none was presented, or with another's user name; ``protocol`` the one to be spoken."""
+    """Judge a charger. ``password`` is None where none was presented, or with another's user name; ``protocol`` the one to be spoken;
+    ``issued`` what we know of its certificate where our own authority has signed it."""
     shown = _password(credential, password, key, protocol)
     if credential is None:
         return Admission(False, "unknown")
-    wrong = wrong_certificate(credential, link.certificate, now, cpo_name)
+    wrong = wrong_certificate(credential, link.certificate, now, cpo_name, issued)
     certain = link.secure and not wrong
     reached = [
         shown.is_right or credential.password_hash is None or password is None,
@@ -80,7 +82,9 @@ def admission(
     return Admission(True, entry=entry if changes else None, by_password=shown.is_right and met < 3, key_as_text=shown.as_text)
 
 
-def wrong_certificate(credential: Credential, certificate: Certificate | None, now: datetime, cpo_name: str | None) -> str:
+def wrong_certificate(
+    credential: Credential, certificate: Certificate | None, now: datetime, cpo_name: str | None, issued: Issued | None = None
+) -> str:
     """What is wrong with a charger's certificate; empty when nothing is. Its path to a CA was verified before."""
     if certificate is None:
         return "it showed no certificate"
@@ -90,8 +94,16 @@ def wrong_certificate(credential: Credential, certificate: Certificate | None, n
         return "its certificate has expired"
     if cpo_name is not None and certificate.organisation != cpo_name:
         return f"its certificate is of the organisation {certificate.organisation!r}, not {cpo_name!r}"
-    known = credential.certificate_name, credential.certificate_fingerprint
-    if not is_certificate_of(certificate, credential.charger_id, credential.serial_number, *known):
+    if issued is not None and issued.charger_id is None:
+        return "its certificate was revoked, or is good no more"
+    if not is_certificate_of(
+        certificate,
+        credential.charger_id,
+        issued=issued,
+        serial_number=credential.serial_number,
+        name=credential.certificate_name,
+        fingerprint=credential.certificate_fingerprint,
+    ):
         return f"the certificate of {certificate.common_name!r} is not this charger's"
     return ""
 

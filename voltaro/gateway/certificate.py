@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from voltaro.domain.security import Certificate
+from voltaro.domain.profiles import Certificate
 
 
 class BadCertificate(ValueError):

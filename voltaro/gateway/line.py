@@ -22,7 +22,7 @@ from websockets.frames import CloseCode
 
 from voltaro import metrics
 from voltaro.domain.fact import ExchangeLogged, Fact
-from voltaro.domain.security import PLAIN, Link
+from voltaro.domain.profiles import PLAIN, Link
 from voltaro.gateway import tally
 from voltaro.gateway.limits import Limits
 from voltaro.gateway.wire import Wire

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from websockets.datastructures import Headers
 
-from voltaro.domain.security import PLAIN, Certificate, Link
+from voltaro.domain.profiles import PLAIN, Certificate, Link
 from voltaro.gateway.certificate import BadCertificate, read_certificate, read_pem
 
 _SECURE = ("https", "wss")

@@ -23,8 +23,8 @@ from voltaro import metrics
 from voltaro.config import UnknownChargers
 from voltaro.domain.fact import EventHappened
 from voltaro.domain.identity import AmbiguousIdentity, BadIdentity, resolve
+from voltaro.domain.profiles import PLAIN, Link
 from voltaro.domain.proxies import Proxies
-from voltaro.domain.security import PLAIN, Link
 from voltaro.gateway import handshake
 from voltaro.gateway.admission import Admission, admission
 from voltaro.gateway.flapping import Flapping
@@ -171,6 +171,7 @@ class Reception:
 
     async def _open(self, wire: Wire, asked: Asked, response: Response, shape: str, link: Link, mended: bool) -> ChargerLine | None:
         found = {credential.charger_id: credential for credential in await self._calls.credentials(asked.readings)}
+        issued = None if link.certificate is None else await self._calls.issued(link.certificate.fingerprint)
         # Many guesses may have been looked up at once: the limit is kept here, where nothing is waited for any more.
         if not self._may_look(asked, wire.host, shape):
             wire.refuse(handshake.UNHEARD)
@@ -187,7 +188,7 @@ class Reception:
         pinned = None if credential is None else credential.protocol_override
         protocol = handshake.choose_protocol(asked.offered, PROTOCOLS, pinned)
         now = self._clock.now()
-        judged = admission(credential, password, link, key=self._key, now=now, protocol=protocol, cpo_name=self._cpo_name)
+        judged = admission(credential, password, link, key=self._key, now=now, protocol=protocol, cpo_name=self._cpo_name, issued=issued)
         stranger = credential is None and self._policy is not UnknownChargers.REJECT
         if not judged.granted and not stranger:
             self._turn_away(wire, asked, identity, credential, judged)

@@ -12,9 +12,11 @@ from voltaro.domain.charger import Boot, BootAnswer, ConnectorReport, Registrati
 from voltaro.domain.command import Order
 from voltaro.domain.fact import Fact
 from voltaro.domain.meter import Sample
-from voltaro.domain.security import Entry, Link
+from voltaro.domain.profiles import Entry, Issued, Link
 from voltaro.domain.session import EndSession, SessionStarted, StartSession, TransactionEvent
 from voltaro.domain.tag import Authorization
+from voltaro.ports.certificates import Certificates
+from voltaro.ports.jobs import Jobs
 
 T = TypeVar("T")
 
@@ -166,6 +168,14 @@ class Station(Protocol):
 
     @property
     def security(self) -> Security: ...
+
+    @property
+    def jobs(self) -> Jobs:
+        """Firmware updates and uploads of logs."""
+        ...
+
+    @property
+    def certificates(self) -> Certificates: ...
 
     def now(self) -> datetime: ...
 
@@ -331,6 +341,10 @@ class Calls(Protocol):
 
     async def credentials(self, readings: Sequence[str]) -> Sequence[Credential]:
         """The chargers whose identity is one of these, without regard to case. Raises StoreUnavailable."""
+        ...
+
+    async def issued(self, fingerprint: str) -> Issued | None:
+        """Whether our own authority has signed the certificate with this fingerprint, and for whom. Raises StoreUnavailable."""
         ...
 
     async def entered(self, entry: Entry) -> bool:

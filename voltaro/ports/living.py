@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 from voltaro.domain.charger import Connection, Connector
 from voltaro.domain.command import Command, Order
 from voltaro.domain.event import Flash
-from voltaro.domain.security import Link
+from voltaro.domain.profiles import Link
 from voltaro.domain.session import Session
 from voltaro.ports.lines import Dialect
 from voltaro.ports.storing import KeptFrame, Redriven

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from voltaro.domain.security import ChargerSecurity, Entry
+from voltaro.domain.profiles import ChargerSecurity, Entry
 from voltaro.ports.lines import Credential
 
 
@@ -16,4 +16,5 @@ class SecurityRecords(Protocol):
     async def credentials_like(self, readings: Sequence[str]) -> Mapping[str, Sequence[Credential]]: ...  # without case, by reading
     async def charger_security(self, charger_id: str) -> ChargerSecurity | None: ...
     async def change_security(self, charger_id: str, values: Mapping[str, Any], by: str) -> bool: ...  # False: another's certificate
+    async def was_issued(self, fingerprint: str) -> bool: ...  # by our own authority, to whomever, however long ago
     async def enter(self, entry: Entry) -> bool: ...  # see ``Calls.entered``

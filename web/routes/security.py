@@ -7,16 +7,17 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from voltaro.domain.certificate import CertificateState
 from voltaro.domain.charger import Charger
 from voltaro.domain.command import ChangePassword, RaiseProfile
 from voltaro.domain.person import Scope
-from voltaro.domain.security import ChargerSecurity, Link
+from voltaro.domain.profiles import ChargerSecurity, Link
 from voltaro.ports import NotConnected
 from web.house import House
 from web.problem import Problem, invalid, not_found
 from web.route import Ask, Body, Reply, Routes
 from web.routes.chargers import known_charger
-from web.routes.commands import CommandView, NoBody, send_order
+from web.routes.commands import CommandView, NoBody, ordered
 from web.security import SecurityView, security_view
 
 routes = Routes("chargers")
@@ -88,7 +89,7 @@ async def rotate_password(ask: Ask[None, NoBody]) -> Reply:
             "the new one: set key_as_text for it first (PATCH .../security).",
         )
     password, _, _ = house.new_password(None)
-    return await send_order(ask, ChangePassword(password))
+    return await ordered(ask, ChangePassword(password))
 
 
 @routes.post(
@@ -104,8 +105,12 @@ async def raise_profile(ask: Ask[None, ProfileBody]) -> Reply:
     if profile <= charger.security_profile:
         raise invalid("/profile", f"the charger has security profile {charger.security_profile}; over OCPP it can only be raised")
     await _link(house, charger)
-    _check_prerequisites(house, profile, await _kept(house, charger))
-    return await send_order(ask, RaiseProfile(profile))
+    kept = await _kept(house, charger)
+    named = kept.certificate_name is not None or kept.certificate_fingerprint is not None
+    issued = await house.store.certificates(charger.id) if profile == 3 and not named else ()
+    has_certificate = named or any(certificate.state is CertificateState.ACCEPTED for certificate in issued)
+    _check_prerequisites(house, profile, kept, has_certificate=has_certificate)
+    return await ordered(ask, RaiseProfile(profile))
 
 
 async def view_of(house: House, charger: Charger) -> SecurityView:
@@ -114,7 +119,7 @@ async def view_of(house: House, charger: Charger) -> SecurityView:
     return security_view(charger.security_profile, await _kept(house, charger), None if live is None else live.link, house.clock.now())
 
 
-def _check_prerequisites(house: House, profile: int, kept: ChargerSecurity) -> None:
+def _check_prerequisites(house: House, profile: int, kept: ChargerSecurity, *, has_certificate: bool) -> None:
     if profile >= 2 and not house.settings.has_tls:
         raise Problem(
             409, "no_tls_listener", "This server has no TLS for chargers: serve with --ocpps-port, --tls-cert and --tls-key first."
@@ -123,11 +128,12 @@ def _check_prerequisites(house: House, profile: int, kept: ChargerSecurity) -> N
         raise Problem(409, "no_password", "The charger has no password to come with: give it one first (POST .../password/rotate).")
     if profile == 3 and not house.settings.has_client_ca:
         raise Problem(409, "no_client_ca", "This server takes no client certificates: serve with --tls-client-ca first.")
-    if profile == 3 and kept.certificate_name is None and kept.certificate_fingerprint is None:
+    if profile == 3 and not has_certificate:
         raise Problem(
             409,
             "no_certificate",
-            "No certificate is known of this charger: install one on it, and name it here by certificate_name (PATCH .../security).",
+            "No certificate is known of this charger: let it have one signed here, or install one on it and name it by certificate_name "
+            "(PATCH .../security).",
         )
 
 

@@ -16,6 +16,7 @@ from voltaro.domain.command import (
     Trigger,
     Unlock,
 )
+from voltaro.ocpp.v16 import maintenance
 from voltaro.ports import InvalidPayload
 
 _EXTENDED = frozenset({"LogStatusNotification", "SignChargePointCertificate"})
@@ -54,6 +55,8 @@ def compose(order: Order) -> tuple[str, dict[str, Any]]:
             return "ChangeConfiguration", {"key": "AuthorizationKey", "value": order.password}
         case RaiseProfile():
             return "ChangeConfiguration", {"key": "SecurityProfile", "value": str(order.profile)}
+        case _:
+            return maintenance.compose(order)
 
 
 def _trigger(order: Trigger) -> tuple[str, dict[str, Any]]:

@@ -17,6 +17,7 @@ from voltaro.domain.command import (
     Trigger,
     Unlock,
 )
+from voltaro.ocpp.v201 import maintenance
 from voltaro.ocpp.v201.tokens import DEFAULT_TYPE
 from voltaro.ports import InvalidPayload
 
@@ -59,6 +60,8 @@ def compose(order: Order, triggers: Collection[str]) -> tuple[str, dict[str, Any
             return "SetVariables", {"setVariableData": [{**variable, "attributeValue": order.password}]}
         case RaiseProfile():
             raise InvalidPayload("/profile", "OCPP 2.x takes a higher profile with SetNetworkProfile and NetworkConfigurationPriority")
+        case _:
+            return maintenance.compose(order)
 
 
 def _trigger(order: Trigger, triggers: Collection[str]) -> tuple[str, dict[str, Any]]:
