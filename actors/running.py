@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from voltaro.domain.fact import SessionMetered
@@ -70,6 +71,12 @@ class Running:
         self._pending = True
         if fell:
             self._fold()
+
+    def flag(self, flag: str) -> None:
+        """Note something that an operator should know of the session."""
+        session = self.session
+        if flag not in session.flags:
+            self._session = replace(session, flags=(*session.flags, flag))
 
     @property
     def folded(self) -> Session:

@@ -16,7 +16,7 @@ import structlog
 
 from actors.auth import Judge
 from actors.commands import Commands
-from actors.effects import Ended, Rebooted, Stands, Started
+from actors.effects import Asked, Ended, Rebooted, Stands, Started
 from actors.redrive import StillInvalid
 from actors.running import Running
 from actors.runtime import LoopActor
@@ -123,7 +123,9 @@ class ChargerStation(LoopActor):
     # --- what dialects ask: tags and sessions ---
 
     async def authorize(self, id_tag: str, tag_type: str | None = None) -> Authorization:
-        return await self._judge(Judge(id_tag, self.charger_id, starts=not self._standing.has_tag(id_tag)))
+        authorization = await self._judge(Judge(id_tag, self.charger_id, starts=not self._standing.has_tag(id_tag)))
+        self._commands.happened(Asked(id_tag, authorization.verdict, authorization.accepted))
+        return authorization
 
     async def start_session(self, start: StartSession) -> SessionStarted:
         authorization = await self._judge(Judge(start.id_tag, self.charger_id, start.evse_id))
@@ -186,15 +188,16 @@ class ChargerStation(LoopActor):
         """Hold a session as it is now stored: running, or over."""
         was_running = self._standing.take(session)
         self._show_figures_soon()
-        if started and session.state is SessionState.ACTIVE:
-            self._commands.happened(Started(session.id_tag, session.remote_start_id))
+        if started:
+            self._commands.happened(Started(session, self.now(), None if self._line is None else self._line.connected_at))
         elif was_running and session.state is not SessionState.ACTIVE:
-            self._commands.happened(Ended(session.transaction_id))
+            self._commands.happened(Ended(session))
         self._show_soon()
 
     # --- what dialects ask: connectors and the rest ---
 
     def connector_status(self, report: ConnectorReport) -> None:
+        was = self._standing.status_of(report) if self._commands else None
         connector = self._standing.report(report)
         if connector is None:
             if not self._standing.knows(report):
@@ -202,8 +205,18 @@ class ChargerStation(LoopActor):
             return
         self.wiring.queue.jot(ConnectorReported(self.charger_id, report, connector.state, self.now()))
         if connector.updated_at == report.at:
-            self._commands.happened(Stands(report.evse_id, report.status))
+            if self._commands:
+                self._commands.happened(Stands(report.evse_id, report.status, was))
             self._show_soon()
+
+    def doubt_session(self, transaction_id: str) -> None:
+        running = self._standing.running(transaction_id)
+        if running is None:
+            return
+        running.flag(SessionFlag.UNCONFIRMED)
+        self._show_figures_soon()
+        if self._line is not None and running.evse_id:
+            self._commands.send_quietly(self._line, Trigger("StatusNotification", running.evse_id))
 
     async def security_event(self, type: str, at: datetime, tech_info: str | None) -> None:
         await self._record(SecurityEventReported(self.charger_id, type, at, self.now(), tech_info))

@@ -22,6 +22,7 @@ class ChargerPolicy:
     how long one that is not accepted waits before it boots again. After ``grace_s`` offline its actor stops.
     ``show_s``: running figures are shown and stored at most so often; ``stand_s``: a connector or session that has
     changed is shown at the latest after so long. ``settle_s`` after its line came up a charger is asked what we need to know.
+    ``effect_s``: how long a command that was accepted may take until its effect is seen; a restart may take five times as long.
     """
 
     heartbeat_s: int = 300
@@ -30,6 +31,7 @@ class ChargerPolicy:
     show_s: float = 1.0
     stand_s: float = 0.25
     settle_s: float = 5.0
+    effect_s: float = 180.0
     most_commands: int = 100
 
 

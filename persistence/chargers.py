@@ -12,10 +12,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from persistence import cursor as cursors
+from persistence.commands import open_commands
 from persistence.database import Part, among, note, notify
 from persistence.sessions import open_sessions
 from persistence.tables import chargers, connectors, variables
 from voltaro.domain.charger import Charger, Connector, ConnectorState, Registration
+from voltaro.domain.command import Command
 from voltaro.domain.session import Session
 from voltaro.ports import AlreadyExists, Change, ChargerFacts, Credential, NewCharger, Page, VersionConflict
 
@@ -141,10 +143,14 @@ class ChargerStore(Part):
             rows = (await connection.execute(select(*_COLUMNS).where(among(chargers.c.id, charger_ids)))).all()
             known = await _connectors(connection, charger_ids)
             running = await open_sessions(connection, charger_ids)
+            asked = await open_commands(connection, charger_ids)
         of_charger = defaultdict(list)
         for session in running:
             of_charger[session.charger_id].append(session)
-        return {row.id: _facts(_charger(row, known[row.id]), of_charger[row.id]) for row in rows}
+        unfinished = defaultdict(list)
+        for command in asked:
+            unfinished[command.charger_id].append(command)
+        return {row.id: _facts(_charger(row, known[row.id]), of_charger[row.id], unfinished[row.id]) for row in rows}
 
     async def variables(self, charger_id: str) -> Sequence[Mapping[str, Any]]:
         """The newest ``reportData`` of every variable (2.x B07), in the order of the report."""
@@ -153,9 +159,9 @@ class ChargerStore(Part):
             return list((await connection.scalars(query.order_by(variables.c.request_id, variables.c.position))).all())
 
 
-def _facts(charger: Charger, sessions: list[Session]) -> ChargerFacts:
+def _facts(charger: Charger, sessions: list[Session], unfinished: list[Command]) -> ChargerFacts:
     accepted = charger.boot_accepted_at is not None and charger.registration is Registration.ACCEPTED
-    return ChargerFacts(charger, tuple(sessions), accepted)
+    return ChargerFacts(charger, tuple(sessions), accepted, tuple(unfinished))
 
 
 async def _charger_by_id(connection: AsyncConnection, charger_id: str) -> Charger | None:

@@ -18,9 +18,11 @@ from typing import Any
 import psycopg
 
 from persistence import reports
+from persistence.commands import write_commands
 from persistence.database import Database
 from persistence.dead_letters import write_frames
 from persistence.errors import sort
+from persistence.messages import write_exchanges, write_frames_logged
 from persistence.outcome import Items, Outcome, event_rows
 from persistence.resolutions import write_resolutions
 from persistence.samples import Kinds, insert_samples
@@ -40,6 +42,7 @@ from voltaro.domain.fact import (
     ExchangeLogged,
     Fact,
     FrameKept,
+    FrameLogged,
     MeterReported,
     SecurityEventReported,
     SessionEndReported,
@@ -265,8 +268,9 @@ _PARTS: dict[type, _Part] = {
     DeviceEventReported: reports.write_device_events,
     VariablesReported: reports.write_variables,
     FrameKept: write_frames,
-    CommandChanged: reports.write_commands,
-    ExchangeLogged: reports.write_messages,
+    CommandChanged: write_commands,
+    ExchangeLogged: write_exchanges,
+    FrameLogged: write_frames_logged,
     EventHappened: reports.write_happened,
 }
 """In the order in which they are written."""

@@ -34,7 +34,7 @@ from persistence import migrations
 from persistence.store import PostgresStore
 from voltaro import embedded, metrics
 from voltaro.config import Settings
-from voltaro.domain.fact import Fact, SessionEndReported, SessionStartReported, TransactionReported
+from voltaro.domain.fact import CommandChanged, Fact, SessionEndReported, SessionStartReported, TransactionReported
 from voltaro.domain.person import Role, Scope
 from voltaro.gateway.credentials import hash_password, make_password, make_salt
 from voltaro.gateway.pressure import Pressure, raise_file_limit
@@ -54,6 +54,8 @@ log = structlog.get_logger()
 LAG_EVERY_S = 0.5
 CLOSE_TRY_AGAIN_LATER = 1013
 UPKEEP_EVERY_S = 6 * 3600.0
+COMMANDS_LEFT_FOR = timedelta(hours=2)
+"""A charger's actor ends its commands long before; what is left then belongs to a charger that has not come back."""
 
 
 class SystemClock:
@@ -157,7 +159,12 @@ async def serving(settings: Settings) -> AsyncIterator[Server]:
             announcer=stream,
             mask=lambda _, payload: mask_payload(payload),
             reread=read_again,
-            policy=ChargerPolicy(heartbeat_s=settings.heartbeat_s, grace_s=settings.offline_grace_s, settle_s=settings.settle_s),
+            policy=ChargerPolicy(
+                heartbeat_s=settings.heartbeat_s,
+                grace_s=settings.offline_grace_s,
+                settle_s=settings.settle_s,
+                effect_s=settings.effect_s,
+            ),
         )
         tree.start()
         stack.push_async_callback(tree.stop)
@@ -282,15 +289,19 @@ async def _listen(store: PostgresStore, hear: Sequence[Callable[[Notice], None]]
 
 
 async def _upkeep(store: PostgresStore, settings: Settings) -> None:
-    """Make the partitions of the days to come, drop those that are old enough. Sessions and meter values are kept."""
+    """Make the partitions of the days to come, drop those that are old enough or too many, and end what nobody is left to end.
+    Sessions and meter values are kept."""
     while True:
         now = datetime.now(UTC)
         try:
             await store.prepare_partitions()
-            await store.retire(
-                messages_before=now - timedelta(days=settings.keep_messages_days),
-                events_before=now - timedelta(days=settings.keep_events_days),
-            )
+            messages_before = now - timedelta(days=settings.keep_messages_days)
+            if settings.keep_messages_mb is not None:
+                messages_before = max(messages_before, await store.oldest_within(settings.keep_messages_mb << 20) or messages_before)
+            await store.retire(messages_before=messages_before, events_before=now - timedelta(days=settings.keep_events_days))
+            await store.forget_keys()
+            stale = await store.stale_commands(now - COMMANDS_LEFT_FOR)
+            await store.write([CommandChanged(command) for command in stale])
         except StoreUnavailable as error:
             log.warning("upkeep.postponed", reason=str(error))
         await asyncio.sleep(UPKEEP_EVERY_S)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from persistence.tables.base import metadata
 from persistence.tables.chargers import chargers, connectors, variables
+from persistence.tables.idempotency import idempotency_keys
 from persistence.tables.journal import commands, device_events, events, kept_frames, messages, security_events
 from persistence.tables.meter import meter_kinds, meter_values
 from persistence.tables.people import audit, login_links, logins, secrets, tags, tokens, users
@@ -22,6 +23,7 @@ __all__ = [
     "connectors",
     "device_events",
     "events",
+    "idempotency_keys",
     "kept_frames",
     "login_links",
     "logins",

@@ -21,7 +21,13 @@ messages = Table(
     Column("outcome", Text, nullable=False),
     Column("at", Instant, nullable=False),
     Column("answered_at", Instant),
+    Column("kind", Text, nullable=False, server_default=text("'call'")),
+    Column("error_code", Text),
+    Column("error", Text),
     Index("ix_messages_charger", "charger_id", text("at DESC"), text("id DESC")),
+    Index("ix_messages_at", text("at DESC"), text("id DESC")),
+    Index("ix_messages_trouble", text("at DESC"), text("id DESC"), postgresql_where=text("outcome NOT IN ('result', 'sent')")),
+    Index("ix_messages_id", "id", postgresql_using="brin", postgresql_with={"autosummarize": "on"}),
     postgresql_partition_by="RANGE (at)",
 )
 
@@ -39,7 +45,14 @@ commands = Table(
     Column("error", Text),
     Column("sent_at", Instant),
     Column("answered_at", Instant),
+    Column("effect", Text, nullable=False, server_default=text("'none'")),
+    Column("reason", Text),
+    Column("effect_until", Instant),
+    Column("effect_at", Instant),
+    Column("session_id", BigInteger),
     Index("ix_commands_charger", "charger_id", text("created_at DESC"), text("id DESC")),
+    Index("ix_commands_open", "charger_id", postgresql_where=text("effect = 'awaited' OR state IN ('queued', 'sent')")),
+    Index("ix_commands_session", "session_id", postgresql_where=text("session_id IS NOT NULL")),
 )
 
 event_ids = Sequence("event_ids", metadata=metadata)

@@ -49,6 +49,7 @@ class SessionFlag(StrEnum):
     CLOSED_BY_OPERATOR = "closed_by_operator"
     START_BY_OPERATOR = "start_by_operator"
     ESTIMATED = "estimated"
+    UNCONFIRMED = "unconfirmed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -208,7 +208,7 @@ class Reception:
             desk,
             self._clock,
             self._limits,
-            frame_log=self._frame_log and known,
+            keeps_frames=self._frame_log and known,
             is_known=known,
         )
         metrics.HANDSHAKES.labels(result).inc()

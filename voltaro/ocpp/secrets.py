@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -14,25 +15,34 @@ UNREADABLE = '"(not shown: a frame that names a secret and is not JSON)"'
 SHORTEST_TOLD = 4
 """A secret shorter than this is not searched for in answers: it would be found everywhere."""
 
-_NAMED = frozenset({"authorizationkey", "basicauthpassword"})
-"""Configuration keys (1.6) and variables (2.x) whose value is secret; their names have no case."""
-_MEMBERS = frozenset({"basicauthpassword", "password", "apnpassword", "authorizationkey"})
+_NAMED = re.compile(r"authorizationkey|password|passwd|secret|privatekey|vpnkey", re.IGNORECASE)
+"""Configuration keys (1.6) and variables (2.x) whose value is secret have one of these in their names: the standard ones
+(AuthorizationKey, BasicAuthPassword, ApnPassword, VpnKey, VpnPassword, SharedSecret) and those of vendors."""
+_MEMBERS = frozenset({"basicauthpassword", "password", "apnpassword", "authorizationkey", "simpin", "sharedsecret"})
 """Members that are secret wherever they stand."""
+_USER_INFO = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://[^/?#\s:@]*):[^/?#\s]*@")
+"""The password in an address (RFC 3986 section 3.2.1): of an upload by FTP, say."""
+_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 _VALUES = frozenset({"value", "attributeValue", "actualValue"})
 
 
 def mask_secrets(frame: str) -> str:
     """The text of a frame with every secret value replaced; the same text when it names none."""
     lowered = frame.lower()
-    hinted = "password" in lowered or "authorizationkey" in lowered or '"vpn"' in lowered
-    if not hinted and "\\u" not in frame:
+    if "\\u" not in frame and not _is_hinted(lowered):
         return frame
     try:
         value = frames.read(frame.encode("utf-8", "surrogatepass"))
     except ValueError:
-        return UNREADABLE if hinted else frame
+        plain = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), frame).lower()
+        return UNREADABLE if _is_hinted(plain) else frame
     masked = _masked(value)
     return frame if masked == value else json.dumps(masked, separators=(",", ":"))
+
+
+def _is_hinted(lowered: str) -> bool:
+    """Whether anything in a frame, in lower case, hints at a secret: the commonest frames have none of it."""
+    return "passw" in lowered or "key" in lowered or "secret" in lowered or "://" in lowered
 
 
 def mask_answer(answer: str, payload: Mapping[str, Any]) -> str:
@@ -65,6 +75,8 @@ def mask_payload(payload: Mapping[str, Any]) -> Mapping[str, Any]:
 def _masked(value: Any) -> Any:
     if isinstance(value, list):
         return [_masked(item) for item in value]
+    if isinstance(value, str):
+        return _USER_INFO.sub(rf"\1:{MASK}@", value) if "://" in value else value
     if not isinstance(value, dict):
         return value
     secret = _names_secret(value)
@@ -116,4 +128,4 @@ def _names_secret(value: dict[str, Any]) -> bool:
     """Whether an object is a setting with a secret's name: ``{"key": ...}`` or ``{"variable": {"name": ...}}``."""
     variable = value.get("variable")
     name = variable.get("name") if isinstance(variable, dict) else value.get("key")
-    return isinstance(name, str) and name.lower() in _NAMED
+    return isinstance(name, str) and _NAMED.search(name) is not None

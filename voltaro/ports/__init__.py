@@ -6,6 +6,7 @@ and the living chargers; ``Store`` between everyone and PostgreSQL. ``voltaro.ap
 
 from __future__ import annotations
 
+from voltaro.ports.journal import JournalStore, MessageQuery, MessageRow, Reservation
 from voltaro.ports.lines import (
     ActorCrashed,
     ActorUnavailable,
@@ -50,8 +51,6 @@ from voltaro.ports.storing import (
     FrameQuery,
     KeptFrame,
     LoginSession,
-    MessageQuery,
-    MessageRow,
     MeterRow,
     NewCharger,
     Notice,
@@ -89,6 +88,7 @@ __all__ = [
     "Fleet",
     "FrameQuery",
     "InvalidPayload",
+    "JournalStore",
     "KeptFrame",
     "Line",
     "LoginSession",
@@ -107,6 +107,7 @@ __all__ = [
     "Recorded",
     "Redriven",
     "Request",
+    "Reservation",
     "SessionQuery",
     "Station",
     "Store",

@@ -17,6 +17,7 @@ from voltaro.domain.person import AuditEntry, Role, Scope, Token, User
 from voltaro.domain.resolution import Resolution
 from voltaro.domain.session import Session, SessionState
 from voltaro.domain.tag import Tag
+from voltaro.ports.journal import JournalStore
 from voltaro.ports.lines import Credential
 
 T = TypeVar("T")
@@ -66,34 +67,6 @@ class SessionQuery:
     state: SessionState | None = None
     started_after: datetime | None = None
     started_before: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MessageQuery:
-    """Filters of the message log of one charger. Newest first."""
-
-    charger_id: str
-    action: str | None = None
-    direction: str | None = None
-    outcome: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MessageRow:
-    """A logged exchange; ``request`` and ``answer`` are whole frames as JSON text, secrets masked."""
-
-    id: int
-    charger_id: str
-    direction: str
-    message_id: str
-    action: str
-    request: str
-    answer: str | None
-    outcome: str
-    at: datetime
-    answered_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +131,8 @@ class ChargerFacts:
     charger: Charger
     open_sessions: tuple[Session, ...] = ()
     has_accepted_boot: bool = False
+    open_commands: tuple[Command, ...] = ()
+    """Those without an answer, and those whose effect is awaited; oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +182,7 @@ class FactWriter(Protocol):
         ...
 
 
-class Store(FactWriter, Protocol):
+class Store(FactWriter, JournalStore, Protocol):
     """What is stored. Lists are newest first unless said otherwise. Every method may raise StoreUnavailable;
     every list may raise BadCursor."""
 
@@ -247,10 +222,7 @@ class Store(FactWriter, Protocol):
     async def remove_tag(self, id_tag: str, by: str) -> bool: ...
     async def import_tags(self, tags: Sequence[Tag], by: str) -> tuple[int, int]: ...  # (added, changed)
 
-    # commands, messages, events, frames put aside
-    async def command(self, command_id: str) -> Command | None: ...
-    async def commands(self, charger_id: str, *, limit: int, cursor: str | None = None) -> Page[Command]: ...
-    async def messages(self, query: MessageQuery, *, limit: int, cursor: str | None = None) -> Page[MessageRow]: ...
+    # events, frames put aside
     async def events_after(self, event_id: int, *, limit: int) -> Sequence[Event]: ...  # oldest first
     async def first_event_id(self) -> int: ...  # the oldest that is kept, 0 when none
     async def last_event_id(self) -> int: ...  # 0 when none

@@ -9,11 +9,12 @@ from voltaro.ocpp.conversation import SPELLING_OF_16
 from voltaro.ocpp.dialect import OcppDialect
 from voltaro.ocpp.v16.core import Core
 from voltaro.ocpp.v16.orders import compose
+from voltaro.ocpp.v16.remote import Remote
 from voltaro.ocpp.v16.transactions import Transactions, placeholder_of
 from voltaro.ports import Call
 
 
-class Ocpp16(Core, Transactions, OcppDialect):
+class Ocpp16(Core, Transactions, Remote, OcppDialect):
     """OCPP 1.6J."""
 
     protocol = "ocpp1.6"

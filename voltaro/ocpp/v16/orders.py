@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-from voltaro.domain.command import ChangeAvailability, ClearCache, Order, Reset, StartCharging, StopCharging, Trigger, Unlock
+from voltaro.domain.command import (
+    ChangeAvailability,
+    ClearCache,
+    DataTransfer,
+    Order,
+    Reset,
+    StartCharging,
+    StopCharging,
+    Trigger,
+    Unlock,
+)
 from voltaro.ports import InvalidPayload
 
 _EXTENDED = frozenset({"LogStatusNotification", "SignChargePointCertificate"})
@@ -39,6 +50,8 @@ def compose(order: Order) -> tuple[str, dict[str, Any]]:
             return "ClearCache", {}
         case Trigger():
             return _trigger(order)
+        case DataTransfer():
+            return "DataTransfer", _transfer(order)
 
 
 def _trigger(order: Trigger) -> tuple[str, dict[str, Any]]:
@@ -48,6 +61,16 @@ def _trigger(order: Trigger) -> tuple[str, dict[str, Any]]:
     if order.evse_id:
         payload["connectorId"] = _connector(order.evse_id, order.connector_id)
     return "ExtendedTriggerMessage" if order.message in _EXTENDED else "TriggerMessage", payload
+
+
+def _transfer(order: DataTransfer) -> dict[str, Any]:
+    """1.6 has a text as data; anything else is written into it as JSON, as vendors do."""
+    payload = {"vendorId": order.vendor_id}
+    if order.message_id is not None:
+        payload["messageId"] = order.message_id
+    if order.data is not None:
+        payload["data"] = order.data if isinstance(order.data, str) else json.dumps(order.data, separators=(",", ":"))
+    return payload
 
 
 def _connector(evse_id: int, connector_id: int | None) -> int:

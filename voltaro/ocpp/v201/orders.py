@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from voltaro.domain.command import ChangeAvailability, ClearCache, Order, Reset, StartCharging, StopCharging, Trigger, Unlock
+from voltaro.domain.command import (
+    ChangeAvailability,
+    ClearCache,
+    DataTransfer,
+    Order,
+    Reset,
+    StartCharging,
+    StopCharging,
+    Trigger,
+    Unlock,
+)
 from voltaro.ocpp.v201.tokens import DEFAULT_TYPE
 from voltaro.ports import InvalidPayload
 
@@ -43,6 +53,9 @@ def compose(order: Order, triggers: Collection[str]) -> tuple[str, dict[str, Any
             return "ClearCache", {}
         case Trigger():
             return _trigger(order, triggers)
+        case DataTransfer():
+            told = {"vendorId": order.vendor_id, "messageId": order.message_id, "data": order.data}
+            return "DataTransfer", {name: value for name, value in told.items() if value is not None}
 
 
 def _trigger(order: Trigger, triggers: Collection[str]) -> tuple[str, dict[str, Any]]:

@@ -110,6 +110,7 @@ export const FLAGS = {
   not_authorized: "The tag was not accepted, and the charger charged all the same.",
   clock_suspect: "The charger's clock was wrong when it reported this; compare with the time of arrival.",
   ended_by_next_start: "No stop arrived; the next start on the same connector ended this session.",
+  unconfirmed: "The charger was asked to stop this session and said that it knows no such transaction; compare with its connector.",
   foreign_transaction: "The charger named a transaction that was given to another charger; that one was left alone.",
   closed_by_operator: "An operator closed this session.",
   start_by_operator: "The start never arrived; an operator gave its time and meter reading.",
