@@ -9,6 +9,7 @@ Rule 2: what became of it is what the charger answered and showed. Where that is
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -23,7 +24,7 @@ from actors.wiring import Wiring
 from voltaro import metrics
 from voltaro.domain.command import Command, CommandState, Effect, Order, StartCharging, verdict_of
 from voltaro.domain.fact import CommandChanged
-from voltaro.ports import CommandsFull, Dialect, Line, NotConnected, Outcome, OutcomeKind, Request
+from voltaro.ports import CommandsFull, Dialect, Line, NotConnected, Outcome, OutcomeKind, Request, StoreUnavailable
 
 MOST_REMEMBERED = 32
 """So many commands that are over are remembered: a late start, or a late answer, may still tell more of them."""
@@ -156,7 +157,7 @@ class Commands:
         self._wiring.settlements.settle(command)
         if command.effect is Effect.AWAITED and before.effect is not Effect.AWAITED:
             self._wait_for_effect(command)
-        if command.state is CommandState.ACCEPTED:
+        if command.state in (CommandState.ACCEPTED, CommandState.EFFECTIVE):
             for older in [older for older in self._awaited() if older.id != command.id and supersedes(command, older)]:
                 self._missed(older, "a later command asked for something else")
 
@@ -252,8 +253,16 @@ class Commands:
         self._settle(replace(command, effect=Effect.NOT_SEEN, reason=reason))
 
     def _settle(self, command: Command) -> None:
-        self._changed(command)
-        self._wiring.settlements.settle(command)
+        """Record what has become known, and tell who waits once it is stored. A database that is away does not lose it."""
+        fact, settlements = CommandChanged(command), self._wiring.settlements
+
+        def told(recorded: asyncio.Future[Any]) -> None:
+            if isinstance(recorded.exception(), StoreUnavailable):
+                self._wiring.queue.jot(fact)
+            settlements.settle(command)
+
+        self._wiring.queue.record(fact).then(told)
+        self._hold(command)
         if command.effect is Effect.AWAITED:
             self._wait_for_effect(command)
 

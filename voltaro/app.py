@@ -33,7 +33,7 @@ from actors.wiring import ChargerPolicy, Wiring
 from persistence import migrations
 from persistence.store import PostgresStore
 from voltaro import embedded, metrics
-from voltaro.config import Settings
+from voltaro.config import BenchStore, Settings
 from voltaro.domain.fact import CommandChanged, Fact, SessionEndReported, SessionStartReported, TransactionReported
 from voltaro.domain.person import Role, Scope
 from voltaro.gateway.credentials import hash_password, make_password, make_salt
@@ -137,7 +137,7 @@ async def serving(settings: Settings) -> AsyncIterator[Server]:
 
         tree = Tree(
             System(clock),
-            store=store if settings.bench_recording else _WithoutRecording(store),
+            store=_benched(store, settings.bench_store),
             clock=clock,
             announcer=stream,
             faults_enabled=settings.fault_injection,
@@ -318,6 +318,25 @@ async def _watch_lag() -> None:
 
 def _address(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _benched(store: PostgresStore, how: BenchStore) -> Any:
+    if how is BenchStore.NOTHING:
+        return _WithoutRecording(store)
+    return _Singly(store) if how is BenchStore.SINGLY else store
+
+
+class _Singly:
+    """A store that gives every fact a transaction of its own, so that a benchmark can tell what gathering them is worth."""
+
+    def __init__(self, store: PostgresStore) -> None:
+        self._store = store
+
+    async def write(self, facts: Sequence[Fact]) -> Sequence[object]:
+        return [(await self._store.write([fact]))[0] for fact in facts]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
 
 
 class _WithoutRecording:

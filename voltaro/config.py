@@ -37,6 +37,14 @@ class AuthoriserFailure(StrEnum):
     ACCEPT = "accept"
 
 
+class BenchStore(StrEnum):
+    """For benchmarks only: facts are written in batches as ever, each in a transaction of its own, or (but for sessions) not at all."""
+
+    BATCHES = "batches"
+    SINGLY = "singly"
+    NOTHING = "nothing"
+
+
 def _text(value: object) -> str:
     if not isinstance(value, str) or not value:
         raise ValueError("a text")
@@ -120,7 +128,7 @@ class Settings:
     authoriser_url: str | None = _setting(None, _text, "an HTTP service asked about tags that are unknown here")
     authoriser_timeout_s: float = _setting(5.0, _seconds, "how long that service may take, in seconds")
     authoriser_failure: AuthoriserFailure = _setting(AuthoriserFailure.REJECT, AuthoriserFailure, "what its silence means")
-    bench_recording: bool = _setting(True, _switch, "for benchmarks only: off answers without writing anything")
+    bench_store: BenchStore = _setting(BenchStore.BATCHES, BenchStore, "for benchmarks only: how facts are written")
 
     def __post_init__(self) -> None:
         if self.log_level not in ("debug", "info", "warning", "error"):

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import cProfile
-import gc
 import json
 import pstats
 import tempfile
@@ -26,6 +25,7 @@ from tests.benchmarks import event_loop
 from tests.benchmarks.charger import BOOT, HEARTBEAT, METER_VALUES, START, STATUS, Timestamps
 from tests.benchmarks.client import text_frame
 from voltaro.app import serving
+from voltaro.cli.serve import calm_collector
 from voltaro.config import load
 from voltaro.gateway.server import Gateway
 from voltaro.gateway.wire import Wire
@@ -140,7 +140,7 @@ async def main() -> None:
     chosen = parser.parse_args()
     environment = {
         "VOLTARO_FRAME_LOG": "1" if chosen.log else "0",
-        "VOLTARO_BENCH_RECORDING": "1" if chosen.recording else "0",
+        "VOLTARO_BENCH_STORE": "batches" if chosen.recording else "nothing",
         "VOLTARO_UNKNOWN_CHARGERS": "accept",
         "VOLTARO_HTTP_PORT": "0",
         "VOLTARO_OCPP_PORT": "0",
@@ -151,9 +151,7 @@ async def main() -> None:
             chargers = [Charger(server.gateway, f"B{number}") for number in range(chosen.chargers)]
             for charger in chargers:
                 await charger.begin()
-            gc.collect()
-            gc.freeze()
-            gc.set_threshold(50_000, 20, 50)
+            calm_collector()
             for name in chosen.action or ACTIONS:
                 await _measure(name, chargers, chosen.rounds, profiled=chosen.profile)
 

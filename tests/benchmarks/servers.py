@@ -58,7 +58,10 @@ UNLOGGED = Variant("voltaro-no-log", "Voltaro, frame log off", environment={"VOL
 UNRECORDED = Variant(
     "voltaro-no-recording",
     "Voltaro, recording and frame log off",
-    environment={"VOLTARO_FRAME_LOG": "0", "VOLTARO_BENCH_RECORDING": "0"},
+    environment={"VOLTARO_FRAME_LOG": "0", "VOLTARO_BENCH_STORE": "nothing"},
+)
+SINGLY = Variant(
+    "voltaro-singly", "Voltaro, a commit for each fact", environment={"VOLTARO_FRAME_LOG": "0", "VOLTARO_BENCH_STORE": "singly"}
 )
 
 

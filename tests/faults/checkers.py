@@ -248,23 +248,34 @@ async def already_down(unanswered: Iterable[Message], database_url: str) -> int:
         return int(down)
 
 
+MOST_CONNECTIONS = 13
+"""To PostgreSQL: ten of the pool that readers share, the writer's, the listener's, and one while either is replaced."""
+
+
 class Process(NamedTuple):
-    """What a server process holds (C8)."""
+    """What a server process holds (C8). ``outgoing``: the connections it has made itself, those to PostgreSQL; they are not among
+    the ``descriptors``."""
 
     threads: int
     descriptors: int
+    outgoing: int
     rss_mib: float
 
     @classmethod
     def of(cls, pid: int) -> Process:
         process = psutil.Process(pid)
-        return cls(process.num_threads(), process.num_fds(), process.memory_info().rss / 2**20)
+        sockets = [socket for socket in process.net_connections("tcp") if socket.laddr]
+        own = {socket.laddr.port for socket in sockets if socket.status == psutil.CONN_LISTEN}
+        outgoing = sum(socket.laddr.port not in own for socket in sockets)
+        return cls(process.num_threads(), process.num_fds() - outgoing, outgoing, process.memory_info().rss / 2**20)
 
 
 def compare_process(before: Process, after: Process, rss_mib: float) -> list[Row]:
-    """Threads and descriptors within a tenth of what they were, and at most so much more memory."""
+    """Threads and descriptors within a tenth of what they were, no more connections than the store may have, and at most so much
+    more memory."""
     return [
         Row("threads of the server after (C8)", after.threads, max(before.threads + 1, before.threads * 1.1), ""),
         Row("descriptors of the server after (C8)", after.descriptors, max(before.descriptors + 4, before.descriptors * 1.1), ""),
+        Row("connections to PostgreSQL after (C8)", after.outgoing, MOST_CONNECTIONS, ""),
         Row("memory of the server beside before (C8)", round(after.rss_mib - before.rss_mib, 1), rss_mib, "MiB"),
     ]

@@ -20,7 +20,7 @@ T = TypeVar("T")
 Command = Callable[..., Any]
 
 OF_THE_DATABASE = ("data_dir", "database_url")
-OF_THE_SERVER = tuple(setting.name for setting in fields(Settings) if setting.name not in ("admin_token", "bench_recording"))
+OF_THE_SERVER = tuple(setting.name for setting in fields(Settings) if setting.name not in ("admin_token", "bench_store"))
 _SWITCHES = ("fault_injection", "frame_log", "migrate")
 
 
