@@ -25,11 +25,13 @@ messages = Table(
     Column("error_code", Text),
     Column("error", Text),
     Index("ix_messages_charger", "charger_id", text("at DESC"), text("id DESC")),
-    Index("ix_messages_at", text("at DESC"), text("id DESC")),
-    Index("ix_messages_trouble", text("at DESC"), text("id DESC"), postgresql_where=text("outcome NOT IN ('result', 'sent')")),
-    Index("ix_messages_id", "id", postgresql_using="brin", postgresql_with={"autosummarize": "on"}),
+    Index("ix_messages_at", "at", "id"),
+    Index("ix_messages_trouble", "at", "id", postgresql_where=text("outcome NOT IN ('result', 'sent')")),
+    Index("ix_messages_id", "id"),
     postgresql_partition_by="RANGE (at)",
 )
+"""One row for a call and its answer, or for a frame that is neither (``fact.FrameLogged``). Indexes that all rows are in grow at their
+right end, where a row costs least; lists read them backwards."""
 
 commands = Table(
     "commands",

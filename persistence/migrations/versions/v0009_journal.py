@@ -17,9 +17,9 @@ ALTER TABLE messages
     ADD COLUMN kind text DEFAULT 'call' NOT NULL,
     ADD COLUMN error_code text,
     ADD COLUMN error text;
-CREATE INDEX ix_messages_at ON messages (at DESC, id DESC);
-CREATE INDEX ix_messages_trouble ON messages (at DESC, id DESC) WHERE outcome NOT IN ('result', 'sent');
-CREATE INDEX ix_messages_id ON messages USING brin (id) WITH (autosummarize = on);
+CREATE INDEX ix_messages_at ON messages (at, id);
+CREATE INDEX ix_messages_trouble ON messages (at, id) WHERE outcome NOT IN ('result', 'sent');
+CREATE INDEX ix_messages_id ON messages (id);
 """
 
 COMMANDS = """
