@@ -1,8 +1,8 @@
 """The charger's actor: a mailbox around the rules of the domain.
 
 Owns: the charger's line, connectors, running sessions, heartbeat timer and commands in flight.
-Hears: Handed, Redrive, LineUp, LineDown, Resolved, SendCommand, CallSent, CallAnswered, EffectDue, Reckon, Settled, Tick,
-ShowStanding, ShowFigures, StandUp, Refresh, Refreshed.
+Hears: Handed, Redrive, LineUp, LineDown, Resolved, SendCommand, CallSent, CallAnswered, EffectDue, Reckon, CertificateMade, CertificateDue,
+Settled, Tick, ShowStanding, ShowFigures, StandUp, Refresh, Refreshed.
 Tells: registry (ChargerStands, ChargerGone), persistence (facts), auth (Judge), its supervisor (ChargerDone).
 Rebuilds after a crash: everything, from stored facts; its line is found in ``Lines``.
 
@@ -22,6 +22,7 @@ from typing import Any, NamedTuple, cast
 import structlog
 
 from actors.auth import Judge
+from actors.certificates import CertificateDue, CertificateMade
 from actors.commands import CallAnswered, CallSent, EffectDue, Reckon, SendCommand
 from actors.effects import Spoke
 from actors.redrive import Redrive, redriven
@@ -312,6 +313,14 @@ class ChargerActor(ChargerStation):
     @hears(Reckon)
     def on_reckon(self, _: Reckon) -> None:
         self._commands.reckon(self._line)
+
+    @hears(CertificateMade)
+    async def on_certificate_made(self, message: CertificateMade) -> None:
+        await self.certificates.made(message)
+
+    @hears(CertificateDue)
+    async def on_certificate_due(self, _: CertificateDue) -> None:
+        await self.certificates.send_due()
 
     # --- what the registry and operators see ---
 

@@ -24,6 +24,7 @@ from actors.wiring import Wiring
 from voltaro import metrics
 from voltaro.domain.command import Command, CommandState, Effect, Order, StartCharging, verdict_of
 from voltaro.domain.fact import CommandChanged
+from voltaro.domain.maintenance import FetchLog, UpdateFirmware
 from voltaro.ports import CommandsFull, Dialect, Line, NotConnected, Outcome, OutcomeKind, Request, StoreUnavailable
 
 MOST_REMEMBERED = 32
@@ -205,7 +206,9 @@ class Commands:
 
     def _completed(self, order: Order) -> Order:
         """An order with what the charger needs to be told: the connector where it has just one (quirk Q-50), and in 2.x the number
-        that comes back in the transaction's first event (F01.FR.25)."""
+        that comes back in the transaction's first event (F01.FR.25); so do those of updates and logs."""
+        if isinstance(order, UpdateFirmware | FetchLog) and order.request_id == 0:
+            return replace(order, request_id=1 + secrets.randbelow(2**31 - 2))
         if not isinstance(order, StartCharging):
             return order
         if order.evse_id is None:

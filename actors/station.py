@@ -15,8 +15,10 @@ from typing import Any
 import structlog
 
 from actors.auth import Judge
+from actors.certificates import ChargerCertificates
 from actors.commands import Commands
 from actors.effects import Asked, Ended, Rebooted, Stands, Started
+from actors.jobs import ChargerJobs
 from actors.redrive import StillInvalid
 from actors.running import Running
 from actors.runtime import LoopActor
@@ -31,7 +33,7 @@ from voltaro.domain.charger import (
     ConnectorReport,
     Registration,
 )
-from voltaro.domain.command import Trigger
+from voltaro.domain.command import Order, Trigger
 from voltaro.domain.fact import (
     ChargerBooted,
     ConnectorReported,
@@ -91,6 +93,23 @@ class ChargerStation(LoopActor):
         self._commands = Commands(charger_id, self.name, self.system, wiring)
         self.topics = Topics(self)
 
+    @property
+    def line(self) -> Line | None:
+        """The charger's line, while it has one."""
+        return self._line
+
+    @property
+    def jobs(self) -> ChargerJobs:
+        return self.topics.jobs
+
+    @property
+    def certificates(self) -> ChargerCertificates:
+        return self.topics.certificates
+
+    def send_quietly(self, line: Line, order: Order) -> None:
+        """See ``Commands.send_quietly``."""
+        self._commands.send_quietly(line, order)
+
     # --- what dialects ask: registration and boot ---
 
     def now(self) -> datetime:
@@ -117,6 +136,8 @@ class ChargerStation(LoopActor):
         await self._record(ChargerBooted(self.charger_id, boot, registration, protocol, self.now()))
         self._accepted_before = registration is Registration.ACCEPTED
         self._commands.happened(Rebooted())
+        self.certificates.booted(boot.serial_number)
+        await self.jobs.booted(boot.firmware_version)
         interval = self.policy.heartbeat_s if self._accepted_before else self.policy.pending_retry_s
         return BootAnswer(registration, self.now(), interval)
 

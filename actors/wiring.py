@@ -11,7 +11,7 @@ from actors.lines import Lines
 from actors.persistence import WriteQueue
 from actors.redrive import Reread
 from actors.settlements import Settlements
-from voltaro.ports import Announcer, ChargerFacts, Clock
+from voltaro.ports import Announcer, CertificateAuthority, ChargerFacts, Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class ChargerPolicy:
 @dataclass(frozen=True, slots=True)
 class Wiring:
     """Shared by all chargers of a process. ``mask`` hides the secrets in a command's payload, by action; ``reread`` finds the
-    CALL in a frame that was put aside."""
+    CALL in a frame that was put aside. ``authority`` signs chargers' certificates, of the organization ``cpo_name`` where one is set."""
 
     clock: Clock
     queue: WriteQueue
@@ -49,3 +49,5 @@ class Wiring:
     mask: Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
     reread: Reread
     policy: ChargerPolicy = ChargerPolicy()
+    authority: CertificateAuthority | None = None
+    cpo_name: str | None = None

@@ -8,11 +8,13 @@ from typing import cast
 
 from sqlalchemy import delete, text
 
+from persistence.certificates import CertificatesStore
 from persistence.chargers import ChargerStore
 from persistence.commands import CommandStore
 from persistence.database import POOL_SIZE, Database
 from persistence.dead_letters import DeadLetterStore
 from persistence.history import HistoryStore
+from persistence.jobs import JobsStore
 from persistence.messages import MessageStore
 from persistence.notices import NoticeStore
 from persistence.people import PeopleStore
@@ -26,7 +28,17 @@ from voltaro.domain.session import Session
 
 
 class PostgresStore(
-    ChargerStore, SessionStore, TagStore, CommandStore, MessageStore, HistoryStore, DeadLetterStore, PeopleStore, NoticeStore
+    ChargerStore,
+    SessionStore,
+    TagStore,
+    CommandStore,
+    MessageStore,
+    HistoryStore,
+    DeadLetterStore,
+    PeopleStore,
+    NoticeStore,
+    JobsStore,
+    CertificatesStore,
 ):
     """``ports.Store`` on PostgreSQL 14 or newer. It connects when first asked; ``close`` it at the end.
 

@@ -17,11 +17,12 @@ from typing import Any
 
 import psycopg
 
-from persistence import reports
+from persistence import certificates, reports
 from persistence.commands import write_commands
 from persistence.database import Database
 from persistence.dead_letters import write_frames
 from persistence.errors import sort
+from persistence.jobs import write_jobs
 from persistence.messages import write_exchanges, write_frames_logged
 from persistence.outcome import Items, Outcome, event_rows
 from persistence.resolutions import write_resolutions
@@ -31,6 +32,9 @@ from persistence.session_stops import write_stops
 from persistence.transactions import write_transactions
 from persistence.wire import STATEMENT_TIMEOUT, Wire
 from voltaro.domain.fact import (
+    CertificateChanged,
+    CertificateRequested,
+    CertificatesReported,
     ChargerBooted,
     ChargerConnected,
     ChargerDisconnected,
@@ -43,6 +47,8 @@ from voltaro.domain.fact import (
     Fact,
     FrameKept,
     FrameLogged,
+    InstalledCertificateGone,
+    JobChanged,
     MeterReported,
     SecurityEventReported,
     SessionEndReported,
@@ -269,6 +275,11 @@ _PARTS: dict[type, _Part] = {
     VariablesReported: reports.write_variables,
     FrameKept: write_frames,
     CommandChanged: write_commands,
+    JobChanged: write_jobs,
+    CertificateRequested: certificates.write_requests,
+    CertificateChanged: certificates.write_changes,
+    CertificatesReported: certificates.write_reports,
+    InstalledCertificateGone: certificates.write_gone,
     ExchangeLogged: write_exchanges,
     FrameLogged: write_frames_logged,
     EventHappened: reports.write_happened,

@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from voltaro.domain.upload import HINT, veiled
 from voltaro.ocpp import frames
 
 MASK = "***"
@@ -20,8 +21,6 @@ _NAMED = re.compile(r"authorizationkey|password|passwd|secret|privatekey|vpnkey"
 (AuthorizationKey, BasicAuthPassword, ApnPassword, VpnKey, VpnPassword, SharedSecret) and those of vendors."""
 _MEMBERS = frozenset({"basicauthpassword", "password", "apnpassword", "authorizationkey", "simpin", "sharedsecret"})
 """Members that are secret wherever they stand."""
-_USER_INFO = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://[^/?#\s:@]*):[^/?#\s]*@")
-"""The password in an address (RFC 3986 section 3.2.1): of an upload by FTP, say."""
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 _VALUES = frozenset({"value", "attributeValue", "actualValue"})
 
@@ -29,20 +28,20 @@ _VALUES = frozenset({"value", "attributeValue", "actualValue"})
 def mask_secrets(frame: str) -> str:
     """The text of a frame with every secret value replaced; the same text when it names none."""
     lowered = frame.lower()
-    if "\\u" not in frame and not _is_hinted(lowered):
+    if "\\u" not in frame and "@" not in frame and HINT not in frame and not _is_hinted(lowered):
         return frame
     try:
         value = frames.read(frame.encode("utf-8", "surrogatepass"))
     except ValueError:
         plain = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), frame).lower()
-        return UNREADABLE if _is_hinted(plain) else frame
+        return UNREADABLE if "@" in plain or HINT in plain or _is_hinted(plain) else frame
     masked = _masked(value)
     return frame if masked == value else json.dumps(masked, separators=(",", ":"))
 
 
 def _is_hinted(lowered: str) -> bool:
     """Whether anything in a frame, in lower case, hints at a secret: the commonest frames have none of it."""
-    return "passw" in lowered or "key" in lowered or "secret" in lowered or "://" in lowered
+    return "passw" in lowered or "key" in lowered or "secret" in lowered
 
 
 def mask_answer(answer: str, payload: Mapping[str, Any]) -> str:
@@ -76,7 +75,7 @@ def _masked(value: Any) -> Any:
     if isinstance(value, list):
         return [_masked(item) for item in value]
     if isinstance(value, str):
-        return _USER_INFO.sub(rf"\1:{MASK}@", value) if "://" in value else value
+        return veiled(value) if "@" in value or HINT in value else value
     if not isinstance(value, dict):
         return value
     secret = _names_secret(value)

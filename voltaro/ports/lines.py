@@ -14,6 +14,8 @@ from voltaro.domain.fact import Fact
 from voltaro.domain.meter import Sample
 from voltaro.domain.session import EndSession, SessionStarted, StartSession, TransactionEvent
 from voltaro.domain.tag import Authorization
+from voltaro.ports.certificates import Certificates
+from voltaro.ports.jobs import Jobs
 
 T = TypeVar("T")
 
@@ -138,6 +140,14 @@ class Station(Protocol):
     """What a dialect's handler may ask of a charger. ``actors/charger.py`` implements it; times are UTC."""
 
     charger_id: str
+
+    @property
+    def jobs(self) -> Jobs:
+        """Firmware updates and uploads of logs."""
+        ...
+
+    @property
+    def certificates(self) -> Certificates: ...
 
     def now(self) -> datetime: ...
 

@@ -7,16 +7,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
+from voltaro.domain.certificate import ChargerCertificate
 from voltaro.domain.charger import Charger, Registration
 from voltaro.domain.command import Command
 from voltaro.domain.dead_letter import FrameState
 from voltaro.domain.event import Event
 from voltaro.domain.fact import Fact
+from voltaro.domain.job import Job
 from voltaro.domain.meter import Sample
 from voltaro.domain.person import AuditEntry, Role, Scope, Token, User
 from voltaro.domain.resolution import Resolution
 from voltaro.domain.session import Session, SessionState
 from voltaro.domain.tag import Tag
+from voltaro.ports.certificates import CertificateStore
+from voltaro.ports.jobs import JobStore
 from voltaro.ports.journal import JournalStore
 from voltaro.ports.lines import Credential
 
@@ -133,6 +137,10 @@ class ChargerFacts:
     has_accepted_boot: bool = False
     open_commands: tuple[Command, ...] = ()
     """Those without an answer, and those whose effect is awaited; oldest first."""
+    jobs: tuple[Job, ...] = ()
+    """The newest few of each kind, newest first."""
+    certificates: tuple[ChargerCertificate, ...] = ()
+    """Those that were signed and have not been answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +190,7 @@ class FactWriter(Protocol):
         ...
 
 
-class Store(FactWriter, JournalStore, Protocol):
+class Store(FactWriter, JournalStore, JobStore, CertificateStore, Protocol):
     """What is stored. Lists are newest first unless said otherwise. Every method may raise StoreUnavailable;
     every list may raise BadCursor."""
 

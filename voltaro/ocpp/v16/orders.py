@@ -16,6 +16,7 @@ from voltaro.domain.command import (
     Trigger,
     Unlock,
 )
+from voltaro.ocpp.v16 import maintenance
 from voltaro.ports import InvalidPayload
 
 _EXTENDED = frozenset({"LogStatusNotification", "SignChargePointCertificate"})
@@ -52,6 +53,8 @@ def compose(order: Order) -> tuple[str, dict[str, Any]]:
             return _trigger(order)
         case DataTransfer():
             return "DataTransfer", _transfer(order)
+        case _:
+            return maintenance.compose(order)
 
 
 def _trigger(order: Trigger) -> tuple[str, dict[str, Any]]:

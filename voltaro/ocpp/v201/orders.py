@@ -16,6 +16,7 @@ from voltaro.domain.command import (
     Trigger,
     Unlock,
 )
+from voltaro.ocpp.v201 import maintenance
 from voltaro.ocpp.v201.tokens import DEFAULT_TYPE
 from voltaro.ports import InvalidPayload
 
@@ -56,6 +57,8 @@ def compose(order: Order, triggers: Collection[str]) -> tuple[str, dict[str, Any
         case DataTransfer():
             told = {"vendorId": order.vendor_id, "messageId": order.message_id, "data": order.data}
             return "DataTransfer", {name: value for name, value in told.items() if value is not None}
+        case _:
+            return maintenance.compose(order)
 
 
 def _trigger(order: Trigger, triggers: Collection[str]) -> tuple[str, dict[str, Any]]:
