@@ -98,7 +98,7 @@ function Steps({ asked, status, took }) {
     <li class=${bad ? "bad" : answered ? "done" : ""}>${bad ? status ?? COMMANDS[state].word.toLowerCase() : answered ? status ?? "accepted" : "waiting"}${took !== null && html` <small>${milliseconds(took)}</small>`}</li>
     ${effect && html`<li class=${effect.tone}>${effect.word}</li>`}
   </ol>
-  ${asked.reason && html`<p class="quiet small-text">${asked.reason}</p>`}`;
+  ${asked.reason && html`<p class="quiet why">${asked.reason}</p>`}`;
 }
 
 /** What was seen of a command, where there is anything to be seen. @type {Record<string, {word: string, tone: string} | null>} */

@@ -30,7 +30,7 @@ const KINDS = {
   replay: "came again",
   late_answer: "answer after its time",
   refused: "malformed, refused",
-  ignored: "nothing that can be answered",
+  ignored: "not a call",
 };
 
 /** How many pages are looked through for a first hit: each examines some twenty thousand entries. */
@@ -110,8 +110,8 @@ export function Messages({ charger }) {
       <select aria-label="Direction" value=${queryOf("direction")} onChange=${set("direction")}>
         <option value="">Both directions</option><option value="in">From the charger</option><option value="out">To the charger</option></select>
       <label class="check"><input type="checkbox" checked=${Boolean(queryOf("errors"))} onChange=${(/** @type {any} */ event) => setQuery({ errors: event.target.checked ? "1" : null })} />Trouble only</label>
-      <label>From <input type="datetime-local" step="1" aria-label="From" value=${queryOf("since")} onChange=${set("since")} /></label>
-      <label>to <input type="datetime-local" step="1" aria-label="To" value=${queryOf("until")} onChange=${set("until")} /></label>
+      <details open=${Boolean(wanted.since || wanted.until)}><summary>Time</summary><div class="button-row"><label>From <input type="datetime-local" step="1" aria-label="From" value=${queryOf("since")} onChange=${set("since")} /></label>
+      <label>to <input type="datetime-local" step="1" aria-label="To" value=${queryOf("until")} onChange=${set("until")} /></label></div></details>
       <span class="quiet push">${count(shown.length)} shown</span>
       <button class="button" onClick=${() => void saveList(`/chargers/${encodeURIComponent(charger.id)}/messages`, wanted, `messages-${charger.id}.ndjson`, "application/x-ndjson")}>Export</button>
     </header>
@@ -185,7 +185,7 @@ export function Row({ row, isOpen = false }) {
       <div><h4>${kind ? "Frame" : fromCharger ? "Charger asked" : "We asked"}<${Copy} text=${JSON.stringify(request)} label="Copy the frame" /></h4><${Json} value=${request} /></div>
       <div><h4>${fromCharger ? "We answered" : "Charger answered"}${answer !== null && html`<${Copy} text=${JSON.stringify(answer)} label="Copy the frame" />`}</h4>
         ${answer === null ? html`<p class="quiet">There was no answer.</p>` : html`<${Json} value=${answer} />`}</div>
-      <p class="quiet">${row.error && html`<b class="tone-bad">${row.error_code ? `${row.error_code}: ` : ""}${row.error}</b> `}<span class="mono">${row.message_id}</span>
+      <p class="quiet whole">${row.error && html`<b class="tone-bad">${row.error_code ? `${row.error_code}: ` : ""}${row.error}</b> `}<span class="mono">${row.message_id}</span>
         ${row.id !== undefined && html` <a href=${`/messages/${row.id}`}>Link to this message</a>`}</p>
     </div>`}
   </li>`;
