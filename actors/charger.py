@@ -2,7 +2,7 @@
 
 Owns: the charger's line, connectors, running sessions, heartbeat timer and commands in flight.
 Hears: Handed, Redrive, LineUp, LineDown, Resolved, SendCommand, CallSent, CallAnswered, EffectDue, Reckon, CertificateMade, CertificateDue,
-Settled, Tick, ShowStanding, ShowFigures, StandUp, Refresh, Refreshed.
+Settled, LookForLost, Tick, ShowStanding, ShowFigures, StandUp, Refresh, Refreshed.
 Tells: registry (ChargerStands, ChargerGone), persistence (facts), auth (Judge), its supervisor (ChargerDone).
 Rebuilds after a crash: everything, from stored facts; its line is found in ``Lines``.
 
@@ -29,7 +29,7 @@ from actors.redrive import Redrive, redriven
 from actors.registry import ChargerGone, ChargerStands, StandUp
 from actors.runtime import hears
 from actors.standing import Standing, moving
-from actors.station import ChargerStation, ShowFigures, ShowStanding
+from actors.station import RESTLESS_FACTOR, ChargerStation, LookForLost, Settled, ShowFigures, ShowStanding
 from actors.supervision import ChildDone
 from actors.wiring import Wiring
 from voltaro import faults
@@ -92,13 +92,6 @@ class LineDown:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
-    """The charger has had its say over this line; we may ask of it what we need (quirk Q-22)."""
-
-    line: Line
-
-
-@dataclass(frozen=True, slots=True)
 class Tick:
     """The heartbeat timer, or the grace timer while offline, has run out."""
 
@@ -154,6 +147,7 @@ class ChargerActor(ChargerStation):
         if line is not None:  # a crash: the line has outlived it
             self._line = line
             self._connected_since = line.connected_at
+            self._came_back()
         self._wait(self._heartbeat_s if line is not None else self.policy.grace_s)
         self._show()
 
@@ -202,7 +196,7 @@ class ChargerActor(ChargerStation):
             return await self._put_aside(line, call, poison)
 
     async def _put_aside(self, line: Line, call: Call, poison: Poison) -> bytes:
-        await self._record(self._kept(line, call, "poison", str(poison)))
+        await self.record(self._kept(line, call, "poison", str(poison)))
         return line.dialect.safe_answer(call)
 
     @hears(LineUp)
@@ -212,18 +206,34 @@ class ChargerActor(ChargerStation):
             return
         self._line = line
         self._connected_since = line.connected_at
-        self._suspect = self._boot_asked = False
+        self._suspect = False
         self._heeds = self._commands.listens
-        self._jot(ChargerConnected(self.charger_id, line.dialect.protocol, line.remote, self.now()))
+        self.jot(ChargerConnected(self.charger_id, line.dialect.protocol, line.remote, self.now()))
         self._wait(self._heartbeat_s)
-        self.system.remind(self.policy.settle_s, self.name, Settled(line))
+        self._came_back()
         self._show()
 
     @hears(Settled)
     def on_settled(self, message: Settled) -> None:
-        if message.line is self._line and self._accepted_before:
+        line = self._line
+        if line is None or message.number != self._return:
+            return
+        wait_s = self.topics.homecoming.calm_in_s()
+        in_turn = wait_s <= 0
+        if in_turn and not message.in_turn:
+            wait_s = self.wiring.settling.wait_s(self.wiring.clock.monotonic())
+        if wait_s > 0:
+            self.system.later(wait_s, partial(self.system.tell, self.name, Settled(message.number, in_turn)))
+        elif self._accepted_before:
             for topic in self.topics:
-                topic.settled(message.line)
+                topic.settled(line)
+        elif self._charger.registration is Registration.ACCEPTED:
+            self._commands.send_quietly(line, Trigger("BootNotification"))
+
+    @hears(LookForLost)
+    async def on_look_for_lost(self, message: LookForLost) -> None:
+        if message.number == self._return:
+            await self.topics.lost.close()
 
     @hears(LineDown)
     def on_line_down(self, message: LineDown) -> None:
@@ -231,8 +241,8 @@ class ChargerActor(ChargerStation):
             return
         self._line = self._connected_since = None
         now = self.now()
-        self._jot(ChargerDisconnected(self.charger_id, message.code, message.reason, now))
-        self._jot(ChargerSeen(self.charger_id, now))
+        self.jot(ChargerDisconnected(self.charger_id, message.code, message.reason, now))
+        self.jot(ChargerSeen(self.charger_id, now))
         self._wait(self.policy.grace_s)
         self._show()
 
@@ -247,7 +257,7 @@ class ChargerActor(ChargerStation):
             self.system.tell(self.cell.parent or "", ChildDone(self.name, self._is_back))
             return
         silent_s = self.wiring.clock.monotonic() - line.last_heard()
-        self._jot(ChargerSeen(self.charger_id, self.now() - timedelta(seconds=silent_s)))
+        self.jot(ChargerSeen(self.charger_id, self.now() - timedelta(seconds=silent_s)))
         suspect = silent_s >= 2 * self._heartbeat_s
         if suspect is not self._suspect:
             self._suspect = suspect
@@ -262,7 +272,7 @@ class ChargerActor(ChargerStation):
 
     @property
     def _heartbeat_s(self) -> float:
-        return float(self.policy.heartbeat_s)
+        return float(self.policy.heartbeat_s * (RESTLESS_FACTOR if self.is_restless else 1))
 
     def _wait(self, seconds: float) -> None:
         self._timer = next(_timers)
@@ -276,7 +286,7 @@ class ChargerActor(ChargerStation):
         session = message.session
         running = self._standing.running(session.transaction_id)
         if session.state is SessionState.ACTIVE or (running is not None and running.id == session.id):
-            self._take(session)
+            self.take(session)
 
     # --- commands ---
 
@@ -337,7 +347,8 @@ class ChargerActor(ChargerStation):
     def on_show_figures(self, _: ShowFigures) -> None:
         self._figures_due = False
         for running in self._standing.moved():
-            self._jot(running.fact(self.wiring.clock))
+            self.jot(running.fact(self.wiring.clock))
+            self.topics.clock.heard(running.read_at, self.now())
         if self.wiring.announcer.is_watched():
             for session in self._standing.unshown():
                 self.wiring.announcer.flash(moving(session, self.now()))
@@ -386,5 +397,9 @@ class ChargerActor(ChargerStation):
             connectors=self._standing.connectors(),
             sessions=self._standing.sessions(),
             actor=NO_ACTOR,
+            stale=frozenset(self._standing.stale),
+            restless=self.is_restless,
+            service_wishes=self.topics.availability.wishes,
+            clock=self.topics.clock.offset,
         )
         self.system.tell("registry", ChargerStands(self.charger_id, live))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from actors.gathering import Gathering
@@ -11,6 +11,7 @@ from actors.lines import Lines
 from actors.persistence import WriteQueue
 from actors.redrive import Reread
 from actors.settlements import Settlements
+from actors.settling import Settling
 from voltaro.ports import Announcer, CertificateAuthority, ChargerFacts, Clock
 
 
@@ -21,7 +22,8 @@ class ChargerPolicy:
     ``heartbeat_s`` is asked of chargers at boot; one that is silent for twice as long is ``suspect``. ``pending_retry_s`` is
     how long one that is not accepted waits before it boots again. After ``grace_s`` offline its actor stops.
     ``show_s``: running figures are shown and stored at most so often; ``stand_s``: a connector or session that has
-    changed is shown at the latest after so long. ``settle_s`` after its line came up a charger is asked what we need to know.
+    changed is shown at the latest after so long. ``settle_s`` after its line came up, or after it booted, a charger is asked what we
+    need to know; ``lost_s`` later a session that ran before its boot, and whose connector stands free, is closed.
     ``effect_s``: how long a command that was accepted may take until its effect is seen; a restart may take five times as long.
     """
 
@@ -31,6 +33,7 @@ class ChargerPolicy:
     show_s: float = 1.0
     stand_s: float = 0.25
     settle_s: float = 5.0
+    lost_s: float = 60.0
     effect_s: float = 180.0
     most_commands: int = 100
 
@@ -51,3 +54,4 @@ class Wiring:
     policy: ChargerPolicy = ChargerPolicy()
     authority: CertificateAuthority | None = None
     cpo_name: str | None = None
+    settling: Settling = field(default_factory=Settling)

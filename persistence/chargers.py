@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
@@ -12,12 +12,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from persistence import cursor as cursors
+from persistence.availability import wishes_of
 from persistence.certificates import forget_certificates, pending_certificates
 from persistence.commands import open_commands
 from persistence.database import Part, among, note, notify
 from persistence.jobs import newest_jobs
 from persistence.sessions import open_sessions
-from persistence.tables import chargers, connectors, variables
+from persistence.tables import chargers, connectors, service_wishes, variables
 from voltaro.domain.charger import Charger, Connector, ConnectorState, Registration
 from voltaro.domain.session import Session
 from voltaro.ports import AlreadyExists, Change, ChargerFacts, Credential, NewCharger, Page, VersionConflict
@@ -101,6 +102,7 @@ class ChargerStore(Part):
             await connection.execute(delete(connectors).where(connectors.c.charger_id == charger_id))
             await connection.execute(delete(variables).where(variables.c.charger_id == charger_id))
             await forget_certificates(connection, charger_id)
+            await connection.execute(delete(service_wishes).where(service_wishes.c.charger_id == charger_id))
             await note(connection, by, "charger.removed", charger_id, {})
             await notify(connection, "charger", charger_id)
             return True
@@ -145,21 +147,14 @@ class ChargerStore(Part):
             rows = (await connection.execute(select(*_COLUMNS).where(among(chargers.c.id, charger_ids)))).all()
             known = await _connectors(connection, charger_ids)
             running = await open_sessions(connection, charger_ids)
-            asked = await open_commands(connection, charger_ids)
-            jobs = await newest_jobs(connection, charger_ids)
-            pending = await pending_certificates(connection, charger_ids)
+            topics = {name: await read(connection, charger_ids) for name, read in _TOPICS.items()}
         of_charger = defaultdict(list)
         for session in running:
             of_charger[session.charger_id].append(session)
-        unfinished = defaultdict(list)
-        for command in asked:
-            unfinished[command.charger_id].append(command)
         return {
             row.id: replace(
                 _facts(_charger(row, known[row.id]), of_charger[row.id]),
-                open_commands=tuple(unfinished[row.id]),
-                jobs=jobs.get(row.id, ()),
-                certificates=pending.get(row.id, ()),
+                **{name: found[row.id] for name, found in topics.items() if row.id in found},
             )
             for row in rows
         }
@@ -169,6 +164,15 @@ class ChargerStore(Part):
         query = select(variables.c.data).where(variables.c.charger_id == charger_id)
         async with self._database.reading() as connection:
             return list((await connection.scalars(query.order_by(variables.c.request_id, variables.c.position))).all())
+
+
+_TOPICS: Mapping[str, Callable[[AsyncConnection, Sequence[str]], Awaitable[Mapping[str, Any]]]] = {
+    "certificates": pending_certificates,
+    "jobs": newest_jobs,
+    "open_commands": open_commands,
+    "service_wishes": wishes_of,
+}
+"""How each topic's member of ``ChargerFacts`` is read, for many chargers at once; one that has nothing is left out."""
 
 
 def _facts(charger: Charger, sessions: list[Session]) -> ChargerFacts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -67,10 +67,13 @@ async def write_commands(wire: Wire, items: Items[CommandChanged], outcome: Outc
         await wire.run(_RESERVED, json_rows(reserved))
 
 
-async def open_commands(connection: AsyncConnection, charger_ids: Sequence[str]) -> Sequence[Command]:
+async def open_commands(connection: AsyncConnection, charger_ids: Sequence[str]) -> Mapping[str, tuple[Command, ...]]:
     """The commands of these chargers that have no end yet, oldest first."""
     query = select(*_COMMAND).where(among(commands.c.charger_id, charger_ids), _IS_OPEN).order_by(commands.c.created_at, commands.c.id)
-    return [_command(row) for row in (await connection.execute(query)).all()]
+    found: dict[str, tuple[Command, ...]] = {}
+    for row in (await connection.execute(query)).all():
+        found[row.charger_id] = (*found.get(row.charger_id, ()), _command(row))
+    return found
 
 
 class CommandStore(Part):

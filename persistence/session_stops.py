@@ -68,7 +68,8 @@ async def _write_ends(wire: Wire, ends: list[tuple[int, EndSession, Row]], outco
     }
     changed = []
     told = [_ended(session_of(row), caught_up, stop) for caught_up, (_, stop, row) in zip(caught, ends, strict=True)]
-    for after, (_, event), (place, stop, row) in zip(await settled(wire, [after for after, _ in told]), told, ends, strict=True):
+    samples = {after.id: stop.samples for (after, _), (_, stop, _) in zip(told, ends, strict=True)}
+    for after, (_, event), (place, stop, row) in zip(await settled(wire, [after for after, _ in told], samples), told, ends, strict=True):
         if after != session_of(row):
             changed.append(after)
         if event is not None:

@@ -18,11 +18,13 @@ from typing import Any
 import psycopg
 
 from persistence import certificates, reports
+from persistence.availability import write_availability
 from persistence.commands import write_commands
 from persistence.database import Database
 from persistence.dead_letters import write_frames
 from persistence.errors import sort
 from persistence.jobs import write_jobs
+from persistence.late import write_lost
 from persistence.messages import write_exchanges, write_frames_logged
 from persistence.outcome import Items, Outcome, event_rows
 from persistence.resolutions import write_resolutions
@@ -32,6 +34,7 @@ from persistence.session_stops import write_stops
 from persistence.transactions import write_transactions
 from persistence.wire import STATEMENT_TIMEOUT, Wire
 from voltaro.domain.fact import (
+    AvailabilitySet,
     CertificateChanged,
     CertificateRequested,
     CertificatesReported,
@@ -54,6 +57,7 @@ from voltaro.domain.fact import (
     SessionEndReported,
     SessionMetered,
     SessionResolved,
+    SessionsLost,
     SessionStartReported,
     TransactionReported,
     VariablesReported,
@@ -268,7 +272,9 @@ _PARTS: dict[type, _Part] = {
     ChargerDisconnected: reports.write_disconnected,
     ChargerSeen: reports.write_seen,
     ConnectorReported: reports.write_connectors,
+    AvailabilitySet: write_availability,
     SessionMetered: reports.write_metered,
+    SessionsLost: write_lost,
     SessionResolved: write_resolutions,
     SecurityEventReported: reports.write_security_events,
     DeviceEventReported: reports.write_device_events,

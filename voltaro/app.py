@@ -168,14 +168,15 @@ async def serving(settings: Settings) -> AsyncIterator[Server]:
             announcer=stream,
             mask=lambda _, payload: mask_payload(payload),
             reread=read_again,
+            authority=authority,
+            cpo_name=settings.cpo_name,
             policy=ChargerPolicy(
                 heartbeat_s=settings.heartbeat_s,
                 grace_s=settings.offline_grace_s,
                 settle_s=settings.settle_s,
+                lost_s=settings.lost_s,
                 effect_s=settings.effect_s,
             ),
-            authority=authority,
-            cpo_name=settings.cpo_name,
         )
         tree.start()
         stack.push_async_callback(tree.stop)

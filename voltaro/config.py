@@ -136,6 +136,7 @@ class Settings:
     heartbeat_s: int = _setting(300, _whole, "the heartbeat interval asked of chargers, in seconds")
     offline_grace_s: float = _setting(900.0, _seconds, "how long an offline charger's actor lives on, in seconds")
     settle_s: float = _setting(5.0, _seconds, "how long after a charger connects it is first asked anything, in seconds")
+    lost_s: float = _setting(60.0, _seconds, "how long after a boot the stop of a session is awaited whose connector is free, in seconds")
     effect_s: float = _setting(180.0, _seconds, "how long an accepted command may take to show its effect, in seconds")
     database_grace_s: float = _setting(10.0, _seconds, "how long messages wait for a database that is away, in seconds")
     authoriser_url: str | None = _setting(None, _text, "an HTTP service asked about tags that are unknown here")

@@ -8,6 +8,7 @@ Rule 3: what chargers and operators wrote as JSON is kept as ``json``, as writte
 
 from __future__ import annotations
 
+from persistence.tables.availability import service_wishes
 from persistence.tables.base import metadata
 from persistence.tables.certificates import certificates, installed_certificates
 from persistence.tables.chargers import chargers, connectors, variables
@@ -38,6 +39,7 @@ __all__ = [
     "meter_values",
     "secrets",
     "security_events",
+    "service_wishes",
     "session_stops",
     "sessions",
     "tags",

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from voltaro.domain.certificate import CertificateDetails, CertificateState
-from voltaro.domain.charger import Boot, ConnectorReport, ConnectorState, Registration
+from voltaro.domain.charger import Boot, ConnectorReport, ConnectorState, Registration, ServiceWish
 from voltaro.domain.command import Command
 from voltaro.domain.job import Job
 from voltaro.domain.meter import Sample
@@ -57,6 +57,14 @@ class ConnectorReported(NamedTuple):
     report: ConnectorReport
     state: ConnectorState
     received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AvailabilitySet:
+    """A charger has agreed to be in or out of service, wholly or in part. Class A."""
+
+    charger_id: str
+    wish: ServiceWish
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +127,18 @@ class SessionMetered:
     soc_percent: int | None
     at: datetime
     flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SessionsLost:
+    """1.6 sessions whose stop has not come, and is not awaited any more. Class A, with the event ``session.ended`` for each.
+
+    Result: the sessions that were closed.
+    """
+
+    charger_id: str
+    session_ids: tuple[int, ...]
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,12 +327,14 @@ Fact = (
     | ChargerDisconnected
     | ChargerBooted
     | ConnectorReported
+    | AvailabilitySet
     | ChargerSeen
     | SessionStartReported
     | SessionEndReported
     | TransactionReported
     | MeterReported
     | SessionMetered
+    | SessionsLost
     | SessionResolved
     | SecurityEventReported
     | VariablesReported

@@ -22,6 +22,7 @@ from voltaro.domain.meter import Sample
 from voltaro.domain.session import EndSession, SessionStarted, StartSession, TransactionEvent
 from voltaro.domain.tag import Authorization
 from voltaro.ports import Call, Certificates, Clock, Jobs, Line, Stranger
+from voltaro.ports.upkeep import Availability, Homecoming
 
 log = structlog.get_logger(__name__)
 
@@ -127,6 +128,14 @@ class StrangerStation:
 
     def now(self) -> datetime:
         return self._clock.now()
+
+    @property
+    def homecoming(self) -> Homecoming:
+        self._refuse()
+
+    @property
+    def availability(self) -> Availability:
+        self._refuse()
 
     def may_speak(self, action: str, protocol: str) -> bool:
         return action == "BootNotification"

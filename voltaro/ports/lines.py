@@ -16,6 +16,7 @@ from voltaro.domain.session import EndSession, SessionStarted, StartSession, Tra
 from voltaro.domain.tag import Authorization
 from voltaro.ports.certificates import Certificates
 from voltaro.ports.jobs import Jobs
+from voltaro.ports.upkeep import Availability, Homecoming
 
 T = TypeVar("T")
 
@@ -148,6 +149,12 @@ class Station(Protocol):
 
     @property
     def certificates(self) -> Certificates: ...
+
+    @property
+    def homecoming(self) -> Homecoming: ...
+
+    @property
+    def availability(self) -> Availability: ...
 
     def now(self) -> datetime: ...
 

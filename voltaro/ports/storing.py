@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from voltaro.domain.certificate import ChargerCertificate
-from voltaro.domain.charger import Charger, Registration
+from voltaro.domain.charger import Charger, Registration, ServiceWish
 from voltaro.domain.command import Command
 from voltaro.domain.dead_letter import FrameState
 from voltaro.domain.event import Event
@@ -141,6 +141,7 @@ class ChargerFacts:
     """The newest few of each kind, newest first."""
     certificates: tuple[ChargerCertificate, ...] = ()
     """Those that were signed and have not been answered."""
+    service_wishes: tuple[ServiceWish, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +214,10 @@ class Store(FactWriter, JournalStore, JobStore, CertificateStore, Protocol):
     def stream_sessions(self, query: SessionQuery) -> AsyncIterator[Session]: ...
     async def session(self, session_id: int) -> Session | None: ...
     async def session_by_transaction(self, charger_id: str, transaction_id: str) -> Session | None: ...
-    async def meter_values(self, session_id: int, *, limit: int, cursor: str | None = None) -> Page[MeterRow]: ...  # oldest first
+    async def meter_values(
+        self, session_id: int, *, limit: int, cursor: str | None = None, signed_only: bool = False
+    ) -> Page[MeterRow]: ...  # oldest first
+    async def signed_value(self, session_id: int, value_id: int) -> MeterRow | None: ...
     async def resolve(self, resolution: Resolution, by: str) -> Sequence[Session] | None:
         """What an operator decides of a session: recorded with its audit entry and events; the sessions that it touched, the one
         in question first, or None when there is none of that id. Raises NotNow, BadDecision (``domain.resolution``)."""

@@ -13,10 +13,11 @@ from voltaro.ocpp.v16.firmware import Firmware
 from voltaro.ocpp.v16.orders import compose
 from voltaro.ocpp.v16.remote import Remote
 from voltaro.ocpp.v16.transactions import Transactions, placeholder_of
+from voltaro.ocpp.v16.upkeep import Upkeep
 from voltaro.ports import Call
 
 
-class Ocpp16(Core, Transactions, Remote, Firmware, Certificates, OcppDialect):
+class Ocpp16(Core, Transactions, Remote, Firmware, Certificates, Upkeep, OcppDialect):
     """OCPP 1.6J."""
 
     protocol = "ocpp1.6"

@@ -51,6 +51,10 @@ export function eventLine({ type, data }) {
       return { icon: "check", tone: "free", text: `actor ${data.actor ?? ""} is over a provoked ${faultWord(data.fault_kind)}${typeof data.recovery_ms === "number" ? ` after ${milliseconds(data.recovery_ms)}` : ""}` };
     case "charger.anomaly":
       return { icon: "help", tone: "paused", text: `did something odd: ${data.code ?? ""}` };
+    case "charger.clock_off":
+      return { icon: "clock", tone: "paused", text: `has a clock that is ${Math.round(Math.abs(data.offset_s))} s ${data.offset_s > 0 ? "behind" : "ahead"}` };
+    case "charger.availability_restored":
+      return { icon: "reset", tone: "paused", text: `was asked again to be ${data.operative ? "in" : "out of"} service after its boot` };
     case "charger.security_event":
       return { icon: "shield", tone: data.critical ? "bad" : "paused", text: `security event: ${data.type ?? ""}` };
     case "job.updated": {

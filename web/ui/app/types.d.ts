@@ -7,14 +7,16 @@ export type ConnectorState =
 /** What a tile shows: the state of the worst or busiest connector, or that nobody is there. */
 export type TileState = ConnectorState | "offline" | "quarantined" | "pending";
 
-export interface Connector { id: number; status: string; state: ConnectorState; error_code: string | null; updated_at: string }
+export interface Connector { id: number; status: string; state: ConnectorState; error_code: string | null; updated_at: string; stale: boolean }
+export interface ServiceWish { evse_id: number; connector_id: number; operative: boolean; at: string }
 export interface Evse { id: number; connectors: Connector[]; session_id: number | null }
 export interface ActorSummary { state: string; restarts: number; mailbox: number }
 export interface Charger {
   id: string; name?: string | null; connection: Connection; registration: string; protocol: string | null;
   vendor: string | null; model: string | null; serial_number: string | null; firmware_version: string | null;
   last_seen: string | null; connected_since: string | null; remote?: string | null; site_id: string | null;
-  security_profile: number; evses: Evse[]; actor: ActorSummary | null;
+  security_profile: number; evses: Evse[]; actor: ActorSummary | null; availability: ServiceWish[]; restless: boolean;
+  clock: { offset_s: number; measured_at: string; is_off: boolean } | null;
 }
 export interface NewCharger { id: string; name?: string; password?: string; security_profile?: number }
 export interface AddedCharger extends Charger { password?: string | null; urls?: string[]; url?: string }

@@ -134,12 +134,17 @@ export const FLAGS = {
   offline: "Parts were recorded while the charger was offline and sent later.",
   not_authorized: "The tag was not accepted, and the charger charged all the same.",
   clock_suspect: "The charger's clock was wrong when it reported this; compare with the time of arrival.",
+  ended_by_boot: "No stop arrived; the charger has booted since, and its connector was free.",
+  registers_mixed: "The charger reported two energy meters as one; what counts is the difference of start and stop.",
+  start_implausible: "The meter cannot have stood at 0 at the start; the session is counted from its first reading.",
+  energy_estimated: "No energy meter was reported; the energy is an estimate.",
+  phases_summed: "The charger reported its phases alone; their sum counts.",
   ended_by_next_start: "No stop arrived; the next start on the same connector ended this session.",
   unconfirmed: "The charger was asked to stop this session and said that it knows no such transaction; compare with its connector.",
   foreign_transaction: "The charger named a transaction that was given to another charger; that one was left alone.",
   closed_by_operator: "An operator closed this session.",
   start_by_operator: "The start never arrived; an operator gave its time and meter reading.",
-  estimated: "The end is an operator's estimate until the charger tells its own.",
+  estimated: "The end is an estimate until the charger tells its own.",
 };
 
 /** A flag in short. @param {string} flag */
