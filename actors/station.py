@@ -19,7 +19,7 @@ from actors.auth import Judge
 from actors.availability import Availability
 from actors.certificates import ChargerCertificates
 from actors.commands import Commands
-from actors.effects import Ended, Happening, Rebooted, Stands, Started
+from actors.effects import Asked, Ended, Happening, Rebooted, Stands, Started
 from actors.homecoming import Homecoming
 from actors.jobs import ChargerJobs
 from actors.redrive import StillInvalid
@@ -37,7 +37,7 @@ from voltaro.domain.charger import (
     ConnectorReport,
     Registration,
 )
-from voltaro.domain.command import Order
+from voltaro.domain.command import Order, Trigger
 from voltaro.domain.event import Flash
 from voltaro.domain.fact import (
     ChargerBooted,
@@ -252,7 +252,9 @@ class ChargerStation(LoopActor):
     # --- what dialects ask: tags and sessions ---
 
     async def authorize(self, id_tag: str, tag_type: str | None = None) -> Authorization:
-        return await self._judge(Judge(id_tag, self.charger_id, starts=not self._standing.has_tag(id_tag)))
+        authorization = await self._judge(Judge(id_tag, self.charger_id, starts=not self._standing.has_tag(id_tag)))
+        self._commands.happened(Asked(id_tag, authorization.verdict, authorization.accepted))
+        return authorization
 
     async def start_session(self, start: StartSession) -> SessionStarted:
         await self.topics.lost.close()
@@ -369,19 +371,19 @@ class ChargerStation(LoopActor):
         """Hold a session as it is now stored: running, or over."""
         was_running = self._standing.take(session)
         self._show_figures_soon()
-        if started:
-            self.topics.profiles.started(session)
         if session.state is not SessionState.ACTIVE:
             self.topics.profiles.ended(session.transaction_id)
-        if started and session.state is SessionState.ACTIVE:
-            self._commands.happened(Started(session.id_tag, session.remote_start_id))
+        if started:
+            self.topics.profiles.started(session)
+            self._commands.happened(Started(session, self.now(), None if self._line is None else self._line.connected_at))
         elif was_running and session.state is not SessionState.ACTIVE:
-            self._commands.happened(Ended(session.transaction_id))
+            self._commands.happened(Ended(session))
         self.show_soon()
 
     # --- what dialects ask: connectors and the rest ---
 
     def connector_status(self, report: ConnectorReport) -> None:
+        was = self._standing.status_of(report) if self._commands else None
         connector = self._standing.report(report)
         if self._standing.stale and self._standing.freshen(report):
             self._freshened()
@@ -393,9 +395,10 @@ class ChargerStation(LoopActor):
             return
         self.wiring.queue.jot(ConnectorReported(self.charger_id, report, connector.state, self.now()))
         if connector.updated_at == report.at:
-            self._commands.happened(Stands(report.evse_id, report.status))
             if self.topics.reservations.open:
                 self.topics.reservations.status(report)
+            if self._commands:
+                self._commands.happened(Stands(report.evse_id, report.status, was))
             self.show_soon()
 
     def _freshened(self) -> None:
@@ -406,6 +409,15 @@ class ChargerStation(LoopActor):
             self.wiring.announcer.flash(
                 Flash("charger.live", {"charger_id": self.charger_id}, self.charger_id, key=f"live/{self.charger_id}")
             )
+
+    def doubt_session(self, transaction_id: str) -> None:
+        running = self._standing.running(transaction_id)
+        if running is None:
+            return
+        running.flag(SessionFlag.UNCONFIRMED)
+        self._show_figures_soon()
+        if self._line is not None and running.evse_id:
+            self._commands.send_quietly(self._line, Trigger("StatusNotification", running.evse_id))
 
     async def security_event(self, type: str, at: datetime, tech_info: str | None) -> None:
         await self.record(SecurityEventReported(self.charger_id, type, at, self.now(), tech_info))
