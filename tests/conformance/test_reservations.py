@@ -106,6 +106,14 @@ async def test_a_refused_reservation_is_shown_with_the_chargers_word_and_is_not_
     assert await charger.refused("DELETE", f"/reservations/{made['id']}") == (409, "")
 
 
+async def test_a_charger_that_knows_no_reservations_has_refused_and_one_that_does_not_answer_may_hold_it(charger: Obedient) -> None:
+    del charger.answers["ReserveNow"]
+    made = await reserve(charger)
+    assert (made["state"], made["answer"]) == ("refused", "NotSupported")
+    charger.answers["ReserveNow"] = {"status": "Perhaps"}
+    assert (await reserve(charger))["state"] == "unknown"
+
+
 @pytest.mark.conformance("TC_049")
 async def test_a_reservation_of_the_charge_point_is_asked_for_where_that_is_known_to_work_and_used_anywhere(charger: Obedient) -> None:
     body = {"evse_id": 0, "id_tag": "ADA", "expires_at": moment(3600)}
