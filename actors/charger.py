@@ -2,7 +2,7 @@
 
 Owns: the charger's line, connectors, running sessions, heartbeat timer and commands in flight.
 Hears: Handed, Redrive, LineUp, LineDown, Resolved, SendCommand, CallAnswered, CertificateMade, CertificateDue, Settled, LookForLost, Tick,
-ShowStanding, ShowFigures, StandUp, Refresh, Refreshed.
+ShowStanding, ShowFigures, StandUp, Refresh, Refreshed, ToTopic.
 Tells: registry (ChargerStands, ChargerGone), persistence (facts), auth (Judge), its supervisor (ChargerDone).
 Rebuilds after a crash: everything, from stored facts; its line is found in ``Lines``.
 
@@ -29,6 +29,7 @@ from actors.runtime import hears
 from actors.standing import Standing, moving
 from actors.station import RESTLESS_FACTOR, ChargerStation, LookForLost, Settled, ShowFigures, ShowStanding
 from actors.supervision import ChildDone
+from actors.topic import Topic, ToTopic
 from actors.wiring import Wiring
 from voltaro import faults
 from voltaro.domain.charger import (
@@ -222,6 +223,11 @@ class ChargerActor(ChargerStation):
         if message.number == self._return:
             await self.topics.lost.close()
 
+    @hears(ToTopic)
+    def on_to_topic(self, message: ToTopic) -> Any:
+        topic: Topic = getattr(self.topics, message.topic)
+        return topic.hear(message.message)
+
     @hears(LineDown)
     def on_line_down(self, message: LineDown) -> None:
         if self._line is not message.line:
@@ -284,11 +290,13 @@ class ChargerActor(ChargerStation):
     async def on_call_answered(self, message: CallAnswered) -> None:
         self.asked_by = None if message.command is None else message.command.requested_by
         self.error_code = message.outcome.code if message.outcome.kind is OutcomeKind.ERROR else None
-        learning = message.dialect.learn(self, message.request, message.outcome)
-        if learning is not None:
-            await learning
-        if message.command is not None:  # last: who waits for it then finds what it has brought
-            await self._commands.answered(message.command, message.outcome)
+        try:
+            learning = message.dialect.learn(self, message.request, message.outcome)
+            if learning is not None:
+                await learning
+        finally:  # last: who waited for the command's end then finds in the store what it has brought
+            if message.command is not None:
+                await self._commands.answered(message.command, message.outcome)
 
     @hears(CertificateMade)
     async def on_certificate_made(self, message: CertificateMade) -> None:

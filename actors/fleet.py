@@ -18,6 +18,7 @@ from actors.auth import ForgetTag
 from actors.charger import ChargerActor, Handed, LineDown, LineUp, Refresh, Resolved
 from actors.commands import SendCommand
 from actors.gathering import Gathering
+from actors.local_lists import LocalLists
 from actors.poison import PoisonFrames
 from actors.redrive import Redrive
 from actors.registry import CHARGER_PREFIX, HowMany, WhoIsHere
@@ -70,6 +71,7 @@ class Fleet:
         self._watched: Counter[str] = Counter()
         self._poison = PoisonFrames()
         self._suspects = self._poison.by_charger
+        self.local_lists = LocalLists(store, tree.system, wiring.lines, wiring.list_wishes, wiring.clock)
         self.draining = False
         """Whether the server is being stopped: no new commands."""
 
@@ -148,6 +150,16 @@ class Fleet:
     async def order(self, charger_id: str, order: Order, by: str) -> Command:
         return await self._send(charger_id, SendCommand(by, order=order))
 
+    async def sync_local_list(self, charger_id: str, *, full: bool, wait_s: float) -> bool:
+        if self.draining:
+            raise NotConnected("the server is being stopped: it sends nothing any more")
+        reply = await self.local_lists.sync(charger_id, full=full)
+        done, _ = await asyncio.wait((reply,), timeout=wait_s)
+        if not done:
+            return False
+        reply.result()
+        return True
+
     async def settled(self, command: Command, timeout_s: float) -> Command:
         return await self._wiring.settlements.wait(command, timeout_s)
 
@@ -208,6 +220,9 @@ class Fleet:
         """Something stored has changed: caches forget it, its charger reads it again."""
         if notice.kind == "tag":
             self._system.tell("auth", ForgetTag(notice.key))
+            self._wiring.list_wishes.wish("")
+        elif notice.kind == "local_list":
+            self._wiring.list_wishes.wish(notice.key)
         elif notice.kind == "charger":
             names = [_name(notice.key)] if notice.key else [name for name in self._system.cells if name.startswith(CHARGER_PREFIX)]
             for name in names:

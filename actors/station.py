@@ -19,7 +19,7 @@ from actors.auth import Judge
 from actors.availability import Availability
 from actors.certificates import ChargerCertificates
 from actors.commands import Commands
-from actors.effects import Ended, Rebooted, Stands, Started
+from actors.effects import Ended, Happening, Rebooted, Stands, Started
 from actors.homecoming import Homecoming
 from actors.jobs import ChargerJobs
 from actors.redrive import StillInvalid
@@ -63,6 +63,8 @@ from voltaro.ports import (
     Recorded,
     Reservations,
 )
+from voltaro.ports.configuration import ConfigurationHeard
+from voltaro.ports.local_list import LocalListHeard
 
 log = structlog.get_logger()
 
@@ -148,6 +150,14 @@ class ChargerStation(LoopActor):
         """The charger's line, while it has one."""
         return self._line
 
+    def ask_quietly(self, line: Line, action: str, payload: Mapping[str, Any]) -> None:
+        """Ask something of the charger on our own account; what it answers is learned."""
+        self._commands.ask_quietly(line, action, payload)
+
+    def happened(self, happening: Happening) -> None:
+        """The charger has shown something: a command may have had its effect."""
+        self._commands.happened(happening)
+
     @property
     def standing(self) -> Standing:
         return self._standing
@@ -172,6 +182,14 @@ class ChargerStation(LoopActor):
     @property
     def certificates(self) -> ChargerCertificates:
         return self.topics.certificates
+
+    @property
+    def configuration(self) -> ConfigurationHeard:
+        return self.topics.configuration
+
+    @property
+    def local_list(self) -> LocalListHeard:
+        return self.topics.local_list
 
     @property
     def homecoming(self) -> Homecoming:
@@ -429,6 +447,7 @@ class ChargerStation(LoopActor):
     # --- recording ---
 
     def jot(self, fact: Fact) -> None:
+        """Record a fact of class B."""
         self.wiring.queue.jot(fact)
 
     async def record(self, fact: Fact) -> Any:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from actors.availability import Availability
 from actors.certificates import ChargerCertificates
 from actors.charger_clock import ChargerClock
+from actors.configuration import ChargerConfiguration
 from actors.homecoming import Homecoming
 from actors.jobs import ChargerJobs
+from actors.local_list import ChargerLocalList
 from actors.lost import LostSessions
 from actors.profiles import ProfilesTopic
 from actors.reservations import ReservationsTopic
@@ -22,9 +24,22 @@ if TYPE_CHECKING:
 class Topics:
     """All topics of one charger, in the order in which they are rebuilt and settled."""
 
-    __slots__: tuple[str, ...] = ("availability", "certificates", "clock", "homecoming", "jobs", "lost", "profiles", "reservations")
+    __slots__ = (
+        "availability",
+        "certificates",
+        "clock",
+        "configuration",
+        "homecoming",
+        "jobs",
+        "local_list",
+        "lost",
+        "profiles",
+        "reservations",
+    )
 
     def __init__(self, station: ChargerStation) -> None:
+        self.configuration = ChargerConfiguration(station)
+        self.local_list = ChargerLocalList(station)
         self.jobs = ChargerJobs(station)
         self.certificates = ChargerCertificates(station)
         self.profiles = ProfilesTopic(station)

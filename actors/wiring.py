@@ -12,6 +12,7 @@ from actors.persistence import WriteQueue
 from actors.redrive import Reread
 from actors.settlements import Settlements
 from actors.settling import Settling
+from actors.wishes import ListWishes
 from voltaro.ports import Announcer, CertificateAuthority, ChargerFacts, Clock
 
 
@@ -50,6 +51,7 @@ class Wiring:
     mask: Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
     reread: Reread
     policy: ChargerPolicy = ChargerPolicy()
+    list_wishes: ListWishes = field(default_factory=ListWishes)
     authority: CertificateAuthority | None = None
     cpo_name: str | None = None
     settling: Settling = field(default_factory=Settling)

@@ -15,11 +15,23 @@ from persistence import cursor as cursors
 from persistence.availability import wishes_of
 from persistence.certificates import forget_certificates, pending_certificates
 from persistence.charging import profiles_of
+from persistence.configuration import configuration_facts
 from persistence.database import Part, among, note, notify
 from persistence.jobs import newest_jobs
+from persistence.local_lists import local_list_facts
 from persistence.reservations import reservations_of
 from persistence.sessions import open_sessions
-from persistence.tables import chargers, charging_profiles, charging_settings, connectors, service_wishes, variables
+from persistence.tables import (
+    chargers,
+    charging_profiles,
+    charging_settings,
+    configuration_keys,
+    configurations,
+    connectors,
+    local_lists,
+    service_wishes,
+    variables,
+)
 from voltaro.domain.charger import Charger, Connector, ConnectorState, Registration
 from voltaro.domain.session import Session
 from voltaro.ports import AlreadyExists, Change, ChargerFacts, Credential, NewCharger, Page, VersionConflict
@@ -100,11 +112,9 @@ class ChargerStore(Part):
             removed = await connection.execute(delete(chargers).where(chargers.c.id == charger_id))
             if not removed.rowcount:
                 return False
-            await connection.execute(delete(connectors).where(connectors.c.charger_id == charger_id))
-            for table in (variables, charging_profiles, charging_settings):
+            for table in _OWN:
                 await connection.execute(delete(table).where(table.c.charger_id == charger_id))
             await forget_certificates(connection, charger_id)
-            await connection.execute(delete(service_wishes).where(service_wishes.c.charger_id == charger_id))
             await note(connection, by, "charger.removed", charger_id, {})
             await notify(connection, "charger", charger_id)
             return True
@@ -168,8 +178,13 @@ class ChargerStore(Part):
             return list((await connection.scalars(query.order_by(variables.c.request_id, variables.c.position))).all())
 
 
+_OWN = (connectors, variables, charging_profiles, charging_settings, configurations, configuration_keys, local_lists, service_wishes)
+"""What goes with a charger that is removed."""
+
 _TOPICS: Mapping[str, Callable[[AsyncConnection, Sequence[str]], Awaitable[Mapping[str, Any]]]] = {
     "certificates": pending_certificates,
+    "configuration": configuration_facts,
+    "local_list": local_list_facts,
     "jobs": newest_jobs,
     "profiles": profiles_of,
     "reservations": reservations_of,

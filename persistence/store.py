@@ -11,10 +11,12 @@ from sqlalchemy import delete, text
 from persistence.certificates import CertificatesStore
 from persistence.chargers import ChargerStore
 from persistence.charging import ProfileStore
+from persistence.configuration import ConfigurationRows
 from persistence.database import POOL_SIZE, Database
 from persistence.dead_letters import DeadLetterStore
 from persistence.history import HistoryStore
 from persistence.jobs import JobsStore
+from persistence.local_lists import LocalListRows
 from persistence.notices import NoticeStore
 from persistence.people import PeopleStore
 from persistence.reservations import ReservationStore
@@ -38,6 +40,8 @@ class PostgresStore(
     NoticeStore,
     JobsStore,
     CertificatesStore,
+    ConfigurationRows,
+    LocalListRows,
     ProfileStore,
     ReservationStore,
 ):

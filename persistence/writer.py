@@ -17,7 +17,7 @@ from typing import Any
 
 import psycopg
 
-from persistence import certificates, charging, reports, reservations
+from persistence import certificates, charging, configuration, local_lists, reports, reservations
 from persistence.availability import write_availability
 from persistence.database import Database
 from persistence.dead_letters import write_frames
@@ -41,6 +41,10 @@ from voltaro.domain.fact import (
     ChargerDisconnected,
     ChargerSeen,
     CommandChanged,
+    ConfigurationAsked,
+    ConfigurationRebooted,
+    ConfigurationTold,
+    ConfigurationWritten,
     ConnectorReported,
     DeviceEventReported,
     EventHappened,
@@ -49,6 +53,8 @@ from voltaro.domain.fact import (
     FrameKept,
     InstalledCertificateGone,
     JobChanged,
+    LocalListSent,
+    LocalListTold,
     MeterReported,
     ProfileHeld,
     ProfilesGone,
@@ -290,6 +296,12 @@ _PARTS: dict[type, _Part] = {
     CertificatesReported: certificates.write_reports,
     InstalledCertificateGone: certificates.write_gone,
     ExchangeLogged: reports.write_messages,
+    ConfigurationAsked: configuration.write_configuration_asked,
+    ConfigurationTold: configuration.write_configuration_told,
+    ConfigurationWritten: configuration.write_configuration_written,
+    ConfigurationRebooted: configuration.write_configuration_rebooted,
+    LocalListTold: local_lists.write_local_list_told,
+    LocalListSent: local_lists.write_local_list_sent,
     ProfileHeld: charging.write_held,
     ProfilesGone: charging.write_gone,
     ReservationAsked: reservations.write_asked,
@@ -300,5 +312,16 @@ _PARTS: dict[type, _Part] = {
 }
 """In the order in which they are written."""
 
-_TELLING = (ChargerConnected, ChargerDisconnected, ConnectorReported, EventHappened)
+_TELLING = (
+    ChargerConnected,
+    ChargerDisconnected,
+    ConnectorReported,
+    EventHappened,
+    ConfigurationAsked,
+    ConfigurationTold,
+    ConfigurationWritten,
+    ConfigurationRebooted,
+    LocalListTold,
+    LocalListSent,
+)
 """Facts of class B that bring events with them."""

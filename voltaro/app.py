@@ -218,8 +218,14 @@ async def serving(settings: Settings) -> AsyncIterator[Server]:
             away=partial(_send_away, gateway),
             back=partial(_let_in_again, gateway),
         )
-        told = (fleet.notice, partial(forget, app))
-        for work in (_listen(store, told), _upkeep(store, settings, uploads), _expire(store, clock), _watch_lag(), outage.watch()):
+        for work in (
+            _listen(store, (fleet.notice, partial(forget, app))),
+            _upkeep(store, settings, uploads),
+            _expire(store, clock),
+            _watch_lag(),
+            outage.watch(),
+            fleet.local_lists.watch(),
+        ):
             task = asyncio.create_task(work)
             task.add_done_callback(lambda task: None if task.cancelled() else fatal(task.exception() or RuntimeError("it ended")))
             stack.callback(task.cancel)

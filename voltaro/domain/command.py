@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from voltaro.domain.charging import ChargingProfile, ProfileCriteria, RateUnit
+from voltaro.domain.local_list import ListEntry
 from voltaro.domain.maintenance import MaintenanceOrder
 
 
@@ -108,6 +109,35 @@ class Trigger:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadConfiguration:
+    """Ask a charger for configuration keys (1.6); none named: for all of them."""
+
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeConfiguration:
+    """Set a configuration key (1.6)."""
+
+    key: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckLocalList:
+    """Ask a charger for the version of its local authorization list."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendLocalList:
+    """Replace a charger's local authorization list, or change entries of it; one without a status is removed."""
+
+    version: int
+    full: bool
+    entries: tuple[ListEntry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SetProfile:
     """Give a charger a charging profile for an evse; 0 is the whole charger."""
 
@@ -158,12 +188,16 @@ Order = (
     | ChangeAvailability
     | ClearCache
     | Trigger
+    | ReadConfiguration
+    | ChangeConfiguration
+    | CheckLocalList
+    | SendLocalList
+    | MaintenanceOrder
     | SetProfile
     | ClearProfiles
     | AskCompositeSchedule
     | Reserve
     | CancelReservation
-    | MaintenanceOrder
 )
 """A command in one vocabulary; a dialect's ``compose`` turns it into its version's action and payload."""
 

@@ -152,6 +152,14 @@ class StrangerStation:
         self.boot_report = boot
         return BootAnswer(Registration.PENDING, self._clock.now(), BOOT_AGAIN_S)
 
+    @property
+    def configuration(self) -> NoReturn:
+        self._refuse()
+
+    @property
+    def local_list(self) -> NoReturn:
+        self._refuse()
+
     def anomaly(self, code: str) -> None:
         metrics.ANOMALIES.labels(code).inc()
 

@@ -17,7 +17,9 @@ from voltaro.domain.session import EndSession, SessionStarted, StartSession, Tra
 from voltaro.domain.tag import Authorization
 from voltaro.ports.certificates import Certificates
 from voltaro.ports.charging import Profiles, Reservations
+from voltaro.ports.configuration import ConfigurationHeard
 from voltaro.ports.jobs import Jobs
+from voltaro.ports.local_list import LocalListHeard
 from voltaro.ports.upkeep import Availability, Homecoming
 
 T = TypeVar("T")
@@ -203,6 +205,12 @@ class Station(Protocol):
     async def keep_invalid(self, call: Call, reason: str) -> None:
         """Store a session message that fails validation, raw and flagged; returns after its COMMIT."""
         ...
+
+    @property
+    def configuration(self) -> ConfigurationHeard: ...
+
+    @property
+    def local_list(self) -> LocalListHeard: ...
 
     def anomaly(self, code: str) -> None:
         """Count something odd the charger did (``timestamp_without_zone``, ``unknown_field`` ...)."""

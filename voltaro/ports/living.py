@@ -115,6 +115,13 @@ class Fleet(Protocol):
         """The same in one vocabulary for all versions."""
         ...
 
+    async def sync_local_list(self, charger_id: str, *, full: bool, wait_s: float) -> bool:
+        """Have a charger's local authorization list brought up to date; whether that was over within ``wait_s``.
+
+        Raises NotConnected, StoreUnavailable, ActorUnavailable, ActorCrashed.
+        """
+        ...
+
     async def settled(self, command: Command, timeout_s: float) -> Command:
         """The command as soon as it has settled, or as it stands after ``timeout_s``."""
         ...

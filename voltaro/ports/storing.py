@@ -23,8 +23,10 @@ from voltaro.domain.session import Session, SessionState
 from voltaro.domain.tag import Tag
 from voltaro.ports.certificates import CertificateStore
 from voltaro.ports.charging import ChargingStore
+from voltaro.ports.configuration import ConfigurationFacts, ConfigurationStore
 from voltaro.ports.jobs import JobStore
 from voltaro.ports.lines import Credential
+from voltaro.ports.local_list import LocalListFacts, LocalListStore
 
 T = TypeVar("T")
 
@@ -165,6 +167,8 @@ class ChargerFacts:
     charger: Charger
     open_sessions: tuple[Session, ...] = ()
     has_accepted_boot: bool = False
+    configuration: ConfigurationFacts | None = None
+    local_list: LocalListFacts | None = None
     profiles: tuple[HeldProfile, ...] = ()
     reservations: tuple[Reservation, ...] = ()
     """The open ones."""
@@ -222,7 +226,7 @@ class FactWriter(Protocol):
         ...
 
 
-class Store(FactWriter, JobStore, CertificateStore, ChargingStore, Protocol):
+class Store(FactWriter, JobStore, CertificateStore, ConfigurationStore, LocalListStore, ChargingStore, Protocol):
     """What is stored. Lists are newest first unless said otherwise. Every method may raise StoreUnavailable;
     every list may raise BadCursor."""
 
@@ -306,7 +310,8 @@ class Store(FactWriter, JobStore, CertificateStore, ChargingStore, Protocol):
 
 
 class Notice(NamedTuple):
-    """What PostgreSQL NOTIFYs: ``kind`` is ``tag``, ``charger``, ``token``, ``user`` or ``events``; ``key`` whose, empty = all.
+    """What PostgreSQL NOTIFYs: ``kind`` is ``tag``, ``charger``, ``token``, ``user``, ``events`` or ``local_list``; ``key`` whose,
+    empty = all.
 
     ``listen`` reconnects by itself; after a gap it gives ``Notice("tag", "")`` and so on, so that caches forget everything.
     """

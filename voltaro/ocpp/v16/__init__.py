@@ -12,8 +12,10 @@ from voltaro.ocpp.conversation import SPELLING_OF_16
 from voltaro.ocpp.dialect import OcppDialect
 from voltaro.ocpp.v16.certificates import Certificates
 from voltaro.ocpp.v16.charging import Charging, composite_of
+from voltaro.ocpp.v16.configuration import Configuring
 from voltaro.ocpp.v16.core import Core
 from voltaro.ocpp.v16.firmware import Firmware
+from voltaro.ocpp.v16.local_list import LocalLists
 from voltaro.ocpp.v16.orders import compose
 from voltaro.ocpp.v16.reservation import Reserving
 from voltaro.ocpp.v16.transactions import Transactions, placeholder_of
@@ -21,7 +23,7 @@ from voltaro.ocpp.v16.upkeep import Upkeep
 from voltaro.ports import Call
 
 
-class Ocpp16(Core, Transactions, Firmware, Certificates, Upkeep, Charging, Reserving, OcppDialect):
+class Ocpp16(Core, Transactions, Configuring, LocalLists, Charging, Reserving, Firmware, Certificates, Upkeep, OcppDialect):
     """OCPP 1.6J."""
 
     protocol = "ocpp1.6"

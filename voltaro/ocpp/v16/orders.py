@@ -9,11 +9,15 @@ from voltaro.domain.command import (
     AskCompositeSchedule,
     CancelReservation,
     ChangeAvailability,
+    ChangeConfiguration,
+    CheckLocalList,
     ClearCache,
     ClearProfiles,
     Order,
+    ReadConfiguration,
     Reserve,
     Reset,
+    SendLocalList,
     SetProfile,
     StartCharging,
     StopCharging,
@@ -23,6 +27,7 @@ from voltaro.domain.command import (
 from voltaro.ocpp.moments import wire_time
 from voltaro.ocpp.v16 import maintenance
 from voltaro.ocpp.v16.charging import PURPOSES, profile_payload
+from voltaro.ocpp.v16.local_list import send_local_list
 from voltaro.ports import InvalidPayload
 
 _EXTENDED = frozenset({"LogStatusNotification", "SignChargePointCertificate"})
@@ -59,6 +64,14 @@ def compose(order: Order) -> tuple[str, dict[str, Any]]:
             return "ClearCache", {}
         case Trigger():
             return _trigger(order)
+        case ReadConfiguration():
+            return "GetConfiguration", {"key": list(order.keys)} if order.keys else {}
+        case ChangeConfiguration():
+            return "ChangeConfiguration", {"key": order.key, "value": order.value}
+        case CheckLocalList():
+            return "GetLocalListVersion", {}
+        case SendLocalList():
+            return send_local_list(order)
         case SetProfile():
             return "SetChargingProfile", _profile(order)
         case ClearProfiles():

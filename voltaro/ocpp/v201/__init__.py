@@ -8,10 +8,12 @@ from typing import Any
 
 from voltaro.domain.charging import CompositeSchedule
 from voltaro.domain.command import Order
+from voltaro.domain.tag import longest_tag
 from voltaro.ocpp.dialect import OcppDialect
 from voltaro.ocpp.v201.authorization import Authorizing
 from voltaro.ocpp.v201.availability import Availability
 from voltaro.ocpp.v201.charging import Charging, composite_of
+from voltaro.ocpp.v201.local_list import LocalLists
 from voltaro.ocpp.v201.maintenance import Maintenance
 from voltaro.ocpp.v201.orders import compose
 from voltaro.ocpp.v201.provisioning import Provisioning
@@ -20,7 +22,7 @@ from voltaro.ocpp.v201.transactions import Transactions
 from voltaro.ports import Call
 
 
-class Ocpp201(Provisioning, Authorizing, Transactions, Availability, Maintenance, Charging, Reserving, OcppDialect):
+class Ocpp201(Provisioning, Authorizing, Transactions, Availability, LocalLists, Charging, Reserving, Maintenance, OcppDialect):
     """OCPP 2.0.1."""
 
     protocol = "ocpp2.0.1"
@@ -73,7 +75,7 @@ class Ocpp201(Provisioning, Authorizing, Transactions, Availability, Maintenance
 
     def compose(self, order: Order) -> tuple[str, dict[str, Any]]:
         """See ``orders.compose``."""
-        return compose(order, _trigger_words(self.request_schema("TriggerMessage")))
+        return compose(order, _trigger_words(self.request_schema("TriggerMessage")), longest_tag(self.protocol))
 
     def composite_of(self, asked: Mapping[str, Any], answered: Mapping[str, Any], now: datetime) -> CompositeSchedule | None:
         """See ``charging.composite_of``."""

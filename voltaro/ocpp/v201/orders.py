@@ -10,11 +10,15 @@ from voltaro.domain.command import (
     AskCompositeSchedule,
     CancelReservation,
     ChangeAvailability,
+    ChangeConfiguration,
+    CheckLocalList,
     ClearCache,
     ClearProfiles,
     Order,
+    ReadConfiguration,
     Reserve,
     Reset,
+    SendLocalList,
     SetProfile,
     StartCharging,
     StopCharging,
@@ -24,14 +28,17 @@ from voltaro.domain.command import (
 from voltaro.ocpp.moments import wire_time
 from voltaro.ocpp.v201 import maintenance
 from voltaro.ocpp.v201.charging import PURPOSES, profile_payload
+from voltaro.ocpp.v201.local_list import send_local_list
 from voltaro.ocpp.v201.tokens import DEFAULT_TYPE, GROUP_TYPE
 from voltaro.ports import InvalidPayload
 
+_NO_KEYS = "OCPP 2.x has variables of components in place of configuration keys"
 
-def compose(order: Order, triggers: Collection[str]) -> tuple[str, dict[str, Any]]:
+
+def compose(order: Order, triggers: Collection[str], longest_tag: int) -> tuple[str, dict[str, Any]]:
     """The action and payload of an order. Raises InvalidPayload, its pointer at the order's own member.
 
-    ``triggers`` are the messages that this version's TriggerMessage can ask for.
+    ``triggers`` are the messages that this version's TriggerMessage can ask for, ``longest_tag`` the most characters of its tokens.
     """
     match order:
         case StartCharging():
@@ -63,6 +70,14 @@ def compose(order: Order, triggers: Collection[str]) -> tuple[str, dict[str, Any
             return "ClearCache", {}
         case Trigger():
             return _trigger(order, triggers)
+        case CheckLocalList():
+            return "GetLocalListVersion", {}
+        case SendLocalList():
+            return send_local_list(order, longest_tag)
+        case ReadConfiguration():
+            raise InvalidPayload("/keys", f"{_NO_KEYS}: ask with the command GetVariables or GetBaseReport")
+        case ChangeConfiguration():
+            raise InvalidPayload("/key", f"{_NO_KEYS}: set one with the command SetVariables")
         case SetProfile():
             return "SetChargingProfile", {"evseId": order.evse_id, "chargingProfile": profile_payload(order.profile)}
         case ClearProfiles():

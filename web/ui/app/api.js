@@ -2,7 +2,7 @@
 /** The one client of the HTTP API: typed calls, problems told plainly, the CSRF header on what changes something. */
 import { signal } from "@preact/signals";
 
-/** @import { Assignment, Certificate, Charger, Job, NewCharger, AddedCharger, Session, MeterValue, Command, Tag, Stranger, Exchange, HeldProfile, CompositeAnswer, Reservation, KeptFrame, ActorNode, Fault, Me, Page } from "./types.d.ts" */
+/** @import { Assignment, Certificate, Charger, Job, NewCharger, AddedCharger, Session, MeterValue, Command, Configuration, KeyAdvice, LocalList, Tag, Stranger, Exchange, KeptFrame, ActorNode, Fault, Me, Page, HeldProfile, CompositeAnswer, Reservation } from "./types.d.ts" */
 
 export const BASE = "/api/v1";
 
@@ -113,6 +113,22 @@ export const api = {
   deleteCertificate: (id, certificate) => json("DELETE", `/chargers/${name(id)}/certificates/${name(certificate)}`, { headers: wait }),
   /** @param {string} id @returns {Promise<Page<Command>>} */
   commands: (id) => json("GET", `/chargers/${name(id)}/commands`, { query: { limit: 50 } }),
+  /** @param {string} id @returns {Promise<Configuration>} */
+  configuration: (id) => json("GET", `/chargers/${name(id)}/configuration`),
+  /** @param {string} id @returns {Promise<Command>} */
+  refreshConfiguration: (id) => json("POST", `/chargers/${name(id)}/configuration/refresh`, { body: {}, headers: wait }),
+  /** @param {string} id @param {string} key @param {string} value @returns {Promise<Command>} */
+  setKey: (id, key, value) => json("PUT", `/chargers/${name(id)}/configuration/${name(key)}`, { body: { value }, headers: wait }),
+  /** @param {string} id @returns {Promise<{items: KeyAdvice[]}>} */
+  configurationAdvice: (id) => json("GET", `/chargers/${name(id)}/configuration-advice`),
+  /** @param {string} id @returns {Promise<{items: Command[]}>} */
+  applyAdvice: (id) => json("POST", `/chargers/${name(id)}/configuration-advice`, { body: {} }),
+  /** @param {string} id @returns {Promise<LocalList>} */
+  localList: (id) => json("GET", `/chargers/${name(id)}/local-list`),
+  /** @param {string} id @param {boolean} full @returns {Promise<LocalList>} */
+  syncLocalList: (id, full) => json("POST", `/chargers/${name(id)}/local-list/sync`, { body: { full }, headers: wait }),
+  /** @param {string} id @param {boolean} sync @returns {Promise<LocalList>} */
+  keepLocalList: (id, sync) => json("PATCH", `/chargers/${name(id)}/local-list`, { body: { sync } }),
   /** @param {string} id @returns {Promise<{items: (string | {action: string, schema?: any})[]}>} */
   actions: (id) => json("GET", `/chargers/${name(id)}/actions`),
   /** @param {string} id @param {string} action @returns {Promise<any>} */

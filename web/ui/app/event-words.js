@@ -59,6 +59,10 @@ export function eventLine({ type, data }) {
       return { icon: "clock", tone: "paused", text: `has a clock that is ${Math.round(Math.abs(data.offset_s))} s ${data.offset_s > 0 ? "behind" : "ahead"}` };
     case "charger.availability_restored":
       return { icon: "reset", tone: "paused", text: `was asked again to be ${data.operative ? "in" : "out of"} service after its boot` };
+    case "charger.configuration":
+      return { icon: "list", tone: data.failure || data.status === "Rejected" || data.status === "NotSupported" ? "paused" : "off", text: configured(data) };
+    case "charger.local_list":
+      return { icon: "tag", tone: data.failure ? "bad" : "off", text: data.failure ? `local list: ${data.failure}` : `local list has version ${data.version}` };
     case "charger.security_event":
       return { icon: "shield", tone: data.critical ? "bad" : "paused", text: `security event: ${data.type ?? ""}` };
     case "job.updated": {
@@ -82,4 +86,11 @@ export function eventLine({ type, data }) {
       }
       return { icon: "circle", tone: "off", text: type.replaceAll(/[._]/g, " ") };
   }
+}
+
+/** @param {Record<string, any>} data */
+function configured(data) {
+  if (data.failure) return `configuration not read: ${data.failure}`;
+  if (data.key) return `configuration key ${data.key}: ${data.status ?? "no answer"}`;
+  return data.rebooted ? "configuration: values that waited for a boot are in use" : `configuration: ${data.read} keys read`;
 }

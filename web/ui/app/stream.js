@@ -10,6 +10,7 @@
 
 const TYPES = [
   "charger.connected", "charger.disconnected", "charger.booted", "charger.live", "charger.anomaly", "charger.taken_over", "charger.security_event",
+  "charger.configuration", "charger.local_list",
   "charger.added", "charger.changed", "charger.removed", "charger.quarantined", "charger.waiting",
   "connector.status", "session.started", "session.updated", "session.ended", "session.corrected", "session.assigned", "session.discarded", "command.updated",
   "charging_profile.set", "charging_profile.gone", "reservation.requested", "reservation.accepted", "reservation.unknown", "reservation.refused",
@@ -155,4 +156,4 @@ export class Stream {
   }
 }
 
-const DURABLE = /^(charger\.(connected|disconnected|booted|anomaly|security_event)|connector\.status|session\.(started|ended)|(command|job|certificate)\.|actor\.)/;
+const DURABLE = /^(charger\.(connected|disconnected|booted|anomaly|security_event|configuration|local_list)|connector\.status|session\.(started|ended)|(command|job|certificate)\.|actor\.)/;

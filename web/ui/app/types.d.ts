@@ -57,6 +57,22 @@ export interface Command {
   response: unknown; error: string | null; created_at?: string; sent_at: string | null; answered_at: string | null; requested_by?: string | null;
 }
 
+export interface ConfigurationKey {
+  key: string; value: string | null; readonly: boolean | null; known: boolean; secret: boolean; read_at: string | null;
+  written_value: string | null; written_status: string | null; written_at: string | null;
+  state: "confirmed" | "differs" | "reboot_required" | "unconfirmed" | "rejected" | "not_supported" | "unknown" | null;
+}
+export interface Configuration {
+  charger_id: string; firmware_version: string | null; read_at: string | null; asked_at: string | null; failure: string | null;
+  reboot_required: boolean; most_keys: number | null; keys: ConfigurationKey[];
+}
+/** A recommended key; ``value`` is what would be written, null: nothing. */
+export interface KeyAdvice { key: string; current: string | null; recommended: string; value: string | null; reason: string }
+export interface LocalList {
+  charger_id: string; sync: boolean; state: "never" | "not_supported" | "empty" | "synced" | "stale" | "failed"; version: number | null;
+  sent_version: number; held: number | null; wanted: number; left_out: number; too_long: number; max_length: number | null; per_message: number;
+  failure: string | null; note: string | null; checked_at: string | null; synced_at: string | null;
+}
 /** A firmware update or the upload of a log. */
 export interface Job {
   id: string; charger_id: string; kind: "firmware" | "log"; state: string; status: string | null; action: string | null; log_type: string | null;

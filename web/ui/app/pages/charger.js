@@ -15,12 +15,13 @@ import { LetterList } from "./dead-letters.js";
 import { Maintenance } from "./charger-maintenance.js";
 import { Messages } from "./charger-messages.js";
 import { Commands } from "./charger-commands.js";
+import { Configuration } from "./charger-configuration.js";
 import { SessionTable } from "./sessions.js";
 
 /** @import { Charger } from "../types.d.ts" */
 
 /** @type {[string, string][]} */
-const TABS = [["", "Live"], ["messages", "Messages"], ["charging", "Charging"], ["commands", "Commands"], ["sessions", "Sessions"], ["maintenance", "Maintenance"]];
+const TABS = [["", "Live"], ["messages", "Messages"], ["commands", "Commands"], ["charging", "Charging"], ["configuration", "Configuration"], ["sessions", "Sessions"], ["maintenance", "Maintenance"]];
 
 /** @param {{id: string}} props */
 export default function ChargerPage({ id }) {
@@ -48,6 +49,7 @@ export default function ChargerPage({ id }) {
     ${tab === "messages" ? html`<${Messages} charger=${charger} />`
       : tab === "charging" ? html`<${Charging} charger=${charger} />`
       : tab === "commands" ? html`<${Commands} charger=${charger} />`
+      : tab === "configuration" ? html`<${Configuration} key=${id} charger=${charger} />`
       : tab === "sessions" ? html`<${SessionTable} query=${{ charger_id: id }} hideCharger />`
       : tab === "maintenance" ? html`<${Maintenance} charger=${charger} />`
       : html`<${Live} charger=${charger} />`}
