@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -24,6 +25,7 @@ from voltaro.domain.charging import (
     refreshed_start,
 )
 from voltaro.domain.charging_rules import BadProfile, ProfileLimits, check
+from voltaro.ports import ChargingSettings
 from web.house import House
 from web.problem import invalid
 from web.route import Body
@@ -163,10 +165,24 @@ def checked(
     return profile
 
 
+async def told_to(house: House, charger_id: str) -> ChargingSettings:
+    """How a charger is to be told: as an operator has said, and where nobody has, as its configuration says that was read."""
+    said, configuration = await house.store.charging_settings(charger_id), await house.store.configuration(charger_id)
+
+    def value(name: str) -> str | None:
+        key = configuration.find(name)
+        return None if key is None else key.value
+
+    reserves = said.reserve_evse_zero
+    if reserves is None and (told := value("ReserveConnectorZeroSupported")) is not None:
+        reserves = told.strip(" \t\"'").casefold() == "true"
+    return replace(said, limits=said.limits.or_else(ProfileLimits.of_keys(value)), reserve_evse_zero=reserves)
+
+
 async def start_profile(house: House, charger_id: str, body: ProfileBody, evse_id: int | None) -> ChargingProfile:
     """The profile that goes along with a remote start. Raises Problem 422 with the member, below ``/charging_profile``."""
     held = await house.store.held_profiles(charger_id)
-    settings = await house.store.charging_settings(charger_id)
+    settings = await told_to(house, charger_id)
     profile = profile_of(body, profile_id_for(body, evse_id or 0, held), house.clock.now())
     return checked(profile, evse_id or 0, settings.limits, for_start=True, pointer="/charging_profile")
 

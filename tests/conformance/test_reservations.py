@@ -132,6 +132,19 @@ async def test_a_reservation_of_the_charge_point_is_asked_for_where_that_is_know
     assert (await becomes(charger, made, "used"))["transaction_id"] == str(started["transactionId"])
 
 
+@pytest.mark.conformance("TC_049")
+async def test_what_was_read_of_the_charger_says_whether_it_can_be_reserved_as_a_whole(charger: Obedient) -> None:
+    for value, taken in (("false", False), ("TRUE ", True)):
+        key = {"key": "ReserveConnectorZeroSupported", "value": value, "readonly": True}
+        charger.answers["GetConfiguration"] = {"configurationKey": [key]}
+        await charger.api("POST", "commands", {"action": "GetConfiguration", "payload": {}})
+        if taken:
+            assert (await reserve(charger, 0))["state"] == "accepted"
+        else:
+            body = {"evse_id": 0, "id_tag": "ADA", "expires_at": moment(3600)}
+            assert await charger.refused("POST", "reservations", body) == (422, "/evse_id")
+
+
 @pytest.mark.conformance("TC_051")
 async def test_a_reservation_is_cancelled_by_its_number(charger: Obedient) -> None:
     made = await reserve(charger)

@@ -35,6 +35,7 @@ from web.charging import (
     held_view,
     profile_id_for,
     profile_of,
+    told_to,
 )
 from web.house import House
 from web.problem import Problem, invalid
@@ -98,7 +99,8 @@ class CompositeAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ChargingSettingsView(msgspec.Struct, frozen=True, kw_only=True):
-    """How this charger is told of profiles and reservations; null is not known, and then nothing is refused for it.
+    """How this charger is told of profiles and reservations; null is what its configuration says, and where that is not known
+    either, nothing is refused for it.
 
     ``try_variants``: a profile it rejects is said otherwise, each way once (whole limits, amperes, with a start, another stack level,
     as a default of at most a day); ``variant`` is the way that last worked here, ``variant_of_model`` for most others of its model.
@@ -151,7 +153,7 @@ async def set_profile(ask: Ask[None, NewProfileBody]) -> Reply:
     charger, house, evse_id = await known_charger(ask), ask.house, ask.body.evse_id
     now = house.clock.now()
     held = await house.store.held_profiles(charger.id)
-    settings = await house.store.charging_settings(charger.id)
+    settings = await told_to(house, charger.id)
     profile = checked(profile_of(ask.body, profile_id_for(ask.body, evse_id, held), now), evse_id, settings.limits)
     if profile.transaction_id is not None:
         await _check_runs(house, charger.id, evse_id, profile.transaction_id)
