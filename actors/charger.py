@@ -43,6 +43,7 @@ from voltaro.domain.fact import (
     ChargerDisconnected,
     ChargerSeen,
 )
+from voltaro.domain.resolution import NotNow
 from voltaro.domain.session import Session, SessionState
 from voltaro.ports import (
     ActorNode,
@@ -120,7 +121,7 @@ class Resolved:
 class ChargerActor(ChargerStation):
     """One charger. See the module for what it owns, hears and tells."""
 
-    refusals = (NotConnected, CommandsFull, InvalidPayload, UnknownAction, StoreUnavailable)
+    refusals = (NotConnected, CommandsFull, InvalidPayload, NotNow, UnknownAction, StoreUnavailable)
 
     def __init__(self, charger_id: str, wiring: Wiring) -> None:
         super().__init__(charger_id, wiring)
@@ -284,7 +285,7 @@ class ChargerActor(ChargerStation):
 
     @hears(SendCommand)
     async def on_send_command(self, message: SendCommand) -> Command:
-        return await self._commands.send(self._line, message)
+        return await self._commands.send(self._line, message, self)
 
     @hears(CallAnswered)
     async def on_call_answered(self, message: CallAnswered) -> None:
@@ -375,5 +376,6 @@ class ChargerActor(ChargerStation):
             restless=self.is_restless,
             service_wishes=self.topics.availability.wishes,
             clock=self.topics.clock.offset,
+            link=line.link if line is not None else None,
         )
         self.system.tell("registry", ChargerStands(self.charger_id, live))

@@ -30,8 +30,9 @@ from voltaro import metrics
 from voltaro.domain.charger import Registration
 from voltaro.domain.command import Command, Order
 from voltaro.domain.event import Flash
-from voltaro.domain.fact import ExchangeLogged, Fact, FrameKept
+from voltaro.domain.fact import EventHappened, ExchangeLogged, Fact, FrameKept
 from voltaro.domain.fingerprint import fingerprint
+from voltaro.domain.profiles import Entry, Issued
 from voltaro.domain.session import Session
 from voltaro.ports import (
     ActorCrashed,
@@ -66,7 +67,7 @@ class Fleet:
         self._system = tree.system
         self._store = store
         self._wiring = wiring
-        self._credentials: Gathering[str, Credential] = Gathering(store.credentials)
+        self._credentials: Gathering[str, Sequence[Credential]] = Gathering(store.credentials_like)
         self._provisions: Gathering[tuple[str, str], Credential] = Gathering(self._provision)
         self._watched: Counter[str] = Counter()
         self._poison = PoisonFrames()
@@ -77,10 +78,25 @@ class Fleet:
 
     # --- ports.Calls: what the gateway asks ---
 
-    async def credential(self, identity: str) -> Credential | None:
+    async def credentials(self, readings: Sequence[str]) -> Sequence[Credential]:
         if self._wiring.clock.monotonic() < self._wiring.queue.closed_until:
             raise StoreUnavailable("nothing can be written now, so chargers keep what they have")
-        return await self._credentials.ask(identity)
+        found = await asyncio.gather(*(self._credentials.ask(reading) for reading in readings))
+        return [credential for group in found if group for credential in group]
+
+    async def issued(self, fingerprint: str) -> Issued | None:
+        owner = await self._store.charger_of_certificate(fingerprint, "")
+        return Issued(owner) if owner is not None or await self._store.was_issued(fingerprint) else None
+
+    async def entered(self, entry: Entry) -> bool:
+        if not await self._store.enter(entry):
+            return False
+        shown = {"charger_id": entry.charger_id, "password": entry.password, "security_profile": entry.profile}
+        if entry.certificate is not None:
+            shown |= {"certificate": entry.certificate.common_name}
+        told = {name: value for name, value in shown.items() if value is not None}
+        self.note(EventHappened("charger.security", entry.at, entry.charger_id, told))
+        return True
 
     async def provision(self, identity: str, protocol: str) -> Credential:
         credential = await self._provisions.ask((identity, protocol))

@@ -113,7 +113,8 @@ class ProfilesTopic(Topic):
             del doubted[held.profile.id]
             log.info("profile.sent_again", charger_id=self.station.charger_id, profile_id=held.profile.id, evse_id=held.evse_id)
             try:
-                await self.station.commands.send(line, SendCommand(SENT_AGAIN_BY, order=SetProfile(held.evse_id, held.profile)))
+                again = SendCommand(SENT_AGAIN_BY, order=SetProfile(held.evse_id, held.profile))
+                await self.station.commands.send(line, again, self.station)
             except (CommandsFull, InvalidPayload, UnknownAction) as error:
                 log.warning("profile.not_sent_again", charger_id=self.station.charger_id, profile_id=held.profile.id, reason=str(error))
 

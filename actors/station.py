@@ -25,6 +25,7 @@ from actors.jobs import ChargerJobs
 from actors.redrive import StillInvalid
 from actors.running import Running
 from actors.runtime import LoopActor
+from actors.security import SecurityTopic
 from actors.standing import Standing
 from actors.topics import Topics
 from actors.wiring import Wiring
@@ -198,6 +199,14 @@ class ChargerStation(LoopActor):
     @property
     def availability(self) -> Availability:
         return self.topics.availability
+
+    @property
+    def security(self) -> SecurityTopic:
+        return self.topics.security
+
+    @property
+    def security_profile(self) -> int:
+        return self._charger.security_profile
 
     def may_speak(self, action: str, protocol: str) -> bool:
         registration = self._charger.registration

@@ -15,6 +15,7 @@ from actors.local_list import ChargerLocalList
 from actors.lost import LostSessions
 from actors.profiles import ProfilesTopic
 from actors.reservations import ReservationsTopic
+from actors.security import SecurityTopic
 from actors.topic import Topic
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Topics:
         "lost",
         "profiles",
         "reservations",
+        "security",
     )
 
     def __init__(self, station: ChargerStation) -> None:
@@ -48,6 +50,7 @@ class Topics:
         self.availability = Availability(station)
         self.clock = ChargerClock(station)
         self.lost = LostSessions(station)
+        self.security = SecurityTopic(station)
 
     def __iter__(self) -> Iterator[Topic]:
         for name in self.__slots__:

@@ -20,6 +20,7 @@ from persistence.database import Part, among, note, notify
 from persistence.jobs import newest_jobs
 from persistence.local_lists import local_list_facts
 from persistence.reservations import reservations_of
+from persistence.security import credentials_of, forget_rotation, forget_security, forget_upgrade
 from persistence.sessions import open_sessions
 from persistence.tables import (
     chargers,
@@ -89,7 +90,7 @@ class ChargerStore(Part):
             added = list((await connection.scalars(query)).all())
             if added:
                 await note(connection, by, "chargers.provisioned", "", {"ids": added})
-        return await self.credentials([charger.id for charger in new])
+            return await credentials_of(connection, [charger.id for charger in new])
 
     async def change_charger(self, charger_id: str, change: Change, by: str) -> Charger | None:
         """Set named members; None when it is not known. Raises VersionConflict; ValueError for what may not be set."""
@@ -102,6 +103,8 @@ class ChargerStore(Part):
             if change.version is not None and change.version != version:
                 raise VersionConflict(f"the charger {charger_id!r} has version {version} now")
             await connection.execute(update(chargers).where(chargers.c.id == charger_id).values(**change.values, version=version + 1))
+            if "security_profile" in change.values:
+                await forget_upgrade(connection, charger_id)
             await note(connection, by, "charger.changed", charger_id, change.values)
             await notify(connection, "charger", charger_id)
             return await _charger_by_id(connection, charger_id)
@@ -114,6 +117,7 @@ class ChargerStore(Part):
                 return False
             for table in _OWN:
                 await connection.execute(delete(table).where(table.c.charger_id == charger_id))
+            await forget_security(connection, charger_id)
             await forget_certificates(connection, charger_id)
             await note(connection, by, "charger.removed", charger_id, {})
             await notify(connection, "charger", charger_id)
@@ -129,29 +133,10 @@ class ChargerStore(Part):
         async with self._database.changing() as connection:
             if not (await connection.execute(query)).rowcount:
                 return False
+            await forget_rotation(connection, charger_id)
             await note(connection, by, "charger.password", charger_id, {"with_password": password_hash is not None})
             await notify(connection, "charger", charger_id)
             return True
-
-    async def credentials(self, charger_ids: Sequence[str]) -> Mapping[str, Credential]:
-        """By id; unknown ones are missing."""
-        table = chargers.c
-        query = select(
-            table.id, table.registration, table.security_profile, table.salt, table.password_hash, table.protocol_override
-        ).where(among(table.id, charger_ids))
-        async with self._database.reading() as connection:
-            rows = (await connection.execute(query)).all()
-        return {
-            row.id: Credential(
-                row.id,
-                Registration(row.registration),
-                row.security_profile,
-                bytes(row.salt),
-                None if row.password_hash is None else bytes(row.password_hash),
-                row.protocol_override,
-            )
-            for row in rows
-        }
 
     async def charger_facts(self, charger_ids: Sequence[str]) -> Mapping[str, ChargerFacts]:
         """By id; unknown ones are missing. Figures of open sessions count all their stored samples."""

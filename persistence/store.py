@@ -20,6 +20,7 @@ from persistence.local_lists import LocalListRows
 from persistence.notices import NoticeStore
 from persistence.people import PeopleStore
 from persistence.reservations import ReservationStore
+from persistence.security import SecurityStore
 from persistence.sessions import SessionStore
 from persistence.tables import events
 from persistence.tags import TagStore
@@ -32,6 +33,7 @@ from voltaro.domain.session import Session
 
 class PostgresStore(
     ChargerStore,
+    SecurityStore,
     SessionStore,
     TagStore,
     HistoryStore,

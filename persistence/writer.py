@@ -17,7 +17,7 @@ from typing import Any
 
 import psycopg
 
-from persistence import certificates, charging, configuration, local_lists, reports, reservations
+from persistence import certificates, charging, configuration, local_lists, reports, reservations, rotations
 from persistence.availability import write_availability
 from persistence.database import Database
 from persistence.dead_letters import write_frames
@@ -56,6 +56,10 @@ from voltaro.domain.fact import (
     LocalListSent,
     LocalListTold,
     MeterReported,
+    PasswordAnswered,
+    PasswordSent,
+    ProfileAnswered,
+    ProfileAsked,
     ProfileHeld,
     ProfilesGone,
     ReservationAnswered,
@@ -286,6 +290,10 @@ _PARTS: dict[type, _Part] = {
     SessionsLost: write_lost,
     SessionResolved: write_resolutions,
     SecurityEventReported: reports.write_security_events,
+    PasswordSent: rotations.write_sent,
+    PasswordAnswered: rotations.write_answered,
+    ProfileAsked: rotations.write_asked,
+    ProfileAnswered: rotations.write_judged,
     DeviceEventReported: reports.write_device_events,
     VariablesReported: reports.write_variables,
     FrameKept: write_frames,

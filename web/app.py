@@ -38,6 +38,7 @@ from web.routes import (
     overview,
     reservations,
     resolutions,
+    security,
     sessions,
     signed_values,
     strangers,
@@ -53,6 +54,7 @@ from web.uploads import PATH, receive_upload
 TABLES = (
     overview.routes,
     chargers.routes,
+    security.routes,
     strangers.routes,
     commands.routes,
     configuration.routes,

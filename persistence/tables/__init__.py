@@ -18,11 +18,13 @@ from persistence.tables.jobs import jobs, uploads
 from persistence.tables.journal import commands, device_events, events, kept_frames, messages, security_events
 from persistence.tables.meter import meter_kinds, meter_values
 from persistence.tables.people import audit, login_links, logins, secrets, tags, tokens, users
+from persistence.tables.security import charger_security
 from persistence.tables.sessions import session_stops, sessions, transaction_events
 
 __all__ = [
     "audit",
     "certificates",
+    "charger_security",
     "chargers",
     "charging_profiles",
     "charging_settings",

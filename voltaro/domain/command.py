@@ -180,6 +180,20 @@ class CancelReservation:
     number: int
 
 
+@dataclass(frozen=True, slots=True)
+class ChangePassword:
+    """Give a charger a new password: hexadecimal digits, which 1.6 takes for the bytes they stand for."""
+
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class RaiseProfile:
+    """Tell a charger to take a higher security profile; it is reset when it accepts."""
+
+    profile: int
+
+
 Order = (
     StartCharging
     | StopCharging
@@ -198,6 +212,8 @@ Order = (
     | AskCompositeSchedule
     | Reserve
     | CancelReservation
+    | ChangePassword
+    | RaiseProfile
 )
 """A command in one vocabulary; a dialect's ``compose`` turns it into its version's action and payload."""
 

@@ -21,7 +21,7 @@ from voltaro.domain.fact import Fact
 from voltaro.domain.meter import Sample
 from voltaro.domain.session import EndSession, SessionStarted, StartSession, TransactionEvent
 from voltaro.domain.tag import Authorization
-from voltaro.ports import Call, Certificates, Clock, Jobs, Line, Profiles, Reservations, Stranger
+from voltaro.ports import Call, Certificates, Clock, Jobs, Line, Profiles, Reservations, Security, Stranger
 from voltaro.ports.upkeep import Availability, Homecoming
 
 log = structlog.get_logger(__name__)
@@ -132,6 +132,10 @@ class StrangerStation:
 
     @property
     def certificates(self) -> Certificates:
+        self._refuse()
+
+    @property
+    def security(self) -> Security:
         self._refuse()
 
     def now(self) -> datetime:

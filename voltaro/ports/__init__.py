@@ -22,10 +22,12 @@ from voltaro.ports.lines import (
     Dialect,
     InvalidPayload,
     Line,
+    LowerProfile,
     Outcome,
     OutcomeKind,
     Pending,
     Request,
+    Security,
     Station,
     StoreUnavailable,
     Stranger,
@@ -44,6 +46,7 @@ from voltaro.ports.living import (
     Pulse,
     UnknownTarget,
 )
+from voltaro.ports.security import SecurityRecords
 from voltaro.ports.storing import (
     AlreadyExists,
     BadCursor,
@@ -103,6 +106,7 @@ __all__ = [
     "KeptFrame",
     "Line",
     "LoginSession",
+    "LowerProfile",
     "MessageQuery",
     "MessageRow",
     "MeterRow",
@@ -121,6 +125,8 @@ __all__ = [
     "Request",
     "ReservationQuery",
     "Reservations",
+    "Security",
+    "SecurityRecords",
     "SessionQuery",
     "Station",
     "Store",

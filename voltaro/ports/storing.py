@@ -27,6 +27,7 @@ from voltaro.ports.configuration import ConfigurationFacts, ConfigurationStore
 from voltaro.ports.jobs import JobStore
 from voltaro.ports.lines import Credential
 from voltaro.ports.local_list import LocalListFacts, LocalListStore
+from voltaro.ports.security import SecurityRecords
 
 T = TypeVar("T")
 
@@ -226,7 +227,7 @@ class FactWriter(Protocol):
         ...
 
 
-class Store(FactWriter, JobStore, CertificateStore, ConfigurationStore, LocalListStore, ChargingStore, Protocol):
+class Store(FactWriter, SecurityRecords, JobStore, CertificateStore, ConfigurationStore, LocalListStore, ChargingStore, Protocol):
     """What is stored. Lists are newest first unless said otherwise. Every method may raise StoreUnavailable;
     every list may raise BadCursor."""
 
@@ -241,7 +242,6 @@ class Store(FactWriter, JobStore, CertificateStore, ConfigurationStore, LocalLis
     async def change_charger(self, charger_id: str, change: Change, by: str) -> Charger | None: ...  # VersionConflict
     async def remove_charger(self, charger_id: str, by: str) -> bool: ...
     async def set_charger_password(self, charger_id: str, salt: bytes, password_hash: bytes | None, by: str) -> bool: ...
-    async def credentials(self, charger_ids: Sequence[str]) -> Mapping[str, Credential]: ...
     async def charger_facts(self, charger_ids: Sequence[str]) -> Mapping[str, ChargerFacts]: ...
 
     # sessions

@@ -18,12 +18,13 @@ from voltaro.ocpp.v16.firmware import Firmware
 from voltaro.ocpp.v16.local_list import LocalLists
 from voltaro.ocpp.v16.orders import compose
 from voltaro.ocpp.v16.reservation import Reserving
+from voltaro.ocpp.v16.security import Securing
 from voltaro.ocpp.v16.transactions import Transactions, placeholder_of
 from voltaro.ocpp.v16.upkeep import Upkeep
 from voltaro.ports import Call
 
 
-class Ocpp16(Core, Transactions, Configuring, LocalLists, Charging, Reserving, Firmware, Certificates, Upkeep, OcppDialect):
+class Ocpp16(Core, Transactions, Configuring, LocalLists, Charging, Reserving, Firmware, Certificates, Securing, Upkeep, OcppDialect):
     """OCPP 1.6J."""
 
     protocol = "ocpp1.6"

@@ -10,10 +10,12 @@ from voltaro.domain.command import (
     CancelReservation,
     ChangeAvailability,
     ChangeConfiguration,
+    ChangePassword,
     CheckLocalList,
     ClearCache,
     ClearProfiles,
     Order,
+    RaiseProfile,
     ReadConfiguration,
     Reserve,
     Reset,
@@ -83,6 +85,10 @@ def compose(order: Order) -> tuple[str, dict[str, Any]]:
             return "ReserveNow", _reservation(order)
         case CancelReservation():
             return "CancelReservation", {"reservationId": order.number}
+        case ChangePassword():
+            return "ChangeConfiguration", {"key": "AuthorizationKey", "value": order.password}
+        case RaiseProfile():
+            return "ChangeConfiguration", {"key": "SecurityProfile", "value": str(order.profile)}
         case _:
             return maintenance.compose(order)
 

@@ -18,11 +18,12 @@ from voltaro.ocpp.v201.maintenance import Maintenance
 from voltaro.ocpp.v201.orders import compose
 from voltaro.ocpp.v201.provisioning import Provisioning
 from voltaro.ocpp.v201.reservation import Reserving
+from voltaro.ocpp.v201.security import Securing
 from voltaro.ocpp.v201.transactions import Transactions
 from voltaro.ports import Call
 
 
-class Ocpp201(Provisioning, Authorizing, Transactions, Availability, LocalLists, Charging, Reserving, Maintenance, OcppDialect):
+class Ocpp201(Provisioning, Authorizing, Transactions, Availability, LocalLists, Charging, Reserving, Maintenance, Securing, OcppDialect):
     """OCPP 2.0.1."""
 
     protocol = "ocpp2.0.1"

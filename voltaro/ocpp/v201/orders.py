@@ -11,10 +11,12 @@ from voltaro.domain.command import (
     CancelReservation,
     ChangeAvailability,
     ChangeConfiguration,
+    ChangePassword,
     CheckLocalList,
     ClearCache,
     ClearProfiles,
     Order,
+    RaiseProfile,
     ReadConfiguration,
     Reserve,
     Reset,
@@ -89,6 +91,11 @@ def compose(order: Order, triggers: Collection[str], longest_tag: int) -> tuple[
             return "ReserveNow", _reservation(order)
         case CancelReservation():
             return "CancelReservation", {"reservationId": order.number}
+        case ChangePassword():
+            variable = {"component": {"name": "SecurityCtrlr"}, "variable": {"name": "BasicAuthPassword"}}
+            return "SetVariables", {"setVariableData": [{**variable, "attributeValue": order.password}]}
+        case RaiseProfile():
+            raise InvalidPayload("/profile", "OCPP 2.x takes a higher profile with SetNetworkProfile and NetworkConfigurationPriority")
         case _:
             return maintenance.compose(order)
 

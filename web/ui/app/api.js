@@ -2,7 +2,7 @@
 /** The one client of the HTTP API: typed calls, problems told plainly, the CSRF header on what changes something. */
 import { signal } from "@preact/signals";
 
-/** @import { Assignment, Certificate, Charger, Job, NewCharger, AddedCharger, Session, MeterValue, Command, Configuration, KeyAdvice, LocalList, Tag, Stranger, Exchange, KeptFrame, ActorNode, Fault, Me, Page, HeldProfile, CompositeAnswer, Reservation } from "./types.d.ts" */
+/** @import { Assignment, Certificate, Charger, Job, NewCharger, AddedCharger, Session, MeterValue, Command, Configuration, KeyAdvice, LocalList, Tag, Stranger, Exchange, KeptFrame, ActorNode, Fault, Me, Page, HeldProfile, CompositeAnswer, Reservation, Security } from "./types.d.ts" */
 
 export const BASE = "/api/v1";
 
@@ -94,6 +94,14 @@ export const api = {
   charger: (id) => json("GET", `/chargers/${name(id)}`),
   /** @param {NewCharger} charger @returns {Promise<AddedCharger>} */
   addCharger: (charger) => json("POST", "/chargers", { body: charger }),
+  /** @param {string} id @returns {Promise<Security>} */
+  security: (id) => json("GET", `/chargers/${name(id)}/security`),
+  /** @param {string} id @param {Record<string, unknown>} change @returns {Promise<Security>} */
+  changeSecurity: (id, change) => json("PATCH", `/chargers/${name(id)}/security`, { body: change }),
+  /** @param {string} id @returns {Promise<Command>} */
+  rotatePassword: (id) => json("POST", `/chargers/${name(id)}/password/rotate`, { body: {}, headers: wait }),
+  /** @param {string} id @param {number} profile @returns {Promise<Command>} */
+  raiseProfile: (id, profile) => json("POST", `/chargers/${name(id)}/security-profile`, { body: { profile }, headers: wait }),
   /** @param {string} id @returns {Promise<void>} */
   removeCharger: (id) => json("DELETE", `/chargers/${name(id)}`),
   /** @returns {Promise<Page<Stranger>>} */

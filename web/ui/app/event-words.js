@@ -5,6 +5,16 @@ import { CERTIFICATES, COMMANDS, faultWord, JOBS, protocolWord, RESERVATIONS, ST
 
 /** @import { LiveEvent, TileState } from "./types.d.ts" */
 
+/** @param {Record<string, any>} data */
+function securityWords(data) {
+  const { rotation, upgrade, upgrade_profile: goal, password, security_profile: profile, certificate } = data;
+  const words = [
+    rotation && `new password ${rotation}`, upgrade && `profile ${goal} ${upgrade}`, password && `came with the ${password} password`,
+    profile && `came with profile ${profile}`, certificate && `known by the certificate of ${certificate}`,
+  ];
+  return words.filter(Boolean).join(", ");
+}
+
 /** @param {LiveEvent} event @returns {{icon: string, tone: string, text: string}} */
 export function eventLine({ type, data }) {
   switch (type) {
@@ -63,6 +73,10 @@ export function eventLine({ type, data }) {
       return { icon: "list", tone: data.failure || data.status === "Rejected" || data.status === "NotSupported" ? "paused" : "off", text: configured(data) };
     case "charger.local_list":
       return { icon: "tag", tone: data.failure ? "bad" : "off", text: data.failure ? `local list: ${data.failure}` : `local list has version ${data.version}` };
+    case "charger.security":
+      return { icon: "shield", tone: "free", text: `security: ${securityWords(data)}` };
+    case "security.refused":
+      return { icon: "shield", tone: "bad", text: `refused ${data.remote ?? ""}: ${data.reason ?? data.type ?? ""}` };
     case "charger.security_event":
       return { icon: "shield", tone: data.critical ? "bad" : "paused", text: `security event: ${data.type ?? ""}` };
     case "job.updated": {

@@ -11,6 +11,7 @@
 const TYPES = [
   "charger.connected", "charger.disconnected", "charger.booted", "charger.live", "charger.anomaly", "charger.taken_over", "charger.security_event",
   "charger.configuration", "charger.local_list",
+  "charger.security", "security.refused",
   "charger.added", "charger.changed", "charger.removed", "charger.quarantined", "charger.waiting",
   "connector.status", "session.started", "session.updated", "session.ended", "session.corrected", "session.assigned", "session.discarded", "command.updated",
   "charging_profile.set", "charging_profile.gone", "reservation.requested", "reservation.accepted", "reservation.unknown", "reservation.refused",

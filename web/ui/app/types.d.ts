@@ -18,6 +18,16 @@ export interface Charger {
   security_profile: number; evses: Evse[]; actor: ActorSummary | null; availability: ServiceWish[]; restless: boolean;
   clock: { offset_s: number; measured_at: string; is_off: boolean } | null;
 }
+export interface Security {
+  profile: number; has_password: boolean; key_as_text: boolean; lenient_handshake: boolean;
+  link: {
+    scheme: string; tls_version: string | null; cipher: string | null; forwarded: boolean;
+    certificate: { common_name: string; organisation: string | null; fingerprint: string; not_after: string | null } | null;
+  } | null;
+  certificate: { common_name: string | null; fingerprint: string | null; set_by: string | null; set_at: string | null } | null;
+  rotation: { state: string; at: string | null } | null;
+  upgrade: { profile: number; state: string; at: string | null; until: string | null; given_up: boolean } | null;
+}
 export interface NewCharger { id: string; name?: string; password?: string; security_profile?: number }
 export interface AddedCharger extends Charger { password?: string | null; urls?: string[]; url?: string }
 

@@ -16,12 +16,13 @@ import { Maintenance } from "./charger-maintenance.js";
 import { Messages } from "./charger-messages.js";
 import { Commands } from "./charger-commands.js";
 import { Configuration } from "./charger-configuration.js";
+import { Security } from "./charger-security.js";
 import { SessionTable } from "./sessions.js";
 
 /** @import { Charger } from "../types.d.ts" */
 
 /** @type {[string, string][]} */
-const TABS = [["", "Live"], ["messages", "Messages"], ["commands", "Commands"], ["charging", "Charging"], ["configuration", "Configuration"], ["sessions", "Sessions"], ["maintenance", "Maintenance"]];
+const TABS = [["", "Live"], ["messages", "Messages"], ["commands", "Commands"], ["charging", "Charging"], ["configuration", "Configuration"], ["sessions", "Sessions"], ["maintenance", "Maintenance"], ["security", "Security"]];
 
 /** @param {{id: string}} props */
 export default function ChargerPage({ id }) {
@@ -52,6 +53,7 @@ export default function ChargerPage({ id }) {
       : tab === "configuration" ? html`<${Configuration} key=${id} charger=${charger} />`
       : tab === "sessions" ? html`<${SessionTable} query=${{ charger_id: id }} hideCharger />`
       : tab === "maintenance" ? html`<${Maintenance} charger=${charger} />`
+      : tab === "security" ? html`<${Security} charger=${charger} />`
       : html`<${Live} charger=${charger} />`}
   </div>`;
 }
