@@ -56,7 +56,7 @@ class ScheduleBody(Body, frozen=True, kw_only=True):
     min_rate: Rate | None = None
 
 
-class ProfileBody(Body, frozen=True, kw_only=True):
+class ChargingProfileBody(Body, frozen=True, kw_only=True):
     """A charging profile. Without ``id`` it takes that of the profile it replaces, or a free one."""
 
     schedule: ScheduleBody
@@ -125,7 +125,7 @@ class CompositeView(msgspec.Struct, frozen=True, kw_only=True):
     periods: list[PeriodView]
 
 
-def profile_of(body: ProfileBody, profile_id: int, now: datetime) -> ChargingProfile:
+def profile_of(body: ChargingProfileBody, profile_id: int, now: datetime) -> ChargingProfile:
     """The profile that is asked for. Raises Problem 422 for a moment that cannot be."""
     told = body.schedule
     starts_at = _moment("/schedule/starts_at", told.starts_at)
@@ -145,7 +145,7 @@ def profile_of(body: ProfileBody, profile_id: int, now: datetime) -> ChargingPro
     )
 
 
-def profile_id_for(body: ProfileBody, evse_id: int, held: Sequence[HeldProfile]) -> int:
+def profile_id_for(body: ChargingProfileBody, evse_id: int, held: Sequence[HeldProfile]) -> int:
     """The id it is given, that of the profile it replaces, or a free one."""
     if body.id is not None:
         return body.id
@@ -179,7 +179,7 @@ async def told_to(house: House, charger_id: str) -> ChargingSettings:
     return replace(said, limits=said.limits.or_else(ProfileLimits.of_keys(value)), reserve_evse_zero=reserves)
 
 
-async def start_profile(house: House, charger_id: str, body: ProfileBody, evse_id: int | None) -> ChargingProfile:
+async def start_profile(house: House, charger_id: str, body: ChargingProfileBody, evse_id: int | None) -> ChargingProfile:
     """The profile that goes along with a remote start. Raises Problem 422 with the member, below ``/charging_profile``."""
     held = await house.store.held_profiles(charger_id)
     settings = await told_to(house, charger_id)

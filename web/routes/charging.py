@@ -25,11 +25,11 @@ from voltaro.domain.session import Session, SessionState
 from voltaro.ports import ChargingSettings, NotConnected, SessionQuery
 from web.charging import (
     Assumed,
+    ChargingProfileBody,
     CompositeView,
     HeldProfileView,
     Number,
     Positive,
-    ProfileBody,
     checked,
     composite_view,
     held_view,
@@ -51,13 +51,13 @@ VARIANT_S = 30
 """How long each way of saying a profile is waited for."""
 
 
-class NewProfileBody(ProfileBody, frozen=True, kw_only=True):
+class NewChargingProfileBody(ChargingProfileBody, frozen=True, kw_only=True):
     """A charging profile for an evse; 0 is the whole charger. One of purpose ``tx`` names the transaction that runs there."""
 
     evse_id: Number
 
 
-class ProfileQuery(Query, frozen=True, kw_only=True):
+class ChargingProfileQuery(Query, frozen=True, kw_only=True):
     """Filters of the held profiles."""
 
     evse_id: Number | None = None
@@ -130,10 +130,10 @@ class ChargingSettingsPatch(Body, frozen=True, kw_only=True):
     "/chargers/{charger_id}/charging-profiles",
     "List the charging profiles that the charger has accepted and still holds, as far as its answers say.",
     scope=Scope.CHARGERS_READ,
-    query=ProfileQuery,
+    query=ChargingProfileQuery,
     response=Listing[HeldProfileView],
 )
-async def list_profiles(ask: Ask[ProfileQuery, None]) -> Listing[HeldProfileView]:
+async def list_profiles(ask: Ask[ChargingProfileQuery, None]) -> Listing[HeldProfileView]:
     charger = await known_charger(ask)
     wanted = ProfileCriteria(evse_id=ask.query.evse_id, purpose=ask.query.purpose)
     now = ask.house.clock.now()
@@ -145,11 +145,11 @@ async def list_profiles(ask: Ask[ProfileQuery, None]) -> Listing[HeldProfileView
     "/chargers/{charger_id}/charging-profiles",
     "Give the charger a charging profile. Answers as commands do.",
     scope=Scope.COMMANDS_WRITE,
-    body=NewProfileBody,
+    body=NewChargingProfileBody,
     response=CommandView,
     status=202,
 )
-async def set_profile(ask: Ask[None, NewProfileBody]) -> Reply:
+async def set_profile(ask: Ask[None, NewChargingProfileBody]) -> Reply:
     charger, house, evse_id = await known_charger(ask), ask.house, ask.body.evse_id
     now = house.clock.now()
     held = await house.store.held_profiles(charger.id)
