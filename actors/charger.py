@@ -56,6 +56,7 @@ from voltaro.ports import (
     InvalidPayload,
     Line,
     NotConnected,
+    OutcomeKind,
     Poison,
     Redriven,
     StoreUnavailable,
@@ -316,6 +317,7 @@ class ChargerActor(ChargerStation):
     @hears(CallAnswered)
     async def on_call_answered(self, message: CallAnswered) -> None:
         self.asked_by = None if message.command is None else message.command.requested_by
+        self.error_code = message.outcome.code if message.outcome.kind is OutcomeKind.ERROR else None
         try:
             learning = message.dialect.learn(self, message.request, message.outcome)
             if learning is not None:

@@ -131,6 +131,8 @@ class ChargerStation(LoopActor):
         self.topics = Topics(self)
         self.asked_by: str | None = None
         """Who wanted what the charger has just answered, while that is learned; None: nobody but ourselves."""
+        self.error_code: str | None = None
+        """The code of the CALLERROR that it answered with, while that is learned."""
 
     # --- what dialects tell topics ---
 

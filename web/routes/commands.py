@@ -29,7 +29,7 @@ from voltaro.domain.command import (
 from voltaro.domain.person import Scope
 from voltaro.domain.session import SessionState
 from voltaro.ports import InvalidPayload, NotConnected, SessionQuery
-from web.charging import ProfileBody, start_profile
+from web.charging import ChargingProfileBody, start_profile
 from web.problem import Problem, invalid, not_found
 from web.route import Ask, Body, Listing, PageQuery, Reply, Routes
 from web.routes.chargers import known_charger
@@ -81,7 +81,7 @@ class StartBody(Body, frozen=True, kw_only=True):
     evse_id: Positive | None = None
     connector_id: Positive | None = None
     tag_type: Annotated[str, msgspec.Meta(max_length=20)] | None = None
-    charging_profile: ProfileBody | None = None
+    charging_profile: ChargingProfileBody | None = None
 
 
 class StopBody(Body, frozen=True, kw_only=True):
