@@ -36,6 +36,7 @@ from voltaro.domain.charger import (
     Registration,
 )
 from voltaro.domain.command import Command, Trigger
+from voltaro.domain.event import Flash
 from voltaro.domain.fact import (
     ChargerConnected,
     ChargerDisconnected,
@@ -296,6 +297,11 @@ class ChargerActor(ChargerStation):
     def on_show_standing(self, _: ShowStanding) -> None:
         self._standing_due = False
         self._show()
+        if self._telling_due:
+            self._telling_due = False
+            if self.wiring.announcer.is_watched():
+                told = {"charger_id": self.charger_id}
+                self.wiring.announcer.flash(Flash("charger.live", told, self.charger_id, key=f"live/{self.charger_id}"))
 
     @hears(ShowFigures)
     def on_show_figures(self, _: ShowFigures) -> None:

@@ -35,7 +35,6 @@ from voltaro.domain.charger import (
     Registration,
 )
 from voltaro.domain.command import Order
-from voltaro.domain.event import Flash
 from voltaro.domain.fact import (
     ChargerBooted,
     ConnectorReported,
@@ -118,7 +117,7 @@ class ChargerStation(LoopActor):
         self._line: Line | None = None
         self._redriving = False
         self._standing = Standing()
-        self._standing_due = self._figures_due = False
+        self._standing_due = self._figures_due = self._telling_due = False
         self._anomalies: set[str] = set()
         self._commands = Commands(charger_id, self.name, self.system, wiring)
         self.topics = Topics(self)
@@ -188,7 +187,10 @@ class ChargerStation(LoopActor):
         if self._line is not None:
             self._return = next(_returns)
             self.system.remind(self.policy.settle_s, self.name, Settled(self._return))
-        self.show_soon()
+        if self.is_restless:
+            self.show_anew()
+        else:
+            self.show_soon()
 
     def look_for_lost_later(self) -> None:
         """Have what is lost closed in a while (``LookForLost``)."""
@@ -313,11 +315,7 @@ class ChargerStation(LoopActor):
     def _freshened(self) -> None:
         """A connector has reported itself for the first time since the charger came back."""
         self.topics.availability.look()
-        self.show_soon()
-        if self.wiring.announcer.is_watched():
-            self.wiring.announcer.flash(
-                Flash("charger.live", {"charger_id": self.charger_id}, self.charger_id, key=f"live/{self.charger_id}")
-            )
+        self.show_anew()
 
     async def security_event(self, type: str, at: datetime, tech_info: str | None) -> None:
         await self.record(SecurityEventReported(self.charger_id, type, at, self.now(), tech_info))
@@ -357,6 +355,11 @@ class ChargerStation(LoopActor):
         if not self._standing_due:
             self._standing_due = True
             self.system.remind(self.policy.stand_s, self.name, _SHOW_STANDING)
+
+    def show_anew(self) -> None:
+        """Show what has changed without an event of its own, and tell who is watching to look."""
+        self._telling_due = True
+        self.show_soon()
 
     def _show_figures_soon(self) -> None:
         if not self._figures_due:
