@@ -37,7 +37,7 @@ class Availability(Topic):
     def rebuild(self, facts: ChargerFacts) -> None:
         self._wishes = facts.service_wishes
 
-    def booted(self) -> None:
+    def restarted(self) -> None:
         """The charger has booted: what is wished for has to be looked at again."""
         self._is_settled = False
         self._due = {(wish.evse_id, wish.connector_id) for wish in self._wishes} or None
@@ -72,8 +72,11 @@ class Availability(Topic):
         self._due = self._due or None
 
     def _ask_again(self, wish: ServiceWish) -> None:
+        line = self.station.line
+        if line is None:
+            return
         try:
-            self.station.order_quietly(ChangeAvailability(wish.operative, wish.evse_id or None, wish.connector_id or None))
+            self.station.send_quietly(line, ChangeAvailability(wish.operative, wish.evse_id or None, wish.connector_id or None))
         except InvalidPayload:  # it was said in another version of OCPP
             return
         told = {"evse_id": wish.evse_id, "connector_id": wish.connector_id, "operative": wish.operative}

@@ -1,8 +1,8 @@
 """The charger's actor: a mailbox around the rules of the domain.
 
 Owns: the charger's line, connectors, running sessions, heartbeat timer and commands in flight.
-Hears: Handed, Redrive, LineUp, LineDown, Resolved, SendCommand, CallAnswered, Settled, LookForLost, Tick, ShowStanding, ShowFigures,
-StandUp, Refresh, Refreshed.
+Hears: Handed, Redrive, LineUp, LineDown, Resolved, SendCommand, CallAnswered, CertificateMade, CertificateDue, Settled, LookAgain, Tick,
+ShowStanding, ShowFigures, StandUp, Refresh, Refreshed.
 Tells: registry (ChargerStands, ChargerGone), persistence (facts), auth (Judge), its supervisor (ChargerDone).
 Rebuilds after a crash: everything, from stored facts; its line is found in ``Lines``.
 
@@ -21,12 +21,13 @@ from typing import Any, NamedTuple, cast
 
 import structlog
 
+from actors.certificates import CertificateDue, CertificateMade
 from actors.commands import CallAnswered, SendCommand
 from actors.redrive import Redrive, redriven
 from actors.registry import ChargerGone, ChargerStands, StandUp
 from actors.runtime import hears
 from actors.standing import Standing, moving
-from actors.station import RESTLESS_FACTOR, ChargerStation, LookForLost, Settled, ShowFigures, ShowStanding
+from actors.station import RESTLESS_FACTOR, ChargerStation, LookAgain, Settled, ShowFigures, ShowStanding
 from actors.supervision import ChildDone
 from actors.wiring import Wiring
 from voltaro import faults
@@ -216,9 +217,10 @@ class ChargerActor(ChargerStation):
         elif self._charger.registration is Registration.ACCEPTED:
             self._commands.send_quietly(line, Trigger("BootNotification"))
 
-    @hears(LookForLost)
-    async def on_look_for_lost(self, message: LookForLost) -> None:
+    @hears(LookAgain)
+    async def on_look_again(self, message: LookAgain) -> None:
         if message.number == self._return:
+            self.topics.homecoming.ask_what_there_is()
             await self.topics.lost.close()
 
     @hears(LineDown)
@@ -286,6 +288,14 @@ class ChargerActor(ChargerStation):
         learning = message.dialect.learn(self, message.request, message.outcome)
         if learning is not None:
             await learning
+
+    @hears(CertificateMade)
+    async def on_certificate_made(self, message: CertificateMade) -> None:
+        await self.certificates.made(message)
+
+    @hears(CertificateDue)
+    async def on_certificate_due(self, _: CertificateDue) -> None:
+        await self.certificates.send_due()
 
     # --- what the registry and operators see ---
 

@@ -33,7 +33,7 @@ class Homecoming(Topic):
         self._line: Line | None = None
         self._unasked: list[tuple[int, int]] | None = None
 
-    def booted(self) -> None:
+    def restarted(self) -> None:
         """The charger has booted."""
         if self._boots is None:
             self._boots = deque(maxlen=RESTLESS_BOOTS + 1)
@@ -51,11 +51,19 @@ class Homecoming(Topic):
 
     def settled(self, line: Line) -> None:
         """Ask for the status of all connectors that have not reported it."""
-        known = self.station.standing.known()
         stale = sorted(self.station.standing.stale, key=lambda key: (key[0] == 0, key))
         self._line = line
-        self._unasked = ([(0, 0)] if not known else stale[:MOST_ASKED])[::-1]
+        self._unasked = stale[:MOST_ASKED][::-1]
         self._ask_next()
+        if not self.station.standing.known():
+            self.station.look_again_later()
+
+    def ask_what_there_is(self) -> None:
+        """A charger that has never told of any connector, and has had time for it, is asked for all."""
+        if not self.station.standing.known():
+            self._line = self.station.line
+            self._unasked = [(0, 0)]
+            self._ask_next()
 
     def triggered(self, message: str, *, accepted: bool) -> None:
         """See ``ports.upkeep``."""
@@ -68,12 +76,12 @@ class Homecoming(Topic):
     def _ask_next(self) -> None:
         while self._unasked:
             evse_id, connector_id = self._unasked.pop()
-            if self._line is not self.station.line:
+            if self._line is None or self._line is not self.station.line:
                 break
             if self.station.standing.known() and (evse_id, connector_id) not in self.station.standing.stale:
                 continue
             try:
-                self.station.order_quietly(Trigger("StatusNotification", evse_id or None, connector_id or None))
+                self.station.send_quietly(self._line, Trigger("StatusNotification", evse_id or None, connector_id or None))
             except InvalidPayload:  # 2.x asks for connectors alone
                 continue
             return

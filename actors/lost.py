@@ -35,12 +35,12 @@ class LostSessions(Topic):
         if booted_at is not None:
             self._suspect(session for session in facts.open_sessions if session.received_at < booted_at)
 
-    def booted(self) -> None:
+    def restarted(self) -> None:
         self._suspect(self.station.standing.open_sessions())
 
     def settled(self, line: Line) -> None:
         if self._suspects:
-            self.station.look_for_lost_later()
+            self.station.look_again_later()
 
     async def close(self) -> None:
         """Close what is lost. Returns after its COMMIT."""

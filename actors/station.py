@@ -17,9 +17,11 @@ import structlog
 
 from actors.auth import Judge
 from actors.availability import Availability
+from actors.certificates import ChargerCertificates
 from actors.commands import Commands
 from actors.effects import Ended, Rebooted, Stands, Started
 from actors.homecoming import Homecoming
+from actors.jobs import ChargerJobs
 from actors.redrive import StillInvalid
 from actors.running import Running
 from actors.runtime import LoopActor
@@ -91,8 +93,8 @@ RESTLESS_FACTOR = 2
 
 
 @dataclass(frozen=True, slots=True)
-class LookForLost:
-    """The stops of sessions from before the boot have had their time; ``number`` as in ``Settled``."""
+class LookAgain:
+    """What was to come by itself since the charger came back has had its time; ``number`` as in ``Settled``."""
 
     number: int
 
@@ -122,10 +124,14 @@ class ChargerStation(LoopActor):
         self._commands = Commands(charger_id, self.name, self.system, wiring)
         self.topics = Topics(self)
 
-    # --- what dialects ask: registration and boot ---
+    @property
+    def line(self) -> Line | None:
+        """The charger's line, while it has one."""
+        return self._line
 
-    def now(self) -> datetime:
-        return self.wiring.clock.now()
+    @property
+    def standing(self) -> Standing:
+        return self._standing
 
     @property
     def homecoming(self) -> Homecoming:
@@ -135,22 +141,22 @@ class ChargerStation(LoopActor):
     def availability(self) -> Availability:
         return self.topics.availability
 
-    # --- what topics use ---
+    @property
+    def jobs(self) -> ChargerJobs:
+        return self.topics.jobs
 
     @property
-    def line(self) -> Line | None:
-        return self._line
+    def certificates(self) -> ChargerCertificates:
+        return self.topics.certificates
 
-    @property
-    def standing(self) -> Standing:
-        return self._standing
+    def send_quietly(self, line: Line, order: Order) -> None:
+        """See ``Commands.send_quietly``."""
+        self._commands.send_quietly(line, order)
 
-    def order_quietly(self, order: Order) -> None:
-        """Ask something of the charger on our own account. Nobody waits for the answer; what it says is learned.
+    # --- what dialects ask: registration and boot ---
 
-        Raises InvalidPayload where its version of OCPP cannot say it."""
-        if self._line is not None:
-            self._commands.send_quietly(self._line, order)
+    def now(self) -> datetime:
+        return self.wiring.clock.now()
 
     def may_speak(self, action: str, protocol: str) -> bool:
         registration = self._charger.registration
@@ -158,9 +164,8 @@ class ChargerStation(LoopActor):
             return True
         if registration is not Registration.ACCEPTED:
             return registration is Registration.PENDING and action == "NotifyReport"  # we may have asked for it (B02)
-        return (
-            self._accepted_before or protocol == "ocpp1.6"
-        )  # 1.6, known and authenticated: served, and asked to boot once it has settled (Q-20)
+        # One of 1.6 that is known and authenticated is served, and asked to boot once it has settled (Q-20).
+        return self._accepted_before or protocol == "ocpp1.6"
 
     async def boot(self, boot: Boot) -> BootAnswer:
         registration = self._charger.registration
@@ -169,8 +174,10 @@ class ChargerStation(LoopActor):
         self._accepted_before = registration is Registration.ACCEPTED
         self._commands.happened(Rebooted())
         for topic in self.topics:
-            topic.booted()
+            topic.restarted()
         self._came_back()
+        self.certificates.booted(boot.serial_number)
+        await self.jobs.booted(boot.firmware_version)
         interval = self.policy.heartbeat_s if self._accepted_before else self.policy.pending_retry_s
         return BootAnswer(registration, self.now(), interval * (RESTLESS_FACTOR if self.is_restless else 1))
 
@@ -192,9 +199,9 @@ class ChargerStation(LoopActor):
         else:
             self.show_soon()
 
-    def look_for_lost_later(self) -> None:
-        """Have what is lost closed in a while (``LookForLost``)."""
-        self.system.remind(self.policy.lost_s, self.name, LookForLost(self._return))
+    def look_again_later(self) -> None:
+        """Have what is missing looked at in a while (``LookAgain``)."""
+        self.system.remind(self.policy.lost_s, self.name, LookAgain(self._return))
 
     # --- what dialects ask: tags and sessions ---
 

@@ -28,7 +28,7 @@ class Topic:
     def came_back(self) -> None:
         """The charger has a new line, or has booted; ``settled`` follows in a while. Must not wait."""
 
-    def booted(self) -> None:
+    def restarted(self) -> None:
         """The charger has booted. Must not wait."""
 
     def settled(self, line: Line) -> None:

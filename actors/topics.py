@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from actors.availability import Availability
+from actors.certificates import ChargerCertificates
 from actors.charger_clock import ChargerClock
 from actors.homecoming import Homecoming
+from actors.jobs import ChargerJobs
 from actors.lost import LostSessions
 from actors.topic import Topic
 
@@ -18,13 +20,15 @@ if TYPE_CHECKING:
 class Topics:
     """All topics of one charger, in the order in which they are rebuilt and settled."""
 
-    __slots__ = ("availability", "clock", "homecoming", "lost")
+    __slots__ = ("availability", "certificates", "clock", "homecoming", "jobs", "lost")
 
     def __init__(self, station: ChargerStation) -> None:
         self.homecoming = Homecoming(station)
         self.availability = Availability(station)
         self.clock = ChargerClock(station)
         self.lost = LostSessions(station)
+        self.jobs = ChargerJobs(station)
+        self.certificates = ChargerCertificates(station)
 
     def __iter__(self) -> Iterator[Topic]:
         for name in self.__slots__:

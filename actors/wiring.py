@@ -12,7 +12,7 @@ from actors.persistence import WriteQueue
 from actors.redrive import Reread
 from actors.settlements import Settlements
 from actors.settling import Settling
-from voltaro.ports import Announcer, ChargerFacts, Clock
+from voltaro.ports import Announcer, CertificateAuthority, ChargerFacts, Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class ChargerPolicy:
 @dataclass(frozen=True, slots=True)
 class Wiring:
     """Shared by all chargers of a process. ``mask`` hides the secrets in a command's payload, by action; ``reread`` finds the
-    CALL in a frame that was put aside."""
+    CALL in a frame that was put aside. ``authority`` signs chargers' certificates, of the organization ``cpo_name`` where one is set."""
 
     clock: Clock
     queue: WriteQueue
@@ -51,3 +51,5 @@ class Wiring:
     reread: Reread
     policy: ChargerPolicy = ChargerPolicy()
     settling: Settling = field(default_factory=Settling)
+    authority: CertificateAuthority | None = None
+    cpo_name: str | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from sqlalchemy import Row, delete, func, or_, select, update
@@ -13,10 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from persistence import cursor as cursors
 from persistence.availability import wishes_of
+from persistence.certificates import forget_certificates, pending_certificates
 from persistence.database import Part, among, note, notify
+from persistence.jobs import newest_jobs
 from persistence.sessions import open_sessions
 from persistence.tables import chargers, connectors, service_wishes, variables
-from voltaro.domain.charger import Charger, Connector, ConnectorState, Registration, ServiceWish
+from voltaro.domain.charger import Charger, Connector, ConnectorState, Registration
 from voltaro.domain.session import Session
 from voltaro.ports import AlreadyExists, Change, ChargerFacts, Credential, NewCharger, Page, VersionConflict
 
@@ -99,6 +101,7 @@ class ChargerStore(Part):
             await connection.execute(delete(connectors).where(connectors.c.charger_id == charger_id))
             await connection.execute(delete(variables).where(variables.c.charger_id == charger_id))
             await connection.execute(delete(service_wishes).where(service_wishes.c.charger_id == charger_id))
+            await forget_certificates(connection, charger_id)
             await note(connection, by, "charger.removed", charger_id, {})
             await notify(connection, "charger", charger_id)
             return True
@@ -144,10 +147,20 @@ class ChargerStore(Part):
             known = await _connectors(connection, charger_ids)
             running = await open_sessions(connection, charger_ids)
             wished = await wishes_of(connection, charger_ids)
+            jobs = await newest_jobs(connection, charger_ids)
+            pending = await pending_certificates(connection, charger_ids)
         of_charger = defaultdict(list)
         for session in running:
             of_charger[session.charger_id].append(session)
-        return {row.id: _facts(_charger(row, known[row.id]), of_charger[row.id], wished.get(row.id, ())) for row in rows}
+        return {
+            row.id: replace(
+                _facts(_charger(row, known[row.id]), of_charger[row.id]),
+                jobs=jobs.get(row.id, ()),
+                certificates=pending.get(row.id, ()),
+                service_wishes=wished.get(row.id, ()),
+            )
+            for row in rows
+        }
 
     async def variables(self, charger_id: str) -> Sequence[Mapping[str, Any]]:
         """The newest ``reportData`` of every variable (2.x B07), in the order of the report."""
@@ -156,9 +169,9 @@ class ChargerStore(Part):
             return list((await connection.scalars(query.order_by(variables.c.request_id, variables.c.position))).all())
 
 
-def _facts(charger: Charger, sessions: list[Session], wished: tuple[ServiceWish, ...]) -> ChargerFacts:
+def _facts(charger: Charger, sessions: list[Session]) -> ChargerFacts:
     accepted = charger.boot_accepted_at is not None and charger.registration is Registration.ACCEPTED
-    return ChargerFacts(charger, tuple(sessions), accepted, wished)
+    return ChargerFacts(charger, tuple(sessions), accepted)
 
 
 async def _charger_by_id(connection: AsyncConnection, charger_id: str) -> Charger | None:

@@ -17,11 +17,12 @@ from typing import Any
 
 import psycopg
 
-from persistence import reports
+from persistence import certificates, reports
 from persistence.availability import write_availability
 from persistence.database import Database
 from persistence.dead_letters import write_frames
 from persistence.errors import sort
+from persistence.jobs import write_jobs
 from persistence.late import write_lost
 from persistence.outcome import Items, Outcome, event_rows
 from persistence.resolutions import write_resolutions
@@ -32,6 +33,9 @@ from persistence.transactions import write_transactions
 from persistence.wire import STATEMENT_TIMEOUT, Wire
 from voltaro.domain.fact import (
     AvailabilitySet,
+    CertificateChanged,
+    CertificateRequested,
+    CertificatesReported,
     ChargerBooted,
     ChargerConnected,
     ChargerDisconnected,
@@ -43,6 +47,8 @@ from voltaro.domain.fact import (
     ExchangeLogged,
     Fact,
     FrameKept,
+    InstalledCertificateGone,
+    JobChanged,
     MeterReported,
     SecurityEventReported,
     SessionEndReported,
@@ -272,6 +278,11 @@ _PARTS: dict[type, _Part] = {
     VariablesReported: reports.write_variables,
     FrameKept: write_frames,
     CommandChanged: reports.write_commands,
+    JobChanged: write_jobs,
+    CertificateRequested: certificates.write_requests,
+    CertificateChanged: certificates.write_changes,
+    CertificatesReported: certificates.write_reports,
+    InstalledCertificateGone: certificates.write_gone,
     ExchangeLogged: reports.write_messages,
     EventHappened: reports.write_happened,
 }

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from persistence.tables.availability import service_wishes
 from persistence.tables.base import metadata
+from persistence.tables.certificates import certificates, installed_certificates
 from persistence.tables.chargers import chargers, connectors, variables
+from persistence.tables.jobs import jobs, uploads
 from persistence.tables.journal import commands, device_events, events, kept_frames, messages, security_events
 from persistence.tables.meter import meter_kinds, meter_values
 from persistence.tables.people import audit, login_links, logins, secrets, tags, tokens, users
@@ -18,11 +20,14 @@ from persistence.tables.sessions import session_stops, sessions, transaction_eve
 
 __all__ = [
     "audit",
+    "certificates",
     "chargers",
     "commands",
     "connectors",
     "device_events",
     "events",
+    "installed_certificates",
+    "jobs",
     "kept_frames",
     "login_links",
     "logins",
@@ -38,6 +43,7 @@ __all__ = [
     "tags",
     "tokens",
     "transaction_events",
+    "uploads",
     "users",
     "variables",
 ]

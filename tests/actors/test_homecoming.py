@@ -53,6 +53,18 @@ async def test_it_is_asked_once_it_has_settled_and_a_boot_begins_the_wait_anew(h
     assert await silent(house, line), "each is asked once"
 
 
+async def test_one_that_tells_of_no_connector_at_all_is_asked_for_all_of_them_in_the_end(house: House) -> None:
+    line = await house.charger("CP1")
+    await line.say("BootNotification", BOOT)
+    house.clock.advance(6)
+    assert await silent(house, line)
+    house.clock.advance(61)
+    assert await line.asked({"status": "Accepted"}) == ("TriggerMessage", {"requestedMessage": "StatusNotification"})
+    await report(line)
+    house.clock.advance(61)
+    assert await silent(house, line)
+
+
 async def test_what_was_to_be_asked_over_a_line_is_not_asked_over_the_next(house: House) -> None:
     first = await back(house)
     house.clock.advance(4)

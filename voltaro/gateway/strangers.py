@@ -21,7 +21,7 @@ from voltaro.domain.fact import Fact
 from voltaro.domain.meter import Sample
 from voltaro.domain.session import EndSession, SessionStarted, StartSession, TransactionEvent
 from voltaro.domain.tag import Authorization
-from voltaro.ports import Call, Clock, Line, Stranger
+from voltaro.ports import Call, Certificates, Clock, Jobs, Line, Stranger
 from voltaro.ports.upkeep import Availability, Homecoming
 
 log = structlog.get_logger(__name__)
@@ -117,6 +117,14 @@ class StrangerStation:
         self.charger_id = charger_id
         self.boot_report: Boot | None = None
         self._clock = clock
+
+    @property
+    def jobs(self) -> Jobs:
+        self._refuse()
+
+    @property
+    def certificates(self) -> Certificates:
+        self._refuse()
 
     def now(self) -> datetime:
         return self._clock.now()

@@ -6,6 +6,8 @@ and the living chargers; ``Store`` between everyone and PostgreSQL. ``voltaro.ap
 
 from __future__ import annotations
 
+from voltaro.ports.certificates import BadCertificate, CannotSign, CertificateAuthority, CertificateLookup, Certificates
+from voltaro.ports.jobs import JobRow, Jobs
 from voltaro.ports.lines import (
     ActorCrashed,
     ActorUnavailable,
@@ -73,9 +75,14 @@ __all__ = [
     "Announcer",
     "Authoriser",
     "AuthoriserFailed",
+    "BadCertificate",
     "BadCursor",
     "Call",
     "Calls",
+    "CannotSign",
+    "CertificateAuthority",
+    "CertificateLookup",
+    "Certificates",
     "Change",
     "ChargerFacts",
     "ChargerLive",
@@ -89,6 +96,8 @@ __all__ = [
     "Fleet",
     "FrameQuery",
     "InvalidPayload",
+    "JobRow",
+    "Jobs",
     "KeptFrame",
     "Line",
     "LoginSession",

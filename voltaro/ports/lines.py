@@ -14,6 +14,8 @@ from voltaro.domain.fact import Fact
 from voltaro.domain.meter import Sample
 from voltaro.domain.session import EndSession, SessionStarted, StartSession, TransactionEvent
 from voltaro.domain.tag import Authorization
+from voltaro.ports.certificates import Certificates
+from voltaro.ports.jobs import Jobs
 from voltaro.ports.upkeep import Availability, Homecoming
 
 T = TypeVar("T")
@@ -145,6 +147,14 @@ class Station(Protocol):
 
     @property
     def availability(self) -> Availability: ...
+
+    @property
+    def jobs(self) -> Jobs:
+        """Firmware updates and uploads of logs."""
+        ...
+
+    @property
+    def certificates(self) -> Certificates: ...
 
     def now(self) -> datetime: ...
 

@@ -7,16 +7,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
+from voltaro.domain.certificate import ChargerCertificate
 from voltaro.domain.charger import Charger, Registration, ServiceWish
 from voltaro.domain.command import Command
 from voltaro.domain.dead_letter import FrameState
 from voltaro.domain.event import Event
 from voltaro.domain.fact import Fact
+from voltaro.domain.job import Job
 from voltaro.domain.meter import Sample
 from voltaro.domain.person import AuditEntry, Role, Scope, Token, User
 from voltaro.domain.resolution import Resolution
 from voltaro.domain.session import Session, SessionState
 from voltaro.domain.tag import Tag
+from voltaro.ports.certificates import CertificateStore
+from voltaro.ports.jobs import JobStore
 from voltaro.ports.lines import Credential
 
 T = TypeVar("T")
@@ -159,6 +163,10 @@ class ChargerFacts:
     open_sessions: tuple[Session, ...] = ()
     has_accepted_boot: bool = False
     service_wishes: tuple[ServiceWish, ...] = ()
+    jobs: tuple[Job, ...] = ()
+    """The newest few of each kind, newest first."""
+    certificates: tuple[ChargerCertificate, ...] = ()
+    """Those that were signed and have not been answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +216,7 @@ class FactWriter(Protocol):
         ...
 
 
-class Store(FactWriter, Protocol):
+class Store(FactWriter, JobStore, CertificateStore, Protocol):
     """What is stored. Lists are newest first unless said otherwise. Every method may raise StoreUnavailable;
     every list may raise BadCursor."""
 

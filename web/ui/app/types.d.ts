@@ -42,6 +42,18 @@ export interface Command {
   response: unknown; error: string | null; created_at?: string; sent_at: string | null; answered_at: string | null; requested_by?: string | null;
 }
 
+/** A firmware update or the upload of a log. */
+export interface Job {
+  id: string; charger_id: string; kind: "firmware" | "log"; state: string; status: string | null; action: string | null; log_type: string | null;
+  location: string | null; steps: { status: string; at: string }[]; version_before: string | null; version_after: string | null; proved: boolean | null;
+  created_at: string; updated_at: string;
+  upload: { state: string; expires_at: string; received_at: string | null; file_name: string | null; size_bytes: number | null; file: string | null } | null;
+}
+export interface Certificate {
+  id: string; kind: "issued" | "installed"; type: string | null; at: string; state: string | null; reason: string | null; common_name: string | null;
+  serial_number: string | null; fingerprint: string | null; not_after: string | null; in_use: boolean | null;
+}
+
 export interface Tag {
   id_tag: string; type: string | null; status: "accepted" | "blocked" | "expired" | "invalid"; parent: string | null;
   expires_at: string | null; max_active_sessions: number | null; user_id: number | null; note: string | null;

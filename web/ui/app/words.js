@@ -97,6 +97,31 @@ export const ACTORS = {
   stopped: { word: "Stopped", icon: "ban", tone: "off" },
 };
 
+/** How far a job of a charger is. @type {Record<string, {word: string, icon: string, tone: string, means?: string}>} */
+export const JOBS = {
+  accepted: { word: "Accepted", icon: "clock", tone: "busy" },
+  rejected: { word: "Rejected", icon: "ban", tone: "bad" },
+  unknown: { word: "Unknown", icon: "help", tone: "paused", means: "No valid answer came to the request." },
+  empty: { word: "Nothing to upload", icon: "circle", tone: "off" },
+  running: { word: "Running", icon: "clock", tone: "busy" },
+  finished: { word: "Finished", icon: "check", tone: "free" },
+  failed: { word: "Failed", icon: "alert", tone: "bad" },
+  canceled: { word: "Cancelled", icon: "ban", tone: "off" },
+};
+
+/** What has become of a certificate. @type {Record<string, {word: string, icon: string, tone: string, means?: string}>} */
+export const CERTIFICATES = {
+  requested: { word: "Being signed", icon: "clock", tone: "busy" },
+  refused: { word: "Refused", icon: "ban", tone: "bad", means: "This server did not sign it." },
+  issued: { word: "Signed", icon: "clock", tone: "busy", means: "Signed, and not sent yet." },
+  sent: { word: "Sent", icon: "send", tone: "busy" },
+  accepted: { word: "Accepted", icon: "check", tone: "free" },
+  rejected: { word: "Rejected", icon: "alert", tone: "bad", means: "The charger did not take it." },
+  unconfirmed: { word: "Unconfirmed", icon: "help", tone: "paused", means: "The charger did not answer understandably." },
+  revoked: { word: "Revoked", icon: "ban", tone: "off" },
+  installed: { word: "Installed", icon: "lock", tone: "free" },
+};
+
 /** What an operator should know before billing a session. @type {Record<string, string>} */
 export const FLAGS = {
   started_missing: "The start of this session never arrived; times and energy begin with the first message that did.",

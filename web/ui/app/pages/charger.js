@@ -11,6 +11,7 @@ import { ACTORS, CONNECTIONS, protocolWord } from "../words.js";
 import { Ago, Copy, Empty, Loading, Status, Trouble } from "../widgets.js";
 import { Live } from "./charger-live.js";
 import { LetterList } from "./dead-letters.js";
+import { Maintenance } from "./charger-maintenance.js";
 import { Messages } from "./charger-messages.js";
 import { Commands } from "./charger-commands.js";
 import { SessionTable } from "./sessions.js";
@@ -18,7 +19,7 @@ import { SessionTable } from "./sessions.js";
 /** @import { Charger } from "../types.d.ts" */
 
 /** @type {[string, string][]} */
-const TABS = [["", "Live"], ["messages", "Messages"], ["commands", "Commands"], ["sessions", "Sessions"]];
+const TABS = [["", "Live"], ["messages", "Messages"], ["commands", "Commands"], ["sessions", "Sessions"], ["maintenance", "Maintenance"]];
 
 /** @param {{id: string}} props */
 export default function ChargerPage({ id }) {
@@ -46,6 +47,7 @@ export default function ChargerPage({ id }) {
     ${tab === "messages" ? html`<${Messages} charger=${charger} />`
       : tab === "commands" ? html`<${Commands} charger=${charger} />`
       : tab === "sessions" ? html`<${SessionTable} query=${{ charger_id: id }} hideCharger />`
+      : tab === "maintenance" ? html`<${Maintenance} charger=${charger} />`
       : html`<${Live} charger=${charger} />`}
   </div>`;
 }
