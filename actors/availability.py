@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from actors.topic import Topic
-from voltaro.domain.charger import Connector, ServiceWish
+from voltaro.domain.charger import Boot, Connector, ServiceWish
 from voltaro.domain.command import ChangeAvailability
 from voltaro.domain.fact import AvailabilitySet, EventHappened
 from voltaro.ports import ChargerFacts, InvalidPayload, Line
@@ -37,7 +37,7 @@ class Availability(Topic):
     def rebuild(self, facts: ChargerFacts) -> None:
         self._wishes = facts.service_wishes
 
-    def restarted(self) -> None:
+    def booted(self, boot: Boot) -> None:
         """The charger has booted: what is wished for has to be looked at again."""
         self._is_settled = False
         self._due = {(wish.evse_id, wish.connector_id) for wish in self._wishes} or None

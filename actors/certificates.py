@@ -17,6 +17,7 @@ import structlog
 
 from actors.topic import Topic
 from voltaro.domain.certificate import CertificateDetails, CertificateState, hash_key, why_refused
+from voltaro.domain.charger import Boot
 from voltaro.domain.fact import (
     CertificateChanged,
     CertificateRequested,
@@ -88,9 +89,9 @@ class ChargerCertificates(Topic):
         if any(not pending.is_sent for pending in (self._pending or {}).values()):
             self.station.system.tell(self.station.name, CertificateDue())
 
-    def booted(self, serial_number: str | None) -> None:
-        """The charger has booted with this serial number."""
-        self._serial_number = serial_number
+    def booted(self, boot: Boot) -> None:
+        """The charger has said its serial number."""
+        self._serial_number = boot.serial_number
 
     async def requested(self, csr: str, certificate_type: str | None = None, request_id: int | None = None) -> str | None:
         """See ``ports.Certificates``."""

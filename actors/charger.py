@@ -2,7 +2,7 @@
 
 Owns: the charger's line, connectors, running sessions, heartbeat timer and commands in flight.
 Hears: Handed, Redrive, LineUp, LineDown, Resolved, SendCommand, CallAnswered, CertificateMade, CertificateDue, Settled, LookAgain, Tick,
-ShowStanding, ShowFigures, StandUp, Refresh, Refreshed.
+ShowStanding, ShowFigures, StandUp, Refresh, Refreshed, ToTopic.
 Tells: registry (ChargerStands, ChargerGone), persistence (facts), auth (Judge), its supervisor (ChargerDone).
 Rebuilds after a crash: everything, from stored facts; its line is found in ``Lines``.
 
@@ -29,6 +29,7 @@ from actors.runtime import hears
 from actors.standing import Standing, moving
 from actors.station import RESTLESS_FACTOR, ChargerStation, LookAgain, Settled, ShowFigures, ShowStanding
 from actors.supervision import ChildDone
+from actors.topic import Topic, ToTopic
 from actors.wiring import Wiring
 from voltaro import faults
 from voltaro.domain.charger import (
@@ -43,6 +44,7 @@ from voltaro.domain.fact import (
     ChargerDisconnected,
     ChargerSeen,
 )
+from voltaro.domain.resolution import NotNow
 from voltaro.domain.session import Session, SessionState
 from voltaro.ports import (
     ActorNode,
@@ -119,7 +121,7 @@ class Resolved:
 class ChargerActor(ChargerStation):
     """One charger. See the module for what it owns, hears and tells."""
 
-    refusals = (NotConnected, CommandsFull, InvalidPayload, UnknownAction, StoreUnavailable)
+    refusals = (NotConnected, CommandsFull, InvalidPayload, NotNow, UnknownAction, StoreUnavailable)
 
     def __init__(self, charger_id: str, wiring: Wiring) -> None:
         super().__init__(charger_id, wiring)
@@ -223,6 +225,11 @@ class ChargerActor(ChargerStation):
             self.topics.homecoming.ask_what_there_is()
             await self.topics.lost.close()
 
+    @hears(ToTopic)
+    def on_to_topic(self, message: ToTopic) -> Any:
+        topic: Topic = getattr(self.topics, message.topic)
+        return topic.hear(message.message)
+
     @hears(LineDown)
     def on_line_down(self, message: LineDown) -> None:
         if self._line is not message.line:
@@ -279,15 +286,18 @@ class ChargerActor(ChargerStation):
 
     @hears(SendCommand)
     async def on_send_command(self, message: SendCommand) -> Command:
-        return await self._commands.send(self._line, message)
+        return await self._commands.send(self._line, message, self)
 
     @hears(CallAnswered)
     async def on_call_answered(self, message: CallAnswered) -> None:
-        if message.command is not None:
-            await self._commands.answered(message.command, message.outcome)
-        learning = message.dialect.learn(self, message.request, message.outcome)
-        if learning is not None:
-            await learning
+        self.asked_by = None if message.command is None else message.command.requested_by
+        try:
+            learning = message.dialect.learn(self, message.request, message.outcome)
+            if learning is not None:
+                await learning
+        finally:  # last: who waited for the command's end then finds in the store what it has brought
+            if message.command is not None:
+                await self._commands.answered(message.command, message.outcome)
 
     @hears(CertificateMade)
     async def on_certificate_made(self, message: CertificateMade) -> None:
@@ -371,5 +381,6 @@ class ChargerActor(ChargerStation):
             restless=self.is_restless,
             service_wishes=self.topics.availability.wishes,
             clock=self.topics.clock.offset,
+            link=line.link if line is not None else None,
         )
         self.system.tell("registry", ChargerStands(self.charger_id, live))

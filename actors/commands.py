@@ -17,7 +17,7 @@ from voltaro import metrics
 from voltaro.domain.command import Command, CommandState, Order, StartCharging, verdict_of
 from voltaro.domain.fact import CommandChanged
 from voltaro.domain.maintenance import FetchLog, UpdateFirmware
-from voltaro.ports import CommandsFull, Dialect, Line, NotConnected, Outcome, OutcomeKind, Request
+from voltaro.ports import CommandsFull, Dialect, Line, NotConnected, Outcome, OutcomeKind, Request, Station
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Commands:
         self._in_flight = 0
         self._expected: list[tuple[float, Command]] = []
 
-    async def send(self, line: Line | None, message: SendCommand) -> Command:
+    async def send(self, line: Line | None, message: SendCommand, station: Station) -> Command:
         """Validate, record, and hand to the line; the answer comes back as ``CallAnswered``."""
         if line is None:
             raise NotConnected(f"{self._charger_id} is not connected: a command can only be sent over its line")
@@ -68,6 +68,9 @@ class Commands:
         if message.order is not None:
             action, payload = line.dialect.compose(_numbered(message.order))
         request = line.dialect.request(action, payload)
+        prepared = line.dialect.prepare(station, request, message.order)
+        if prepared is not None:
+            await prepared
         now = self._wiring.clock.now()
         masked = self._wiring.mask(action, request.payload)
         command = Command(request.message_id, self._charger_id, action, masked, CommandState.QUEUED, now, requested_by=message.by)

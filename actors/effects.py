@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from voltaro.domain.command import Command
+from voltaro.domain.configuration import fold_key, is_same
 from voltaro.domain.tag import fold_tag
 
 PATIENCE_S = 600.0
@@ -43,7 +44,14 @@ class Stands(NamedTuple):
     status: str
 
 
-Happening = Started | Ended | Rebooted | Stands
+class Reads(NamedTuple):
+    """A configuration key has been told."""
+
+    key: str
+    value: str
+
+
+Happening = Started | Ended | Rebooted | Stands | Reads
 
 
 def has_effect(command: Command) -> bool:
@@ -87,6 +95,13 @@ def _availability(payload: Mapping[str, Any], happening: Happening) -> bool:
     return (happening.status != "Unavailable") if operative else happening.status == "Unavailable"
 
 
+def _configuration(payload: Mapping[str, Any], happening: Happening) -> bool:
+    """A new value has its effect when the charger reads it back."""
+    if not isinstance(happening, Reads) or fold_key(happening.key) != fold_key(payload["key"]):
+        return False
+    return is_same(payload["value"], happening.value)
+
+
 def _same_tag(wanted: object, shown: str | None) -> bool:
     return isinstance(wanted, str) and shown is not None and fold_tag(wanted) == fold_tag(shown)
 
@@ -98,4 +113,5 @@ _EFFECTS = {
     "RequestStopTransaction": _stop,
     "Reset": _reset,
     "ChangeAvailability": _availability,
+    "ChangeConfiguration": _configuration,
 }

@@ -11,7 +11,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from actors.topic import Topic
-from voltaro.domain.charger import RESTLESS_BOOTS, RESTLESS_S
+from voltaro.domain.charger import RESTLESS_BOOTS, RESTLESS_S, Boot
 from voltaro.domain.command import Trigger
 from voltaro.ports import InvalidPayload, Line
 
@@ -33,7 +33,7 @@ class Homecoming(Topic):
         self._line: Line | None = None
         self._unasked: list[tuple[int, int]] | None = None
 
-    def restarted(self) -> None:
+    def booted(self, boot: Boot) -> None:
         """The charger has booted."""
         if self._boots is None:
             self._boots = deque(maxlen=RESTLESS_BOOTS + 1)

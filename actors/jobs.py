@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from actors.topic import Topic
+from voltaro.domain.charger import Boot
 from voltaro.domain.fact import JobChanged
 from voltaro.domain.job import Asked, Job, JobKind, JobState, booted, canceled, job_for, reported, state_of_answer
 from voltaro.ports import ChargerFacts
@@ -70,8 +71,9 @@ class ChargerJobs(Topic):
             self.station.anomaly("unknown_request_id")
         await self._hold(reported(job, status, self.station.now()))
 
-    async def booted(self, version: str | None) -> None:
-        """The charger has booted with this firmware: the proof of an update."""
+    async def booted(self, boot: Boot) -> None:
+        """The charger has booted with a firmware: the proof of an update."""
+        version = boot.firmware_version
         newest = next((job for job in self._jobs if job.kind is JobKind.FIRMWARE and job.state is not JobState.REJECTED), None)
         if newest is not None:
             proved = booted(newest, version, self.station.now())

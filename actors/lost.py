@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from actors.topic import Topic
-from voltaro.domain.charger import ConnectorState
+from voltaro.domain.charger import Boot, ConnectorState
 from voltaro.domain.fact import SessionsLost
 from voltaro.domain.session import Session
 from voltaro.ports import ChargerFacts, Line
@@ -35,7 +35,7 @@ class LostSessions(Topic):
         if booted_at is not None:
             self._suspect(session for session in facts.open_sessions if session.received_at < booted_at)
 
-    def restarted(self) -> None:
+    def booted(self, boot: Boot) -> None:
         self._suspect(self.station.standing.open_sessions())
 
     def settled(self, line: Line) -> None:

@@ -85,6 +85,11 @@ class Standing:
     def running(self, transaction_id: str) -> Running | None:
         return self._running.get(transaction_id)
 
+    def shown_at(self, evse_id: int) -> str | None:
+        """What the first connector of an evse (0: the whole charger) last said."""
+        connector = self._connectors.get((evse_id, 1 if evse_id else 0))
+        return None if connector is None else connector.status
+
     def has_tag(self, id_tag: str) -> bool:
         """Whether a session of this tag runs here: asking for it again is asking to stop it."""
         folded = fold_tag(id_tag)

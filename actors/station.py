@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -19,12 +19,13 @@ from actors.auth import Judge
 from actors.availability import Availability
 from actors.certificates import ChargerCertificates
 from actors.commands import Commands
-from actors.effects import Ended, Rebooted, Stands, Started
+from actors.effects import Ended, Happening, Rebooted, Stands, Started
 from actors.homecoming import Homecoming
 from actors.jobs import ChargerJobs
 from actors.redrive import StillInvalid
 from actors.running import Running
 from actors.runtime import LoopActor
+from actors.security import SecurityTopic
 from actors.standing import Standing
 from actors.topics import Topics
 from actors.wiring import Wiring
@@ -52,14 +53,18 @@ from voltaro.domain.fact import (
     VariablesReported,
 )
 from voltaro.domain.meter import Sample, figures, readings
-from voltaro.domain.session import EndSession, Session, SessionFlag, SessionStarted, SessionState, StartSession, TransactionEvent
+from voltaro.domain.session import EndSession, EventKind, Session, SessionFlag, SessionStarted, SessionState, StartSession, TransactionEvent
 from voltaro.domain.tag import Authorization, Verdict
 from voltaro.ports import (
     After,
     Call,
     Line,
+    Profiles,
     Recorded,
+    Reservations,
 )
+from voltaro.ports.configuration import ConfigurationHeard
+from voltaro.ports.local_list import LocalListHeard
 
 log = structlog.get_logger()
 
@@ -123,15 +128,66 @@ class ChargerStation(LoopActor):
         self._anomalies: set[str] = set()
         self._commands = Commands(charger_id, self.name, self.system, wiring)
         self.topics = Topics(self)
+        self.asked_by: str | None = None
+        """Who wanted what the charger has just answered, while that is learned; None: nobody but ourselves."""
+
+    # --- what dialects tell topics ---
+
+    @property
+    def profiles(self) -> Profiles:
+        return self.topics.profiles
+
+    @property
+    def reservations(self) -> Reservations:
+        return self.topics.reservations
+
+    # --- what topics use ---
 
     @property
     def line(self) -> Line | None:
         """The charger's line, while it has one."""
         return self._line
 
+    def ask_quietly(self, line: Line, action: str, payload: Mapping[str, Any]) -> None:
+        """Ask something of the charger on our own account; what it answers is learned."""
+        self._commands.ask_quietly(line, action, payload)
+
+    def happened(self, happening: Happening) -> None:
+        """The charger has shown something: a command may have had its effect."""
+        self._commands.happened(happening)
+
     @property
     def standing(self) -> Standing:
         return self._standing
+
+    @property
+    def commands(self) -> Commands:
+        return self._commands
+
+    def send_quietly(self, line: Line, order: Order) -> None:
+        """See ``Commands.send_quietly``."""
+        self._commands.send_quietly(line, order)
+
+    # --- what dialects ask: registration and boot ---
+
+    def now(self) -> datetime:
+        return self.wiring.clock.now()
+
+    @property
+    def jobs(self) -> ChargerJobs:
+        return self.topics.jobs
+
+    @property
+    def certificates(self) -> ChargerCertificates:
+        return self.topics.certificates
+
+    @property
+    def configuration(self) -> ConfigurationHeard:
+        return self.topics.configuration
+
+    @property
+    def local_list(self) -> LocalListHeard:
+        return self.topics.local_list
 
     @property
     def homecoming(self) -> Homecoming:
@@ -142,21 +198,12 @@ class ChargerStation(LoopActor):
         return self.topics.availability
 
     @property
-    def jobs(self) -> ChargerJobs:
-        return self.topics.jobs
+    def security(self) -> SecurityTopic:
+        return self.topics.security
 
     @property
-    def certificates(self) -> ChargerCertificates:
-        return self.topics.certificates
-
-    def send_quietly(self, line: Line, order: Order) -> None:
-        """See ``Commands.send_quietly``."""
-        self._commands.send_quietly(line, order)
-
-    # --- what dialects ask: registration and boot ---
-
-    def now(self) -> datetime:
-        return self.wiring.clock.now()
+    def security_profile(self) -> int:
+        return self._charger.security_profile
 
     def may_speak(self, action: str, protocol: str) -> bool:
         registration = self._charger.registration
@@ -174,10 +221,10 @@ class ChargerStation(LoopActor):
         self._accepted_before = registration is Registration.ACCEPTED
         self._commands.happened(Rebooted())
         for topic in self.topics:
-            topic.restarted()
+            noting = topic.booted(boot)
+            if noting is not None:
+                await noting
         self._came_back()
-        self.certificates.booted(boot.serial_number)
-        await self.jobs.booted(boot.firmware_version)
         interval = self.policy.heartbeat_s if self._accepted_before else self.policy.pending_retry_s
         return BootAnswer(registration, self.now(), interval * (RESTLESS_FACTOR if self.is_restless else 1))
 
@@ -213,7 +260,13 @@ class ChargerStation(LoopActor):
         if start.clock_flag is None:
             self.topics.clock.heard(start.at, start.received_at)
         authorization = await self._judge(Judge(start.id_tag, self.charger_id, start.evse_id))
+        at = start.at if start.clock_flag is None else start.received_at
+        reserved, foreign = self._reserved(start.evse_id, start.id_tag, authorization, start.reservation_id, at)
+        if foreign and authorization.accepted:
+            authorization = replace(authorization, verdict=Verdict.INVALID)
         flags = [] if authorization.accepted else [str(SessionFlag.NOT_AUTHORIZED)]
+        if foreign:
+            flags.append(str(SessionFlag.RESERVED_FOR_ANOTHER))
         if start.clock_flag:
             flags.append(str(SessionFlag.CLOCK_SUSPECT))
         recorded = await self._record_session(SessionStartReported(start, authorization.verdict, tuple(flags)))
@@ -222,6 +275,8 @@ class ChargerStation(LoopActor):
             authorization = Authorization(Verdict(session.authorization), authorization.parent, authorization.expires_at)
         if recorded.new or self._standing.running(session.transaction_id) is None:  # what runs knows more than what is stored
             self.take(session, started=recorded.new)
+        if reserved is not None:
+            self.topics.reservations.used(reserved, session.transaction_id)
         return SessionStarted(session.transaction_id, authorization)
 
     async def end_session(self, stop: EndSession) -> Authorization | None:
@@ -241,11 +296,28 @@ class ChargerStation(LoopActor):
         if event.id_tag:
             question = Judge(event.id_tag, self.charger_id, event.evse_id, event.transaction_id, starts=event.stopped_reason is None)
             authorization = await self._judge(question)
+        reserved: int | None = None
+        if event.reservation_id is not None or (event.id_tag and event.kind is not EventKind.ENDED):
+            at = event.at if event.clock_flag is None else event.received_at
+            reserved, foreign = self._reserved(event.evse_id, event.id_tag, authorization, event.reservation_id, at)
+            if foreign and authorization is not None and authorization.accepted:
+                authorization = replace(authorization, verdict=Verdict.INVALID)
         verdict = None if authorization is None else str(authorization.verdict)
         recorded = await self._record_session(TransactionReported(event, verdict))
         known = self._standing.running(event.transaction_id) is not None
         self.take(recorded.session, started=recorded.new and not known)
+        if reserved is not None:
+            self.topics.reservations.used(reserved, event.transaction_id)
         return authorization
+
+    def _reserved(
+        self, evse_id: int | None, id_tag: str | None, authorization: Authorization | None, number: int | None, at: datetime
+    ) -> tuple[int | None, bool]:
+        """The reservation that a start uses, and whether its evse is kept for another."""
+        if not self.topics.reservations.open:
+            return number, False
+        parent = None if authorization is None else authorization.parent
+        return self.topics.reservations.judge(evse_id, id_tag, parent, number, at)
 
     def meter(self, evse_id: int, transaction_id: str | None, samples: tuple[Sample, ...]) -> After | Coroutine[Any, Any, None] | None:
         running = None if transaction_id is None else self._standing.running(transaction_id)
@@ -298,6 +370,10 @@ class ChargerStation(LoopActor):
         """Hold a session as it is now stored: running, or over."""
         was_running = self._standing.take(session)
         self._show_figures_soon()
+        if started:
+            self.topics.profiles.started(session)
+        if session.state is not SessionState.ACTIVE:
+            self.topics.profiles.ended(session.transaction_id)
         if started and session.state is SessionState.ACTIVE:
             self._commands.happened(Started(session.id_tag, session.remote_start_id))
         elif was_running and session.state is not SessionState.ACTIVE:
@@ -313,10 +389,14 @@ class ChargerStation(LoopActor):
         if connector is None:
             if not self._standing.knows(report):
                 self.anomaly("too_many_connectors")
+            elif self.topics.reservations.open:
+                self.topics.reservations.status(report)
             return
         self.wiring.queue.jot(ConnectorReported(self.charger_id, report, connector.state, self.now()))
         if connector.updated_at == report.at:
             self._commands.happened(Stands(report.evse_id, report.status))
+            if self.topics.reservations.open:
+                self.topics.reservations.status(report)
             self.show_soon()
 
     def _freshened(self) -> None:
@@ -376,6 +456,7 @@ class ChargerStation(LoopActor):
     # --- recording ---
 
     def jot(self, fact: Fact) -> None:
+        """Record a fact of class B."""
         self.wiring.queue.jot(fact)
 
     async def record(self, fact: Fact) -> Any:

@@ -6,12 +6,23 @@ idle charger costs a few words for each.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
+from voltaro.domain.charger import Boot
 from voltaro.ports import ChargerFacts, Line
 
 if TYPE_CHECKING:
     from actors.station import ChargerStation
+
+
+@dataclass(frozen=True, slots=True)
+class ToTopic:
+    """A message to a topic of a charger's actor, by the name of its attribute; answered as its ``hear`` does."""
+
+    topic: str
+    message: object
 
 
 class Topic:
@@ -28,8 +39,13 @@ class Topic:
     def came_back(self) -> None:
         """The charger has a new line, or has booted; ``settled`` follows in a while. Must not wait."""
 
-    def restarted(self) -> None:
-        """The charger has booted. Must not wait."""
+    def booted(self, boot: Boot) -> Coroutine[Any, Any, None] | None:
+        """The charger has booted; a coroutine where its answer has to wait for what that means here."""
+        return None
 
     def settled(self, line: Line) -> None:
         """An accepted charger has had its say over a new line, or after a boot: ask of it what is needed. Must not wait."""
+
+    def hear(self, message: object) -> object:
+        """A message to this topic; it may raise what the charger's actor refuses with, and defer its answer."""
+        raise TypeError(f"{type(self).__name__} does not hear {type(message).__name__}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
@@ -14,10 +14,25 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from persistence import cursor as cursors
 from persistence.availability import wishes_of
 from persistence.certificates import forget_certificates, pending_certificates
+from persistence.charging import profiles_of
+from persistence.configuration import configuration_facts
 from persistence.database import Part, among, note, notify
 from persistence.jobs import newest_jobs
+from persistence.local_lists import local_list_facts
+from persistence.reservations import reservations_of
+from persistence.security import credentials_of, forget_rotation, forget_security, forget_upgrade
 from persistence.sessions import open_sessions
-from persistence.tables import chargers, connectors, service_wishes, variables
+from persistence.tables import (
+    chargers,
+    charging_profiles,
+    charging_settings,
+    configuration_keys,
+    configurations,
+    connectors,
+    local_lists,
+    service_wishes,
+    variables,
+)
 from voltaro.domain.charger import Charger, Connector, ConnectorState, Registration
 from voltaro.domain.session import Session
 from voltaro.ports import AlreadyExists, Change, ChargerFacts, Credential, NewCharger, Page, VersionConflict
@@ -75,7 +90,7 @@ class ChargerStore(Part):
             added = list((await connection.scalars(query)).all())
             if added:
                 await note(connection, by, "chargers.provisioned", "", {"ids": added})
-        return await self.credentials([charger.id for charger in new])
+            return await credentials_of(connection, [charger.id for charger in new])
 
     async def change_charger(self, charger_id: str, change: Change, by: str) -> Charger | None:
         """Set named members; None when it is not known. Raises VersionConflict; ValueError for what may not be set."""
@@ -88,6 +103,8 @@ class ChargerStore(Part):
             if change.version is not None and change.version != version:
                 raise VersionConflict(f"the charger {charger_id!r} has version {version} now")
             await connection.execute(update(chargers).where(chargers.c.id == charger_id).values(**change.values, version=version + 1))
+            if "security_profile" in change.values:
+                await forget_upgrade(connection, charger_id)
             await note(connection, by, "charger.changed", charger_id, change.values)
             await notify(connection, "charger", charger_id)
             return await _charger_by_id(connection, charger_id)
@@ -98,9 +115,9 @@ class ChargerStore(Part):
             removed = await connection.execute(delete(chargers).where(chargers.c.id == charger_id))
             if not removed.rowcount:
                 return False
-            await connection.execute(delete(connectors).where(connectors.c.charger_id == charger_id))
-            await connection.execute(delete(variables).where(variables.c.charger_id == charger_id))
-            await connection.execute(delete(service_wishes).where(service_wishes.c.charger_id == charger_id))
+            for table in _OWN:
+                await connection.execute(delete(table).where(table.c.charger_id == charger_id))
+            await forget_security(connection, charger_id)
             await forget_certificates(connection, charger_id)
             await note(connection, by, "charger.removed", charger_id, {})
             await notify(connection, "charger", charger_id)
@@ -116,29 +133,10 @@ class ChargerStore(Part):
         async with self._database.changing() as connection:
             if not (await connection.execute(query)).rowcount:
                 return False
+            await forget_rotation(connection, charger_id)
             await note(connection, by, "charger.password", charger_id, {"with_password": password_hash is not None})
             await notify(connection, "charger", charger_id)
             return True
-
-    async def credentials(self, charger_ids: Sequence[str]) -> Mapping[str, Credential]:
-        """By id; unknown ones are missing."""
-        table = chargers.c
-        query = select(
-            table.id, table.registration, table.security_profile, table.salt, table.password_hash, table.protocol_override
-        ).where(among(table.id, charger_ids))
-        async with self._database.reading() as connection:
-            rows = (await connection.execute(query)).all()
-        return {
-            row.id: Credential(
-                row.id,
-                Registration(row.registration),
-                row.security_profile,
-                bytes(row.salt),
-                None if row.password_hash is None else bytes(row.password_hash),
-                row.protocol_override,
-            )
-            for row in rows
-        }
 
     async def charger_facts(self, charger_ids: Sequence[str]) -> Mapping[str, ChargerFacts]:
         """By id; unknown ones are missing. Figures of open sessions count all their stored samples."""
@@ -146,18 +144,14 @@ class ChargerStore(Part):
             rows = (await connection.execute(select(*_COLUMNS).where(among(chargers.c.id, charger_ids)))).all()
             known = await _connectors(connection, charger_ids)
             running = await open_sessions(connection, charger_ids)
-            wished = await wishes_of(connection, charger_ids)
-            jobs = await newest_jobs(connection, charger_ids)
-            pending = await pending_certificates(connection, charger_ids)
+            topics = {name: await read(connection, charger_ids) for name, read in _TOPICS.items()}
         of_charger = defaultdict(list)
         for session in running:
             of_charger[session.charger_id].append(session)
         return {
             row.id: replace(
                 _facts(_charger(row, known[row.id]), of_charger[row.id]),
-                jobs=jobs.get(row.id, ()),
-                certificates=pending.get(row.id, ()),
-                service_wishes=wished.get(row.id, ()),
+                **{name: found[row.id] for name, found in topics.items() if row.id in found},
             )
             for row in rows
         }
@@ -167,6 +161,21 @@ class ChargerStore(Part):
         query = select(variables.c.data).where(variables.c.charger_id == charger_id)
         async with self._database.reading() as connection:
             return list((await connection.scalars(query.order_by(variables.c.request_id, variables.c.position))).all())
+
+
+_OWN = (connectors, variables, charging_profiles, charging_settings, configurations, configuration_keys, local_lists, service_wishes)
+"""What goes with a charger that is removed."""
+
+_TOPICS: Mapping[str, Callable[[AsyncConnection, Sequence[str]], Awaitable[Mapping[str, Any]]]] = {
+    "certificates": pending_certificates,
+    "configuration": configuration_facts,
+    "local_list": local_list_facts,
+    "jobs": newest_jobs,
+    "profiles": profiles_of,
+    "reservations": reservations_of,
+    "service_wishes": wishes_of,
+}
+"""How each topic's member of ``ChargerFacts`` is read, for many chargers at once; one that has nothing is left out."""
 
 
 def _facts(charger: Charger, sessions: list[Session]) -> ChargerFacts:

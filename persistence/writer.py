@@ -17,7 +17,7 @@ from typing import Any
 
 import psycopg
 
-from persistence import certificates, reports
+from persistence import certificates, charging, configuration, local_lists, reports, reservations, rotations
 from persistence.availability import write_availability
 from persistence.database import Database
 from persistence.dead_letters import write_frames
@@ -41,6 +41,10 @@ from voltaro.domain.fact import (
     ChargerDisconnected,
     ChargerSeen,
     CommandChanged,
+    ConfigurationAsked,
+    ConfigurationRebooted,
+    ConfigurationTold,
+    ConfigurationWritten,
     ConnectorReported,
     DeviceEventReported,
     EventHappened,
@@ -49,7 +53,19 @@ from voltaro.domain.fact import (
     FrameKept,
     InstalledCertificateGone,
     JobChanged,
+    LocalListSent,
+    LocalListTold,
     MeterReported,
+    PasswordAnswered,
+    PasswordSent,
+    ProfileAnswered,
+    ProfileAsked,
+    ProfileHeld,
+    ProfilesGone,
+    ReservationAnswered,
+    ReservationAsked,
+    ReservationMoved,
+    ReservationsDue,
     SecurityEventReported,
     SessionEndReported,
     SessionMetered,
@@ -274,6 +290,10 @@ _PARTS: dict[type, _Part] = {
     SessionsLost: write_lost,
     SessionResolved: write_resolutions,
     SecurityEventReported: reports.write_security_events,
+    PasswordSent: rotations.write_sent,
+    PasswordAnswered: rotations.write_answered,
+    ProfileAsked: rotations.write_asked,
+    ProfileAnswered: rotations.write_judged,
     DeviceEventReported: reports.write_device_events,
     VariablesReported: reports.write_variables,
     FrameKept: write_frames,
@@ -284,9 +304,32 @@ _PARTS: dict[type, _Part] = {
     CertificatesReported: certificates.write_reports,
     InstalledCertificateGone: certificates.write_gone,
     ExchangeLogged: reports.write_messages,
+    ConfigurationAsked: configuration.write_configuration_asked,
+    ConfigurationTold: configuration.write_configuration_told,
+    ConfigurationWritten: configuration.write_configuration_written,
+    ConfigurationRebooted: configuration.write_configuration_rebooted,
+    LocalListTold: local_lists.write_local_list_told,
+    LocalListSent: local_lists.write_local_list_sent,
+    ProfileHeld: charging.write_held,
+    ProfilesGone: charging.write_gone,
+    ReservationAsked: reservations.write_asked,
+    ReservationAnswered: reservations.write_answered,
+    ReservationMoved: reservations.write_moved,
+    ReservationsDue: reservations.write_due,
     EventHappened: reports.write_happened,
 }
 """In the order in which they are written."""
 
-_TELLING = (ChargerConnected, ChargerDisconnected, ConnectorReported, EventHappened)
+_TELLING = (
+    ChargerConnected,
+    ChargerDisconnected,
+    ConnectorReported,
+    EventHappened,
+    ConfigurationAsked,
+    ConfigurationTold,
+    ConfigurationWritten,
+    ConfigurationRebooted,
+    LocalListTold,
+    LocalListSent,
+)
 """Facts of class B that bring events with them."""

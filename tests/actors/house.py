@@ -23,6 +23,7 @@ from tests.actors.clocks import HandClock
 from voltaro.domain.charger import Registration
 from voltaro.domain.event import Flash
 from voltaro.domain.fact import Fact
+from voltaro.domain.profiles import PLAIN
 from voltaro.domain.tag import Authorization
 from voltaro.ocpp import dialect_for, read_again
 from voltaro.ports import ActorCrashed, ActorUnavailable, Authoriser, Call, NewCharger, Outcome, OutcomeKind, Request, StoreUnavailable
@@ -50,6 +51,7 @@ class PaperLine:
         self.dialect = dialect
         self.remote = "127.0.0.1:1"
         self.connected_at = clock.now()
+        self.link = PLAIN
         self.sent: asyncio.Queue[tuple[Request, Callable[[Outcome], None]]] = asyncio.Queue()
         self.closed: tuple[int, str] | None = None
         self.heard = clock.monotonic()
@@ -186,6 +188,7 @@ class House:
             announcer=self.listener,
             mask=lambda action, payload: payload,
             reread=read_again,
+            seal_password=lambda charger_id, password: (b"salt", password.encode()),
             policy=ChargerPolicy(show_s=0.0, stand_s=0.0),
         )
         self.fleet = Fleet(self.tree, store, self.wiring)

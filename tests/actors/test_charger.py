@@ -380,17 +380,17 @@ async def test_chargers_are_refused_while_nothing_can_be_written_and_admitted_to
     house.store.away = True
     waiting = asyncio.ensure_future(line.say("StartTransaction", START))
     await house.until(lambda: house.tree.queue.away_since is not None)
-    assert await house.fleet.credential("CP1") is not None, "within the grace they are served"
+    assert await house.fleet.credentials(["CP1"]), "within the grace they are served"
     house.clock.advance(11)
     with pytest.raises(StoreUnavailable):
         await waiting
     with pytest.raises(StoreUnavailable):
-        await house.fleet.credential("CP1")
+        await house.fleet.credentials(["CP1"])
     house.clock.advance(60)
-    assert await house.fleet.credential("CP1") is not None, "nobody has tried to write for a while"
+    assert await house.fleet.credentials(["CP1"]), "nobody has tried to write for a while"
     house.store.away = False
     await line.say("StartTransaction", START)
-    assert await house.fleet.credential("CP1") is not None
+    assert await house.fleet.credentials(["CP1"])
 
 
 # --- lines ---

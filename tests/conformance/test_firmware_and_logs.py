@@ -17,7 +17,7 @@ import pytest_asyncio
 from yarl import URL
 
 from tests.conformance.bench import Bench, a_bench
-from tests.e2e.talking import ask
+from tests.e2e.talking import ask, dial
 from tests.running import ADMIN_TOKEN
 
 FIRMWARE_URL = "https://operator:hushhush@firmware.example/cp-2.bin"
@@ -313,3 +313,23 @@ async def test_a_command_that_cannot_be_sent_leaves_no_upload_place(bench: Bench
         await bench.server.api("POST", "/api/v1/chargers/GONE/logs", {})
     with psycopg.connect(database_url) as connection:
         assert connection.execute("SELECT count(*) FROM uploads").fetchone() == (0,)
+
+
+async def test_jobs_of_2x_are_told_apart_by_their_request_ids(bench: Bench) -> None:
+    boot = {"reason": "PowerUp", "chargingStation": {"vendorName": "V", "model": "M", "firmwareVersion": "1.0"}}
+    async with dial(bench.server, "CP201", "ocpp2.0.1") as socket:
+        bench = Bench(bench.server, socket, "CP201")
+        assert (await ask(socket, "BootNotification", boot))[2]["status"] == "Accepted"
+        _, first, _ = await bench.order("firmware", {"location": "https://firmware.example/2.bin"}, {"status": "Accepted"})
+        await bench.report("FirmwareStatusNotification", "Downloading", requestId=first["requestId"])
+        _, second, _ = await bench.order("firmware", {"location": "https://firmware.example/3.bin"}, {"status": "AcceptedCanceled"})
+        await bench.report("FirmwareStatusNotification", "Downloading", "Downloaded", "Installing", requestId=second["requestId"])
+        boot["chargingStation"] |= {"firmwareVersion": "3.0"}  # type: ignore[operator]
+        assert (await ask(socket, "BootNotification", boot | {"reason": "FirmwareUpdate"}))[2]["status"] == "Accepted"
+        newest, before = await bench.jobs()
+        assert (newest["state"], newest["proved"], newest["request_id"]) == ("finished", True, second["requestId"])
+        assert (before["state"], states(before), before["request_id"]) == ("canceled", ["Downloading"], first["requestId"])
+        _, payload, _ = await bench.order("logs", {}, {"status": "Accepted", "filename": "d.log"})
+        assert payload["logType"] == "DiagnosticsLog"
+        await bench.report("LogStatusNotification", "Uploading", "PermissionDenied", requestId=payload["requestId"])
+        assert (await bench.jobs())[0]["state"] == "failed"

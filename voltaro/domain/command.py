@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from voltaro.domain.charging import ChargingProfile, ProfileCriteria, RateUnit
+from voltaro.domain.local_list import ListEntry
 from voltaro.domain.maintenance import MaintenanceOrder
 
 
@@ -50,13 +52,14 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class StartCharging:
-    """Ask a charger to start; ``evse_id`` None lets the charger choose."""
+    """Ask a charger to start; ``evse_id`` None lets the charger choose. ``profile`` limits the session that starts."""
 
     id_tag: str
     evse_id: int | None = None
     connector_id: int | None = None
     tag_type: str | None = None
     remote_start_id: int = 0
+    profile: ChargingProfile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,113 @@ class Trigger:
     connector_id: int | None = None
 
 
-Order = StartCharging | StopCharging | Reset | Unlock | ChangeAvailability | ClearCache | Trigger | MaintenanceOrder
+@dataclass(frozen=True, slots=True)
+class ReadConfiguration:
+    """Ask a charger for configuration keys (1.6); none named: for all of them."""
+
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeConfiguration:
+    """Set a configuration key (1.6)."""
+
+    key: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckLocalList:
+    """Ask a charger for the version of its local authorization list."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendLocalList:
+    """Replace a charger's local authorization list, or change entries of it; one without a status is removed."""
+
+    version: int
+    full: bool
+    entries: tuple[ListEntry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SetProfile:
+    """Give a charger a charging profile for an evse; 0 is the whole charger."""
+
+    evse_id: int
+    profile: ChargingProfile
+
+
+@dataclass(frozen=True, slots=True)
+class ClearProfiles:
+    """Let a charger forget the charging profiles that fit; criteria that say nothing mean all."""
+
+    criteria: ProfileCriteria
+
+
+@dataclass(frozen=True, slots=True)
+class AskCompositeSchedule:
+    """Ask a charger what its profiles come to from now on; ``unit`` None lets the charger choose."""
+
+    evse_id: int
+    duration_s: int
+    unit: RateUnit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reserve:
+    """Ask a charger to keep an evse (0: any) for a tag and its group; ``number`` is OCPP's reservationId."""
+
+    number: int
+    evse_id: int
+    id_tag: str
+    expires_at: datetime
+    parent: str | None = None
+    tag_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CancelReservation:
+    """Ask a charger to give up a reservation."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePassword:
+    """Give a charger a new password: hexadecimal digits, which 1.6 takes for the bytes they stand for."""
+
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class RaiseProfile:
+    """Tell a charger to take a higher security profile; it is reset when it accepts."""
+
+    profile: int
+
+
+Order = (
+    StartCharging
+    | StopCharging
+    | Reset
+    | Unlock
+    | ChangeAvailability
+    | ClearCache
+    | Trigger
+    | ReadConfiguration
+    | ChangeConfiguration
+    | CheckLocalList
+    | SendLocalList
+    | MaintenanceOrder
+    | SetProfile
+    | ClearProfiles
+    | AskCompositeSchedule
+    | Reserve
+    | CancelReservation
+    | ChangePassword
+    | RaiseProfile
+)
 """A command in one vocabulary; a dialect's ``compose`` turns it into its version's action and payload."""
 
 

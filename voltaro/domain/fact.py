@@ -12,9 +12,14 @@ from typing import Any, NamedTuple
 
 from voltaro.domain.certificate import CertificateDetails, CertificateState
 from voltaro.domain.charger import Boot, ConnectorReport, ConnectorState, Registration, ServiceWish
+from voltaro.domain.charging import HeldProfile
 from voltaro.domain.command import Command
+from voltaro.domain.configuration import ReadKey
 from voltaro.domain.job import Job
+from voltaro.domain.local_list import ListEntry
 from voltaro.domain.meter import Sample
+from voltaro.domain.profiles import RotationState, UpgradeState
+from voltaro.domain.reservation import ReservationState, ReservationWish
 from voltaro.domain.resolution import Resolution
 from voltaro.domain.session import EndSession, StartSession, TransactionEvent
 
@@ -228,6 +233,74 @@ class CommandChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfigurationAsked:
+    """A charger is read by ourselves for the ``attempts``th time since its firmware changed, or that has failed. Class B."""
+
+    charger_id: str
+    firmware_version: str | None
+    attempts: int
+    at: datetime
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationTold:
+    """What a charger answered to GetConfiguration; ``whole``: all keys were asked for. Class B, with the event
+    ``charger.configuration``. Values of secret keys are not in it."""
+
+    charger_id: str
+    keys: tuple[ReadKey, ...]
+    unknown: tuple[str, ...]
+    at: datetime
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationWritten:
+    """What a charger answered to ChangeConfiguration; ``status`` None: nothing valid. Class B, with the event
+    ``charger.configuration``; ``value`` None for a secret."""
+
+    charger_id: str
+    key: str
+    value: str | None
+    status: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationRebooted:
+    """A charger has booted that had values waiting for it. Class B, with the event ``charger.configuration``."""
+
+    charger_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LocalListTold:
+    """The version of its local list as a charger told it. Class B, with the event ``charger.local_list``."""
+
+    charger_id: str
+    version: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LocalListSent:
+    """What a charger answered to SendLocalList; ``status`` None: nothing valid. Class B, with the event ``charger.local_list``.
+
+    ``version`` is the one we sent, ``standing`` what the charger holds now (None: not known), ``entries`` what is in it (None: not known).
+    """
+
+    charger_id: str
+    version: int
+    status: str | None
+    at: datetime
+    standing: int | None = None
+    entries: Mapping[str, ListEntry] | None = None
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class JobChanged:
     """A firmware or log job has begun or moved on. Class A, with the event ``job.updated``; the newest row wins."""
 
@@ -294,6 +367,109 @@ class EventHappened:
     data: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class ProfileHeld:
+    """A charger has accepted a charging profile; it replaces that of its id and that of its place. Class A, with the event
+    ``charging_profile.set``."""
+
+    charger_id: str
+    held: HeldProfile
+
+
+@dataclass(frozen=True, slots=True)
+class ProfilesGone:
+    """A charger holds these charging profiles no more. Class A, with the event ``charging_profile.gone``."""
+
+    charger_id: str
+    profile_ids: tuple[int, ...]
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationAsked:
+    """An operator wants a reservation. Class A, with its audit entry and the event ``reservation.requested``; result: it, numbered."""
+
+    wish: ReservationWish
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationAnswered:
+    """What the charger answered to a reservation, None: nothing valid. Class A, with an event; result: the reservation."""
+
+    number: int
+    wish: ReservationWish
+    answer: str | None
+    by: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationMoved:
+    """A reservation has come to another state. Class A, with an event; result: it, or None where it could not come to that."""
+
+    charger_id: str
+    number: int
+    state: ReservationState
+    reason: str
+    at: datetime
+    transaction_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationsDue:
+    """The time is ``at``: open reservations that are over expire. Class A, each with an event; result: how many."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordSent:
+    """A new password is about to be sent to a charger: from now on it is good beside the old one. Class A, with the event
+    ``charger.security``. Result: None, or NotNow where another one is under way."""
+
+    charger_id: str
+    salt: bytes
+    hash: bytes
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordAnswered:
+    """What the charger answered to the password with this hash; UNKNOWN where no answer came. Class A."""
+
+    charger_id: str
+    hash: bytes
+    verdict: RotationState
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileAsked:
+    """A charger is about to be told to take a higher profile. Class A. Result: None, or NotNow.
+
+    ``resets``: it is reset when it accepts. After ``until`` it is shown as given up.
+    """
+
+    charger_id: str
+    profile: int
+    resets: bool
+    at: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileAnswered:
+    """What the charger answered to that. Class A. Result: whether it is to be reset now."""
+
+    charger_id: str
+    profile: int
+    verdict: UpgradeState
+    at: datetime
+
+
 Fact = (
     ChargerConnected
     | ChargerDisconnected
@@ -314,15 +490,45 @@ Fact = (
     | FrameKept
     | ExchangeLogged
     | CommandChanged
+    | ConfigurationAsked
+    | ConfigurationTold
+    | ConfigurationWritten
+    | ConfigurationRebooted
+    | LocalListTold
+    | LocalListSent
     | JobChanged
     | CertificateRequested
     | CertificateChanged
     | CertificatesReported
     | InstalledCertificateGone
     | EventHappened
+    | ProfileHeld
+    | ProfilesGone
+    | ReservationAsked
+    | ReservationAnswered
+    | ReservationMoved
+    | ReservationsDue
+    | PasswordSent
+    | PasswordAnswered
+    | ProfileAsked
+    | ProfileAnswered
 )
 
-LOSSY = (ChargerConnected, ChargerDisconnected, ConnectorReported, ChargerSeen, SessionMetered, ExchangeLogged, EventHappened)
+LOSSY = (
+    ChargerConnected,
+    ChargerDisconnected,
+    ConnectorReported,
+    ChargerSeen,
+    SessionMetered,
+    ExchangeLogged,
+    EventHappened,
+    ConfigurationAsked,
+    ConfigurationTold,
+    ConfigurationWritten,
+    ConfigurationRebooted,
+    LocalListTold,
+    LocalListSent,
+)
 """The facts of class B."""
 
 

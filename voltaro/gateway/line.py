@@ -22,6 +22,7 @@ from websockets.frames import CloseCode
 
 from voltaro import metrics
 from voltaro.domain.fact import ExchangeLogged, Fact
+from voltaro.domain.profiles import PLAIN, Link
 from voltaro.gateway import tally
 from voltaro.gateway.limits import Limits
 from voltaro.gateway.wire import Wire
@@ -93,6 +94,7 @@ class ChargerLine:
         "connected_at",
         "dialect",
         "is_known",
+        "link",
         "number",
         "remote",
     )
@@ -109,8 +111,10 @@ class ChargerLine:
         *,
         frame_log: bool,
         is_known: bool = True,
+        link: Link = PLAIN,
     ) -> None:
         self.number = number
+        self.link = link
         self.charger_id = charger_id
         self.dialect = dialect
         self.is_known = is_known

@@ -21,7 +21,7 @@ from voltaro.domain.fact import Fact
 from voltaro.domain.meter import Sample
 from voltaro.domain.session import EndSession, SessionStarted, StartSession, TransactionEvent
 from voltaro.domain.tag import Authorization
-from voltaro.ports import Call, Certificates, Clock, Jobs, Line, Stranger
+from voltaro.ports import Call, Certificates, Clock, Jobs, Line, Profiles, Reservations, Security, Stranger
 from voltaro.ports.upkeep import Availability, Homecoming
 
 log = structlog.get_logger(__name__)
@@ -119,11 +119,23 @@ class StrangerStation:
         self._clock = clock
 
     @property
+    def profiles(self) -> Profiles:
+        self._refuse()
+
+    @property
+    def reservations(self) -> Reservations:
+        self._refuse()
+
+    @property
     def jobs(self) -> Jobs:
         self._refuse()
 
     @property
     def certificates(self) -> Certificates:
+        self._refuse()
+
+    @property
+    def security(self) -> Security:
         self._refuse()
 
     def now(self) -> datetime:
@@ -143,6 +155,14 @@ class StrangerStation:
     async def boot(self, boot: Boot) -> BootAnswer:
         self.boot_report = boot
         return BootAnswer(Registration.PENDING, self._clock.now(), BOOT_AGAIN_S)
+
+    @property
+    def configuration(self) -> NoReturn:
+        self._refuse()
+
+    @property
+    def local_list(self) -> NoReturn:
+        self._refuse()
 
     def anomaly(self, code: str) -> None:
         metrics.ANOMALIES.labels(code).inc()

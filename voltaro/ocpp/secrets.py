@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from voltaro.domain.configuration import is_secret
 from voltaro.domain.upload import HINT, veiled
 from voltaro.ocpp import frames
 
@@ -15,8 +16,6 @@ UNREADABLE = '"(not shown: a frame that names a secret and is not JSON)"'
 SHORTEST_TOLD = 4
 """A secret shorter than this is not searched for in answers: it would be found everywhere."""
 
-_NAMED = frozenset({"authorizationkey", "basicauthpassword"})
-"""Configuration keys (1.6) and variables (2.x) whose value is secret; their names have no case."""
 _MEMBERS = frozenset({"basicauthpassword", "password", "apnpassword", "authorizationkey"})
 """Members that are secret wherever they stand."""
 _VALUES = frozenset({"value", "attributeValue", "actualValue"})
@@ -119,4 +118,4 @@ def _names_secret(value: dict[str, Any]) -> bool:
     """Whether an object is a setting with a secret's name: ``{"key": ...}`` or ``{"variable": {"name": ...}}``."""
     variable = value.get("variable")
     name = variable.get("name") if isinstance(variable, dict) else value.get("key")
-    return isinstance(name, str) and name.lower() in _NAMED
+    return isinstance(name, str) and is_secret(name)

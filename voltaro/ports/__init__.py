@@ -7,6 +7,7 @@ and the living chargers; ``Store`` between everyone and PostgreSQL. ``voltaro.ap
 from __future__ import annotations
 
 from voltaro.ports.certificates import BadCertificate, CannotSign, CertificateAuthority, CertificateLookup, Certificates
+from voltaro.ports.charging import ChargingSettings, Profiles, ReservationQuery, Reservations
 from voltaro.ports.jobs import JobRow, Jobs
 from voltaro.ports.lines import (
     ActorCrashed,
@@ -21,10 +22,12 @@ from voltaro.ports.lines import (
     Dialect,
     InvalidPayload,
     Line,
+    LowerProfile,
     Outcome,
     OutcomeKind,
     Pending,
     Request,
+    Security,
     Station,
     StoreUnavailable,
     Stranger,
@@ -43,6 +46,7 @@ from voltaro.ports.living import (
     Pulse,
     UnknownTarget,
 )
+from voltaro.ports.security import SecurityRecords
 from voltaro.ports.storing import (
     AlreadyExists,
     BadCursor,
@@ -86,6 +90,7 @@ __all__ = [
     "Change",
     "ChargerFacts",
     "ChargerLive",
+    "ChargingSettings",
     "Clock",
     "CommandsFull",
     "Credential",
@@ -101,6 +106,7 @@ __all__ = [
     "KeptFrame",
     "Line",
     "LoginSession",
+    "LowerProfile",
     "MessageQuery",
     "MessageRow",
     "MeterRow",
@@ -112,10 +118,15 @@ __all__ = [
     "Page",
     "Pending",
     "Poison",
+    "Profiles",
     "Pulse",
     "Recorded",
     "Redriven",
     "Request",
+    "ReservationQuery",
+    "Reservations",
+    "Security",
+    "SecurityRecords",
     "SessionQuery",
     "Station",
     "Store",

@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 from voltaro.domain.charger import ClockOffset, Connection, Connector, ServiceWish
 from voltaro.domain.command import Command, Order
 from voltaro.domain.event import Flash
+from voltaro.domain.profiles import Link
 from voltaro.domain.session import Session
 from voltaro.ports.lines import Dialect
 from voltaro.ports.storing import KeptFrame, Redriven
@@ -54,6 +55,7 @@ class ChargerLive:
     restless: bool = False
     service_wishes: tuple[ServiceWish, ...] = ()
     clock: ClockOffset | None = None
+    link: Link | None = None
 
 
 class NotConnected(Exception):
@@ -113,6 +115,13 @@ class Fleet(Protocol):
 
     async def order(self, charger_id: str, order: Order, by: str) -> Command:
         """The same in one vocabulary for all versions."""
+        ...
+
+    async def sync_local_list(self, charger_id: str, *, full: bool, wait_s: float) -> bool:
+        """Have a charger's local authorization list brought up to date; whether that was over within ``wait_s``.
+
+        Raises NotConnected, StoreUnavailable, ActorUnavailable, ActorCrashed.
+        """
         ...
 
     async def settled(self, command: Command, timeout_s: float) -> Command:

@@ -9,6 +9,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from voltaro.domain.certificate import ChargerCertificate
 from voltaro.domain.charger import Charger, Registration, ServiceWish
+from voltaro.domain.charging import HeldProfile
 from voltaro.domain.command import Command
 from voltaro.domain.dead_letter import FrameState
 from voltaro.domain.event import Event
@@ -16,12 +17,17 @@ from voltaro.domain.fact import Fact
 from voltaro.domain.job import Job
 from voltaro.domain.meter import Sample
 from voltaro.domain.person import AuditEntry, Role, Scope, Token, User
+from voltaro.domain.reservation import Reservation
 from voltaro.domain.resolution import Resolution
 from voltaro.domain.session import Session, SessionState
 from voltaro.domain.tag import Tag
 from voltaro.ports.certificates import CertificateStore
+from voltaro.ports.charging import ChargingStore
+from voltaro.ports.configuration import ConfigurationFacts, ConfigurationStore
 from voltaro.ports.jobs import JobStore
 from voltaro.ports.lines import Credential
+from voltaro.ports.local_list import LocalListFacts, LocalListStore
+from voltaro.ports.security import SecurityRecords
 
 T = TypeVar("T")
 
@@ -162,11 +168,16 @@ class ChargerFacts:
     charger: Charger
     open_sessions: tuple[Session, ...] = ()
     has_accepted_boot: bool = False
-    service_wishes: tuple[ServiceWish, ...] = ()
+    configuration: ConfigurationFacts | None = None
+    local_list: LocalListFacts | None = None
+    profiles: tuple[HeldProfile, ...] = ()
+    reservations: tuple[Reservation, ...] = ()
+    """The open ones."""
     jobs: tuple[Job, ...] = ()
     """The newest few of each kind, newest first."""
     certificates: tuple[ChargerCertificate, ...] = ()
     """Those that were signed and have not been answered."""
+    service_wishes: tuple[ServiceWish, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +227,7 @@ class FactWriter(Protocol):
         ...
 
 
-class Store(FactWriter, JobStore, CertificateStore, Protocol):
+class Store(FactWriter, SecurityRecords, JobStore, CertificateStore, ConfigurationStore, LocalListStore, ChargingStore, Protocol):
     """What is stored. Lists are newest first unless said otherwise. Every method may raise StoreUnavailable;
     every list may raise BadCursor."""
 
@@ -231,7 +242,6 @@ class Store(FactWriter, JobStore, CertificateStore, Protocol):
     async def change_charger(self, charger_id: str, change: Change, by: str) -> Charger | None: ...  # VersionConflict
     async def remove_charger(self, charger_id: str, by: str) -> bool: ...
     async def set_charger_password(self, charger_id: str, salt: bytes, password_hash: bytes | None, by: str) -> bool: ...
-    async def credentials(self, charger_ids: Sequence[str]) -> Mapping[str, Credential]: ...
     async def charger_facts(self, charger_ids: Sequence[str]) -> Mapping[str, ChargerFacts]: ...
 
     # sessions
@@ -300,7 +310,8 @@ class Store(FactWriter, JobStore, CertificateStore, Protocol):
 
 
 class Notice(NamedTuple):
-    """What PostgreSQL NOTIFYs: ``kind`` is ``tag``, ``charger``, ``token``, ``user`` or ``events``; ``key`` whose, empty = all.
+    """What PostgreSQL NOTIFYs: ``kind`` is ``tag``, ``charger``, ``token``, ``user``, ``events`` or ``local_list``; ``key`` whose,
+    empty = all.
 
     ``listen`` reconnects by itself; after a gap it gives ``Notice("tag", "")`` and so on, so that caches forget everything.
     """

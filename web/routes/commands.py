@@ -26,6 +26,7 @@ from voltaro.domain.command import (
 from voltaro.domain.person import Scope
 from voltaro.domain.session import SessionState
 from voltaro.ports import InvalidPayload, NotConnected, SessionQuery
+from web.charging import ProfileBody, start_profile
 from web.problem import Problem, invalid, not_found
 from web.route import Ask, Body, Listing, PageQuery, Reply, Routes
 from web.routes.chargers import known_charger
@@ -62,12 +63,13 @@ class CommandBody(Body, frozen=True):
 
 
 class StartBody(Body, frozen=True, kw_only=True):
-    """Start charging for a tag; without ``evse_id`` the charger chooses."""
+    """Start charging for a tag; without ``evse_id`` the charger chooses. ``charging_profile`` limits the session that starts."""
 
     id_tag: IdTag
     evse_id: Positive | None = None
     connector_id: Positive | None = None
     tag_type: Annotated[str, msgspec.Meta(max_length=20)] | None = None
+    charging_profile: ProfileBody | None = None
 
 
 class StopBody(Body, frozen=True, kw_only=True):
@@ -197,7 +199,11 @@ async def start_charging(ask: Ask[None, StartBody]) -> Reply:
     if body.connector_id is not None and body.evse_id is None:
         raise invalid("/evse_id", "is required beside connector_id")
     remote_start_id = secrets.randbelow(2**31 - 1) + 1
-    return await ordered(ask, StartCharging(body.id_tag, body.evse_id, body.connector_id, body.tag_type, remote_start_id))
+    profile = None
+    if body.charging_profile is not None:
+        charger = await known_charger(ask)
+        profile = await start_profile(ask.house, charger.id, body.charging_profile, body.evse_id)
+    return await ordered(ask, StartCharging(body.id_tag, body.evse_id, body.connector_id, body.tag_type, remote_start_id, profile))
 
 
 @_order("stop", "Stop a session.", StopBody)

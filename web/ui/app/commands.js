@@ -12,6 +12,8 @@ import { Empty, Json, Status } from "./widgets.js";
 /** @import { Command } from "./types.d.ts" */
 /** @typedef {Partial<Command> & {key: string, word: string, busy?: boolean, refused?: string}} Asked */
 
+/** @typedef {(word: string, work: () => Promise<Command>) => Promise<Command | null>} Run */
+
 /** The commands of a charger, newest first, kept true by the live feed. @param {string} chargerId */
 export function useCommands(chargerId) {
   const [list, setList] = useState(/** @type {Asked[]} */ ([]));

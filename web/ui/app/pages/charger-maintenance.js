@@ -69,7 +69,7 @@ function JobLine({ job }) {
   return html`<li data-job=${job.id} data-state=${job.state}>
     <p class="letter-line"><b>${what}</b><${Status} small is=${JOBS[job.state] ?? JOBS.unknown} /><span class="quiet">${moment(job.created_at)}${job.action ? "" : ", nobody here asked for it"}</span>
       ${place?.file && me.value?.role !== "viewer" && html`<a class="button small push" href=${place.file} download><${Icon} name="download" />${bytes(place.size_bytes ?? 0)}</a>`}</p>
-    ${job.steps.length > 0 && html`<ol class="steps">${job.steps.map((step, place) => html`<li key=${place} class="done" title=${moment(step.at)}>${step.status} <small>${time(step.at)}</small></li>`)}</ol>`}
+    ${job.steps.length > 0 && html`<p class="small-text">${job.steps.map((step, number) => html`<span key=${number} title=${moment(step.at)}>${number > 0 && " → "}${step.status} <small class="quiet number">${time(step.at)}</small></span>`)}</p>`}
     ${job.version_after && html`<p class=${job.proved ? "" : "tone-bad"}>${job.proved ? `${job.version_before ?? "an unknown version"} before, ${job.version_after} now` : `The charger booted with ${job.version_after}, as before`}</p>`}
     ${job.location && html`<p class="quiet mono small-text">${job.location}</p>`}
     ${place && place.state !== "received" && html`<p class="quiet">The file may come until ${moment(place.expires_at)}.</p>`}
