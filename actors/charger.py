@@ -2,7 +2,7 @@
 
 Owns: the charger's line, connectors, running sessions, heartbeat timer and commands in flight.
 Hears: Handed, Redrive, LineUp, LineDown, Resolved, SendCommand, CallSent, CallAnswered, EffectDue, Reckon, CertificateMade, CertificateDue,
-Settled, LookForLost, Tick, ShowStanding, ShowFigures, StandUp, Refresh, Refreshed, ToTopic.
+Settled, LookAgain, Tick, ShowStanding, ShowFigures, StandUp, Refresh, Refreshed, ToTopic.
 Tells: registry (ChargerStands, ChargerGone), persistence (facts), auth (Judge), its supervisor (ChargerDone).
 Rebuilds after a crash: everything, from stored facts; its line is found in ``Lines``.
 
@@ -29,7 +29,7 @@ from actors.redrive import Redrive, redriven
 from actors.registry import ChargerGone, ChargerStands, StandUp
 from actors.runtime import hears
 from actors.standing import Standing, moving
-from actors.station import RESTLESS_FACTOR, ChargerStation, LookForLost, Settled, ShowFigures, ShowStanding
+from actors.station import RESTLESS_FACTOR, ChargerStation, LookAgain, Settled, ShowFigures, ShowStanding
 from actors.supervision import ChildDone
 from actors.topic import Topic, ToTopic
 from actors.wiring import Wiring
@@ -40,6 +40,7 @@ from voltaro.domain.charger import (
     Registration,
 )
 from voltaro.domain.command import Command, StartCharging, Trigger
+from voltaro.domain.event import Flash
 from voltaro.domain.fact import (
     ChargerConnected,
     ChargerDisconnected,
@@ -233,9 +234,10 @@ class ChargerActor(ChargerStation):
         elif self._charger.registration is Registration.ACCEPTED:
             self._commands.send_quietly(line, Trigger("BootNotification"))
 
-    @hears(LookForLost)
-    async def on_look_for_lost(self, message: LookForLost) -> None:
+    @hears(LookAgain)
+    async def on_look_again(self, message: LookAgain) -> None:
         if message.number == self._return:
+            self.topics.homecoming.ask_what_there_is()
             await self.topics.lost.close()
 
     @hears(ToTopic)
@@ -354,6 +356,11 @@ class ChargerActor(ChargerStation):
     def on_show_standing(self, _: ShowStanding) -> None:
         self._standing_due = False
         self._show()
+        if self._telling_due:
+            self._telling_due = False
+            if self.wiring.announcer.is_watched():
+                told = {"charger_id": self.charger_id}
+                self.wiring.announcer.flash(Flash("charger.live", told, self.charger_id, key=f"live/{self.charger_id}"))
 
     @hears(ShowFigures)
     def on_show_figures(self, _: ShowFigures) -> None:

@@ -38,7 +38,6 @@ from voltaro.domain.charger import (
     Registration,
 )
 from voltaro.domain.command import Order, Trigger
-from voltaro.domain.event import Flash
 from voltaro.domain.fact import (
     ChargerBooted,
     ConnectorReported,
@@ -99,8 +98,8 @@ RESTLESS_FACTOR = 2
 
 
 @dataclass(frozen=True, slots=True)
-class LookForLost:
-    """The stops of sessions from before the boot have had their time; ``number`` as in ``Settled``."""
+class LookAgain:
+    """What was to come by itself since the charger came back has had its time; ``number`` as in ``Settled``."""
 
     number: int
 
@@ -125,7 +124,7 @@ class ChargerStation(LoopActor):
         self._line: Line | None = None
         self._redriving = False
         self._standing = Standing()
-        self._standing_due = self._figures_due = False
+        self._standing_due = self._figures_due = self._telling_due = False
         self._anomalies: set[str] = set()
         self._commands = Commands(charger_id, self.name, self.system, wiring)
         self.topics = Topics(self)
@@ -214,9 +213,8 @@ class ChargerStation(LoopActor):
             return True
         if registration is not Registration.ACCEPTED:
             return registration is Registration.PENDING and action == "NotifyReport"  # we may have asked for it (B02)
-        return (
-            self._accepted_before or protocol == "ocpp1.6"
-        )  # 1.6, known and authenticated: served, and asked to boot once it has settled (Q-20)
+        # One of 1.6 that is known and authenticated is served, and asked to boot once it has settled (Q-20).
+        return self._accepted_before or protocol == "ocpp1.6"
 
     async def boot(self, boot: Boot) -> BootAnswer:
         registration = self._charger.registration
@@ -245,11 +243,14 @@ class ChargerStation(LoopActor):
         if self._line is not None:
             self._return = next(_returns)
             self.system.remind(self.policy.settle_s, self.name, Settled(self._return))
-        self.show_soon()
+        if self.is_restless:
+            self.show_anew()
+        else:
+            self.show_soon()
 
-    def look_for_lost_later(self) -> None:
-        """Have what is lost closed in a while (``LookForLost``)."""
-        self.system.remind(self.policy.lost_s, self.name, LookForLost(self._return))
+    def look_again_later(self) -> None:
+        """Have what is missing looked at in a while (``LookAgain``)."""
+        self.system.remind(self.policy.lost_s, self.name, LookAgain(self._return))
 
     # --- what dialects ask: tags and sessions ---
 
@@ -406,11 +407,7 @@ class ChargerStation(LoopActor):
     def _freshened(self) -> None:
         """A connector has reported itself for the first time since the charger came back."""
         self.topics.availability.look()
-        self.show_soon()
-        if self.wiring.announcer.is_watched():
-            self.wiring.announcer.flash(
-                Flash("charger.live", {"charger_id": self.charger_id}, self.charger_id, key=f"live/{self.charger_id}")
-            )
+        self.show_anew()
 
     def doubt_session(self, transaction_id: str) -> None:
         running = self._standing.running(transaction_id)
@@ -459,6 +456,11 @@ class ChargerStation(LoopActor):
         if not self._standing_due:
             self._standing_due = True
             self.system.remind(self.policy.stand_s, self.name, _SHOW_STANDING)
+
+    def show_anew(self) -> None:
+        """Show what has changed without an event of its own, and tell who is watching to look."""
+        self._telling_due = True
+        self.show_soon()
 
     def _show_figures_soon(self) -> None:
         if not self._figures_due:
