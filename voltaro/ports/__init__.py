@@ -9,7 +9,7 @@ from __future__ import annotations
 from voltaro.ports.certificates import BadCertificate, CannotSign, CertificateAuthority, CertificateLookup, Certificates
 from voltaro.ports.charging import ChargingSettings, Profiles, ReservationQuery, Reservations
 from voltaro.ports.jobs import JobRow, Jobs
-from voltaro.ports.journal import JournalStore, MessageQuery, MessageRow, Reservation
+from voltaro.ports.journal import JournalStore, KeyTaken, MessageQuery, MessageRow
 from voltaro.ports.lines import (
     ActorCrashed,
     ActorUnavailable,
@@ -104,6 +104,7 @@ __all__ = [
     "Jobs",
     "JournalStore",
     "KeptFrame",
+    "KeyTaken",
     "Line",
     "LoginSession",
     "LowerProfile",
@@ -123,7 +124,6 @@ __all__ = [
     "Recorded",
     "Redriven",
     "Request",
-    "Reservation",
     "ReservationQuery",
     "Reservations",
     "Security",
