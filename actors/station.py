@@ -47,6 +47,7 @@ from voltaro.domain.fact import (
     VariablesReported,
 )
 from voltaro.domain.meter import Sample, figures
+from voltaro.domain.quirks import Quirks
 from voltaro.domain.session import EndSession, Session, SessionFlag, SessionStarted, SessionState, StartSession, TransactionEvent
 from voltaro.domain.tag import Authorization, Verdict
 from voltaro.ports import (
@@ -92,6 +93,10 @@ class ChargerStation(LoopActor):
         self.topics = Topics(self)
 
     # --- what dialects ask: registration and boot ---
+
+    @property
+    def quirks(self) -> Quirks:
+        return self._charger.quirks
 
     def now(self) -> datetime:
         return self.wiring.clock.now()

@@ -16,11 +16,12 @@ from persistence.database import Part, among, note, notify
 from persistence.sessions import open_sessions
 from persistence.tables import chargers, connectors, variables
 from voltaro.domain.charger import Charger, Connector, ConnectorState, Registration
+from voltaro.domain.quirks import AS_THEY_COME, Mode, Quirks, quirks_of
 from voltaro.domain.session import Session
 from voltaro.ports import AlreadyExists, Change, ChargerFacts, Credential, NewCharger, Page, VersionConflict
 
 _COLUMNS = [chargers.c[name.name] for name in fields(Charger) if name.name != "connectors"]
-_CHANGEABLE = frozenset({"name", "site_id", "latitude", "longitude", "registration", "security_profile", "protocol_override"})
+_CHANGEABLE = frozenset({"name", "site_id", "latitude", "longitude", "registration", "security_profile", "protocol_override", "quirks"})
 
 
 class ChargerStore(Part):
@@ -84,8 +85,9 @@ class ChargerStore(Part):
                 return None
             if change.version is not None and change.version != version:
                 raise VersionConflict(f"the charger {charger_id!r} has version {version} now")
-            await connection.execute(update(chargers).where(chargers.c.id == charger_id).values(**change.values, version=version + 1))
-            await note(connection, by, "charger.changed", charger_id, change.values)
+            values = {name: value.told() if isinstance(value, Quirks) else value for name, value in change.values.items()}
+            await connection.execute(update(chargers).where(chargers.c.id == charger_id).values(**values, version=version + 1))
+            await note(connection, by, "charger.changed", charger_id, values)
             await notify(connection, "charger", charger_id)
             return await _charger_by_id(connection, charger_id)
 
@@ -119,7 +121,7 @@ class ChargerStore(Part):
         """By id; unknown ones are missing."""
         table = chargers.c
         query = select(
-            table.id, table.registration, table.security_profile, table.salt, table.password_hash, table.protocol_override
+            table.id, table.registration, table.security_profile, table.salt, table.password_hash, table.protocol_override, table.quirks
         ).where(among(table.id, charger_ids))
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).all()
@@ -131,6 +133,7 @@ class ChargerStore(Part):
                 bytes(row.salt),
                 None if row.password_hash is None else bytes(row.password_hash),
                 row.protocol_override,
+                _quirks(row.quirks).mode is Mode.STRICT,
             )
             for row in rows
         }
@@ -180,4 +183,13 @@ async def _connectors(connection: AsyncConnection, charger_ids: Sequence[str]) -
 def _charger(row: Row[Any], known: tuple[Connector, ...]) -> Charger:
     values = dict(row._mapping)
     values["registration"] = Registration(values["registration"])
+    values["quirks"] = _quirks(row.quirks)
     return Charger(**values, connectors=known)
+
+
+def _quirks(told: Any) -> Quirks:
+    """What another release has written in its own way is as it comes: a switch never keeps a charger out."""
+    try:
+        return quirks_of(told)
+    except (ValueError, TypeError):
+        return AS_THEY_COME

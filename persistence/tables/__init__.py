@@ -8,6 +8,7 @@ Rule 3: what chargers and operators wrote as JSON is kept as ``json``, as writte
 
 from __future__ import annotations
 
+from persistence.tables.anomalies import anomalies
 from persistence.tables.base import metadata
 from persistence.tables.chargers import chargers, connectors, variables
 from persistence.tables.journal import commands, device_events, events, kept_frames, messages, security_events
@@ -16,6 +17,7 @@ from persistence.tables.people import audit, login_links, logins, secrets, tags,
 from persistence.tables.sessions import session_stops, sessions, transaction_events
 
 __all__ = [
+    "anomalies",
     "audit",
     "chargers",
     "commands",

@@ -29,7 +29,9 @@ chargers = Table(
     Column("last_seen", Instant),
     Column("salt", LargeBinary, nullable=False, server_default=text("''::bytea")),
     Column("password_hash", LargeBinary),
+    Column("quirks", JSON, nullable=False, server_default=text("'{}'::json")),
 )
+"""``quirks`` are the switches that an operator has turned (``domain.quirks``); what is not in it is as it comes."""
 
 connectors = Table(
     "connectors",

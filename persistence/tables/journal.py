@@ -21,6 +21,7 @@ messages = Table(
     Column("outcome", Text, nullable=False),
     Column("at", Instant, nullable=False),
     Column("answered_at", Instant),
+    Column("repaired", Text),
     Index("ix_messages_charger", "charger_id", text("at DESC"), text("id DESC")),
     postgresql_partition_by="RANGE (at)",
 )

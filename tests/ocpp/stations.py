@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from voltaro.domain.charger import Boot, BootAnswer, ConnectorReport, Registration
 from voltaro.domain.meter import Sample
+from voltaro.domain.quirks import AS_THEY_COME, Quirks
 from voltaro.domain.session import EndSession, SessionStarted, StartSession, TransactionEvent
 from voltaro.domain.tag import Authorization, Verdict
 from voltaro.ports import Call
@@ -28,6 +29,7 @@ class FakeStation:
     authorization: Authorization = ACCEPTED
     boot_answer: BootAnswer = BOOTED
     transaction_id: str = "4711"
+    quirks: Quirks = AS_THEY_COME
     transfer_answer: tuple[str, Any] = ("Accepted", None)
     heard: list[tuple[Any, ...]] = field(default_factory=list)
     anomalies: list[str] = field(default_factory=list)

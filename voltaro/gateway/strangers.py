@@ -19,6 +19,7 @@ from voltaro import metrics
 from voltaro.domain.charger import Boot, BootAnswer, ConnectorReport, Registration
 from voltaro.domain.fact import Fact
 from voltaro.domain.meter import Sample
+from voltaro.domain.quirks import AS_THEY_COME, Quirks
 from voltaro.domain.session import EndSession, SessionStarted, StartSession, TransactionEvent
 from voltaro.domain.tag import Authorization
 from voltaro.ports import Call, Clock, Line, Stranger
@@ -116,6 +117,10 @@ class StrangerStation:
         self.charger_id = charger_id
         self.boot_report: Boot | None = None
         self._clock = clock
+
+    @property
+    def quirks(self) -> Quirks:
+        return AS_THEY_COME
 
     def now(self) -> datetime:
         return self._clock.now()

@@ -12,6 +12,7 @@ from voltaro.domain.charger import Boot, BootAnswer, ConnectorReport, Registrati
 from voltaro.domain.command import Order
 from voltaro.domain.fact import Fact
 from voltaro.domain.meter import Sample
+from voltaro.domain.quirks import Quirks
 from voltaro.domain.session import EndSession, SessionStarted, StartSession, TransactionEvent
 from voltaro.domain.tag import Authorization
 
@@ -138,6 +139,11 @@ class Station(Protocol):
     """What a dialect's handler may ask of a charger. ``actors/charger.py`` implements it; times are UTC."""
 
     charger_id: str
+
+    @property
+    def quirks(self) -> Quirks:
+        """What an operator has switched on for this charger."""
+        ...
 
     def now(self) -> datetime: ...
 
@@ -275,6 +281,8 @@ class Credential(NamedTuple):
     salt: bytes
     password_hash: bytes | None
     protocol_override: str | None = None
+    strict: bool = False
+    """Whether nothing of what it sends is repaired (``domain.quirks.Mode``)."""
 
 
 class Calls(Protocol):
