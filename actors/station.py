@@ -10,12 +10,13 @@ from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import structlog
 
 from actors.auth import Judge
 from actors.commands import Commands
+from actors.corrected import Corrected
 from actors.effects import Ended, Rebooted, Stands, Started
 from actors.redrive import StillInvalid
 from actors.running import Running
@@ -24,6 +25,7 @@ from actors.standing import Standing
 from actors.topics import Topics
 from actors.wiring import Wiring
 from voltaro import faults, metrics
+from voltaro.domain.anomaly import Anomaly
 from voltaro.domain.charger import (
     Boot,
     BootAnswer,
@@ -36,7 +38,6 @@ from voltaro.domain.fact import (
     ChargerBooted,
     ConnectorReported,
     DeviceEventReported,
-    EventHappened,
     Fact,
     FrameKept,
     MeterReported,
@@ -55,6 +56,7 @@ from voltaro.ports import (
     Call,
     Line,
     Recorded,
+    Station,
 )
 
 log = structlog.get_logger()
@@ -82,15 +84,19 @@ class ChargerStation(LoopActor):
         self.wiring = wiring
         self.policy = wiring.policy
         self._charger: Charger
+        self._heard_as = cast(Station, self)
         self._accepted_before = False
         self._boot_asked = False
         self._line: Line | None = None
         self._redriving = False
         self._standing = Standing()
         self._standing_due = self._figures_due = False
-        self._anomalies: set[str] = set()
         self._commands = Commands(charger_id, self.name, self.system, wiring)
         self.topics = Topics(self)
+
+    def _correcting(self, quirks: Quirks) -> Station:
+        """The station with which the charger's dialect speaks."""
+        return cast(Station, Corrected(self, quirks) if quirks.scales else self)
 
     # --- what dialects ask: registration and boot ---
 
@@ -128,9 +134,18 @@ class ChargerStation(LoopActor):
     # --- what dialects ask: tags and sessions ---
 
     async def authorize(self, id_tag: str, tag_type: str | None = None) -> Authorization:
+        self._look_at_tag(id_tag)
         return await self._judge(Judge(id_tag, self.charger_id, starts=not self._standing.has_tag(id_tag)))
 
+    def _look_at_tag(self, id_tag: str) -> None:
+        """Count a tag that is empty, or has spaces around it, with which it is not looked up (quirk Q-48)."""
+        if id_tag != (trimmed := id_tag.strip()):
+            self.anomaly("tag_spaces" if trimmed else "empty_tag", "/idTag")
+        elif not trimmed:
+            self.anomaly("empty_tag", "/idTag")
+
     async def start_session(self, start: StartSession) -> SessionStarted:
+        self._look_at_tag(start.id_tag)
         authorization = await self._judge(Judge(start.id_tag, self.charger_id, start.evse_id))
         flags = [] if authorization.accepted else [str(SessionFlag.NOT_AUTHORIZED)]
         if start.clock_flag:
@@ -148,7 +163,12 @@ class ChargerStation(LoopActor):
         if stop.id_tag:
             authorization = await self._judge(Judge(stop.id_tag, self.charger_id, starts=False))
         recorded = await self._record_session(SessionEndReported(stop))
-        self._take(recorded.session)
+        session = recorded.session
+        if stop.at < session.started_at:
+            self.anomaly("stop_before_start", "/timestamp", stop.at.isoformat())
+        if recorded.new and (suspected := self.topics.weights.suspicion(session)) is not None:
+            self.anomaly("energy_scale_suspect", "", suspected)
+        self._take(session)
         return authorization
 
     async def transaction_event(self, event: TransactionEvent) -> Authorization | None:
@@ -183,7 +203,10 @@ class ChargerStation(LoopActor):
             self._moved(running, fact.samples)
 
     def _moved(self, running: Running, samples: tuple[Sample, ...]) -> None:
-        running.meter(figures(samples), samples[-1].at if samples else None)
+        told = figures(samples)
+        if told.odd is not None:
+            self.anomaly(told.odd, "/meterValue/*/sampledValue/*/value", next((sample.value[:60] for sample in samples), None))
+        running.meter(told, samples[-1].at if samples else None)
         if not self._figures_due:
             self._show_figures_soon()
 
@@ -234,12 +257,16 @@ class ChargerStation(LoopActor):
         if self._line is not None:
             await self._record(self._kept(self._line, call, "invalid", reason))
 
-    def anomaly(self, code: str) -> None:
+    def anomaly(self, code: str, field: str = "", example: str | None = None) -> None:
         metrics.ANOMALIES.labels(code).inc()
-        if code not in self._anomalies:
-            self._anomalies.add(code)
-            log.info("charger.anomaly", charger_id=self.charger_id, code=code)
-            self._jot(EventHappened("charger.anomaly", self.now(), self.charger_id, {"code": code}))
+        self.topics.anomalies.note(Anomaly(code, field, example), self.now())
+
+    def repaired(self, call: Call, payload: str, anomalies: Sequence[Anomaly]) -> None:
+        for anomaly in anomalies:
+            metrics.ANOMALIES.labels(anomaly.code).inc()
+            self.topics.anomalies.note(anomaly, call.received_at, str(call.message_id))
+        if self._line is not None:
+            self._line.mended(call, payload, anomalies)
 
     # --- what has changed is shown together, soon ---
 
@@ -273,6 +300,8 @@ class ChargerStation(LoopActor):
         return recorded
 
     async def _judge(self, question: Judge) -> Authorization:
+        if self._charger.quirks.anonymous_charging and not question.id_tag.strip():
+            return Authorization(Verdict.ACCEPTED)
         authorization = await self.system.ask_twice("auth", question)
         assert isinstance(authorization, Authorization)
         return authorization

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from persistence import cursor as cursors
 from persistence.database import Part, among, note, notify
 from persistence.sessions import open_sessions
-from persistence.tables import chargers, connectors, variables
+from persistence.tables import anomalies, chargers, connectors, variables
 from voltaro.domain.charger import Charger, Connector, ConnectorState, Registration
 from voltaro.domain.quirks import AS_THEY_COME, Mode, Quirks, quirks_of
 from voltaro.domain.session import Session
@@ -99,6 +99,7 @@ class ChargerStore(Part):
                 return False
             await connection.execute(delete(connectors).where(connectors.c.charger_id == charger_id))
             await connection.execute(delete(variables).where(variables.c.charger_id == charger_id))
+            await connection.execute(delete(anomalies).where(anomalies.c.charger_id == charger_id))
             await note(connection, by, "charger.removed", charger_id, {})
             await notify(connection, "charger", charger_id)
             return True

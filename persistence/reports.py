@@ -98,10 +98,10 @@ ON CONFLICT (id) DO UPDATE SET state = excluded.state, payload = excluded.payloa
     error = excluded.error, sent_at = excluded.sent_at, answered_at = excluded.answered_at"""
 
 _MESSAGES = """
-INSERT INTO messages (charger_id, direction, message_id, action, request, answer, outcome, at, answered_at)
-SELECT charger_id, direction, message_id, action, request, answer, outcome, at, answered_at
+INSERT INTO messages (charger_id, direction, message_id, action, request, answer, outcome, at, answered_at, repaired)
+SELECT charger_id, direction, message_id, action, request, answer, outcome, at, answered_at, repaired
 FROM json_to_recordset($1::json) AS new (charger_id text, direction text, message_id text, action text, request text, answer text,
-    outcome text, at timestamptz, answered_at timestamptz)"""
+    outcome text, at timestamptz, answered_at timestamptz, repaired text)"""
 
 
 async def write_seen(wire: Wire, items: Items[ChargerSeen], outcome: Outcome) -> None:

@@ -8,6 +8,7 @@ from typing import cast
 
 from sqlalchemy import delete, text
 
+from persistence.anomalies import AnomaliesStore
 from persistence.chargers import ChargerStore
 from persistence.database import POOL_SIZE, Database
 from persistence.dead_letters import DeadLetterStore
@@ -23,7 +24,7 @@ from voltaro.domain.resolution import Resolution
 from voltaro.domain.session import Session
 
 
-class PostgresStore(ChargerStore, SessionStore, TagStore, HistoryStore, DeadLetterStore, PeopleStore, NoticeStore):
+class PostgresStore(ChargerStore, SessionStore, TagStore, HistoryStore, DeadLetterStore, AnomaliesStore, PeopleStore, NoticeStore):
     """``ports.Store`` on PostgreSQL 14 or newer. It connects when first asked; ``close`` it at the end.
 
     Every method raises StoreUnavailable while PostgreSQL is away and works again when it is back, and Poison for a value

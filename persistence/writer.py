@@ -18,6 +18,7 @@ from typing import Any
 import psycopg
 
 from persistence import reports
+from persistence.anomalies import write_anomalies
 from persistence.database import Database
 from persistence.dead_letters import write_frames
 from persistence.errors import sort
@@ -29,6 +30,7 @@ from persistence.session_stops import write_stops
 from persistence.transactions import write_transactions
 from persistence.wire import STATEMENT_TIMEOUT, Wire
 from voltaro.domain.fact import (
+    AnomalySeen,
     ChargerBooted,
     ChargerConnected,
     ChargerDisconnected,
@@ -266,6 +268,7 @@ _PARTS: dict[type, _Part] = {
     VariablesReported: reports.write_variables,
     FrameKept: write_frames,
     CommandChanged: reports.write_commands,
+    AnomalySeen: write_anomalies,
     ExchangeLogged: reports.write_messages,
     EventHappened: reports.write_happened,
 }

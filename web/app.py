@@ -20,6 +20,7 @@ from web.problem import not_found
 from web.route import Endpoint
 from web.routes import (
     actors,
+    anomalies,
     audit,
     chargers,
     commands,
@@ -50,6 +51,7 @@ TABLES = (
     resolutions.routes,
     tags.routes,
     messages.routes,
+    anomalies.routes,
     dead_letters.routes,
     events.routes,
     actors.routes,

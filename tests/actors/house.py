@@ -20,6 +20,7 @@ from actors.tree import Tree
 from actors.wiring import ChargerPolicy, Wiring
 from persistence.store import PostgresStore
 from tests.actors.clocks import HandClock
+from voltaro.domain.anomaly import Anomaly
 from voltaro.domain.charger import Registration
 from voltaro.domain.event import Flash
 from voltaro.domain.fact import Fact
@@ -59,6 +60,9 @@ class PaperLine:
 
     def call(self, request: Request, done: Callable[[Outcome], None]) -> None:
         self.sent.put_nowait((request, done))
+
+    def mended(self, call: Call, payload: str, anomalies: Sequence[Anomaly]) -> None:
+        """The gateway's line logs it."""
 
     def close(self, code: int, reason: str) -> None:
         self.closed = (code, reason)

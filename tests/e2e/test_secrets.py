@@ -157,7 +157,7 @@ async def _use_secrets_of_16(server: RunningServer, canaries: Canaries) -> None:
         await _command(server, socket, "CP16", "GetConfiguration", {}, [3, "", {"configurationKey": known, "more": 1}])
         broken = {"connectorId": 1, "password": canaries["password in a session message"]}
         assert (await ask(socket, "StartTransaction", broken))[0] == 3
-        assert (await ask(socket, "Authorize", {"idTag": "T", "password": canaries["password in a bad message"]}))[0] == 4
+        assert (await ask(socket, "Authorize", {"idTag": "T", "password": canaries["password in a bad message"]}))[0] == 3
         await socket.send(f'[2,"x","Authorize",{{"password":"{canaries["password in no JSON"]}"')
         assert (await ask(socket, "Heartbeat", {}))[0] == 3
     changed = await server.api("POST", "/api/v1/chargers/CP16/password", {})

@@ -9,13 +9,14 @@ import os
 import socket
 import struct
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 
 from voltaro.config import UnknownChargers
+from voltaro.domain.anomaly import Anomaly
 from voltaro.domain.charger import Registration
 from voltaro.domain.fact import ExchangeLogged, Fact
 from voltaro.gateway.credentials import hash_password
@@ -85,6 +86,7 @@ class FakeCalls:
         self.exchanges: list[ExchangeLogged] = []
         self.noted: list[Fact] = []
         self.behind = False
+        self.odd: Counter[str] = Counter()
         self.looked_up: list[str] = []
         self.looking_up: asyncio.Event | None = None
         self._changed = asyncio.Event()
@@ -135,6 +137,11 @@ class FakeCalls:
         if self.aside_refused:
             raise StoreUnavailable
         self.aside.append((call, reason))
+        self._changed.set()
+
+    def noticed(self, line: Line, anomalies: Mapping[Anomaly, int], message_id: str | None) -> None:
+        for anomaly, count in anomalies.items():
+            self.odd[anomaly.code] += count
         self._changed.set()
 
     def is_behind(self) -> bool:

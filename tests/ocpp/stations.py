@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from voltaro.domain.anomaly import Anomaly
 from voltaro.domain.charger import Boot, BootAnswer, ConnectorReport, Registration
 from voltaro.domain.meter import Sample
 from voltaro.domain.quirks import AS_THEY_COME, Quirks
@@ -33,6 +35,7 @@ class FakeStation:
     transfer_answer: tuple[str, Any] = ("Accepted", None)
     heard: list[tuple[Any, ...]] = field(default_factory=list)
     anomalies: list[str] = field(default_factory=list)
+    normalised: list[Any] = field(default_factory=list)
     kept: list[tuple[Call, str]] = field(default_factory=list)
 
     def now(self) -> datetime:
@@ -83,8 +86,12 @@ class FakeStation:
     async def keep_invalid(self, call: Call, reason: str) -> None:
         self.kept.append((call, reason))
 
-    def anomaly(self, code: str) -> None:
+    def anomaly(self, code: str, field: str = "", example: str | None = None) -> None:
         self.anomalies.append(code)
+
+    def repaired(self, call: Call, payload: str, anomalies: Sequence[Anomaly]) -> None:
+        self.anomalies.extend(anomaly.code for anomaly in anomalies)
+        self.normalised.append(json.loads(payload))
 
 
 def at_once(work: Coroutine[Any, Any, T]) -> T:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from voltaro.domain.anomaly import Anomaly
 from voltaro.domain.charger import Boot, ConnectorReport, ConnectorState, Registration
 from voltaro.domain.command import Command
 from voltaro.domain.meter import Sample
@@ -196,6 +197,20 @@ class ExchangeLogged(NamedTuple):
     outcome: str
     at: datetime
     answered_at: datetime | None
+    repaired: str | None = None
+    """JSON text: the payload as it was repaired, and what was done, where the frame did not fit its schema."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnomalySeen:
+    """Something odd that a charger did, ``count`` times since it was last told. Class B; counts add up."""
+
+    charger_id: str
+    anomaly: Anomaly
+    count: int
+    first_seen: datetime
+    last_seen: datetime
+    message_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,11 +247,12 @@ Fact = (
     | DeviceEventReported
     | FrameKept
     | ExchangeLogged
+    | AnomalySeen
     | CommandChanged
     | EventHappened
 )
 
-LOSSY = (ChargerConnected, ChargerDisconnected, ConnectorReported, ChargerSeen, SessionMetered, ExchangeLogged, EventHappened)
+LOSSY = (ChargerConnected, ChargerDisconnected, ConnectorReported, ChargerSeen, SessionMetered, ExchangeLogged, AnomalySeen, EventHappened)
 """The facts of class B."""
 
 

@@ -60,8 +60,9 @@ class Authorization:
 
 
 def fold_tag(id_tag: str) -> str:
-    """The form in which tags are compared: OCPP tags have no case (1.6 CiString20, 2.x identifierString)."""
-    return id_tag.casefold()
+    """The form in which tags are compared: OCPP tags have no case (1.6 CiString20, 2.x identifierString), and spaces around one
+    are a reader's, not the tag's (quirk Q-48)."""
+    return id_tag.strip().casefold()
 
 
 def authorize(tag: Tag | None, now: datetime, open_sessions: int = 0) -> Authorization:

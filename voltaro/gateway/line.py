@@ -12,21 +12,23 @@ Rule 3: ``line_down`` follows ``line_up`` exactly once.
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 import structlog
 from websockets.frames import CloseCode
 
 from voltaro import metrics
+from voltaro.domain.anomaly import Anomaly
 from voltaro.domain.fact import ExchangeLogged, Fact
 from voltaro.gateway import tally
 from voltaro.gateway.limits import Limits
 from voltaro.gateway.wire import Wire
-from voltaro.ocpp.conversation import AnswerReceived, Conversation, Ignored, LateAnswer, Replay, Reply, ReusedId
-from voltaro.ocpp.secrets import mask_answer, mask_secrets
+from voltaro.ocpp.conversation import AnswerReceived, Conversation, LateAnswer, Odd, Received, Replay, Reply, ReusedId, StrictConversation
+from voltaro.ocpp.secrets import mask_answer, mask_payload, mask_secrets
 from voltaro.ports import (
     ActorCrashed,
     ActorUnavailable,
@@ -44,6 +46,8 @@ from voltaro.ports import (
 log = structlog.get_logger(__name__)
 
 _LATE_KEPT = 8
+_MOST_ODD = 50
+"""Different oddities that are counted between two sweeps."""
 
 Done = Callable[[Outcome], None]
 
@@ -58,6 +62,8 @@ class Desk(Protocol):
     def hand(self, line: Line, call: Call) -> bytes | asyncio.Future[bytes]: ...
 
     def crashed(self, line: Line, call: Call) -> bool: ...
+
+    def noticed(self, line: Line, anomalies: Mapping[Anomaly, int], message_id: str | None) -> None: ...
 
     def is_behind(self) -> bool: ...
 
@@ -77,11 +83,15 @@ class ChargerLine:
         "_desk",
         "_done",
         "_end",
+        "_envelope",
         "_frame_log",
         "_in_hand",
         "_in_hand_since",
         "_late",
         "_limits",
+        "_mended",
+        "_odd",
+        "_odd_id",
         "_queue",
         "_queued_bytes",
         "_sent_at",
@@ -109,6 +119,7 @@ class ChargerLine:
         *,
         frame_log: bool,
         is_known: bool = True,
+        strict: bool = False,
     ) -> None:
         self.number = number
         self.charger_id = charger_id
@@ -121,7 +132,7 @@ class ChargerLine:
         self._clock = clock
         self._limits = limits
         self._frame_log = frame_log
-        self._conversation = Conversation(dialect)
+        self._conversation = StrictConversation(dialect) if strict else Conversation(dialect)
         self._up = False
         self._end: tuple[int, str] | None = None
 
@@ -132,6 +143,12 @@ class ChargerLine:
         self._queue: deque[tuple[Call, float]] | None = None
         self._queued_bytes = 0
         self._task: asyncio.Task[None] | None = None
+
+        # What is odd: the repaired payload of the call in hand, and what the actor has not been told of yet.
+        self._mended: str | None = None
+        self._envelope: Odd | None = None
+        self._odd: dict[Anomaly, int] | None = None
+        self._odd_id: str | None = None
 
         # Our CALLs.
         self._done: Done | None = None
@@ -154,6 +171,11 @@ class ChargerLine:
             if self._waiting is None:
                 self._waiting = deque()
             self._waiting.append((request, done))
+
+    def mended(self, call: Call, payload: str, anomalies: Sequence[Anomaly]) -> None:
+        if self._frame_log and self._in_hand is not None and self._in_hand.raw is call.raw:
+            done = json.dumps([{"code": code, "field": field} for code, field, _ in anomalies], ensure_ascii=False)
+            self._mended = f'{{"payload":{payload},"repairs":{done}}}'
 
     def close(self, code: int, reason: str) -> None:
         self._wire.close(code, reason)
@@ -213,6 +235,7 @@ class ChargerLine:
 
     def _down(self, code: int, reason: str) -> None:
         metrics.LINES.dec()
+        self._tell_odd()
         self._desk.line_down(self, code, reason)
 
     # --- what comes in -----------------------------------------------------------------------------------------------
@@ -222,24 +245,68 @@ class ChargerLine:
         received = self._conversation.receive(raw, self._clock.now())
         if type(received) is Call:
             self._called(received)
+        else:
+            self._take(received, raw)
+
+    def garbled(self, raw: bytes) -> bool:
+        """A whole message that is no UTF-8; False when nothing can be made of it."""
+        received = self._conversation.receive(raw, self._clock.now())
+        if type(received) is not Odd:
+            return False
+        self._take(received, raw)
+        return True
+
+    def _take(self, received: Received, raw: bytes) -> None:
+        """What is no CALL, or no plain one."""
+        if isinstance(received, Odd):
+            for anomaly in received.anomalies:
+                metrics.ANOMALIES.labels(anomaly.code).inc()
+                self._note(anomaly, received.received)
+            if received.raw is not raw and self._frame_log:
+                self._envelope = received
+            self._take(received.received, received.raw)
+        elif isinstance(received, Call):
+            self._called(received)
         elif isinstance(received, ReusedId):
-            metrics.ANOMALIES.labels("reused_message_id").inc()
+            self._noticed("reused_message_id", received.call)
             self._called(received.call)
         elif isinstance(received, AnswerReceived):
             self._answered_us(received.request, received.outcome, raw)
         elif isinstance(received, Replay):
-            metrics.ANOMALIES.labels("replay").inc()
+            self._noticed("replay", received.call)
             if received.answer:
                 self._wire.send(received.answer)
         elif isinstance(received, LateAnswer):
             self._answered_late(received.request, received.outcome, raw)
         elif isinstance(received, Reply):
-            metrics.ANOMALIES.labels("bad_message").inc()
+            self._noticed("bad_message")
             log.debug("line.bad_message", charger=self.charger_id, code=received.code)
             self._wire.send(received.frame)
-        elif isinstance(received, Ignored):
-            metrics.ANOMALIES.labels("ignored_message").inc()
+        else:
+            self._noticed(received.reason if received.reason == "unknown_answer" else "ignored_message")
             log.debug("line.ignored_message", charger=self.charger_id, reason=received.reason)
+
+    def _noticed(self, code: str, received: object = None) -> None:
+        metrics.ANOMALIES.labels(code).inc()
+        self._note(Anomaly(code), received)
+
+    def _note(self, anomaly: Anomaly, received: object) -> None:
+        """Count something odd. The actor hears of the first at once, and of what follows with the next sweep: one that sends
+        nothing but junk must not fill its mailbox."""
+        if isinstance(received, Call):
+            self._odd_id = str(received.message_id)
+        if self._odd is None:
+            self._odd = {}
+            if self._up:
+                self._desk.noticed(self, {anomaly: 1}, self._odd_id)
+                return
+        if anomaly in self._odd or len(self._odd) < _MOST_ODD:
+            self._odd[anomaly] = self._odd.get(anomaly, 0) + 1
+
+    def _tell_odd(self) -> None:
+        odd, self._odd = self._odd, None
+        if odd and self._up:
+            self._desk.noticed(self, odd, self._odd_id)
 
     def _called(self, call: Call) -> None:
         if self._in_hand is None and self._up:
@@ -253,12 +320,12 @@ class ChargerLine:
     def _wait(self, call: Call) -> None:
         in_hand = self._in_hand
         if in_hand is not None and in_hand.message_id == call.message_id and in_hand.raw == call.raw:
-            metrics.ANOMALIES.labels("replay").inc()  # it is being handled: one answer will do for both
+            self._noticed("replay", call)  # it is being handled: one answer will do for both
             return
         if self._queue is None:
             self._queue = deque()
         elif any(waits.message_id == call.message_id and waits.raw == call.raw for waits, _ in self._queue):
-            metrics.ANOMALIES.labels("replay").inc()
+            self._noticed("replay", call)
             return
         self._queue.append((call, self._wire.heard))
         self._queued_bytes += len(call.raw)
@@ -374,6 +441,8 @@ class ChargerLine:
     # --- our calls ---------------------------------------------------------------------------------------------------
 
     def sweep(self, now: float) -> None:
+        if self._odd is not None:
+            self._tell_odd()
         if self._call_deadline and now >= self._call_deadline:
             self._expire()
 
@@ -419,7 +488,7 @@ class ChargerLine:
             done(Outcome(OutcomeKind.TIMEOUT))
 
     def _answered_late(self, request: Request, outcome: Outcome, raw: bytes) -> None:
-        metrics.ANOMALIES.labels("late_answer").inc()
+        self._noticed("late_answer")
         if self._frame_log:
             self._log_out(request, raw, outcome.kind.value)
         done = self._late.pop(request.message_id, None) if self._late else None
@@ -430,26 +499,62 @@ class ChargerLine:
 
     def _log_in(self, call: Call, answer: bytes | None, outcome: str) -> None:
         shown = None if answer is None else mask_secrets(answer.decode())
-        self._log("in", call.message_id, call.action, call.raw, shown, outcome, call.received_at)
+        mended, self._mended = self._mended, None
+        if self._envelope is not None:
+            mended = self._with_envelope(call, mended)
+        self._log("in", call.message_id, call.action, call.raw, shown, outcome, call.received_at, mended)
+
+    def _with_envelope(self, call: Call, mended: str | None) -> str | None:
+        """What was done to a call whose frame was no JSON, for the log."""
+        envelope = self._envelope
+        assert envelope is not None
+        told = envelope.received.call if isinstance(envelope.received, ReusedId) else envelope.received
+        if not isinstance(told, Call) or told.raw is not call.raw:
+            return mended
+        self._envelope = None
+        before: dict[str, Any] = {"payload": mask_payload(told.payload), "repairs": []} if mended is None else json.loads(mended)
+        repairs = [{"code": code, "field": field} for code, field, _ in envelope.anomalies]
+        repairs += before["repairs"]
+        return json.dumps({"payload": before["payload"], "repairs": repairs}, ensure_ascii=False)
 
     def _log_out(self, request: Request, answer: bytes | None, outcome: str) -> None:
         shown = None if answer is None else mask_answer(answer.decode(), request.payload)
         self._log("out", request.message_id, request.action, request.frame, shown, outcome, self._sent_at or self._clock.now())
 
-    def _log(self, direction: str, message_id: str, action: str, request: bytes, answer: str | None, outcome: str, at: datetime) -> None:
+    def _log(
+        self,
+        direction: str,
+        message_id: str,
+        action: str,
+        request: bytes,
+        answer: str | None,
+        outcome: str,
+        at: datetime,
+        mended: str | None = None,
+    ) -> None:
         self._desk.log_exchange(
             ExchangeLogged(
                 self.charger_id,
                 direction,
                 str(message_id),  # one that came as a number is a kind of text that only the conversation knows
                 action,
-                mask_secrets(request.decode()),
+                mask_secrets(_text(request)),
                 answer,
                 outcome,
                 at,
                 self._clock.now() if answer is not None else None,
+                mended,
             )
         )
+
+
+def _text(raw: bytes) -> str:
+    """The text of a frame that need not be JSON, nor UTF-8, fit to be stored."""
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        text = raw.decode("latin-1")
+    return text if "\0" not in text else text.replace("\0", "\ufffd")
 
 
 def _code_label(code: int) -> str:

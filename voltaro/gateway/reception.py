@@ -178,7 +178,8 @@ class Reception:
             self._open_and_close(wire, asked, response)
             return None
         if not stranger:
-            return self._open_line(wire, identity, protocol, response, self._calls, "accepted", offered=asked.offered)
+            strict = credential is not None and credential.strict
+            return self._open_line(wire, identity, protocol, response, self._calls, "accepted", offered=asked.offered, strict=strict)
         if self._policy is UnknownChargers.ACCEPT:
             await self._calls.provision(identity, protocol)
             return self._open_line(wire, identity, protocol, response, self._calls, "provisioned", offered=asked.offered)
@@ -189,7 +190,16 @@ class Reception:
         return self._open_line(wire, identity, protocol, response, self._room, "stranger", offered=asked.offered)
 
     def _open_line(
-        self, wire: Wire, identity: str, protocol: str, response: Response, desk: Desk, result: str, *, offered: tuple[str, ...]
+        self,
+        wire: Wire,
+        identity: str,
+        protocol: str,
+        response: Response,
+        desk: Desk,
+        result: str,
+        *,
+        offered: tuple[str, ...],
+        strict: bool = False,
     ) -> ChargerLine | None:
         if wire.phase is not Phase.JUDGING:
             return None
@@ -210,6 +220,7 @@ class Reception:
             self._limits,
             frame_log=self._frame_log and known,
             is_known=known,
+            strict=strict,
         )
         metrics.HANDSHAKES.labels(result).inc()
         log.info("line.opened", charger=identity, line=line.number, protocol=protocol, remote=wire.remote, result=result)

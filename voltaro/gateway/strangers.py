@@ -16,6 +16,7 @@ import structlog
 from websockets.frames import CloseCode
 
 from voltaro import metrics
+from voltaro.domain.anomaly import Anomaly
 from voltaro.domain.charger import Boot, BootAnswer, ConnectorReport, Registration
 from voltaro.domain.fact import Fact
 from voltaro.domain.meter import Sample
@@ -88,6 +89,9 @@ class WaitingRoom:
         """A stranger has no actor to crash."""
         return False
 
+    def noticed(self, line: Line, anomalies: Mapping[Anomaly, int], message_id: str | None) -> None:
+        """Nothing of a stranger is kept."""
+
     def is_behind(self) -> bool:
         """Strangers have nothing written."""
         return False
@@ -132,8 +136,12 @@ class StrangerStation:
         self.boot_report = boot
         return BootAnswer(Registration.PENDING, self._clock.now(), BOOT_AGAIN_S)
 
-    def anomaly(self, code: str) -> None:
+    def anomaly(self, code: str, field: str = "", example: str | None = None) -> None:
         metrics.ANOMALIES.labels(code).inc()
+
+    def repaired(self, call: Call, payload: str, anomalies: Sequence[Anomaly]) -> None:
+        for anomaly in anomalies:
+            metrics.ANOMALIES.labels(anomaly.code).inc()
 
     async def authorize(self, id_tag: str, tag_type: str | None = None) -> Authorization:
         self._refuse()

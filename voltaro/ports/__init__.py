@@ -6,6 +6,7 @@ and the living chargers; ``Store`` between everyone and PostgreSQL. ``voltaro.ap
 
 from __future__ import annotations
 
+from voltaro.ports.anomalies import AnomalyRow, AnomalyStore, HygieneQuery, HygieneRow
 from voltaro.ports.lines import (
     ActorCrashed,
     ActorUnavailable,
@@ -71,6 +72,8 @@ __all__ = [
     "After",
     "AlreadyExists",
     "Announcer",
+    "AnomalyRow",
+    "AnomalyStore",
     "Authoriser",
     "AuthoriserFailed",
     "BadCursor",
@@ -88,6 +91,8 @@ __all__ = [
     "FaultsOff",
     "Fleet",
     "FrameQuery",
+    "HygieneQuery",
+    "HygieneRow",
     "InvalidPayload",
     "KeptFrame",
     "Line",

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol, TypeVar
 
+from voltaro.domain.anomaly import Anomaly
 from voltaro.domain.charger import Boot, BootAnswer, ConnectorReport, Registration
 from voltaro.domain.command import Order
 from voltaro.domain.fact import Fact
@@ -71,6 +72,8 @@ class Outcome(NamedTuple):
     invalid: str | None = None
     sent: bool = True
     late: bool = False
+    mended: Any = None
+    """The payload of a RESULT as it was repaired, where it did not fit its schema."""
 
 
 class InvalidPayload(Exception):
@@ -185,8 +188,13 @@ class Station(Protocol):
         """Store a session message that fails validation, raw and flagged; returns after its COMMIT."""
         ...
 
-    def anomaly(self, code: str) -> None:
-        """Count something odd the charger did (``timestamp_without_zone``, ``unknown_field`` ...)."""
+    def anomaly(self, code: str, field: str = "", example: str | None = None) -> None:
+        """Count something odd the charger did (``domain.anomaly``)."""
+        ...
+
+    def repaired(self, call: Call, payload: str, anomalies: Sequence[Anomaly]) -> None:
+        """A CALL did not fit its schema and was repaired: count what was done, and note the repaired payload (JSON, secrets
+        masked) beside the raw frame."""
         ...
 
 
@@ -214,6 +222,14 @@ class Dialect(Protocol):
 
     def request(self, action: str, payload: Mapping[str, Any]) -> Request:
         """Validate a command's payload and make its frame. Raises InvalidPayload, UnknownAction."""
+        ...
+
+    def takes(self, call: Call) -> bool:
+        """Whether a CALL fits its schema, as it is or repaired."""
+        ...
+
+    def mended_result(self, action: str, payload: Any) -> tuple[Any, tuple[Anomaly, ...]] | None:
+        """A charger's CALLRESULT that does not fit its schema, repaired, with what was done to it; None where it cannot be."""
         ...
 
     def check_result(self, action: str, payload: Any) -> str | None:
@@ -246,6 +262,10 @@ class Line(Protocol):
     dialect: Dialect
     remote: str
     connected_at: datetime
+
+    def mended(self, call: Call, payload: str, anomalies: Sequence[Anomaly]) -> None:
+        """The call in hand was repaired: log its payload (JSON) and what was done beside the raw frame."""
+        ...
 
     def call(self, request: Request, done: Callable[[Outcome], None]) -> None:
         """Send a CALL when it is its turn (one at a time); returns at once. ``done`` is called on the loop."""
@@ -318,6 +338,10 @@ class Calls(Protocol):
 
     async def put_aside(self, line: Line, call: Call, reason: str) -> None:
         """Keep a frame that crashed its actor twice. Raises StoreUnavailable."""
+        ...
+
+    def noticed(self, line: Line, anomalies: Mapping[Anomaly, int], message_id: str | None) -> None:
+        """The line has seen something odd, each so many times."""
         ...
 
     def is_behind(self) -> bool:

@@ -17,6 +17,7 @@ from voltaro.domain.person import AuditEntry, Role, Scope, Token, User
 from voltaro.domain.resolution import Resolution
 from voltaro.domain.session import Session, SessionState
 from voltaro.domain.tag import Tag
+from voltaro.ports.anomalies import AnomalyStore
 from voltaro.ports.lines import Credential
 
 T = TypeVar("T")
@@ -94,6 +95,7 @@ class MessageRow:
     outcome: str
     at: datetime
     answered_at: datetime | None
+    repaired: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +209,7 @@ class FactWriter(Protocol):
         ...
 
 
-class Store(FactWriter, Protocol):
+class Store(FactWriter, AnomalyStore, Protocol):
     """What is stored. Lists are newest first unless said otherwise. Every method may raise StoreUnavailable;
     every list may raise BadCursor."""
 

@@ -35,8 +35,23 @@ class CallOutcome(StrEnum):
     UNANSWERED = "unanswered"
 
 
+class RepairView(msgspec.Struct, frozen=True):
+    """One thing that was repaired; its code is explained among the charger's anomalies."""
+
+    code: str
+    field: str
+
+
+class RepairedView(msgspec.Struct, frozen=True):
+    """The payload as it was read, secrets masked, and what was done to it."""
+
+    payload: Any
+    repairs: list[RepairView]
+
+
 class MessageView(msgspec.Struct, frozen=True, kw_only=True):
-    """A call with its answer; ``request`` and ``answer`` are whole OCPP frames, secrets masked."""
+    """A call with its answer; ``request`` and ``answer`` are whole OCPP frames, secrets masked. ``repaired`` says how a request
+    that did not fit its schema was read."""
 
     id: int
     charger_id: str
@@ -48,6 +63,7 @@ class MessageView(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str
     at: datetime
     answered_at: datetime | None
+    repaired: RepairedView | None
 
 
 class MessageListQuery(PageQuery, frozen=True, kw_only=True):
@@ -93,6 +109,7 @@ def _message_view(row: MessageRow) -> MessageView:
         outcome=row.outcome,
         at=row.at,
         answered_at=row.answered_at,
+        repaired=None if row.repaired is None else msgspec.json.decode(row.repaired, type=RepairedView),
     )
 
 

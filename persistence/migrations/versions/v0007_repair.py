@@ -1,4 +1,5 @@
-"""What an operator has switched on for a charger's quirks; its anomalies; the repaired payload beside the raw frame.
+"""What an operator has switched on for a charger's quirks; its anomalies; the repaired payload beside the raw frame; tags are known
+without the spaces around them.
 
 The release before goes on working: columns have defaults or may be null.
 """
@@ -31,8 +32,15 @@ CREATE TABLE anomalies (
 """
 
 
+TAGS = """
+UPDATE tags SET key = btrim(key)
+WHERE key <> btrim(key) AND btrim(key) <> '' AND NOT EXISTS (SELECT FROM tags AS other WHERE other.key = btrim(tags.key))
+"""
+
+
 def upgrade() -> None:
     connection = op.get_bind()
+    connection.exec_driver_sql(TAGS)
     connection.exec_driver_sql(QUIRKS)
     connection.exec_driver_sql(REPAIRED)
     connection.exec_driver_sql(ANOMALIES)

@@ -9,6 +9,7 @@ from voltaro.ocpp.conversation import SPELLING_OF_16
 from voltaro.ocpp.dialect import OcppDialect
 from voltaro.ocpp.v16.core import Core
 from voltaro.ocpp.v16.orders import compose
+from voltaro.ocpp.v16.repairs import RULES
 from voltaro.ocpp.v16.transactions import Transactions, placeholder_of
 from voltaro.ports import Call
 
@@ -19,6 +20,16 @@ class Ocpp16(Core, Transactions, OcppDialect):
     protocol = "ocpp1.6"
     package = "v16"
     session_messages = frozenset({"StartTransaction", "StopTransaction", "MeterValues", "SecurityEventNotification"})
+    data_messages = frozenset(
+        {
+            "DiagnosticsStatusNotification",
+            "FirmwareStatusNotification",
+            "LogStatusNotification",
+            "SignedFirmwareStatusNotification",
+            "StatusNotification",
+        }
+    )
+    rules = RULES
     spelling = SPELLING_OF_16
     to_charger = frozenset(
         {

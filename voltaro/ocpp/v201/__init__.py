@@ -11,6 +11,7 @@ from voltaro.ocpp.v201.authorization import Authorizing
 from voltaro.ocpp.v201.availability import Availability
 from voltaro.ocpp.v201.orders import compose
 from voltaro.ocpp.v201.provisioning import Provisioning
+from voltaro.ocpp.v201.repairs import RULES
 from voltaro.ocpp.v201.transactions import Transactions
 from voltaro.ports import Call
 
@@ -21,6 +22,17 @@ class Ocpp201(Provisioning, Authorizing, Transactions, Availability, OcppDialect
     protocol = "ocpp2.0.1"
     package = "v201"
     session_messages = frozenset({"TransactionEvent", "MeterValues", "SecurityEventNotification"})
+    data_messages = frozenset(
+        {
+            "FirmwareStatusNotification",
+            "LogStatusNotification",
+            "NotifyEvent",
+            "NotifyReport",
+            "PublishFirmwareStatusNotification",
+            "StatusNotification",
+        }
+    )
+    rules = RULES
     to_charger = frozenset(
         {
             "CancelReservation",

@@ -2,7 +2,7 @@
 /** The one client of the HTTP API: typed calls, problems told plainly, the CSRF header on what changes something. */
 import { signal } from "@preact/signals";
 
-/** @import { Assignment, Charger, NewCharger, AddedCharger, Session, MeterValue, Command, Tag, Stranger, Exchange, KeptFrame, ActorNode, Fault, Me, Page } from "./types.d.ts" */
+/** @import { Anomaly, Assignment, Charger, NewCharger, AddedCharger, Session, MeterValue, Command, Tag, Stranger, Exchange, KeptFrame, ActorNode, Fault, Me, Page } from "./types.d.ts" */
 
 export const BASE = "/api/v1";
 
@@ -113,6 +113,8 @@ export const api = {
   actionSchema: (id, action) => json("GET", `/chargers/${name(id)}/actions/${name(action)}/schema`),
   /** @param {string} id @param {Record<string, unknown>} query @returns {Promise<Page<Exchange>>} */
   messages: (id, query) => json("GET", `/chargers/${name(id)}/messages`, { query }),
+  /** What a charger does that OCPP does not say. @param {string} id @returns {Promise<Page<Anomaly>>} */
+  anomalies: (id) => json("GET", `/chargers/${name(id)}/anomalies`, { query: { limit: 500 } }),
   /** Frames that were put aside. @param {Record<string, unknown>} query @returns {Promise<Page<KeptFrame>>} */
   deadLetters: (query) => json("GET", "/dead-letters", { query }),
   /** @param {number} id @returns {Promise<KeptFrame>} */

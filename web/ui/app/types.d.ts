@@ -14,7 +14,7 @@ export interface Charger {
   id: string; name?: string | null; connection: Connection; registration: string; protocol: string | null;
   vendor: string | null; model: string | null; serial_number: string | null; firmware_version: string | null;
   last_seen: string | null; connected_since: string | null; remote?: string | null; site_id: string | null;
-  security_profile: number; evses: Evse[]; actor: ActorSummary | null;
+  security_profile: number; evses: Evse[]; actor: ActorSummary | null; quirks?: { mode: string };
 }
 export interface NewCharger { id: string; name?: string; password?: string; security_profile?: number }
 export interface AddedCharger extends Charger { password?: string | null; urls?: string[]; url?: string }
@@ -51,6 +51,12 @@ export interface Stranger { charger_id: string; protocol: string; remote: string
 export interface Exchange {
   id?: number; charger_id: string; direction: "in" | "out"; message_id: string; action: string; request: unknown; answer: unknown;
   outcome: "result" | "error" | "timeout" | "lost" | "unanswered"; at: string; answered_at: string | null;
+  repaired?: { payload: unknown; repairs: { code: string; field: string }[] } | null;
+}
+/** Something a charger does that OCPP does not say, counted by code and field. */
+export interface Anomaly {
+  code: string; quirk: string | null; explanation: string; field: string; count: number; first_seen: string; last_seen: string;
+  message_id: string | null; example: string | null;
 }
 
 /** A frame put aside: ``invalid`` failed its schema, ``poison`` cannot be stored, ``crash`` crashed its actor twice. */

@@ -9,6 +9,7 @@ import { chargers, index, loaded, put } from "../store.js";
 import { api } from "../api.js";
 import { ACTORS, CONNECTIONS, protocolWord } from "../words.js";
 import { Ago, Copy, Empty, Loading, Status, Trouble } from "../widgets.js";
+import { Anomalies } from "./charger-anomalies.js";
 import { Live } from "./charger-live.js";
 import { LetterList } from "./dead-letters.js";
 import { Messages } from "./charger-messages.js";
@@ -18,7 +19,7 @@ import { SessionTable } from "./sessions.js";
 /** @import { Charger } from "../types.d.ts" */
 
 /** @type {[string, string][]} */
-const TABS = [["", "Live"], ["messages", "Messages"], ["commands", "Commands"], ["sessions", "Sessions"]];
+const TABS = [["", "Live"], ["messages", "Messages"], ["commands", "Commands"], ["sessions", "Sessions"], ["anomalies", "Anomalies"]];
 
 /** @param {{id: string}} props */
 export default function ChargerPage({ id }) {
@@ -46,6 +47,7 @@ export default function ChargerPage({ id }) {
     ${tab === "messages" ? html`<${Messages} charger=${charger} />`
       : tab === "commands" ? html`<${Commands} charger=${charger} />`
       : tab === "sessions" ? html`<${SessionTable} query=${{ charger_id: id }} hideCharger />`
+      : tab === "anomalies" ? html`<${Anomalies} charger=${charger} />`
       : html`<${Live} charger=${charger} />`}
   </div>`;
 }
