@@ -1,8 +1,8 @@
 """The charger's actor: a mailbox around the rules of the domain.
 
 Owns: the charger's line, connectors, running sessions, heartbeat timer and commands in flight.
-Hears: Handed, Redrive, LineUp, LineDown, Resolved, SendCommand, CallAnswered, Settled, Tick, ShowStanding, ShowFigures, StandUp,
-Refresh, Refreshed, Noticed, TellAnomalies.
+Hears: Handed, Redrive, LineUp, LineDown, Resolved, SendCommand, CallAnswered, CertificateMade, CertificateDue, Settled, LookForLost, Tick,
+ShowStanding, ShowFigures, StandUp, Refresh, Refreshed, Noticed, TellAnomalies.
 Tells: registry (ChargerStands, ChargerGone), persistence (facts), auth (Judge), its supervisor (ChargerDone).
 Rebuilds after a crash: everything, from stored facts; its line is found in ``Lines``.
 
@@ -22,12 +22,13 @@ from typing import Any, NamedTuple, cast
 import structlog
 
 from actors.anomalies import Noticed, TellAnomalies
+from actors.certificates import CertificateDue, CertificateMade
 from actors.commands import CallAnswered, SendCommand
 from actors.redrive import Redrive, redriven
 from actors.registry import ChargerGone, ChargerStands, StandUp
 from actors.runtime import hears
 from actors.standing import Standing, moving
-from actors.station import ChargerStation, ShowFigures, ShowStanding
+from actors.station import RESTLESS_FACTOR, ChargerStation, LookForLost, Settled, ShowFigures, ShowStanding
 from actors.supervision import ChildDone
 from actors.wiring import Wiring
 from voltaro import faults
@@ -90,13 +91,6 @@ class LineDown:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
-    """The charger has had its say over this line; we may ask of it what we need (quirk Q-22)."""
-
-    line: Line
-
-
-@dataclass(frozen=True, slots=True)
 class Tick:
     """The heartbeat timer, or the grace timer while offline, has run out."""
 
@@ -149,6 +143,7 @@ class ChargerActor(ChargerStation):
         if line is not None:  # a crash: the line has outlived it
             self._line = line
             self._connected_since = line.connected_at
+            self._came_back()
         self._wait(self._heartbeat_s if line is not None else self.policy.grace_s)
         self._show()
 
@@ -190,7 +185,7 @@ class ChargerActor(ChargerStation):
             return await self._put_aside(line, call, poison)
 
     async def _put_aside(self, line: Line, call: Call, poison: Poison) -> bytes:
-        await self._record(self._kept(line, call, "poison", str(poison)))
+        await self.record(self._kept(line, call, "poison", str(poison)))
         return line.dialect.safe_answer(call)
 
     @hears(LineUp)
@@ -200,17 +195,33 @@ class ChargerActor(ChargerStation):
             return
         self._line = line
         self._connected_since = line.connected_at
-        self._suspect = self._boot_asked = False
-        self._jot(ChargerConnected(self.charger_id, line.dialect.protocol, line.remote, self.now()))
+        self._suspect = False
+        self.jot(ChargerConnected(self.charger_id, line.dialect.protocol, line.remote, self.now()))
         self._wait(self._heartbeat_s)
-        self.system.remind(self.policy.settle_s, self.name, Settled(line))
+        self._came_back()
         self._show()
 
     @hears(Settled)
     def on_settled(self, message: Settled) -> None:
-        if message.line is self._line and self._accepted_before:
+        line = self._line
+        if line is None or message.number != self._return:
+            return
+        wait_s = self.topics.homecoming.calm_in_s()
+        in_turn = wait_s <= 0
+        if in_turn and not message.in_turn:
+            wait_s = self.wiring.settling.wait_s(self.wiring.clock.monotonic())
+        if wait_s > 0:
+            self.system.later(wait_s, partial(self.system.tell, self.name, Settled(message.number, in_turn)))
+        elif self._accepted_before:
             for topic in self.topics:
-                topic.settled(message.line)
+                topic.settled(line)
+        elif self._charger.registration is Registration.ACCEPTED:
+            self._commands.send_quietly(line, Trigger("BootNotification"))
+
+    @hears(LookForLost)
+    async def on_look_for_lost(self, message: LookForLost) -> None:
+        if message.number == self._return:
+            await self.topics.lost.close()
 
     @hears(LineDown)
     def on_line_down(self, message: LineDown) -> None:
@@ -218,8 +229,8 @@ class ChargerActor(ChargerStation):
             return
         self._line = self._connected_since = None
         now = self.now()
-        self._jot(ChargerDisconnected(self.charger_id, message.code, message.reason, now))
-        self._jot(ChargerSeen(self.charger_id, now))
+        self.jot(ChargerDisconnected(self.charger_id, message.code, message.reason, now))
+        self.jot(ChargerSeen(self.charger_id, now))
         self.topics.anomalies.tell()
         self._wait(self.policy.grace_s)
         self._show()
@@ -235,7 +246,7 @@ class ChargerActor(ChargerStation):
             self.system.tell(self.cell.parent or "", ChildDone(self.name, self._is_back))
             return
         silent_s = self.wiring.clock.monotonic() - line.last_heard()
-        self._jot(ChargerSeen(self.charger_id, self.now() - timedelta(seconds=silent_s)))
+        self.jot(ChargerSeen(self.charger_id, self.now() - timedelta(seconds=silent_s)))
         suspect = silent_s >= 2 * self._heartbeat_s
         if suspect is not self._suspect:
             self._suspect = suspect
@@ -249,7 +260,7 @@ class ChargerActor(ChargerStation):
 
     @property
     def _heartbeat_s(self) -> float:
-        return float(self.policy.heartbeat_s)
+        return float(self.policy.heartbeat_s * (RESTLESS_FACTOR if self.is_restless else 1))
 
     def _wait(self, seconds: float) -> None:
         self._timer = next(_timers)
@@ -264,7 +275,7 @@ class ChargerActor(ChargerStation):
         session = message.session
         running = self._standing.running(session.transaction_id)
         if session.state is SessionState.ACTIVE or (running is not None and running.id == session.id):
-            self._take(session)
+            self.take(session)
 
     @hears(Noticed)
     def on_noticed(self, message: Noticed) -> None:
@@ -289,6 +300,14 @@ class ChargerActor(ChargerStation):
         if learning is not None:
             await learning
 
+    @hears(CertificateMade)
+    async def on_certificate_made(self, message: CertificateMade) -> None:
+        await self.certificates.made(message)
+
+    @hears(CertificateDue)
+    async def on_certificate_due(self, _: CertificateDue) -> None:
+        await self.certificates.send_due()
+
     # --- what the registry and operators see ---
 
     @hears(StandUp)
@@ -305,8 +324,9 @@ class ChargerActor(ChargerStation):
         self._figures_due = False
         for running in self._standing.moved():
             fact = running.fact(self.wiring.clock)
-            self._jot(fact)
+            self.jot(fact)
             self.topics.weights.weigh(fact)
+            self.topics.clock.heard(running.read_at, self.now())
         if self.wiring.announcer.is_watched():
             for session in self._standing.unshown():
                 self.wiring.announcer.flash(moving(session, self.now()))
@@ -356,5 +376,9 @@ class ChargerActor(ChargerStation):
             connectors=self._standing.connectors(),
             sessions=self._standing.sessions(),
             actor=NO_ACTOR,
+            stale=frozenset(self._standing.stale),
+            restless=self.is_restless,
+            service_wishes=self.topics.availability.wishes,
+            clock=self.topics.clock.offset,
         )
         self.system.tell("registry", ChargerStands(self.charger_id, live))

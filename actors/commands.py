@@ -16,6 +16,7 @@ from actors.wiring import Wiring
 from voltaro import metrics
 from voltaro.domain.command import Command, CommandState, Order, StartCharging, verdict_of
 from voltaro.domain.fact import CommandChanged
+from voltaro.domain.maintenance import FetchLog, UpdateFirmware
 from voltaro.ports import CommandsFull, Dialect, Line, NotConnected, Outcome, OutcomeKind, Request
 
 
@@ -143,7 +144,9 @@ def _ended(command: Command, outcome: Outcome, wiring: Wiring) -> Command:
 
 
 def _numbered(order: Order) -> Order:
-    """2.x remote starts carry a number that comes back in the transaction's first event (F01.FR.25)."""
+    """2.x remote starts carry a number that comes back in the transaction's first event (F01.FR.25); so do updates and logs."""
+    if isinstance(order, UpdateFirmware | FetchLog) and order.request_id == 0:
+        return replace(order, request_id=1 + secrets.randbelow(2**31 - 2))
     if isinstance(order, StartCharging) and order.remote_start_id == 0:
         return replace(order, remote_start_id=1 + secrets.randbelow(2**31 - 2))
     return order

@@ -6,14 +6,27 @@ from datetime import datetime
 
 from voltaro.domain.fact import SessionMetered
 from voltaro.domain.meter import Figures
-from voltaro.domain.session import Session, metered
+from voltaro.domain.session import Session, SessionFlag, metered
 from voltaro.ports import Clock
 
 
 class Running:
     """Gathers readings cheaply; ``session`` folds them in when somebody looks."""
 
-    __slots__ = ("_interval_wh", "_pending", "_power_w", "_read_at", "_register_wh", "_session", "_soc_percent", "shown", "stored")
+    __slots__ = (
+        "_flags",
+        "_interval_wh",
+        "_joules",
+        "_pending",
+        "_power_w",
+        "_powered",
+        "_read_at",
+        "_register_wh",
+        "_session",
+        "_soc_percent",
+        "shown",
+        "stored",
+    )
 
     def __init__(self, session: Session) -> None:
         self._session = self.stored = session
@@ -24,6 +37,9 @@ class Running:
         self._power_w: int | None = None
         self._soc_percent: int | None = None
         self._read_at: datetime | None = None
+        self._flags: tuple[str, ...] = ()
+        self._powered: tuple[datetime, int] | None = None
+        self._joules = 0.0
 
     @property
     def id(self) -> int:
@@ -45,6 +61,11 @@ class Running:
     def transaction_id(self) -> str:
         return self._session.transaction_id
 
+    @property
+    def read_at(self) -> datetime | None:
+        """The charger's time of the last reading."""
+        return self._read_at or (None if self._powered is None else self._powered[0])
+
     def meter(self, reading: Figures, at: datetime | None = None) -> None:
         """Take a reading of the charger's time ``at``.
 
@@ -61,8 +82,12 @@ class Running:
                 fell = True
             self._register_wh = register
             self._read_at = at
+        elif at is not None and reading.power_w is not None:
+            self._estimate(reading, reading.power_w, at)
         if reading.interval_wh is not None:
             self._interval_wh += reading.interval_wh
+        if reading.flags:
+            self._flags += reading.flags
         if reading.power_w is not None:
             self._power_w = reading.power_w
         if reading.soc_percent is not None:
@@ -70,6 +95,23 @@ class Running:
         self._pending = True
         if fell:
             self._fold()
+
+    def _estimate(self, reading: Figures, power_w: int, at: datetime) -> None:
+        """Where there is no energy meter at all, count what the power makes: an estimate (quirk Q-67)."""
+        session = self._session
+        if reading.interval_wh is not None or self._read_at is not None or session.meter_start_wh or session.register_wh != session.base_wh:
+            return
+        if self._powered is not None:
+            since, before_w = self._powered
+            if at <= since:
+                return
+            self._joules += (before_w + power_w) / 2 * (at - since).total_seconds()
+            energy_wh = int(self._joules // 3600)
+            if energy_wh:
+                self._joules -= 3600 * energy_wh
+                self._interval_wh += energy_wh
+                self._flags += (SessionFlag.ENERGY_ESTIMATED,)
+        self._powered = (at, power_w)
 
     @property
     def folded(self) -> Session:
@@ -99,8 +141,9 @@ class Running:
         )
 
     def _fold(self) -> None:
-        reading = Figures(self._register_wh, self._interval_wh or None, self._power_w, self._soc_percent)
+        reading = Figures(self._register_wh, self._interval_wh or None, self._power_w, self._soc_percent, self._flags)
         self._session = metered(self._session, reading)
         self._pending = False
         self._register_wh = self._power_w = self._soc_percent = None
         self._interval_wh = 0
+        self._flags = ()

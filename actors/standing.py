@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from datetime import datetime
 
 from actors.running import Running
@@ -19,13 +19,15 @@ MOST_SESSIONS = 1000
 
 
 class Standing:
-    """Connectors by (evse, connector), running sessions by transaction id."""
+    """Connectors by (evse, connector), running sessions by transaction id. ``stale`` are the connectors that have not reported
+    themselves since the charger came back."""
 
-    __slots__ = ("_connectors", "_running")
+    __slots__ = ("_connectors", "_running", "stale")
 
     def __init__(self, connectors: Iterable[Connector] = (), sessions: Iterable[Session] = ()) -> None:
         self._connectors = {(connector.evse_id, connector.connector_id): connector for connector in connectors}
         self._running = {session.transaction_id: Running(session) for session in tuple(sessions)[-MOST_SESSIONS:]}
+        self.stale: Set[tuple[int, int]] = frozenset(self._connectors)
 
     def report(self, report: ConnectorReport) -> Connector | None:
         """Take a status report; the connector as it now stands, or None when the report says nothing new, or is of one too many.
@@ -49,6 +51,22 @@ class Standing:
     def knows(self, report: ConnectorReport) -> bool:
         """Whether the connector of a report is one of those that stand here."""
         return (report.evse_id, report.connector_id) in self._connectors
+
+    def known(self) -> Set[tuple[int, int]]:
+        """The connectors that have ever reported themselves."""
+        return self._connectors.keys()
+
+    def outdate(self) -> None:
+        """The charger has come back: what is known of its connectors is from before."""
+        self.stale = frozenset(self._connectors)
+
+    def freshen(self, report: ConnectorReport) -> bool:
+        """Note that a connector has reported itself; whether it had not since the charger came back."""
+        key = (report.evse_id, report.connector_id)
+        if key not in self.stale:
+            return False
+        self.stale = self.stale - {key}
+        return True
 
     def take(self, session: Session) -> bool:
         """Hold a session as it is now stored, or let it go when it is over; whether it was running here before."""
@@ -75,6 +93,20 @@ class Standing:
     def sessions(self) -> Mapping[int, Session]:
         """The running sessions by evse, with their figures as last folded; 0 where the evse is not known yet."""
         return {running.evse_id or 0: running.folded for running in self._running.values()}
+
+    def open_sessions(self) -> tuple[Session, ...]:
+        """The running sessions, with their figures as last folded."""
+        return tuple(running.folded for running in self._running.values())
+
+    def at(self, evse_id: int, at: datetime) -> Running | None:
+        """The one 1.6 session that runs on an evse and began before ``at``; None where there is none, or more than one."""
+        found = [running for running in self._running.values() if running.evse_id == evse_id and running.folded.started_at <= at]
+        return found[0] if len(found) == 1 else None
+
+    def only_evse(self) -> int | None:
+        """The evse of a charger that has reported no more than one."""
+        found = {evse_id for evse_id, _ in self._connectors if evse_id} | {running.evse_id for running in self._running.values()}
+        return found.pop() if len(found) == 1 else None
 
     def connectors(self) -> tuple[Connector, ...]:
         """The connectors, with a 2.x ``Occupied`` told apart by its session's charging state."""

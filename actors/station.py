@@ -6,6 +6,7 @@ comings and goings, and what is shown.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,9 +16,13 @@ from typing import Any, cast
 import structlog
 
 from actors.auth import Judge
+from actors.availability import Availability
+from actors.certificates import ChargerCertificates
 from actors.commands import Commands
 from actors.corrected import Corrected
 from actors.effects import Ended, Rebooted, Stands, Started
+from actors.homecoming import Homecoming
+from actors.jobs import ChargerJobs
 from actors.redrive import StillInvalid
 from actors.running import Running
 from actors.runtime import LoopActor
@@ -33,7 +38,8 @@ from voltaro.domain.charger import (
     ConnectorReport,
     Registration,
 )
-from voltaro.domain.command import Trigger
+from voltaro.domain.command import Order
+from voltaro.domain.event import Flash
 from voltaro.domain.fact import (
     ChargerBooted,
     ConnectorReported,
@@ -47,7 +53,7 @@ from voltaro.domain.fact import (
     TransactionReported,
     VariablesReported,
 )
-from voltaro.domain.meter import Sample, figures
+from voltaro.domain.meter import Sample, figures, readings
 from voltaro.domain.quirks import Quirks
 from voltaro.domain.session import EndSession, Session, SessionFlag, SessionStarted, SessionState, StartSession, TransactionEvent
 from voltaro.domain.tag import Authorization, Verdict
@@ -72,7 +78,35 @@ class ShowFigures:
     """It is time to show and store the running figures."""
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The charger has had its say since it came back; we may ask of it what we need (quirk Q-22).
+
+    ``number`` is that of its last return: an older one is nobody's. ``in_turn``: it has waited for its turn.
+    """
+
+    number: int
+    in_turn: bool = False
+
+
+NAMELESS = ("0", "-1")
+"""The transaction ids of chargers that do not know theirs."""
+
+RESTLESS_FACTOR = 2
+"""A charger that boots again and again is given so many times the interval (TR-69)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookForLost:
+    """The stops of sessions from before the boot have had their time; ``number`` as in ``Settled``."""
+
+    number: int
+
+
 _SHOW_STANDING, _SHOW_FIGURES = ShowStanding(), ShowFigures()
+
+_returns = itertools.count(1)
+"""Numbers of returns: what an incarnation before has waited for is nobody's."""
 
 
 class ChargerStation(LoopActor):
@@ -86,7 +120,7 @@ class ChargerStation(LoopActor):
         self._charger: Charger
         self._heard_as = cast(Station, self)
         self._accepted_before = False
-        self._boot_asked = False
+        self._return = 0
         self._line: Line | None = None
         self._redriving = False
         self._standing = Standing()
@@ -98,6 +132,21 @@ class ChargerStation(LoopActor):
         """The station with which the charger's dialect speaks."""
         return cast(Station, Corrected(self, quirks) if quirks.scales else self)
 
+    # --- what topics use ---
+
+    @property
+    def line(self) -> Line | None:
+        """The charger's line, while it has one."""
+        return self._line
+
+    @property
+    def standing(self) -> Standing:
+        return self._standing
+
+    def send_quietly(self, line: Line, order: Order) -> None:
+        """See ``Commands.send_quietly``."""
+        self._commands.send_quietly(line, order)
+
     # --- what dialects ask: registration and boot ---
 
     @property
@@ -107,29 +156,64 @@ class ChargerStation(LoopActor):
     def now(self) -> datetime:
         return self.wiring.clock.now()
 
+    @property
+    def jobs(self) -> ChargerJobs:
+        return self.topics.jobs
+
+    @property
+    def certificates(self) -> ChargerCertificates:
+        return self.topics.certificates
+
+    @property
+    def homecoming(self) -> Homecoming:
+        return self.topics.homecoming
+
+    @property
+    def availability(self) -> Availability:
+        return self.topics.availability
+
     def may_speak(self, action: str, protocol: str) -> bool:
         registration = self._charger.registration
         if action == "BootNotification":
             return True
         if registration is not Registration.ACCEPTED:
             return registration is Registration.PENDING and action == "NotifyReport"  # we may have asked for it (B02)
-        if self._accepted_before:
-            return True
-        if protocol != "ocpp1.6":
-            return False
-        if not self._boot_asked and self._line is not None:  # 1.6, known and authenticated: served, and asked to boot
-            self._boot_asked = True
-            self._commands.send_quietly(self._line, Trigger("BootNotification"))
-        return True
+        return (
+            self._accepted_before or protocol == "ocpp1.6"
+        )  # 1.6, known and authenticated: served, and asked to boot once it has settled (Q-20)
 
     async def boot(self, boot: Boot) -> BootAnswer:
         registration = self._charger.registration
         protocol = self._line.dialect.protocol if self._line is not None else self._charger.protocol or ""
-        await self._record(ChargerBooted(self.charger_id, boot, registration, protocol, self.now()))
+        await self.record(ChargerBooted(self.charger_id, boot, registration, protocol, self.now()))
         self._accepted_before = registration is Registration.ACCEPTED
         self._commands.happened(Rebooted())
+        for topic in self.topics:
+            noting = topic.booted(boot)
+            if noting is not None:
+                await noting
+        self._came_back()
         interval = self.policy.heartbeat_s if self._accepted_before else self.policy.pending_retry_s
-        return BootAnswer(registration, self.now(), interval)
+        return BootAnswer(registration, self.now(), interval * (RESTLESS_FACTOR if self.is_restless else 1))
+
+    @property
+    def is_restless(self) -> bool:
+        """Whether the charger boots again and again (Q-21)."""
+        return self.topics.homecoming.calm_in_s() > 0
+
+    def _came_back(self) -> None:
+        """The charger has connected or booted: what is known of its connectors is from before, and it is asked in a while."""
+        self._standing.outdate()
+        for topic in self.topics:
+            topic.came_back()
+        if self._line is not None:
+            self._return = next(_returns)
+            self.system.remind(self.policy.settle_s, self.name, Settled(self._return))
+        self.show_soon()
+
+    def look_for_lost_later(self) -> None:
+        """Have what is lost closed in a while (``LookForLost``)."""
+        self.system.remind(self.policy.lost_s, self.name, LookForLost(self._return))
 
     # --- what dialects ask: tags and sessions ---
 
@@ -146,6 +230,9 @@ class ChargerStation(LoopActor):
 
     async def start_session(self, start: StartSession) -> SessionStarted:
         self._look_at_tag(start.id_tag)
+        await self.topics.lost.close()
+        if start.clock_flag is None:
+            self.topics.clock.heard(start.at, start.received_at)
         authorization = await self._judge(Judge(start.id_tag, self.charger_id, start.evse_id))
         flags = [] if authorization.accepted else [str(SessionFlag.NOT_AUTHORIZED)]
         if start.clock_flag:
@@ -155,11 +242,13 @@ class ChargerStation(LoopActor):
         if not recorded.new and session.authorization is not None:  # a repeat is answered as the first was
             authorization = Authorization(Verdict(session.authorization), authorization.parent, authorization.expires_at)
         if recorded.new or self._standing.running(session.transaction_id) is None:  # what runs knows more than what is stored
-            self._take(session, started=recorded.new)
+            self.take(session, started=recorded.new)
         return SessionStarted(session.transaction_id, authorization)
 
     async def end_session(self, stop: EndSession) -> Authorization | None:
         authorization = None
+        if stop.clock_flag is None:
+            self.topics.clock.heard(stop.at, stop.received_at)
         if stop.id_tag:
             authorization = await self._judge(Judge(stop.id_tag, self.charger_id, starts=False))
         recorded = await self._record_session(SessionEndReported(stop))
@@ -168,30 +257,49 @@ class ChargerStation(LoopActor):
             self.anomaly("stop_before_start", "/timestamp", stop.at.isoformat())
         if recorded.new and (suspected := self.topics.weights.suspicion(session)) is not None:
             self.anomaly("energy_scale_suspect", "", suspected)
-        self._take(session)
+        self.take(session)
         return authorization
 
     async def transaction_event(self, event: TransactionEvent) -> Authorization | None:
         authorization = None
+        if event.clock_flag is None and not event.offline:
+            self.topics.clock.heard(event.at, event.received_at)
         if event.id_tag:
             question = Judge(event.id_tag, self.charger_id, event.evse_id, event.transaction_id, starts=event.stopped_reason is None)
             authorization = await self._judge(question)
         verdict = None if authorization is None else str(authorization.verdict)
         recorded = await self._record_session(TransactionReported(event, verdict))
         known = self._standing.running(event.transaction_id) is not None
-        self._take(recorded.session, started=recorded.new and not known)
+        self.take(recorded.session, started=recorded.new and not known)
         return authorization
 
     def meter(self, evse_id: int, transaction_id: str | None, samples: tuple[Sample, ...]) -> After | Coroutine[Any, Any, None] | None:
         running = None if transaction_id is None else self._standing.running(transaction_id)
-        session_id = None if running is None else running.id
+        if running is None and transaction_id is not None:
+            running, transaction_id, evse_id = self._of_nameless(evse_id, transaction_id, samples)
+        session_id = None
+        if running is not None:
+            session_id = running.id
+            if not evse_id:  # the transaction says where it is (Q-66)
+                evse_id = running.evse_id or 0
         fact = MeterReported(self.charger_id, evse_id, session_id, transaction_id, self.now(), samples)
         if transaction_id is None:
-            self._jot(fact)
+            self.jot(fact)
             return None
         if faults.armed:
             return self._metered(fact, running)
         return After(self.wiring.queue.record(fact), None if running is None else partial(self._moved, running, samples))
+
+    def _of_nameless(self, evse_id: int, transaction_id: str, samples: tuple[Sample, ...]) -> tuple[Running | None, str | None, int]:
+        """The session of readings whose transaction is 0 or -1: the one that runs there, if it is but one (Q-42)."""
+        if not evse_id:
+            evse_id = self._standing.only_evse() or 0
+        if transaction_id not in NAMELESS:
+            return None, transaction_id, evse_id
+        running = self._standing.at(evse_id, samples[0].at) if samples else None
+        if running is not None:
+            return running, running.transaction_id, evse_id
+        return None, None if transaction_id == "0" else transaction_id, evse_id  # 0 is none
 
     async def _metered(self, fact: MeterReported, running: Running | None) -> None:
         if faults.armed:
@@ -202,15 +310,26 @@ class ChargerStation(LoopActor):
         if running is not None:
             self._moved(running, fact.samples)
 
+    def _odd_value(self, code: str, samples: tuple[Sample, ...]) -> None:
+        """Count a value that was no plain number (quirk Q-64)."""
+        self.anomaly(code, "/meterValue/*/sampledValue/*/value", next((sample.value[:60] for sample in samples), None))
+
     def _moved(self, running: Running, samples: tuple[Sample, ...]) -> None:
-        told = figures(samples)
-        if told.odd is not None:
-            self.anomaly(told.odd, "/meterValue/*/sampledValue/*/value", next((sample.value[:60] for sample in samples), None))
-        running.meter(told, samples[-1].at if samples else None)
+        at = samples[-1].at if samples else None
+        if at is None or samples[0].at is at:
+            told = figures(samples)
+            if told.odd is not None:
+                self._odd_value(told.odd, samples)
+            running.meter(told, at)
+        else:  # several readings in one message
+            for reading in readings(samples):
+                if reading.figures.odd is not None:
+                    self._odd_value(reading.figures.odd, reading.samples)
+                running.meter(reading.figures, reading.at)
         if not self._figures_due:
             self._show_figures_soon()
 
-    def _take(self, session: Session, *, started: bool = False) -> None:
+    def take(self, session: Session, *, started: bool = False) -> None:
         """Hold a session as it is now stored: running, or over."""
         was_running = self._standing.take(session)
         self._show_figures_soon()
@@ -218,12 +337,14 @@ class ChargerStation(LoopActor):
             self._commands.happened(Started(session.id_tag, session.remote_start_id))
         elif was_running and session.state is not SessionState.ACTIVE:
             self._commands.happened(Ended(session.transaction_id))
-        self._show_soon()
+        self.show_soon()
 
     # --- what dialects ask: connectors and the rest ---
 
     def connector_status(self, report: ConnectorReport) -> None:
         connector = self._standing.report(report)
+        if self._standing.stale and self._standing.freshen(report):
+            self._freshened()
         if connector is None:
             if not self._standing.knows(report):
                 self.anomaly("too_many_connectors")
@@ -231,19 +352,28 @@ class ChargerStation(LoopActor):
         self.wiring.queue.jot(ConnectorReported(self.charger_id, report, connector.state, self.now()))
         if connector.updated_at == report.at:
             self._commands.happened(Stands(report.evse_id, report.status))
-            self._show_soon()
+            self.show_soon()
+
+    def _freshened(self) -> None:
+        """A connector has reported itself for the first time since the charger came back."""
+        self.topics.availability.look()
+        self.show_soon()
+        if self.wiring.announcer.is_watched():
+            self.wiring.announcer.flash(
+                Flash("charger.live", {"charger_id": self.charger_id}, self.charger_id, key=f"live/{self.charger_id}")
+            )
 
     async def security_event(self, type: str, at: datetime, tech_info: str | None) -> None:
-        await self._record(SecurityEventReported(self.charger_id, type, at, self.now(), tech_info))
+        await self.record(SecurityEventReported(self.charger_id, type, at, self.now(), tech_info))
 
     async def report_variables(self, request_id: int, seq_no: int, last: bool, report: Sequence[Mapping[str, Any]]) -> None:
         shown = tuple(self.wiring.mask("NotifyReport", variable) for variable in report)
-        await self._record(VariablesReported(self.charger_id, request_id, seq_no, last, self.now(), shown))
+        await self.record(VariablesReported(self.charger_id, request_id, seq_no, last, self.now(), shown))
 
     async def device_events(self, events: Sequence[tuple[datetime, Mapping[str, Any]]]) -> None:
         now = self.now()
         for reply in [
-            self._record(DeviceEventReported(self.charger_id, at, now, self.wiring.mask("NotifyEvent", data))) for at, data in events
+            self.record(DeviceEventReported(self.charger_id, at, now, self.wiring.mask("NotifyEvent", data))) for at, data in events
         ]:
             await reply
 
@@ -255,7 +385,7 @@ class ChargerStation(LoopActor):
             raise StillInvalid(reason)
         self.anomaly("invalid_session_message")
         if self._line is not None:
-            await self._record(self._kept(self._line, call, "invalid", reason))
+            await self.record(self._kept(self._line, call, "invalid", reason))
 
     def anomaly(self, code: str, field: str = "", example: str | None = None) -> None:
         metrics.ANOMALIES.labels(code).inc()
@@ -270,7 +400,7 @@ class ChargerStation(LoopActor):
 
     # --- what has changed is shown together, soon ---
 
-    def _show_soon(self) -> None:
+    def show_soon(self) -> None:
         """What changes often is shown together."""
         if not self._standing_due:
             self._standing_due = True
@@ -283,10 +413,10 @@ class ChargerStation(LoopActor):
 
     # --- recording ---
 
-    def _jot(self, fact: Fact) -> None:
+    def jot(self, fact: Fact) -> None:
         self.wiring.queue.jot(fact)
 
-    async def _record(self, fact: Fact) -> Any:
+    async def record(self, fact: Fact) -> Any:
         if faults.armed:
             await faults.meet("before_write", self.name)
         result = await self.wiring.queue.record(fact)
@@ -295,7 +425,7 @@ class ChargerStation(LoopActor):
         return result
 
     async def _record_session(self, fact: Fact) -> Recorded:
-        recorded = await self._record(fact)
+        recorded = await self.record(fact)
         assert isinstance(recorded, Recorded)
         return recorded
 

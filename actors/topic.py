@@ -6,8 +6,10 @@ idle charger costs a few words for each.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
 
+from voltaro.domain.charger import Boot
 from voltaro.ports import ChargerFacts, Line
 
 if TYPE_CHECKING:
@@ -25,5 +27,12 @@ class Topic:
     def rebuild(self, facts: ChargerFacts) -> None:
         """The actor starts, or starts again: take up what is stored."""
 
+    def came_back(self) -> None:
+        """The charger has a new line, or has booted; ``settled`` follows in a while. Must not wait."""
+
+    def booted(self, boot: Boot) -> Coroutine[Any, Any, None] | None:
+        """The charger has booted; a coroutine where its answer has to wait for what that means here."""
+        return None
+
     def settled(self, line: Line) -> None:
-        """An accepted charger has had its say over a new line: ask of it what is needed. Must not wait."""
+        """An accepted charger has had its say over a new line, or after a boot: ask of it what is needed. Must not wait."""

@@ -6,6 +6,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from actors.anomalies import Anomalies
+from actors.availability import Availability
+from actors.certificates import ChargerCertificates
+from actors.charger_clock import ChargerClock
+from actors.homecoming import Homecoming
+from actors.jobs import ChargerJobs
+from actors.lost import LostSessions
 from actors.topic import Topic
 from actors.weights import Weights
 
@@ -16,11 +22,17 @@ if TYPE_CHECKING:
 class Topics:
     """All topics of one charger, in the order in which they are rebuilt and settled."""
 
-    __slots__: tuple[str, ...] = ("anomalies", "weights")
+    __slots__ = ("anomalies", "availability", "certificates", "clock", "homecoming", "jobs", "lost", "weights")
 
     def __init__(self, station: ChargerStation) -> None:
         self.anomalies = Anomalies(station)
         self.weights = Weights(station)
+        self.jobs = ChargerJobs(station)
+        self.certificates = ChargerCertificates(station)
+        self.homecoming = Homecoming(station)
+        self.availability = Availability(station)
+        self.clock = ChargerClock(station)
+        self.lost = LostSessions(station)
 
     def __iter__(self) -> Iterator[Topic]:
         for name in self.__slots__:

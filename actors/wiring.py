@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from actors.gathering import Gathering
@@ -11,7 +11,8 @@ from actors.lines import Lines
 from actors.persistence import WriteQueue
 from actors.redrive import Reread
 from actors.settlements import Settlements
-from voltaro.ports import Announcer, ChargerFacts, Clock
+from actors.settling import Settling
+from voltaro.ports import Announcer, CertificateAuthority, ChargerFacts, Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,8 @@ class ChargerPolicy:
     ``heartbeat_s`` is asked of chargers at boot; one that is silent for twice as long is ``suspect``. ``pending_retry_s`` is
     how long one that is not accepted waits before it boots again. After ``grace_s`` offline its actor stops.
     ``show_s``: running figures are shown and stored at most so often; ``stand_s``: a connector or session that has
-    changed is shown at the latest after so long. ``settle_s`` after its line came up a charger is asked what we need to know.
+    changed is shown at the latest after so long. ``settle_s`` after its line came up, or after it booted, a charger is asked what we
+    need to know; ``lost_s`` later a session that ran before its boot, and whose connector stands free, is closed.
     """
 
     heartbeat_s: int = 300
@@ -30,13 +32,14 @@ class ChargerPolicy:
     show_s: float = 1.0
     stand_s: float = 0.25
     settle_s: float = 5.0
+    lost_s: float = 60.0
     most_commands: int = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
     """Shared by all chargers of a process. ``mask`` hides the secrets in a command's payload, by action; ``reread`` finds the
-    CALL in a frame that was put aside."""
+    CALL in a frame that was put aside. ``authority`` signs chargers' certificates, of the organization ``cpo_name`` where one is set."""
 
     clock: Clock
     queue: WriteQueue
@@ -47,3 +50,6 @@ class Wiring:
     mask: Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
     reread: Reread
     policy: ChargerPolicy = ChargerPolicy()
+    authority: CertificateAuthority | None = None
+    cpo_name: str | None = None
+    settling: Settling = field(default_factory=Settling)

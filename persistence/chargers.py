@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import fields, replace
 from typing import Any
 
 from sqlalchemy import Row, delete, func, or_, select, update
@@ -12,9 +12,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from persistence import cursor as cursors
+from persistence.availability import wishes_of
+from persistence.certificates import forget_certificates, pending_certificates
 from persistence.database import Part, among, note, notify
+from persistence.jobs import newest_jobs
 from persistence.sessions import open_sessions
-from persistence.tables import anomalies, chargers, connectors, variables
+from persistence.tables import anomalies, chargers, connectors, service_wishes, variables
 from voltaro.domain.charger import Charger, Connector, ConnectorState, Registration
 from voltaro.domain.quirks import AS_THEY_COME, Mode, Quirks, quirks_of
 from voltaro.domain.session import Session
@@ -100,6 +103,8 @@ class ChargerStore(Part):
             await connection.execute(delete(connectors).where(connectors.c.charger_id == charger_id))
             await connection.execute(delete(variables).where(variables.c.charger_id == charger_id))
             await connection.execute(delete(anomalies).where(anomalies.c.charger_id == charger_id))
+            await forget_certificates(connection, charger_id)
+            await connection.execute(delete(service_wishes).where(service_wishes.c.charger_id == charger_id))
             await note(connection, by, "charger.removed", charger_id, {})
             await notify(connection, "charger", charger_id)
             return True
@@ -145,16 +150,31 @@ class ChargerStore(Part):
             rows = (await connection.execute(select(*_COLUMNS).where(among(chargers.c.id, charger_ids)))).all()
             known = await _connectors(connection, charger_ids)
             running = await open_sessions(connection, charger_ids)
+            topics = {name: await read(connection, charger_ids) for name, read in _TOPICS.items()}
         of_charger = defaultdict(list)
         for session in running:
             of_charger[session.charger_id].append(session)
-        return {row.id: _facts(_charger(row, known[row.id]), of_charger[row.id]) for row in rows}
+        return {
+            row.id: replace(
+                _facts(_charger(row, known[row.id]), of_charger[row.id]),
+                **{name: found[row.id] for name, found in topics.items() if row.id in found},
+            )
+            for row in rows
+        }
 
     async def variables(self, charger_id: str) -> Sequence[Mapping[str, Any]]:
         """The newest ``reportData`` of every variable (2.x B07), in the order of the report."""
         query = select(variables.c.data).where(variables.c.charger_id == charger_id)
         async with self._database.reading() as connection:
             return list((await connection.scalars(query.order_by(variables.c.request_id, variables.c.position))).all())
+
+
+_TOPICS: Mapping[str, Callable[[AsyncConnection, Sequence[str]], Awaitable[Mapping[str, Any]]]] = {
+    "certificates": pending_certificates,
+    "jobs": newest_jobs,
+    "service_wishes": wishes_of,
+}
+"""How each topic's member of ``ChargerFacts`` is read, for many chargers at once; one that has nothing is left out."""
 
 
 def _facts(charger: Charger, sessions: list[Session]) -> ChargerFacts:

@@ -18,9 +18,10 @@ from persistence.resolutions import join, sign
 from persistence.session_rows import COLUMNS, readings_of, update_sessions
 from persistence.sessions import session_of
 from persistence.wire import Row, Wire
+from voltaro.domain.energy import recounted
 from voltaro.domain.fact import MeterReported, SecurityEventReported
 from voltaro.domain.meter import figures
-from voltaro.domain.session import EndSession, Session, SessionFlag, SessionState, StartSession, content_key, metered, recounted
+from voltaro.domain.session import EndSession, Session, SessionFlag, SessionState, StartSession, content_key, metered
 from voltaro.domain.tag import fold_tag
 
 LATE = timedelta(minutes=1)

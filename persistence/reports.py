@@ -28,6 +28,7 @@ from voltaro.domain.fact import (
     VariablesReported,
 )
 from voltaro.domain.instant import EARLIEST_PLAUSIBLE, LATEST_AHEAD
+from voltaro.domain.security import CRITICAL
 from voltaro.domain.session import content_key
 
 _SEEN = """
@@ -212,6 +213,7 @@ async def write_security_events(wire: Wire, items: Items[SecurityEventReported],
     for charger_id, at, digest in await wire.rows(_SECURITY_EVENTS, json_rows(shown)):
         place, fact = rows[charger_id, at, digest]
         data = {"charger_id": charger_id, "type": fact.type, "at_charger": fact.at, "tech_info": fact.tech_info}
+        data["critical"] = fact.type in CRITICAL
         outcome.events.append(NewEvent(place, "charger.security_event", fact.received_at, charger_id, None, data))
 
 

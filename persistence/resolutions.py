@@ -16,6 +16,7 @@ from persistence.session_rows import COLUMNS, RESOLUTION, catch_up, readings_of,
 from persistence.sessions import session_of
 from persistence.tables import sessions
 from persistence.wire import Wire
+from voltaro.domain.energy import recounted
 from voltaro.domain.fact import SessionResolved
 from voltaro.domain.resolution import (
     AssignSession,
@@ -34,7 +35,7 @@ from voltaro.domain.resolution import (
     with_start,
     with_stop_of,
 )
-from voltaro.domain.session import Session, SessionState, recounted
+from voltaro.domain.session import Session, SessionState
 
 _LOCK = f"SELECT {COLUMNS}, metered_at FROM sessions WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE"  # noqa: S608 - our own columns
 

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from persistence.orphans import adopt
+from persistence.late import recount_ended
+from persistence.orphans import NeedsTransaction, adopt
 from persistence.outcome import Outcome
 from persistence.wire import Wire
 from voltaro.domain.fact import MeterReported
@@ -43,7 +44,7 @@ SELECT id FROM meter_kinds
 WHERE measurand = $1 AND unit = $2 AND context = $3 AND phase = $4 AND location = $5 AND signed = $6::boolean"""
 
 _FIND_SESSIONS = """
-SELECT DISTINCT ON (charger_id, transaction_id) charger_id, transaction_id, id
+SELECT DISTINCT ON (charger_id, transaction_id) charger_id, transaction_id, id, state = 'ended' AND protocol = 'ocpp1.6'
 FROM sessions JOIN unnest($1::text[], $2::text[]) AS asked (charger_id, transaction_id) USING (charger_id, transaction_id)
 WHERE stop_key IS NULL
 ORDER BY charger_id, transaction_id, id DESC"""
@@ -160,20 +161,37 @@ async def insert_samples(wire: Wire, reports: Sequence[MeterReported], kinds: di
     """Insert the samples that are not there yet, as one statement. Raises UnstorableText, psycopg's errors, and, without an
     ``outcome``, NeedsTransaction."""
     reports = [report for report in reports if report.samples]
+    late: dict[int, datetime] = {}
     if any(report[2] is None and report[3] is not None for report in reports):
-        reports = await _find_sessions(wire, reports, outcome)
+        reports = await _find_sessions(wire, reports, late, outcome)
     if reports:
         await wire.run(_INSERT, *arrays(reports, kinds))
+    if late:
+        assert outcome is not None
+        await recount_ended(wire, late, outcome)
 
 
-async def _find_sessions(wire: Wire, reports: Sequence[MeterReported], outcome: Outcome | None) -> list[MeterReported]:
-    """Late data, whose session its actor no longer holds, finds it by the charger's own transaction id."""
+async def _find_sessions(
+    wire: Wire, reports: Sequence[MeterReported], late: dict[int, datetime], outcome: Outcome | None
+) -> list[MeterReported]:
+    """Late data, whose session its actor no longer holds, finds it by the charger's own transaction id. ``late`` takes the 1.6
+    sessions among them that have ended, with the time of receipt."""
     asked = {
         (report.charger_id, report.transaction_id) for report in reports if report.session_id is None and report.transaction_id is not None
     }
     chargers, transactions = zip(*asked, strict=True)
     rows = await wire.rows(_FIND_SESSIONS, text_array(chargers), text_array(transactions))
-    found = {(charger_id, transaction_id): session_id for charger_id, transaction_id, session_id in rows}
+    found: dict[tuple[str, str | None], int] = {
+        (charger_id, transaction_id): session_id for charger_id, transaction_id, session_id, _ in rows
+    }
+    if any(has_ended for *_, has_ended in rows):
+        if outcome is None:
+            raise NeedsTransaction("readings of a session that has ended")
+        ended = {session_id for _, _, session_id, has_ended in rows if has_ended}
+        for report in reports:
+            named = found.get((report.charger_id, report.transaction_id))
+            if report.session_id is None and named is not None and named in ended:
+                late[named] = report.received_at
     matched = [
         report if report.session_id is not None else report._replace(session_id=found.get((report.charger_id, report.transaction_id)))
         for report in reports

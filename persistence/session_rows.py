@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Column
@@ -12,8 +13,9 @@ from persistence.outcome import json_rows
 from persistence.sessions import LATER_SAMPLES, SESSION_FIELDS, caught_up, in_meter_order, samples_by_session, session_of
 from persistence.tables import sessions
 from persistence.wire import Row, Wire
-from voltaro.domain.meter import Figures
-from voltaro.domain.session import Session, SessionFlag, SessionState, recounted
+from voltaro.domain.energy import is_doubtful, recounted
+from voltaro.domain.meter import Reading, Sample
+from voltaro.domain.session import Session, SessionState
 from voltaro.domain.tag import fold_tag
 
 
@@ -69,23 +71,38 @@ async def catch_up(wire: Wire, rows: Sequence[Row]) -> list[Session]:
     return [caught_up(session, later.get(session.id, ())) for session in running]
 
 
-async def settled(wire: Wire, ended: Sequence[Session]) -> list[Session]:
-    """These 1.6 sessions with their energy counted anew where the meter seems to have been reset: it may only have been a
-    reading that came late."""
-    doubtful = [
-        session
-        for session in ended
-        if session.events_count == 0 and session.state is SessionState.ENDED and SessionFlag.METER_RESET in session.flags
-    ]
+_LAST_READ = """
+SELECT asked.id, (SELECT max(at) FROM meter_values WHERE session_id = asked.id) FROM unnest($1::bigint[]) AS asked (id)"""
+
+
+async def last_read(wire: Wire, sessions: Sequence[Session]) -> dict[int, datetime]:
+    """The charger's time of the last sample of each of these sessions; those without any are missing."""
+    ids = f"{{{','.join(str(session.id) for session in sessions)}}}".encode()
+    return {session_id: at for session_id, at in await wire.rows(_LAST_READ, ids) if at is not None}
+
+
+async def settled(wire: Wire, ended: Sequence[Session], told: Mapping[int, Sequence[Sample]] = {}) -> list[Session]:
+    """These 1.6 sessions with their energy counted anew where it is in doubt: the meter seems to have been reset, and it may only
+    have been a reading that came late. ``told`` are samples that are still to be written, by session."""
+    doubtful = [session for session in ended if session.events_count == 0 and session.state is SessionState.ENDED and is_doubtful(session)]
     if not doubtful:
         return list(ended)
     asked = json_rows({"session_id": session.id, "since": "-infinity"} for session in doubtful)
     samples = samples_by_session(await wire.rows(LATER_SAMPLES, asked))
-    anew = {session.id: recounted(session, in_meter_order(session, samples.get(session.id, ()))) for session in doubtful}
+    for session in doubtful:
+        samples[session.id] = _whole(samples.get(session.id, []), told.get(session.id, ()))
+    anew = {session.id: recounted(session, in_meter_order(session, samples[session.id])) for session in doubtful}
     return [anew.get(session.id, session) for session in ended]
 
 
-async def readings_of(wire: Wire, session: Session) -> list[Figures]:
+def _whole(stored: list[tuple[datetime, Sample]], told: Sequence[Sample]) -> list[tuple[datetime, Sample]]:
+    """What is stored and what is still to be, each once."""
+    known = {(sample.at, *sample[2:]) for _, sample in stored}
+    received_at = max((at for at, _ in stored), default=datetime.max.replace(tzinfo=UTC))
+    return stored + [(received_at, sample) for sample in told if (sample.at, *sample[2:]) not in known]
+
+
+async def readings_of(wire: Wire, session: Session) -> list[Reading]:
     """All that the meter showed during a session, in order."""
     asked = json_rows([{"session_id": session.id, "since": "-infinity"}])
     return in_meter_order(session, samples_by_session(await wire.rows(LATER_SAMPLES, asked)).get(session.id, ()))

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from persistence.orphans import take_in
 from persistence.outcome import Items, NewEvent, Outcome, json_rows, session_shown
 from persistence.samples import text_array
-from persistence.session_rows import COLUMNS, catch_up, settled, update_sessions
-from persistence.sessions import SESSION_FIELDS, session_of
-from persistence.wire import Row, Wire
+from persistence.session_rows import COLUMNS, catch_up, last_read, settled, update_sessions
+from persistence.sessions import session_of
+from persistence.wire import Wire
 from voltaro.domain.fact import SessionStartReported
-from voltaro.domain.session import Session, SessionFlag, SessionState, flagged
+from voltaro.domain.session import Session, SessionFlag, SessionState, lost
 from voltaro.domain.tag import fold_tag
 from voltaro.ports import Recorded
 
@@ -138,24 +137,14 @@ async def _end_older(wire: Wire, made: dict[int, tuple[tuple[int, SessionStartRe
     rows = await wire.rows(_OLDER, json_rows(asked))
     if not rows:
         return
-    caught = zip(await catch_up(wire, rows), rows, strict=True)
-    ended = await settled(wire, [_ended_unheard(session, made[row[-1]][1], row) for session, row in caught])
+    caught = await catch_up(wire, rows)
+    read = await last_read(wire, caught)
+    following_of = {session.id: made[row[-1]][1] for session, row in zip(caught, rows, strict=True)}
+    ended = await settled(
+        wire,
+        [lost(one, read.get(one.id), following_of[one.id].started_at, SessionFlag.ENDED_BY_NEXT_START) for one in caught],
+    )
     for over, row in zip(ended, rows, strict=True):
         (place, _), following = made[row[-1]]
         outcome.events.append(NewEvent(place, "session.ended", following.received_at, over.charger_id, over.id, session_shown(over)))
     await update_sessions(wire, ended)
-
-
-def _ended_unheard(session: Session, following: Session, row: Row) -> Session:
-    last_read = row[len(SESSION_FIELDS)] or following.started_at
-    ended_at = max(session.started_at, min(last_read, following.started_at))
-    over = replace(
-        session,
-        state=SessionState.ENDED,
-        ended_at=ended_at,
-        meter_stop_wh=session.register_wh,
-        stop_reason="Other",
-        power_w=None,
-        charging_state=None,
-    )
-    return flagged(over, SessionFlag.ENDED_BY_NEXT_START)

@@ -71,7 +71,8 @@ async def _write_ends(wire: Wire, ends: list[tuple[int, EndSession, Row]], outco
         _ended(session_of(row), caught_up, stop, is_repeat=caught_up.id not in kept)
         for caught_up, (_, stop, row) in zip(caught, ends, strict=True)
     ]
-    for after, (_, event), (place, stop, row) in zip(await settled(wire, [after for after, _ in told]), told, ends, strict=True):
+    samples = {after.id: stop.samples for (after, _), (_, stop, _) in zip(told, ends, strict=True)}
+    for after, (_, event), (place, stop, row) in zip(await settled(wire, [after for after, _ in told], samples), told, ends, strict=True):
         if after != session_of(row):
             changed.append(after)
         if event is not None:

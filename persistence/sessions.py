@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from persistence import cursor as cursors
 from persistence.database import Part, among, to_json
 from persistence.tables import meter_kinds, meter_values, sessions
-from voltaro.domain.meter import Figures, Sample, figures
+from voltaro.domain.meter import Reading, Sample, figures
 from voltaro.domain.session import Session, SessionState, metered
 from voltaro.domain.tag import fold_tag
 from voltaro.ports import MeterRow, Page, SessionQuery
@@ -75,25 +75,36 @@ class SessionStore(Part):
         async with self._database.reading() as connection:
             return [session_of(row) for row in (await connection.execute(query)).all()]
 
-    async def meter_values(self, session_id: int, *, limit: int, cursor: str | None = None) -> Page[MeterRow]:
+    async def meter_values(self, session_id: int, *, limit: int, cursor: str | None = None, signed_only: bool = False) -> Page[MeterRow]:
         """Oldest first, by the charger's time."""
-        value, kind = meter_values.c, meter_kinds.c
-        query = (
-            select(
-                value.id, value.evse_id, value.at, value.value, value.received_at, value.kind_id,
-                kind.measurand, kind.unit, kind.context, kind.phase, kind.location, kind.signed,
-            )
-            .join(meter_kinds, kind.id == value.kind_id)
-            .where(value.session_id == session_id)
-            .order_by(value.at, value.kind_id, value.evse_id)
-            .limit(limit + 1)
-        )  # fmt: skip
+        value = meter_values.c
+        query = _values_of(session_id).order_by(value.at, value.kind_id, value.evse_id).limit(limit + 1)
+        if signed_only:
+            query = query.where(meter_kinds.c.signed)
         if cursor is not None:
             after = cursors.decode("meter", cursor, datetime, int, int)
             query = query.where(tuple_(value.at, value.kind_id, value.evse_id) > after)
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).all()
         return cursors.page("meter", rows, limit, lambda row: (row.at, row.kind_id, row.evse_id), lambda row: _meter_row(session_id, row))
+
+    async def signed_value(self, session_id: int, value_id: int) -> MeterRow | None:
+        query = _values_of(session_id).where(meter_values.c.id == value_id, meter_kinds.c.signed)
+        async with self._database.reading() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return None if row is None else _meter_row(session_id, row)
+
+
+def _values_of(session_id: int) -> Select[Any]:
+    value, kind = meter_values.c, meter_kinds.c
+    return (
+        select(
+            value.id, value.evse_id, value.at, value.value, value.received_at, value.kind_id,
+            kind.measurand, kind.unit, kind.context, kind.phase, kind.location, kind.signed,
+        )
+        .join(meter_kinds, kind.id == value.kind_id)
+        .where(value.session_id == session_id)
+    )  # fmt: skip
 
 
 def _listed(query: SessionQuery, after: tuple[Any, ...] | None) -> Select[Any]:
@@ -145,12 +156,16 @@ def caught_up(session: Session, later: Sequence[tuple[datetime, Sample]]) -> Ses
     return session
 
 
-def in_meter_order(session: Session, samples: Sequence[tuple[datetime, Sample]]) -> list[Figures]:
+def in_meter_order(session: Session, samples: Sequence[tuple[datetime, Sample]]) -> list[Reading]:
     """What the meter showed, reading by reading, in the order of the charger's time; in that of receipt where its clock was
     set back meanwhile."""
     clock_is_right = all(sample.at >= session.started_at for _, sample in samples)
     ordered = sorted(samples, key=lambda timed: timed[1].at) if clock_is_right else samples
-    return [figures(sample for _, sample in reading) for _, reading in groupby(ordered, key=lambda timed: (timed[0], timed[1].at))]
+    groups = [
+        tuple(sample for _, sample in reading)
+        for _, reading in groupby(ordered, key=lambda timed: (clock_is_right or timed[0], timed[1].at))
+    ]
+    return [Reading(group[0].at, figures(group), group) for group in groups]
 
 
 def session_of(row: Sequence[Any] | Row[Any]) -> Session:

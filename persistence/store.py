@@ -9,10 +9,12 @@ from typing import cast
 from sqlalchemy import delete, text
 
 from persistence.anomalies import AnomaliesStore
+from persistence.certificates import CertificatesStore
 from persistence.chargers import ChargerStore
 from persistence.database import POOL_SIZE, Database
 from persistence.dead_letters import DeadLetterStore
 from persistence.history import HistoryStore
+from persistence.jobs import JobsStore
 from persistence.notices import NoticeStore
 from persistence.people import PeopleStore
 from persistence.sessions import SessionStore
@@ -24,7 +26,18 @@ from voltaro.domain.resolution import Resolution
 from voltaro.domain.session import Session
 
 
-class PostgresStore(ChargerStore, SessionStore, TagStore, HistoryStore, DeadLetterStore, AnomaliesStore, PeopleStore, NoticeStore):
+class PostgresStore(
+    ChargerStore,
+    SessionStore,
+    TagStore,
+    HistoryStore,
+    DeadLetterStore,
+    AnomaliesStore,
+    PeopleStore,
+    NoticeStore,
+    JobsStore,
+    CertificatesStore,
+):
     """``ports.Store`` on PostgreSQL 14 or newer. It connects when first asked; ``close`` it at the end.
 
     Every method raises StoreUnavailable while PostgreSQL is away and works again when it is back, and Poison for a value

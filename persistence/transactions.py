@@ -170,6 +170,7 @@ async def _stored_events(wire: Wire, keys: list[Key]) -> dict[Key, list[_Judged]
     stored: dict[Key, list[_Judged]] = defaultdict(list)
     for row in await wire.rows(_EVENTS, text_array(key[0] for key in keys), text_array(key[1] for key in keys)):
         values = dict(zip(_EVENT_COLUMNS, row, strict=True))
+        values["flags"] = tuple(values["flags"])
         figures = Figures(**{name: values.pop(name) for name in _FIGURES})
         authorization = values.pop("authorization")
         event = TransactionEvent(**(values | {"kind": EventKind(values["kind"])}), figures=figures)

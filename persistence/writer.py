@@ -17,11 +17,14 @@ from typing import Any
 
 import psycopg
 
-from persistence import reports
+from persistence import certificates, reports
 from persistence.anomalies import write_anomalies
+from persistence.availability import write_availability
 from persistence.database import Database
 from persistence.dead_letters import write_frames
 from persistence.errors import sort
+from persistence.jobs import write_jobs
+from persistence.late import write_lost
 from persistence.outcome import Items, Outcome, event_rows
 from persistence.resolutions import write_resolutions
 from persistence.samples import Kinds, insert_samples
@@ -31,6 +34,10 @@ from persistence.transactions import write_transactions
 from persistence.wire import STATEMENT_TIMEOUT, Wire
 from voltaro.domain.fact import (
     AnomalySeen,
+    AvailabilitySet,
+    CertificateChanged,
+    CertificateRequested,
+    CertificatesReported,
     ChargerBooted,
     ChargerConnected,
     ChargerDisconnected,
@@ -42,11 +49,14 @@ from voltaro.domain.fact import (
     ExchangeLogged,
     Fact,
     FrameKept,
+    InstalledCertificateGone,
+    JobChanged,
     MeterReported,
     SecurityEventReported,
     SessionEndReported,
     SessionMetered,
     SessionResolved,
+    SessionsLost,
     SessionStartReported,
     TransactionReported,
     VariablesReported,
@@ -261,7 +271,9 @@ _PARTS: dict[type, _Part] = {
     ChargerDisconnected: reports.write_disconnected,
     ChargerSeen: reports.write_seen,
     ConnectorReported: reports.write_connectors,
+    AvailabilitySet: write_availability,
     SessionMetered: reports.write_metered,
+    SessionsLost: write_lost,
     SessionResolved: write_resolutions,
     SecurityEventReported: reports.write_security_events,
     DeviceEventReported: reports.write_device_events,
@@ -269,6 +281,11 @@ _PARTS: dict[type, _Part] = {
     FrameKept: write_frames,
     CommandChanged: reports.write_commands,
     AnomalySeen: write_anomalies,
+    JobChanged: write_jobs,
+    CertificateRequested: certificates.write_requests,
+    CertificateChanged: certificates.write_changes,
+    CertificatesReported: certificates.write_reports,
+    InstalledCertificateGone: certificates.write_gone,
     ExchangeLogged: reports.write_messages,
     EventHappened: reports.write_happened,
 }

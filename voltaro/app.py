@@ -33,6 +33,7 @@ from actors.wiring import ChargerPolicy, Wiring
 from persistence import migrations
 from persistence.store import PostgresStore
 from voltaro import embedded, metrics
+from voltaro.authority import BuiltInAuthority
 from voltaro.config import BenchStore, Settings
 from voltaro.domain.fact import Fact, SessionEndReported, SessionStartReported, TransactionReported
 from voltaro.domain.person import Role, Scope
@@ -48,6 +49,7 @@ from web.authoriser import HttpAuthoriser
 from web.house import WebSettings
 from web.passwords import new_hasher
 from web.sse import LiveStream
+from web.upload_folder import MIB, UploadFolder
 
 log = structlog.get_logger()
 
@@ -148,6 +150,13 @@ async def serving(settings: Settings) -> AsyncIterator[Server]:
             authoriser=authoriser,
             pace=Pace(grace_s=settings.database_grace_s),
         )
+        authority = BuiltInAuthority(
+            settings.data_dir / "authority", partial(store.secret, "certificate-authority"), clock, organization=settings.cpo_name
+        )
+        uploads = UploadFolder(
+            settings.data_dir / "uploads", most_bytes=settings.upload_limit_mb * MIB, quota_bytes=settings.upload_quota_mb * MIB
+        )
+        await uploads.clear()
         wiring = Wiring(
             clock=clock,
             queue=tree.queue,
@@ -157,7 +166,14 @@ async def serving(settings: Settings) -> AsyncIterator[Server]:
             announcer=stream,
             mask=lambda _, payload: mask_payload(payload),
             reread=read_again,
-            policy=ChargerPolicy(heartbeat_s=settings.heartbeat_s, grace_s=settings.offline_grace_s, settle_s=settings.settle_s),
+            authority=authority,
+            cpo_name=settings.cpo_name,
+            policy=ChargerPolicy(
+                heartbeat_s=settings.heartbeat_s,
+                grace_s=settings.offline_grace_s,
+                settle_s=settings.settle_s,
+                lost_s=settings.lost_s,
+            ),
         )
         tree.start()
         stack.push_async_callback(tree.stop)
@@ -187,6 +203,8 @@ async def serving(settings: Settings) -> AsyncIterator[Server]:
             settings=_web_settings(settings, gateway, fleet),
             new_password=new_password,
             mask=mask_secrets,
+            authority=authority,
+            uploads=uploads,
         )
         site = await serve(app, settings.host, settings.http_port)
         stack.push_async_callback(site.stop)
@@ -199,7 +217,7 @@ async def serving(settings: Settings) -> AsyncIterator[Server]:
             away=partial(_send_away, gateway),
             back=partial(_let_in_again, gateway),
         )
-        for work in (_listen(store, (fleet.notice, partial(forget, app))), _upkeep(store, settings), _watch_lag(), outage.watch()):
+        for work in (_listen(store, (fleet.notice, partial(forget, app))), _upkeep(store, settings, uploads), _watch_lag(), outage.watch()):
             task = asyncio.create_task(work)
             task.add_done_callback(lambda task: None if task.cancelled() else fatal(task.exception() or RuntimeError("it ended")))
             stack.callback(task.cancel)
@@ -261,6 +279,8 @@ def _web_settings(settings: Settings, gateway: Gateway, fleet: Fleet) -> WebSett
         trusted_proxies=_trusted(settings),
         is_draining=lambda: fleet.draining,
         fault_injection=settings.fault_injection,
+        public_url=settings.public_url,
+        upload_hours=settings.upload_hours,
         ocpp_url=f"ws://{_address(*gateway.addresses[0])}",
     )
 
@@ -281,7 +301,7 @@ async def _listen(store: PostgresStore, hear: Sequence[Callable[[Notice], None]]
             tell(notice)
 
 
-async def _upkeep(store: PostgresStore, settings: Settings) -> None:
+async def _upkeep(store: PostgresStore, settings: Settings, uploads: UploadFolder) -> None:
     """Make the partitions of the days to come, drop those that are old enough. Sessions and meter values are kept."""
     while True:
         now = datetime.now(UTC)
@@ -291,9 +311,19 @@ async def _upkeep(store: PostgresStore, settings: Settings) -> None:
                 messages_before=now - timedelta(days=settings.keep_messages_days),
                 events_before=now - timedelta(days=settings.keep_events_days),
             )
+            await retire_uploads(store, uploads, now - timedelta(days=settings.keep_uploads_days))
         except StoreUnavailable as error:
             log.warning("upkeep.postponed", reason=str(error))
         await asyncio.sleep(UPKEEP_EVERY_S)
+
+
+async def retire_uploads(store: PostgresStore, uploads: UploadFolder, before: datetime) -> None:
+    """Remove uploaded files that are old enough, and places that nobody used: first the file, then what is known of it."""
+    while old := await store.old_uploads(before):
+        for upload in old:
+            if upload.stored_name is not None:
+                await uploads.remove(upload.stored_name)
+        await store.forget_uploads([upload.key for upload in old])
 
 
 async def _watch_lag() -> None:

@@ -91,6 +91,13 @@ def _secret(value: object) -> str:
     return text
 
 
+def _address(value: object) -> str:
+    text = _text(value)
+    if not text.startswith(("http://", "https://")) or len(text) > 400:
+        raise ValueError("an address that begins with http:// or https://")
+    return text
+
+
 def _setting(default: Any, read: Callable[[Any], Any], help: str) -> Any:
     return field(default=default, metadata={"read": read, "help": help})
 
@@ -113,6 +120,12 @@ class Settings:
     keep_messages_days: int = _setting(30, _whole, "how many days the message log goes back")
     keep_events_days: int = _setting(365, _whole, "how many days the events of the live stream go back")
     trusted_proxy: str | None = _setting(None, _text, "the address of a proxy whose X-Forwarded headers are believed")
+    public_url: str | None = _setting(None, _address, "the HTTP address under which chargers reach this server, for uploads")
+    upload_limit_mb: int = _setting(100, _whole, "how large a file is that a charger may upload, in MiB")
+    upload_quota_mb: int = _setting(2048, _whole, "how much all uploads together may take, in MiB")
+    upload_hours: int = _setting(24, _whole, "how many hours a charger has to upload what it was asked for")
+    keep_uploads_days: int = _setting(30, _whole, "how many days uploaded files are kept")
+    cpo_name: str | None = _setting(None, _text, "the organization that chargers' certificates must name; without it any")
     memory_limit_mb: int | None = _setting(
         None, _whole, "the memory above which no new charger is let in; without it 70 % of the container's"
     )
@@ -120,6 +133,7 @@ class Settings:
     heartbeat_s: int = _setting(300, _whole, "the heartbeat interval asked of chargers, in seconds")
     offline_grace_s: float = _setting(900.0, _seconds, "how long an offline charger's actor lives on, in seconds")
     settle_s: float = _setting(5.0, _seconds, "how long after a charger connects it is first asked anything, in seconds")
+    lost_s: float = _setting(60.0, _seconds, "how long after a boot the stop of a session is awaited whose connector is free, in seconds")
     database_grace_s: float = _setting(10.0, _seconds, "how long messages wait for a database that is away, in seconds")
     authoriser_url: str | None = _setting(None, _text, "an HTTP service asked about tags that are unknown here")
     authoriser_timeout_s: float = _setting(5.0, _seconds, "how long that service may take, in seconds")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from voltaro.ports import Clock, Fleet, Notice, Store, WaitingRoom
+from voltaro.ports import CertificateAuthority, Clock, Fleet, Notice, Store, WaitingRoom
 from web.auth import Gate
 from web.dashboard import FOREVER, Dashboard, page_policy
 from web.house import HOUSE, House, Mask, NewPassword, WebSettings
@@ -22,6 +22,7 @@ from web.routes import (
     actors,
     anomalies,
     audit,
+    certificates,
     chargers,
     commands,
     dead_letters,
@@ -29,11 +30,13 @@ from web.routes import (
     events,
     faults,
     health,
+    jobs,
     login,
     messages,
     overview,
     resolutions,
     sessions,
+    signed_values,
     strangers,
     tags,
     tokens,
@@ -41,13 +44,18 @@ from web.routes import (
 )
 from web.sse import LiveStream
 from web.throttle import Throttle
+from web.upload_folder import UploadFolder
+from web.uploads import PATH, receive_upload
 
 TABLES = (
     overview.routes,
     chargers.routes,
     strangers.routes,
     commands.routes,
+    jobs.routes,
+    certificates.routes,
     sessions.routes,
+    signed_values.routes,
     resolutions.routes,
     tags.routes,
     messages.routes,
@@ -93,6 +101,8 @@ def make_app(
     new_password: NewPassword,
     mask: Mask,
     passwords: Passwords | None = None,
+    authority: CertificateAuthority | None = None,
+    uploads: UploadFolder | None = None,
 ) -> web.Application:
     """The application. ``stream`` is started and stopped with it. Raises ValueError for a trusted proxy that is no address."""
     gate = Gate(store, clock, Peers(settings.trusted_proxies), settings.admin_token_hash)
@@ -110,12 +120,16 @@ def make_app(
         passwords=passwords or Passwords(),
         throttle=Throttle(clock),
         dashboard=Dashboard.load(settings.ui),
+        authority=authority,
+        uploads=uploads,
     )
     endpoints = all_endpoints()
     app[DOCUMENT] = openapi(endpoints)
     app[overview.LATEST] = overview.Latest()
     for endpoint in endpoints:
         app.router.add_route(endpoint.method, endpoint.path, endpoint.handle)
+    for method in ("PUT", "POST"):
+        app.router.add_route(method, PATH, receive_upload)
     app.router.add_get("/ui/{path:.+}", _serve_asset)
     app.router.add_get("/{path:.*}", _serve_page)
     app.on_response_prepare.append(security_headers)

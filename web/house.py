@@ -8,12 +8,13 @@ from pathlib import Path
 
 from aiohttp import web
 
-from voltaro.ports import Clock, Fleet, Notice, Store, WaitingRoom
+from voltaro.ports import CertificateAuthority, Clock, Fleet, Notice, Store, WaitingRoom
 from web.auth import Gate
 from web.dashboard import Dashboard
 from web.passwords import Passwords
 from web.sse import LiveStream
 from web.throttle import Throttle
+from web.upload_folder import UploadFolder
 
 NewPassword = Callable[[str | None], tuple[str, bytes, bytes]]
 """A given or made charger password -> (password, salt, hash). Raises ValueError for one that no charger could take."""
@@ -27,6 +28,7 @@ class WebSettings:
 
     ``fault_injection`` and ``ocpp_url`` are only told to the dashboard (``GET /me``).
     ``is_draining`` says whether the server is being stopped, and so is not ready any more.
+    ``public_url`` is where chargers reach this server, ``upload_hours`` how long an upload place waits for its file.
     ``trusted_proxies`` are addresses or networks whose ``X-Forwarded-For/-Proto/-Host`` are believed.
     """
 
@@ -37,6 +39,8 @@ class WebSettings:
     fault_injection: bool = False
     ocpp_url: str | None = None
     is_draining: Callable[[], bool] = lambda: False
+    public_url: str | None = None
+    upload_hours: int = 24
     ui: Path = field(default=UI)
 
 
@@ -60,6 +64,8 @@ class House:
     passwords: Passwords
     throttle: Throttle
     dashboard: Dashboard
+    authority: CertificateAuthority | None = None
+    uploads: UploadFolder | None = None
 
     def forget(self, notice: Notice) -> None:
         """Something has changed in the store: forget what is cached of it, and look whether who reads the stream still may."""

@@ -9,8 +9,11 @@ Rule 3: what chargers and operators wrote as JSON is kept as ``json``, as writte
 from __future__ import annotations
 
 from persistence.tables.anomalies import anomalies
+from persistence.tables.availability import service_wishes
 from persistence.tables.base import metadata
+from persistence.tables.certificates import certificates, installed_certificates
 from persistence.tables.chargers import chargers, connectors, variables
+from persistence.tables.jobs import jobs, uploads
 from persistence.tables.journal import commands, device_events, events, kept_frames, messages, security_events
 from persistence.tables.meter import meter_kinds, meter_values
 from persistence.tables.people import audit, login_links, logins, secrets, tags, tokens, users
@@ -19,11 +22,14 @@ from persistence.tables.sessions import session_stops, sessions, transaction_eve
 __all__ = [
     "anomalies",
     "audit",
+    "certificates",
     "chargers",
     "commands",
     "connectors",
     "device_events",
     "events",
+    "installed_certificates",
+    "jobs",
     "kept_frames",
     "login_links",
     "logins",
@@ -33,11 +39,13 @@ __all__ = [
     "meter_values",
     "secrets",
     "security_events",
+    "service_wishes",
     "session_stops",
     "sessions",
     "tags",
     "tokens",
     "transaction_events",
+    "uploads",
     "users",
     "variables",
 ]

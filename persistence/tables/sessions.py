@@ -127,6 +127,7 @@ transaction_events = Table(
     Column("power_w", BigInteger),
     Column("soc_percent", SmallInteger),
     Column("clock_flag", Text),
+    Column("flags", ARRAY(Text), nullable=False, server_default=text("'{}'::text[]")),
     PrimaryKeyConstraint("charger_id", "transaction_id", "seq_no", "digest"),
 )
-"""Every 2.x TransactionEvent: what ``domain.session.fold`` needs to make its session anew."""
+"""Every 2.x TransactionEvent: what ``domain.session.fold`` needs to make its session anew. ``flags`` are those of its figures."""

@@ -111,10 +111,12 @@ async def test_a_charger_of_2_is_gated_until_its_boot_and_never_again(house: Hou
     await again.say("Heartbeat", {})
 
 
-async def test_a_known_charger_of_16_that_never_booted_is_served_and_asked_to_boot_once(house: House) -> None:
+async def test_a_known_charger_of_16_that_never_booted_is_served_and_asked_to_boot_once_it_has_settled(house: House) -> None:
     line = await house.charger("CP1")
     await line.say("Heartbeat", {})
     await line.say("Heartbeat", {})
+    assert line.sent.empty()
+    house.clock.advance(5)
     assert await line.asked({"status": "Accepted"}) == ("TriggerMessage", {"requestedMessage": "BootNotification"})
     assert line.sent.empty()
 

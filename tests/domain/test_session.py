@@ -25,7 +25,6 @@ from voltaro.domain.session import (
     follows,
     metered,
     opened,
-    recounted,
 )
 
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
@@ -206,18 +205,6 @@ def test_a_stop_that_gives_another_reason_is_another_stop() -> None:
     assert other.key != stop(reason="Remote").key
     assert SessionFlag.STOP_CONFLICT in end(session, other).flags
     assert end(session, other).stop_reason == "Remote"
-
-
-def test_energy_counted_anew_does_not_take_an_old_reading_for_a_reset() -> None:
-    misled = end(metered(metered(metered(running(), Figures(600)), Figures(500)), Figures(700)), stop())
-    assert SessionFlag.METER_RESET in misled.flags
-    session = recounted(misled, [Figures(500), Figures(600), Figures(700)])
-    assert (session.energy_wh, session.meter_stop_wh, session.flags) == (5000, 5100, ())
-
-
-def test_energy_counted_anew_keeps_a_true_reset() -> None:
-    session = recounted(end(metered(metered(running(), Figures(600)), Figures(50)), stop(meter_stop_wh=250)), [Figures(600), Figures(50)])
-    assert (session.energy_wh, session.flags) == (700, (SessionFlag.METER_RESET,))
 
 
 @given(st.lists(st.text(), min_size=2, max_size=4))

@@ -193,6 +193,7 @@ async def test_a_question_that_cannot_be_is_a_problem_that_says_why(server: Runn
     assert problem["detail"]
 
 
+@pytest.mark.conformance("VT-X20", "X-01")
 async def test_a_database_that_goes_away_and_comes_back_costs_no_message(tmp_path: Path) -> None:
     folder = Path(tempfile.mkdtemp(prefix="voltaro-test-"))
     folder.chmod(0o755)  # the cluster's user must get there

@@ -42,6 +42,7 @@ async def test_a_password_is_asked_for_and_a_new_one_holds_at_once(database_url:
             assert await boot(socket) == "Accepted"
 
 
+@pytest.mark.conformance("VT-T15", "TR-62")
 async def test_the_newest_line_of_a_charger_wins(database_url: str, tmp_path: Path) -> None:
     async with (
         running_server(database_url, tmp_path, "--unknown-chargers", "accept") as server,
@@ -53,6 +54,7 @@ async def test_the_newest_line_of_a_charger_wins(database_url: str, tmp_path: Pa
         assert (await server.api("GET", "/api/v1/chargers/CP1"))["connection"] == "online"
 
 
+@pytest.mark.conformance("TR-62", "TR-63", "VT-T16")
 async def test_a_command_that_was_sent_over_a_line_that_is_taken_over_ends_as_unknown(database_url: str, tmp_path: Path) -> None:
     async with running_server(database_url, tmp_path, "--unknown-chargers", "accept") as server, dial(server, "CP1") as old:
         assert await boot(old) == "Accepted"
@@ -108,6 +110,7 @@ async def test_the_api_is_shown_no_charger_of_a_dead_server_as_online(database_u
         assert charger["last_seen"] is not None
 
 
+@pytest.mark.conformance("VT-X21", "X-01", "TR-58")
 async def test_a_session_acknowledged_before_a_kill_is_there_after_it_and_goes_on(database_url: str, tmp_path: Path) -> None:
     start = {"connectorId": 1, "idTag": "TAG", "meterStart": 0, "timestamp": "2026-06-01T10:00:00Z"}
     async with running_server(database_url, tmp_path, "--unknown-chargers", "accept") as server, dial(server, "CP1") as socket:

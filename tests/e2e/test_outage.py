@@ -30,6 +30,7 @@ async def folder() -> AsyncIterator[Path]:
     shutil.rmtree(made)
 
 
+@pytest.mark.conformance("VT-X20", "X-01")
 async def test_chargers_are_sent_away_while_the_database_is_and_come_back_with_it(folder: Path, tmp_path: Path) -> None:
     cluster = await asyncio.to_thread(embedded.start, folder)
     try:

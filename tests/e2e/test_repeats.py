@@ -110,6 +110,7 @@ async def told(server: RunningServer, database_url: str, charger_id: str) -> lis
     return [row[0] for row in rows if row[0].startswith(("session.", "charger.security", "dead_letter."))]
 
 
+@pytest.mark.conformance("X-01", "X-04", "X-05", "X-20", "VT-X03", "VT-X21", "TR-60", "TR-61")
 @pytest.mark.parametrize("protocol", ["ocpp1.6", "ocpp2.0.1", "ocpp2.1"])
 async def test_what_comes_again_on_another_line_and_after_a_crash_has_one_effect(database_url: str, tmp_path: Path, protocol: str) -> None:
     boot = BOOT_16 if protocol == "ocpp1.6" else BOOT_2
@@ -135,6 +136,7 @@ async def test_what_comes_again_on_another_line_and_after_a_crash_has_one_effect
 
 
 @pytest.mark.parametrize("protocol", ["ocpp1.6", "ocpp2.0.1"])
+@pytest.mark.conformance("X-06", "Q-43")
 async def test_recorded_traffic_from_another_charger_touches_nothing_of_the_first(database_url: str, tmp_path: Path, protocol: str) -> None:
     boot = BOOT_16 if protocol == "ocpp1.6" else BOOT_2
     async with running_server(database_url, tmp_path, "--unknown-chargers", "accept") as server:

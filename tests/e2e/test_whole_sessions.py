@@ -11,6 +11,7 @@ from typing import Any
 import ocpp.v16
 import ocpp.v201
 import ocpp.v201.enums as enums_201
+import pytest
 from ocpp.routing import on
 from ocpp.v16 import call as call_16
 from ocpp.v16 import call_result as call_result_16
@@ -117,6 +118,7 @@ async def sessions(server: RunningServer) -> dict[str, dict[str, Any]]:
     return {session["id_tag"]: session for session in found["items"]}
 
 
+@pytest.mark.conformance("X-16", "X-17")
 async def test_whole_sessions_of_both_versions_are_shown_also_after_a_restart(database_url: str, tmp_path: Path) -> None:
     async with running_server(database_url, tmp_path, "--unknown-chargers", "accept") as server:
         for tag in ("TAG16", "TAG201"):
@@ -164,6 +166,7 @@ async def test_whole_sessions_of_both_versions_are_shown_also_after_a_restart(da
         assert len(values["items"]) == 6
 
 
+@pytest.mark.conformance("VT-B02", "TR-58")
 async def test_a_charger_that_reconnects_without_booting_is_served_after_a_restart_of_the_server(database_url: str, tmp_path: Path) -> None:
     async with running_server(database_url, tmp_path, "--unknown-chargers", "accept") as server:
         await server.api("POST", "/api/v1/tags", {"id_tag": "TAG16"})

@@ -37,6 +37,15 @@ class FakeStation:
     anomalies: list[str] = field(default_factory=list)
     normalised: list[Any] = field(default_factory=list)
     kept: list[tuple[Call, str]] = field(default_factory=list)
+    refusal: str | None = None
+
+    @property
+    def jobs(self) -> FakeTopic:
+        return FakeTopic(self)
+
+    @property
+    def certificates(self) -> FakeTopic:
+        return FakeTopic(self)
 
     def now(self) -> datetime:
         return NOW
@@ -92,6 +101,20 @@ class FakeStation:
     def repaired(self, call: Call, payload: str, anomalies: Sequence[Anomaly]) -> None:
         self.anomalies.extend(anomaly.code for anomaly in anomalies)
         self.normalised.append(json.loads(payload))
+
+
+@dataclass
+class FakeTopic:
+    """Any topic of a ``FakeStation``: what it is told is heard by its station. A signing request is refused as the station says."""
+
+    station: FakeStation
+
+    def __getattr__(self, operation: str) -> Any:
+        async def hear(*arguments: Any) -> str | None:
+            self.station.heard.append((operation, *arguments))
+            return self.station.refusal if operation == "requested" else None
+
+        return hear
 
 
 def at_once(work: Coroutine[Any, Any, T]) -> T:

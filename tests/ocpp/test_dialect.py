@@ -93,7 +93,7 @@ def test_an_action_that_no_version_has_is_not_implemented(protocol: str) -> None
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-@pytest.mark.parametrize("action", ["FirmwareStatusNotification", "Reset"])
+@pytest.mark.parametrize("action", ["ClearCache", "Reset"])
 def test_an_action_without_a_handler_is_not_supported(protocol: str, action: str) -> None:
     assert refused(protocol, action, {}) == "NotSupported"
 

@@ -55,8 +55,8 @@ async def test_a_start_ends_what_still_ran_on_its_connector_with_the_last_readin
     new, _ = await recorded(store, start(at=after(600), meter_start_wh=1800))
     ended = await store.session(old.id)
     assert ended is not None
-    assert (ended.state, ended.energy_wh, ended.meter_stop_wh, ended.ended_at) == (SessionState.ENDED, 800, 1800, after(61))
-    assert SessionFlag.ENDED_BY_NEXT_START in ended.flags
+    assert (ended.state, ended.energy_wh, ended.meter_stop_wh, ended.ended_at) == (SessionState.ENDED, 800, 1800, after(120))
+    assert (ended.stop_reason, ended.flags) == ("Lost", (SessionFlag.ENDED_BY_NEXT_START, SessionFlag.ESTIMATED))
     running = await store.sessions(SessionQuery(state=SessionState.ACTIVE), limit=10)
     assert {session.id for session in running.items} == {new.id, other.id}
     assert await event_types(store) == ["session.started", "session.started", "session.started", "session.ended"]

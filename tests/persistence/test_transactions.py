@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from persistence.store import PostgresStore
 from tests.persistence.facts import NOON, after, event, event_types, metered, recorded, start
 from voltaro.domain.fact import TransactionReported
-from voltaro.domain.meter import Figures, Sample
+from voltaro.domain.meter import PHASES_SUMMED, Figures, Sample
 from voltaro.domain.session import EventKind, SessionFlag, SessionState, fold
 from voltaro.ports import Recorded, SessionQuery
 
@@ -128,7 +128,12 @@ async def one(store: PostgresStore, facts: list[TransactionReported]) -> None:
 
 _numbers = itertools.count()
 _figures = st.builds(
-    Figures, st.none() | st.integers(0, 5000), st.none() | st.integers(0, 100), st.none() | st.integers(0, 22_000), st.none()
+    Figures,
+    st.none() | st.integers(0, 5000),
+    st.none() | st.integers(0, 100),
+    st.none() | st.integers(0, 22_000),
+    st.none(),
+    st.just(()) | st.just((PHASES_SUMMED,)),
 )
 _one_event = st.builds(
     lambda seq_no, kind, offset, received, figures, tag, verdict, digest, offline: event(

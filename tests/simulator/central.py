@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import ssl
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -15,6 +17,8 @@ from ocpp.messages import get_validator
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
+
+from voltaro.simulator import SimulatedCharger
 
 BOUND_S = 10.0
 EPOCH = datetime(2031, 5, 4, 3, 2, 1, tzinfo=UTC)
@@ -97,16 +101,26 @@ class ManualTimer:
         self._alarm.cancel(self)
 
 
+async def pass_time(charger: SimulatedCharger, clock: ManualAlarm, seconds: float) -> None:
+    """Let time pass in steps that leave no call without its answer for long."""
+    while seconds > 0:
+        clock.advance(min(seconds, 20.0))
+        seconds -= 20.0
+        await charger.settled()
+
+
 def check(protocol: str, kind: int, action: str, payload: dict[str, Any]) -> None:
     """Hold a payload against the schema of its action; the independent oracle of these tests."""
-    get_validator(kind, action, protocol.removeprefix("ocpp")).validate(payload)
+    exact = json.loads(json.dumps(payload), parse_float=Decimal)  # as floats 11.6 is no multiple of 0.1
+    get_validator(kind, action, protocol.removeprefix("ocpp"), parse_float=Decimal).validate(exact)
 
 
 class CentralSystem:
     """Serves one or more chargers of one version; answers as scripted, and notes everything."""
 
-    def __init__(self, protocol: str, password: bytes | None = None) -> None:
+    def __init__(self, protocol: str, password: bytes | None = None, tls: ssl.SSLContext | None = None) -> None:
         self.protocol = protocol
+        self._tls = tls
         self.password = password
         self.heard: list[Heard] = []
         self.flaws: list[str] = []
@@ -126,7 +140,13 @@ class CentralSystem:
 
     async def __aenter__(self) -> CentralSystem:
         self._server = await serve(
-            self._serve, "127.0.0.1", 0, subprotocols=[self.protocol], process_request=self._admit, ping_interval=None
+            self._serve,
+            "127.0.0.1",
+            0,
+            subprotocols=[self.protocol],
+            process_request=self._admit,
+            ping_interval=None,
+            ssl=self._tls,
         )
         return self
 
@@ -139,7 +159,7 @@ class CentralSystem:
     @property
     def url(self) -> str:
         assert self._server is not None
-        return f"ws://127.0.0.1:{next(iter(self._server.sockets)).getsockname()[1]}/ocpp"
+        return f"{'ws' if self._tls is None else 'wss'}://127.0.0.1:{next(iter(self._server.sockets)).getsockname()[1]}/ocpp"
 
     # --- What tests do
 
@@ -147,7 +167,7 @@ class CentralSystem:
         """The next answers to an action, in order; afterwards the usual one again."""
         self.script.setdefault(action, []).extend(answers)
 
-    async def command(self, action: str, payload: dict[str, Any], *, checked: bool = True) -> dict[str, Any]:
+    async def command(self, action: str, payload: dict[str, Any], *, checked: bool = True, bound_s: float = BOUND_S) -> dict[str, Any]:
         """Send a command and return its checked answer; raises CallError."""
         self._commands += 1
         message_id = f"cs-{self._commands}"
@@ -157,7 +177,7 @@ class CentralSystem:
         if checked:
             check(self.protocol, 2, action, payload)
         await self.line.send(json.dumps([2, message_id, action, payload]))
-        async with asyncio.timeout(BOUND_S):
+        async with asyncio.timeout(bound_s):
             return await future
 
     async def wait(self, action: str, count: int = 1, **fields: Any) -> list[Heard]:

@@ -11,6 +11,8 @@ import pytest
 
 from tests.simulator.central import CallError, Silence
 from voltaro.simulator import Battery
+from voltaro.simulator.line import Address
+from voltaro.simulator.route import Route
 
 ALL = ("ocpp1.6", "ocpp2.0.1", "ocpp2.1")
 CAR = Battery(capacity_wh=60_000, max_power_w=11_000, soc=0.2)
@@ -217,7 +219,7 @@ async def test_a_charger_gives_up_a_handshake_that_never_ends(place: Callable[..
     _, charger, clock = await place("ocpp1.6", connect=False)
     async with await asyncio.start_server(mute, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        charger._address = type(charger._address).of(f"ws://127.0.0.1:{port}", "SIM-1", "ocpp1.6")
+        charger._route = Route(Address.of(f"ws://127.0.0.1:{port}", "SIM-1", "ocpp1.6"))
         charger.start()
         await charger.wait_until(lambda: charger._line is not None and charger._line.connected)
         clock.advance(31)

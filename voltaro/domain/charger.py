@@ -120,6 +120,35 @@ class Connector(NamedTuple):
     updated_at: datetime
 
 
+class ServiceWish(NamedTuple):
+    """What an operator has had the charger told is to be in service; evse 0 is the whole charger, connector 0 the whole evse."""
+
+    evse_id: int
+    connector_id: int
+    operative: bool
+    at: datetime
+
+
+LARGEST_OFFSET_S = 120.0
+
+
+class ClockOffset(NamedTuple):
+    """How far a charger's clock is behind ours, in seconds; less than 0: ahead."""
+
+    offset_s: float
+    measured_at: datetime
+
+    @property
+    def is_off(self) -> bool:
+        """Whether times of this charger are not to be believed."""
+        return abs(self.offset_s) > LARGEST_OFFSET_S
+
+
+RESTLESS_BOOTS = 5
+RESTLESS_S = 600.0
+"""A charger that boots more than ``RESTLESS_BOOTS`` times within ``RESTLESS_S`` seconds is restless (quirk Q-21)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Charger:
     """A charger as it is stored; what is live about it is in ``ports.ChargerLive``."""

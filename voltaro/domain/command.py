@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from voltaro.domain.maintenance import MaintenanceOrder
+
 
 class CommandState(StrEnum):
     """QUEUED, SENT, then how it ended. EFFECTIVE: the charger has since shown that it did it (X-24).
@@ -103,7 +105,7 @@ class Trigger:
     connector_id: int | None = None
 
 
-Order = StartCharging | StopCharging | Reset | Unlock | ChangeAvailability | ClearCache | Trigger
+Order = StartCharging | StopCharging | Reset | Unlock | ChangeAvailability | ClearCache | Trigger | MaintenanceOrder
 """A command in one vocabulary; a dialect's ``compose`` turns it into its version's action and payload."""
 
 

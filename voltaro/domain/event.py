@@ -50,6 +50,8 @@ def topics_of(event: Event | Flash) -> tuple[str, ...]:
         "fault": "actors",
         "command": "commands",
         "dead_letter": "dead_letters",
+        "job": "jobs",
+        "certificate": "certificates",
     }.get(family, family)
     if event.charger_id is None:
         return (plural,)

@@ -11,8 +11,10 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from voltaro.domain.anomaly import Anomaly
-from voltaro.domain.charger import Boot, ConnectorReport, ConnectorState, Registration
+from voltaro.domain.certificate import CertificateDetails, CertificateState
+from voltaro.domain.charger import Boot, ConnectorReport, ConnectorState, Registration, ServiceWish
 from voltaro.domain.command import Command
+from voltaro.domain.job import Job
 from voltaro.domain.meter import Sample
 from voltaro.domain.resolution import Resolution
 from voltaro.domain.session import EndSession, StartSession, TransactionEvent
@@ -56,6 +58,14 @@ class ConnectorReported(NamedTuple):
     report: ConnectorReport
     state: ConnectorState
     received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AvailabilitySet:
+    """A charger has agreed to be in or out of service, wholly or in part. Class A."""
+
+    charger_id: str
+    wish: ServiceWish
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +128,18 @@ class SessionMetered:
     soc_percent: int | None
     at: datetime
     flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SessionsLost:
+    """1.6 sessions whose stop has not come, and is not awaited any more. Class A, with the event ``session.ended`` for each.
+
+    Result: the sessions that were closed.
+    """
+
+    charger_id: str
+    session_ids: tuple[int, ...]
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +243,63 @@ class CommandChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class JobChanged:
+    """A firmware or log job has begun or moved on. Class A, with the event ``job.updated``; the newest row wins."""
+
+    job: Job
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateRequested:
+    """A SignCertificate, with why it is refused if it is. Class A, with the event ``certificate.updated``.
+
+    Result: ``(id, refused)``; it is refused too where the common name is another charger's.
+    """
+
+    charger_id: str
+    csr_digest: str
+    common_name: str | None
+    certificate_type: str | None
+    request_id: int | None
+    refused: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateChanged:
+    """A charger's certificate was signed, sent or answered. Class A, with the event ``certificate.updated``; one that was signed
+    has an audit entry. ``id`` None: an operator has given it, and it becomes known with the answer."""
+
+    charger_id: str
+    id: int | None
+    state: CertificateState
+    at: datetime
+    certificate: CertificateDetails | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CertificatesReported:
+    """Which certificates a charger has: ``found`` are type, hash data and those below, as reported; they replace what was known of
+    the types ``asked`` (none: of all). Class A, with the event ``certificate.reported``."""
+
+    charger_id: str
+    asked: tuple[str, ...]
+    found: tuple[tuple[str, Mapping[str, Any], tuple[Mapping[str, Any], ...]], ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledCertificateGone:
+    """A charger has deleted a certificate, or has none with this hash data (``certificate.hash_key``). Class A, with the event
+    ``certificate.reported``."""
+
+    charger_id: str
+    key: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class EventHappened:
     """An event that has no row but its own (``actor.crashed``, ``charger.anomaly``). Class B."""
 
@@ -235,12 +314,14 @@ Fact = (
     | ChargerDisconnected
     | ChargerBooted
     | ConnectorReported
+    | AvailabilitySet
     | ChargerSeen
     | SessionStartReported
     | SessionEndReported
     | TransactionReported
     | MeterReported
     | SessionMetered
+    | SessionsLost
     | SessionResolved
     | SecurityEventReported
     | VariablesReported
@@ -249,6 +330,11 @@ Fact = (
     | ExchangeLogged
     | AnomalySeen
     | CommandChanged
+    | JobChanged
+    | CertificateRequested
+    | CertificateChanged
+    | CertificatesReported
+    | InstalledCertificateGone
     | EventHappened
 )
 

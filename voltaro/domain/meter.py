@@ -9,12 +9,18 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 REGISTER = "Energy.Active.Import.Register"
 INTERVAL = "Energy.Active.Import.Interval"
 POWER = "Power.Active.Import"
 SOC = "SoC"
+VOLTAGE = "Voltage"
+CURRENT = "Current.Import"
+PHASES_SUMMED = "phases_summed"
+"""A total that the charger did not give is the sum of its phases (quirk Q-63)."""
 _COUNTED = frozenset({REGISTER, INTERVAL, POWER, SOC})
 _KILO = frozenset({"kWh", "kW", "kvarh", "kvar", "kVA"})
 LARGEST_FIGURE = 2**62
@@ -39,20 +45,30 @@ class Sample(NamedTuple):
 
 
 class Figures(NamedTuple):
-    """What one reading says of a session: the total import register, power and state of charge, where present.
-
-    ``odd`` names what is odd about a number in it (quirk Q-64), as a code of ``domain.anomaly``.
-    """
+    """What one reading says of a session: the total import register, power and state of charge, where present; ``flags`` of how it
+    was found; ``odd`` names what is odd about a number in it (quirk Q-64), as a code of ``domain.anomaly``."""
 
     register_wh: int | None = None
     interval_wh: int | None = None
     power_w: int | None = None
     soc_percent: int | None = None
+    flags: tuple[str, ...] = ()
     odd: str | None = None
 
 
+class Reading(NamedTuple):
+    """All that was measured in one moment."""
+
+    at: datetime
+    figures: Figures
+    samples: tuple[Sample, ...] = ()
+
+
 def figures(samples: Iterable[Sample]) -> Figures:
-    """The figures of one reading; the last total of each measurand wins, phases are summed where no total is given."""
+    """The figures of one reading; the last total of each measurand wins, phases are summed where no total is given.
+
+    Of several registers the highest counts: the boundary of a transaction may be told again beside it (quirk Q-65).
+    """
     register = power = soc = interval = odd = None
     by_phase: dict[tuple[str, str], int] | None = None
     for _, value, measurand, unit, _, phase, location, signed in samples:
@@ -70,15 +86,45 @@ def figures(samples: Iterable[Sample]) -> Figures:
             by_phase = by_phase or {}
             by_phase[measurand, phase] = number
         elif measurand == REGISTER:
-            register = number
+            register = number if register is None or number > register else register
         elif measurand == POWER:
             power = number
         else:
             interval = number if interval is None else interval + number
     if by_phase:
-        register = _phase_sum(by_phase, REGISTER) if register is None else register
-        power = _phase_sum(by_phase, POWER) if power is None else power
-    return Figures(register, interval, power, soc, odd)
+        return _with_phases(Figures(register, interval, power, soc, (), odd), by_phase)
+    return Figures(register, interval, power, soc, (), odd)
+
+
+def readings(samples: Iterable[Sample]) -> list[Reading]:
+    """Samples by the moment they were taken, oldest first."""
+    ordered = sorted(samples, key=_moment)
+    grouped = [tuple(group) for _, group in groupby(ordered, key=_moment)]
+    return [Reading(group[0].at, figures(group), group) for group in grouped]
+
+
+def electrical_power(samples: Iterable[Sample]) -> int | None:
+    """The power in W that current and voltage make together, phase by phase; None where one of them is missing."""
+    volts: dict[str, Decimal] = {}
+    amperes: dict[str, Decimal] = {}
+    for sample in samples:
+        if sample.signed or sample.measurand not in (VOLTAGE, CURRENT) or len(sample.phase or "") not in (0, 2, 4):
+            continue
+        number = to_number(sample.value)
+        if number is not None:
+            (volts if sample.measurand == VOLTAGE else amperes)[(sample.phase or "")[:2]] = number
+    phases = [phase for phase in amperes if phase] or list(amperes)
+    made = [amperes[phase] * voltage for phase in phases if (voltage := volts.get(phase, volts.get(""))) is not None]
+    return round(sum(made)) if made and len(made) == len(phases) else None
+
+
+def to_number(value: str) -> Decimal | None:
+    """A finite number no larger than any meter's; None for anything else."""
+    try:
+        number = Decimal(value)
+    except (ArithmeticError, ValueError, TypeError):
+        return None
+    return number if number.is_finite() and abs(number) <= LARGEST_FIGURE else None
 
 
 def to_base_unit(value: str, unit: str) -> int | None:
@@ -120,7 +166,23 @@ def _percent(value: str) -> int | None:
     return number if number is not None and 0 <= number <= 100 else None
 
 
+def _with_phases(total: Figures, by_phase: dict[tuple[str, str], int]) -> Figures:
+    register, interval, power = (_phase_sum(by_phase, measurand) for measurand in (REGISTER, INTERVAL, POWER))
+    is_summed = (total.register_wh is None and register is not None) or (total.interval_wh is None and interval is not None)
+    return Figures(
+        register if total.register_wh is None else total.register_wh,
+        interval if total.interval_wh is None else total.interval_wh,
+        power if total.power_w is None else total.power_w,
+        total.soc_percent,
+        (PHASES_SUMMED,) if is_summed or (total.power_w is None and power is not None) else (),
+        total.odd,
+    )
+
+
 def _phase_sum(by_phase: dict[tuple[str, str], int], measurand: str) -> int | None:
     """The total over the phases; ``L1`` and ``L1-N`` are the same phase, ``L1-L2`` is none."""
     of_phase = {phase[:2]: number for (name, phase), number in by_phase.items() if name == measurand and len(phase) in (2, 4)}
     return sum(of_phase.values()) if of_phase else None
+
+
+_moment = itemgetter(0)

@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from voltaro.domain.meter import Figures
-from voltaro.domain.session import EndSession, Session, SessionFlag, SessionState, end, flagged, has_guessed_end, recounted, running_again
+from voltaro.domain.energy import recounted
+from voltaro.domain.meter import Reading
+from voltaro.domain.session import EndSession, Session, SessionFlag, SessionState, end, flagged, has_guessed_end, running_again
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def is_closed_so(session: Session, decision: CloseSession) -> bool:
     return session.ended_at == decision.ended_at and decision.meter_stop_wh in (None, session.meter_stop_wh)
 
 
-def with_start(session: Session, decision: GiveStart, readings: Iterable[Figures]) -> Session:
+def with_start(session: Session, decision: GiveStart, readings: Iterable[Reading]) -> Session:
     """An unresolved stop as a whole session. Raises NotNow, BadDecision."""
     if session.state is not SessionState.UNRESOLVED or session.ended_at is None or session.meter_stop_wh is None:
         raise NotNow(f"session {session.id} is no unresolved stop ({session.state}): only such a one can be given a start")

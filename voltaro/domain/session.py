@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from voltaro.domain.instant import ClockFlag, read_moment
-from voltaro.domain.meter import Figures, Sample
+from voltaro.domain.meter import PHASES_SUMMED, Figures, Sample
 from voltaro.domain.tag import Authorization
 
 
@@ -48,7 +48,12 @@ class SessionFlag(StrEnum):
     ENDED_BY_NEXT_START = "ended_by_next_start"
     CLOSED_BY_OPERATOR = "closed_by_operator"
     START_BY_OPERATOR = "start_by_operator"
+    ENDED_BY_BOOT = "ended_by_boot"
     ESTIMATED = "estimated"
+    REGISTERS_MIXED = "registers_mixed"
+    START_IMPLAUSIBLE = "start_implausible"
+    ENERGY_ESTIMATED = "energy_estimated"
+    PHASES_SUMMED = PHASES_SUMMED
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,9 @@ class Session:
 
 
 NOTHING_MEASURED = Figures()
+
+LOST = "Lost"
+"""The reason of a stop that never came; no word of OCPP."""
 
 
 class EventKind(StrEnum):
@@ -231,7 +239,7 @@ def end(session: Session, stop: EndSession) -> Session:
     if session.state is not SessionState.ACTIVE:
         same = (session.meter_stop_wh, session.ended_at, session.stop_reason) == (stop.meter_stop_wh, ended_at, stop.reason)
         return session if same else flagged(session, SessionFlag.STOP_CONFLICT)
-    session = _with_register(session, stop.meter_stop_wh)
+    session = at_register(session, stop.meter_stop_wh)
     ended = replace(
         session,
         state=SessionState.ENDED,
@@ -241,11 +249,15 @@ def end(session: Session, stop: EndSession) -> Session:
         power_w=None,
         charging_state=None,
     )
+    if session.meter_start_wh is not None and stop.meter_stop_wh < session.meter_start_wh:
+        ended = flagged(ended, SessionFlag.NEGATIVE_ENERGY)
     return flagged(ended, SessionFlag.CLOCK_SUSPECT) if stop.clock_flag or stop.at < session.started_at else ended
 
 
 def metered(session: Session, reading: Figures) -> Session:
     """Apply a meter reading of the running session."""
+    if reading.flags:
+        session = replace(session, flags=tuple(sorted({*session.flags, *reading.flags})))
     register, interval = reading.register_wh, reading.interval_wh
     if session.state is SessionState.ACTIVE and (reading.power_w is not None or reading.soc_percent is not None):
         power = session.power_w if reading.power_w is None else reading.power_w
@@ -253,40 +265,44 @@ def metered(session: Session, reading: Figures) -> Session:
     else:
         power, charge = session.power_w, session.soc_percent
     if register is not None:
-        return _with_register(session, register, power_w=power, soc_percent=charge)
+        return at_register(session, register, power_w=power, soc_percent=charge)
     if interval is not None and session.register_wh is None:
         carried = session.carried_wh + interval
         return replace(session, carried_wh=carried, energy_wh=carried, power_w=power, soc_percent=charge)
+    if interval is not None and session.carried_wh + (session.register_wh or 0) == (session.base_wh or 0):  # the register stands
+        return replace(session, energy_wh=session.energy_wh + interval, power_w=power, soc_percent=charge)
     if power == session.power_w and charge == session.soc_percent:
         return session
     return replace(session, power_w=power, soc_percent=charge)
 
 
+_GUESSES = frozenset({SessionFlag.ENDED_BY_NEXT_START, SessionFlag.ENDED_BY_BOOT, SessionFlag.ESTIMATED})
+
+
+def lost(session: Session, last_read_at: datetime | None, not_after: datetime, flag: SessionFlag) -> Session:
+    """A session whose stop has never come, closed at its last reading: an estimate, until its stop comes after all (Q-45)."""
+    ended_at = max(session.started_at, min(last_read_at or session.started_at, not_after))
+    over = replace(
+        session,
+        state=SessionState.ENDED,
+        ended_at=ended_at,
+        meter_stop_wh=session.register_wh,
+        stop_reason=LOST,
+        power_w=None,
+        charging_state=None,
+    )
+    return flagged(flagged(over, flag), SessionFlag.ESTIMATED)
+
+
 def has_guessed_end(session: Session) -> bool:
     """Whether the end of a session is ours or an operator's, until the charger's own stop comes."""
-    guessed = SessionFlag.ENDED_BY_NEXT_START in session.flags or SessionFlag.ESTIMATED in session.flags
-    return session.state is SessionState.ENDED and guessed
+    return session.state is SessionState.ENDED and not _GUESSES.isdisjoint(session.flags)
 
 
 def running_again(session: Session) -> Session:
     """A session as it was before its end was guessed: the charger's own stop says more."""
-    guesses = (SessionFlag.ENDED_BY_NEXT_START, SessionFlag.ESTIMATED)
-    flags = tuple(flag for flag in session.flags if flag not in guesses)
+    flags = tuple(flag for flag in session.flags if flag not in _GUESSES)
     return replace(session, state=SessionState.ACTIVE, ended_at=None, meter_stop_wh=None, stop_reason=None, flags=flags)
-
-
-def recounted(session: Session, readings: Iterable[Figures]) -> Session:
-    """The energy of an ended 1.6 session counted anew, from its readings in the order in which the meter showed them.
-
-    Readings are counted as they come. One that comes late, or again, looks like a meter reset until they are in order.
-    """
-    flags = tuple(flag for flag in session.flags if flag != SessionFlag.METER_RESET)
-    start = session.meter_start_wh
-    counted = replace(session, flags=flags, base_wh=start, register_wh=start, carried_wh=0, energy_wh=0)
-    for reading in readings:
-        if reading.register_wh is not None:
-            counted = _with_register(counted, reading.register_wh)
-    return counted if session.meter_stop_wh is None else _with_register(counted, session.meter_stop_wh)
 
 
 def fold(session_id: int, events: Iterable[TransactionEvent]) -> Session:
@@ -372,7 +388,7 @@ def flagged(session: Session, flag: SessionFlag) -> Session:
     return replace(session, flags=tuple(sorted({*session.flags, flag})))
 
 
-def _with_register(session: Session, register_wh: int, **more: int | None) -> Session:
+def at_register(session: Session, register_wh: int, **more: int | None) -> Session:
     """Move to a new reading of the import register; a falling one is a meter reset: split, sum and flag (X-16)."""
     base = session.base_wh
     if base is None:
@@ -382,7 +398,8 @@ def _with_register(session: Session, register_wh: int, **more: int | None) -> Se
         carried = session.carried_wh + last - base
         session = flagged(session, SessionFlag.METER_RESET)
         return _changed(session, carried_wh=carried, base_wh=register_wh, register_wh=register_wh, energy_wh=carried, **more)
-    return _changed(session, register_wh=register_wh, energy_wh=session.carried_wh + register_wh - base, **more)
+    counted = session.carried_wh + register_wh - base
+    return _changed(session, register_wh=register_wh, energy_wh=counted or session.energy_wh, **more)
 
 
 def _changed(session: Session, **values: int | None) -> Session:

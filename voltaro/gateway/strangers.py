@@ -23,7 +23,8 @@ from voltaro.domain.meter import Sample
 from voltaro.domain.quirks import AS_THEY_COME, Quirks
 from voltaro.domain.session import EndSession, SessionStarted, StartSession, TransactionEvent
 from voltaro.domain.tag import Authorization
-from voltaro.ports import Call, Clock, Line, Stranger
+from voltaro.ports import Call, Certificates, Clock, Jobs, Line, Stranger
+from voltaro.ports.upkeep import Availability, Homecoming
 
 log = structlog.get_logger(__name__)
 
@@ -126,8 +127,24 @@ class StrangerStation:
     def quirks(self) -> Quirks:
         return AS_THEY_COME
 
+    @property
+    def jobs(self) -> Jobs:
+        self._refuse()
+
+    @property
+    def certificates(self) -> Certificates:
+        self._refuse()
+
     def now(self) -> datetime:
         return self._clock.now()
+
+    @property
+    def homecoming(self) -> Homecoming:
+        self._refuse()
+
+    @property
+    def availability(self) -> Availability:
+        self._refuse()
 
     def may_speak(self, action: str, protocol: str) -> bool:
         return action == "BootNotification"

@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from voltaro.domain.upload import HINT, veiled
 from voltaro.ocpp import frames
 
 MASK = "***"
@@ -24,7 +25,7 @@ _VALUES = frozenset({"value", "attributeValue", "actualValue"})
 def mask_secrets(frame: str) -> str:
     """The text of a frame with every secret value replaced; the same text when it names none."""
     lowered = frame.lower()
-    hinted = "password" in lowered or "authorizationkey" in lowered or '"vpn"' in lowered
+    hinted = "password" in lowered or "authorizationkey" in lowered or '"vpn"' in lowered or "@" in frame or HINT in frame
     if not hinted and "\\u" not in frame:
         return frame
     try:
@@ -65,6 +66,8 @@ def mask_payload(payload: Mapping[str, Any]) -> Mapping[str, Any]:
 def _masked(value: Any) -> Any:
     if isinstance(value, list):
         return [_masked(item) for item in value]
+    if isinstance(value, str):
+        return veiled(value) if "@" in value or HINT in value else value
     if not isinstance(value, dict):
         return value
     secret = _names_secret(value)

@@ -7,6 +7,8 @@ and the living chargers; ``Store`` between everyone and PostgreSQL. ``voltaro.ap
 from __future__ import annotations
 
 from voltaro.ports.anomalies import AnomalyRow, AnomalyStore, HygieneQuery, HygieneRow
+from voltaro.ports.certificates import BadCertificate, CannotSign, CertificateAuthority, CertificateLookup, Certificates
+from voltaro.ports.jobs import JobRow, Jobs
 from voltaro.ports.lines import (
     ActorCrashed,
     ActorUnavailable,
@@ -76,9 +78,14 @@ __all__ = [
     "AnomalyStore",
     "Authoriser",
     "AuthoriserFailed",
+    "BadCertificate",
     "BadCursor",
     "Call",
     "Calls",
+    "CannotSign",
+    "CertificateAuthority",
+    "CertificateLookup",
+    "Certificates",
     "Change",
     "ChargerFacts",
     "ChargerLive",
@@ -94,6 +101,8 @@ __all__ = [
     "HygieneQuery",
     "HygieneRow",
     "InvalidPayload",
+    "JobRow",
+    "Jobs",
     "KeptFrame",
     "Line",
     "LoginSession",

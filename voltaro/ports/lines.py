@@ -16,6 +16,9 @@ from voltaro.domain.meter import Sample
 from voltaro.domain.quirks import Quirks
 from voltaro.domain.session import EndSession, SessionStarted, StartSession, TransactionEvent
 from voltaro.domain.tag import Authorization
+from voltaro.ports.certificates import Certificates
+from voltaro.ports.jobs import Jobs
+from voltaro.ports.upkeep import Availability, Homecoming
 
 T = TypeVar("T")
 
@@ -147,6 +150,20 @@ class Station(Protocol):
     def quirks(self) -> Quirks:
         """What an operator has switched on for this charger."""
         ...
+
+    @property
+    def jobs(self) -> Jobs:
+        """Firmware updates and uploads of logs."""
+        ...
+
+    @property
+    def certificates(self) -> Certificates: ...
+
+    @property
+    def homecoming(self) -> Homecoming: ...
+
+    @property
+    def availability(self) -> Availability: ...
 
     def now(self) -> datetime: ...
 

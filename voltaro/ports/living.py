@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
-from voltaro.domain.charger import Connection, Connector
+from voltaro.domain.charger import ClockOffset, Connection, Connector, ServiceWish
 from voltaro.domain.command import Command, Order
 from voltaro.domain.event import Flash
 from voltaro.domain.session import Session
@@ -36,7 +36,11 @@ class ActorNode:
 
 @dataclass(frozen=True, slots=True)
 class ChargerLive:
-    """What is live about a charger; it overlays ``domain.charger.Charger``. ``sessions`` maps evse id to its open session."""
+    """What is live about a charger; it overlays ``domain.charger.Charger``. ``sessions`` maps evse id to its open session.
+
+    ``stale`` are the connectors, as (evse, connector), that have not reported themselves since the charger last connected or booted.
+    A ``restless`` charger boots again and again, and is asked nothing by us.
+    """
 
     connection: Connection
     protocol: str | None
@@ -46,6 +50,10 @@ class ChargerLive:
     connectors: tuple[Connector, ...]
     sessions: Mapping[int, Session]
     actor: ActorNode
+    stale: frozenset[tuple[int, int]] = frozenset()
+    restless: bool = False
+    service_wishes: tuple[ServiceWish, ...] = ()
+    clock: ClockOffset | None = None
 
 
 class NotConnected(Exception):

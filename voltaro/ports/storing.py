@@ -7,17 +7,21 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
-from voltaro.domain.charger import Charger, Registration
+from voltaro.domain.certificate import ChargerCertificate
+from voltaro.domain.charger import Charger, Registration, ServiceWish
 from voltaro.domain.command import Command
 from voltaro.domain.dead_letter import FrameState
 from voltaro.domain.event import Event
 from voltaro.domain.fact import Fact
+from voltaro.domain.job import Job
 from voltaro.domain.meter import Sample
 from voltaro.domain.person import AuditEntry, Role, Scope, Token, User
 from voltaro.domain.resolution import Resolution
 from voltaro.domain.session import Session, SessionState
 from voltaro.domain.tag import Tag
 from voltaro.ports.anomalies import AnomalyStore
+from voltaro.ports.certificates import CertificateStore
+from voltaro.ports.jobs import JobStore
 from voltaro.ports.lines import Credential
 
 T = TypeVar("T")
@@ -160,6 +164,11 @@ class ChargerFacts:
     charger: Charger
     open_sessions: tuple[Session, ...] = ()
     has_accepted_boot: bool = False
+    jobs: tuple[Job, ...] = ()
+    """The newest few of each kind, newest first."""
+    certificates: tuple[ChargerCertificate, ...] = ()
+    """Those that were signed and have not been answered."""
+    service_wishes: tuple[ServiceWish, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +218,7 @@ class FactWriter(Protocol):
         ...
 
 
-class Store(FactWriter, AnomalyStore, Protocol):
+class Store(FactWriter, AnomalyStore, JobStore, CertificateStore, Protocol):
     """What is stored. Lists are newest first unless said otherwise. Every method may raise StoreUnavailable;
     every list may raise BadCursor."""
 
@@ -232,7 +241,10 @@ class Store(FactWriter, AnomalyStore, Protocol):
     def stream_sessions(self, query: SessionQuery) -> AsyncIterator[Session]: ...
     async def session(self, session_id: int) -> Session | None: ...
     async def session_by_transaction(self, charger_id: str, transaction_id: str) -> Session | None: ...
-    async def meter_values(self, session_id: int, *, limit: int, cursor: str | None = None) -> Page[MeterRow]: ...  # oldest first
+    async def meter_values(
+        self, session_id: int, *, limit: int, cursor: str | None = None, signed_only: bool = False
+    ) -> Page[MeterRow]: ...  # oldest first
+    async def signed_value(self, session_id: int, value_id: int) -> MeterRow | None: ...
     async def resolve(self, resolution: Resolution, by: str) -> Sequence[Session] | None:
         """What an operator decides of a session: recorded with its audit entry and events; the sessions that it touched, the one
         in question first, or None when there is none of that id. Raises NotNow, BadDecision (``domain.resolution``)."""

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from voltaro.simulator.battery import Battery
 from voltaro.simulator.fleet import FleetPlan, SimulatedFleet, run_simulation
+from voltaro.simulator.hand import BadScript, Hand, commands_of
 from voltaro.simulator.ledger import Acknowledged, Discarded, Ledger, SessionRecord
 from voltaro.simulator.report import Progress, Summary, render
 from voltaro.simulator.simulated import SimulatedCharger
 from voltaro.simulator.station import Happening
 from voltaro.simulator.talker import BackOff
+from voltaro.simulator.trust import Trust
+from voltaro.simulator.verbs import text_of_help
 
 __all__ = [
     "Acknowledged",
     "BackOff",
+    "BadScript",
     "Battery",
     "Discarded",
     "FleetPlan",
+    "Hand",
     "Happening",
     "Ledger",
     "Progress",
@@ -23,6 +28,9 @@ __all__ = [
     "SimulatedCharger",
     "SimulatedFleet",
     "Summary",
+    "Trust",
+    "commands_of",
     "render",
     "run_simulation",
+    "text_of_help",
 ]

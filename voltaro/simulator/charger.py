@@ -12,13 +12,14 @@ from voltaro.simulator.battery import Battery
 from voltaro.simulator.catalogue import draw_battery
 from voltaro.simulator.evse import Authorised, Evse
 from voltaro.simulator.ledger import Ledger, SessionRecord
+from voltaro.simulator.limits import Limited
 from voltaro.simulator.outbox import End
-from voltaro.simulator.station import Happening, Station, Traits
+from voltaro.simulator.station import Happening, Traits
 from voltaro.simulator.talker import HangUp, Registration
 from voltaro.simulator.tally import Tally
 
 
-class Charger(Station):
+class Charger(Limited):
     """The core all versions share."""
 
     def __init__(self, traits: Traits, clock: Clock, tally: Tally, ledger: Ledger) -> None:
@@ -34,6 +35,7 @@ class Charger(Station):
         if evse.plugged:
             raise ValueError(f"{self.traits.identity}: there is a car at EVSE {evse_id} already; unplug it first.")
         self._settle(evse)
+        evse.cable_left = False
         evse.battery = battery or draw_battery(self.dice, direct_current=self.traits.model.direct_current)
         evse.finished = False
         self._plugged_in(evse)
@@ -43,11 +45,13 @@ class Charger(Station):
         self.flush()
 
     def unplug(self, evse_id: int) -> None:
-        """The cable is taken off. A running session ends."""
+        """The cable is taken off the car. A running session ends, if the charger is set so."""
         evse = self.evse(evse_id)
-        if evse.session is not None:
+        self._settle(evse)
+        if evse.session is not None and self._ends_when_unplugged(evse):
             self.end_session(evse, "EVDisconnected")
-        evse.battery, evse.finished = None, False
+            evse.cable_left = self._keeps_cable(evse)
+        evse.battery, evse.finished = None, evse.cable_left
         self._refresh(evse)
         self.flush()
 
@@ -55,7 +59,10 @@ class Charger(Station):
         """A tag is held to the reader: starts, or stops what it started. ``done`` hears the verdict on the tag."""
         evse, heard = self.evse(evse_id), done or (lambda verdict: None)
         session = evse.session
-        if session is not None and evse.energised:
+        if evse.cable_left:
+            self.release_cable(evse)
+            heard("Accepted")
+        elif session is not None and evse.energised:
             if session.tag == tag:
                 self.end_session(evse, "Local")
                 heard("Accepted")
@@ -100,14 +107,14 @@ class Charger(Station):
         """Where the session with this id runs."""
         return next((evse for evse in self.evses if evse.session is not None and evse.session.transaction_id == transaction_id), None)
 
-    def choose_evse(self, evse_id: int | None) -> Evse | None:
+    def choose_evse(self, evse_id: int | None, tag: str = "") -> Evse | None:
         """The EVSE asked for, or the best one: with a car before without. None when it may not start."""
         if self.registration is not Registration.ACCEPTED or self._reboot is not None:
             return None
         if evse_id is not None:
             found = self.evses[evse_id - 1] if 1 <= evse_id <= len(self.evses) else None
-            return found if found is not None and found.free and found.authorised is None else None
-        free = [evse for evse in self.evses if evse.free and evse.authorised is None]
+            return found if found is not None and self._may_start(found, tag) else None
+        free = [evse for evse in self.evses if self._may_start(evse, tag)]
         return max(free, key=lambda evse: (evse.plugged and not evse.finished, evse.plugged, -evse.id), default=None)
 
     def remote_start(self, evse: Evse, tag: str, remote_start_id: int | None = None, token_type: str | None = None) -> None:
@@ -120,13 +127,6 @@ class Charger(Station):
             )
         else:
             self._first_tag(evse, tag, "Accepted", None, lambda word: None, token_type, remote_start_id)
-        self.flush()
-
-    def obey_profiles(self) -> None:
-        """Charging profiles have changed: work out the limits anew."""
-        for evse in self.evses:
-            self._settle(evse)
-            self._suspend_or_resume(evse)
         self.flush()
 
     # --- Sessions
@@ -142,10 +142,18 @@ class Charger(Station):
             self.remember_tag(tag, verdict, group)
             then(verdict, group)
 
-        if self.talking:
+        known = self._known_before_asking(tag)
+        if known is not None:
+            then(*known)
+        elif self.talking:
             self.call("Authorize", self._authorize_payload(tag, token_type), done)
         else:
             then(*self._own_verdict(tag))
+
+    def release_cable(self, evse: Evse) -> None:
+        """A cable that its car has left is unlocked and taken away."""
+        evse.cable_left, evse.finished = False, False
+        self._refresh(evse)
 
     def remember_tag(self, tag: str, verdict: str, group: str | None) -> None:
         if verdict == "Accepted":
@@ -181,6 +189,7 @@ class Charger(Station):
             evse.closing, evse.operative = False, False
         self._refresh(evse)
         self._tell(Happening.SESSION_ENDED, evse)
+        self._share_with_others(evse)
         if self.reboot_when_idle and not any(each.energised for each in self.evses):
             self.reboot("Reboot", "ScheduledReset", hard=False)
 
@@ -241,6 +250,7 @@ class Charger(Station):
                     self.set_meter_timer(evse)
             if evse.authorised is not None and evse.authorised.until <= now:
                 evse.authorised = None
+                evse.profiles = [profile for profile in evse.profiles if profile.purpose != "TxProfile"]
                 self._refresh(evse)
 
     def _first_tag(
@@ -253,7 +263,9 @@ class Charger(Station):
         token_type: str | None,
         remote_start_id: int | None = None,
     ) -> None:
-        if verdict == "Accepted" and evse.free:
+        if verdict == "Accepted" and evse.free and not self._open_to(evse, tag, group):
+            self._tell(Happening.TAG_REFUSED, evse)
+        elif verdict == "Accepted" and evse.free:
             until = self.clock.monotonic() + self.settings.connection_timeout_s
             evse.authorised = Authorised(tag, until, remote_start_id, group, token_type)
             if evse.plugged:
@@ -282,17 +294,12 @@ class Charger(Station):
         session.tag, session.group, session.token_type = authorised.tag, authorised.group, authorised.token_type
         session.remote_start_id = authorised.remote_start_id
         self._obey_profiles(evse)
+        self._share_with_others(evse)
         self._session_started(evse, session, authorised, fresh=fresh)
         self._tell(Happening.SESSION_STARTED, evse)
 
-    def _obey_profiles(self, evse: Evse) -> None:
-        evse.obey_profiles(self.clock.monotonic(), self.clock.now().timestamp(), self.station_profiles)
-
-    def _suspend_or_resume(self, evse: Evse) -> None:
-        self._obey_profiles(evse)
-        if evse.session is not None and evse.energised and evse.word() != evse.status:
-            self._charging_state_changed(evse, evse.session)
-        self._refresh(evse)
+    def _may_start(self, evse: Evse, tag: str) -> bool:
+        return evse.free and evse.authorised is None and self._open_to(evse, tag, None)
 
     def _own_verdict(self, tag: str) -> tuple[str, str | None]:
         if self.settings.authorize_offline and (tag in self.known_tags or self.settings.offline_unknown_tags):
@@ -322,4 +329,19 @@ class Charger(Station):
         """A cable is in; 2.x may begin a session here."""
 
     def _charging_state_changed(self, evse: Evse, session: SessionRecord) -> None:
-        """Charging went on or came to a halt within a session; ``evse.status`` is still the old word."""
+        """2.x tells; 1.6 has its status for that."""
+
+    def _known_before_asking(self, tag: str) -> tuple[str, str | None] | None:
+        """Verdict and group of a tag that need not be asked about; None where the central system is asked."""
+        return None
+
+    def _open_to(self, evse: Evse, tag: str, group: str | None) -> bool:
+        """Whether this tag may use the EVSE; not where it is kept for another."""
+        return True
+
+    def _ends_when_unplugged(self, evse: Evse) -> bool:
+        return True
+
+    def _keeps_cable(self, evse: Evse) -> bool:
+        """Whether the charger holds on to the cable that its car was pulled off."""
+        return False

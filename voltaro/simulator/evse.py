@@ -40,6 +40,10 @@ class Evse:
     """Becomes inoperative when its session ends."""
     fault: str | None = None
     """The 1.6 error code, while something is broken."""
+    reserved: bool = False
+    """Kept for one driver."""
+    cable_left: bool = False
+    """The car is gone and the cable still locked in the charger."""
     profiles: list[Profile] = field(default_factory=list)
     limit_w: float = math.inf
     settled_at: float = 0.0
@@ -82,10 +86,14 @@ class Evse:
             self.register_wh += energy_wh
             self.session.meter_wh = self.reading_wh
 
-    def obey_profiles(self, now: float, unix: float, station: list[Profile]) -> None:
-        """Work out the limit anew; call after settling under the old one."""
-        since = unix - (now - self.session.started_monotonic) if self.session is not None else unix
-        self.limit_w = combined_limit_w([*station, *self.profiles], unix, since, direct_current=self.direct_current)
+    def session_since(self, now: float, unix: float) -> float:
+        """When the running session began, in Unix seconds by today's clock; now when there is none."""
+        return unix - (now - self.session.started_monotonic) if self.session is not None else unix
+
+    def obey_profiles(self, now: float, unix: float, station: list[Profile], sharers: int = 1) -> None:
+        """Work out the limit anew; call after settling under the old one. ``sharers`` draw on the station's limit together."""
+        since = self.session_since(now, unix)
+        self.limit_w = combined_limit_w(station, self.profiles, unix, since, sharers=sharers, direct_current=self.direct_current)
 
     def word(self) -> str:
         """The status as OCPP 1.6 has it."""
@@ -99,6 +107,8 @@ class Evse:
             if self.battery is None or self.battery.full:
                 return "SuspendedEV"
             return "Charging"
-        if self.plugged:
+        if self.plugged or self.cable_left:
             return "Finishing" if self.finished and self.authorised is None else "Preparing"
-        return "Preparing" if self.authorised is not None else "Available"
+        if self.authorised is not None:
+            return "Preparing"
+        return "Reserved" if self.reserved else "Available"

@@ -17,6 +17,7 @@ from voltaro.simulator.simulated import PROTOCOLS, SimulatedCharger
 from voltaro.simulator.station import Happening
 from voltaro.simulator.talker import BackOff
 from voltaro.simulator.tally import Tally
+from voltaro.simulator.trust import Trust
 
 MIX = ("ocpp1.6", "ocpp2.0.1", "ocpp1.6", "ocpp2.1")
 """What ``mixed`` deals out, in turn: half of the street still speaks 1.6."""
@@ -53,6 +54,8 @@ class FleetPlan:
     """At the end, stop running sessions and wait up to ``finish_s`` for the acknowledgements."""
     finish_s: float = 10.0
     compression: bool = False
+    trust: Trust | None = None
+    """The files of TLS; the machine's own roots without."""
     detailed: bool = False
     """Keep every charger's full ledger: for tests, not for long runs."""
 
@@ -192,6 +195,7 @@ class SimulatedFleet:
             model=draw_model(dice),
             back_off=back_off,
             compression=plan.compression,
+            trust=plan.trust,
             clock=self.clock,
             tally=self.tally,
             ledger=Ledger(detailed=plan.detailed, limit=1_000_000 if plan.detailed else 200),

@@ -66,7 +66,7 @@ class Address:
 class Line(asyncio.Protocol):
     """One WebSocket connection, from dialing to the end."""
 
-    __slots__ = ("_ear", "_fragments", "_opened", "_protocol", "_request", "_retry_after_s", "_told", "_transport", "reason")
+    __slots__ = ("_ear", "_fragments", "_opened", "_pinged", "_protocol", "_request", "_retry_after_s", "_told", "_transport", "reason")
 
     def __init__(self, address: Address, password: bytes | None, ear: Ear) -> None:
         self._protocol = ClientProtocol(
@@ -80,6 +80,7 @@ class Line(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._fragments: list[bytes] = []
         self._opened = False
+        self._pinged = False
         self._told = False
         self._retry_after_s: float | None = None
         self.reason = ""
@@ -94,6 +95,15 @@ class Line(asyncio.Protocol):
         """Send one text message; a line that is already closing takes it in silence."""
         if self._protocol.state is State.OPEN:
             self._protocol.send_text(text)
+            self._flush()
+
+    def ping(self) -> None:
+        """Ping; the wire is cut where the ping before was never answered."""
+        if self._pinged and self._protocol.state is State.OPEN:
+            self.abort("no pong")
+        elif self._protocol.state is State.OPEN:
+            self._pinged = True
+            self._protocol.send_ping(b"")
             self._flush()
 
     def close(self, code: int = 1000, reason: str = "") -> None:
@@ -162,6 +172,9 @@ class Line(asyncio.Protocol):
                 self._refused(self._protocol.handshake_exc)
 
     def _frame(self, frame: Frame) -> None:
+        if frame.opcode is Opcode.PONG:
+            self._pinged = False
+            return
         if frame.opcode is Opcode.TEXT or frame.opcode is Opcode.CONT:
             if frame.fin and not self._fragments:
                 self._ear.message_heard(self, bytes(frame.data))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -33,6 +33,17 @@ class Profile:
     cycle_s: float | None = None
     transaction_id: str | None = None
 
+    def edges(self, unix: float, session_since: float) -> Iterator[float]:
+        """The moments after ``unix`` at which the limit may change, up to the end of the present round of a recurring one."""
+        yield from (edge for edge in (self.valid_from, self.valid_to) if unix < edge < math.inf)
+        start = session_since if self.kind == "Relative" or self.starts is None else self.starts
+        if self.cycle_s is not None and unix >= start:
+            start += (unix - start) // self.cycle_s * self.cycle_s
+            yield start + self.cycle_s
+        for begins in (*(period[0] for period in self.periods), self.duration_s):
+            if unix < start + begins < math.inf:
+                yield start + begins
+
     def limit_w(self, unix: float, session_since: float, *, direct_current: bool = False) -> float | None:
         """The limit at a moment, None where this profile says nothing."""
         if not self.valid_from <= unix < self.valid_to:
@@ -50,16 +61,41 @@ class Profile:
         return found
 
 
-def combined_limit_w(profiles: Sequence[Profile], unix: float, session_since: float, *, direct_current: bool = False) -> float:
-    """Per purpose the highest stack level that says something; a session's own profile before the default; then the lowest."""
-    by_purpose: dict[str, float] = {}
+def combined_limit_w(
+    station: Sequence[Profile],
+    own: Sequence[Profile],
+    unix: float,
+    session_since: float,
+    *,
+    sharers: int = 1,
+    direct_current: bool = False,
+) -> float:
+    """The limit of one EVSE: its share of the station's, and below it the session's own profile, or else the default.
+
+    Per purpose the highest stack level that says something counts. A default of the EVSE's own goes before one for all
+    EVSEs, whatever their levels; ``sharers`` draw on the station's limit together (OCPP 1.6 section 3.13).
+    """
+    for_all = _by_purpose(station, unix, session_since, direct_current=direct_current)
+    mine = _by_purpose(own, unix, session_since, direct_current=direct_current)
+    limit = min((for_all.pop(purpose) / sharers for purpose in STATION if purpose in for_all), default=math.inf)
+    here = for_all | mine
+    if "TxProfile" in here:
+        here.pop("TxDefaultProfile", None)
+    return min(limit, *here.values(), math.inf)
+
+
+def _by_purpose(profiles: Sequence[Profile], unix: float, session_since: float, *, direct_current: bool) -> dict[str, float]:
+    found: dict[str, float] = {}
     for profile in sorted(profiles, key=lambda each: each.stack_level):
         limit = profile.limit_w(unix, session_since, direct_current=direct_current)
         if limit is not None:
-            by_purpose[profile.purpose] = limit
-    if "TxProfile" in by_purpose:
-        by_purpose.pop("TxDefaultProfile", None)
-    return min(by_purpose.values(), default=math.inf)
+            found[profile.purpose] = limit
+    return found
+
+
+def next_change(profiles: Iterable[Profile], unix: float, session_since: float) -> float:
+    """When any of these profiles may set another limit than now, in Unix seconds; infinite when none ever will."""
+    return min((edge for profile in profiles for edge in profile.edges(unix, session_since)), default=math.inf)
 
 
 def read_profile(payload: Mapping[str, Any]) -> Profile:

@@ -11,12 +11,15 @@ from voltaro.simulator.battery import Battery
 from voltaro.simulator.catalogue import MODELS, Model
 from voltaro.simulator.charger import Charger
 from voltaro.simulator.clock import Alarm, LoopAlarm, Timer
+from voltaro.simulator.errand import Errand, Fetched
 from voltaro.simulator.evse import Evse
 from voltaro.simulator.ledger import Ledger, SessionRecord
 from voltaro.simulator.line import Address, Line, open_line
-from voltaro.simulator.station import Happening, Traits
+from voltaro.simulator.route import Route
+from voltaro.simulator.station import Happening, Traits, Watcher
 from voltaro.simulator.talker import BackOff, HangUp
 from voltaro.simulator.tally import Tally
+from voltaro.simulator.trust import Trust
 from voltaro.simulator.v2 import Charger2, Charger21
 from voltaro.simulator.v16 import Charger16
 
@@ -34,8 +37,11 @@ class SimulatedCharger:
     """One virtual charger, to be told what people do at it, and to be waited on.
 
     Must be made inside a running event loop. What it does is decided by ``machine``, the pure charger; every method
-    here hands something to it, then carries out what it wants: frames, a closed line, a timer, another dial.
+    here hands something to it, then carries out what it wants: frames, a closed line, a timer, another dial, an errand.
     """
+
+    watcher: Watcher | None = None
+    _errands: set[asyncio.Task[None]] | None = None
 
     def __init__(
         self,
@@ -55,12 +61,18 @@ class SimulatedCharger:
         back_off: BackOff | None = None,
         compression: bool = False,
         tls: ssl.SSLContext | None = None,
+        trust: Trust | None = None,
+        secure_url: str | None = None,
+        step_s: float = 2.0,
         clock: Alarm | None = None,
         tally: Tally | None = None,
         ledger: Ledger | None = None,
         gate: Gate | None = None,
     ) -> None:
-        """``url`` is the endpoint without the identity. ``tally`` and ``gate`` may be shared by a fleet."""
+        """``url`` is the endpoint without the identity. ``tally`` and ``gate`` may be shared by a fleet.
+
+        ``secure_url`` is where a 1.6 charger goes once its security profile is 2 or 3; ``trust`` names the files of TLS.
+        """
         if protocol not in PROTOCOLS:
             raise ValueError(f"Unknown protocol {protocol!r}; choose one of {', '.join(PROTOCOLS)}.")
         self.clock: Alarm = clock or LoopAlarm()
@@ -79,6 +91,7 @@ class SimulatedCharger:
                 boot_on_reconnect,
                 same_id_on_retry,
                 back_off or BackOff(),
+                step_s,
             ),
             self.clock,
             self.tally,
@@ -86,7 +99,12 @@ class SimulatedCharger:
         )
         self.machine.listener = self._heard
         self.listeners: list[Callable[[SimulatedCharger, Happening, int], None]] = []
-        self._address = Address.of(url, identity, protocol, compression=compression, tls=tls)
+        first = Address.of(url, identity, protocol, compression=compression, tls=tls)
+        secure = None if secure_url is None else Address.of(secure_url, identity, protocol, compression=compression, tls=tls)
+        self._route = Route(first, secure, trust)
+        if isinstance(self.machine, Charger16):
+            files = trust is not None and trust.cert is not None
+            self.machine.set_up_line(tls=first.uri.secure, password=password is not None, files=files, elsewhere=secure is not None)
         self._gate = gate
         self._line: Line | None = None
         self._dialing: asyncio.Task[None] | None = None
@@ -177,6 +195,8 @@ class SimulatedCharger:
         self._ending = True
         await self.go_offline(bound_s)
         self._unlimit()
+        for task in self._errands or ():
+            task.cancel()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -254,11 +274,14 @@ class SimulatedCharger:
             line.abort()
             return
         self._unlimit()
+        self._note("line open")
         self.machine.line_opened()
         self._carry_on()
 
     def message_heard(self, line: Line, text: bytes) -> None:
         if line is self._line:
+            if self.watcher is not None:
+                self.watcher.heard(text)
             self.machine.frame_received(text)
             self._carry_on()
 
@@ -267,6 +290,7 @@ class SimulatedCharger:
             return
         self._line = None
         self._unlimit()
+        self._note(f"line closed: {reason}" if line.opened else f"line refused: {reason}")
         if line.opened:
             self.machine.line_lost(reason)
         else:
@@ -288,6 +312,14 @@ class SimulatedCharger:
             frames, machine.outgoing = machine.outgoing, []
             for frame in frames:
                 line.send(frame)
+                if self.watcher is not None:
+                    self.watcher.said(frame)
+        if machine.pings:
+            machine.pings = 0
+            if line is not None:
+                line.ping()
+        if machine.errands:
+            self._run_errands()
         if line is not None and machine.hang_up is not None and self._limit_timer is None:
             if machine.hang_up is HangUp.ABRUPTLY:
                 line.abort("given up")
@@ -321,11 +353,13 @@ class SimulatedCharger:
             if self._gate is not None:
                 await self._gate()
             self.tally.dials += 1
+            address = self._route.first if self._route.is_fixed else await self._route.address(self.machine)
             # Set before the connection is made: the first bytes may arrive before this task is resumed.
-            line = self._line = Line(self._address, self.machine.password_for_line(), self)
+            line = self._line = Line(address, self.machine.password_for_line(), self)
             self._limit(self.machine.settings.message_timeout_s)
-            await open_line(line, self._address)
+            await open_line(line, address)
         except OSError as error:
+            self._note(f"no line: {error}")
             self.machine.dial_failed(type(error).__name__)
         except asyncio.CancelledError:
             # By ``_cut`` or ``go_offline``, or because the whole program ends: never dial again at once.
@@ -333,6 +367,28 @@ class SimulatedCharger:
             self._dialed(line)
             raise
         self._dialed(line)
+
+    def _run_errands(self) -> None:
+        errands, self.machine.errands = self.machine.errands or [], None
+        if self._errands is None:
+            self._errands = set()
+        for errand in errands:
+            task = asyncio.get_running_loop().create_task(self._run_errand(errand))
+            self._errands.add(task)
+            task.add_done_callback(self._errands.discard)
+
+    async def _run_errand(self, errand: Errand) -> None:
+        self._note(f"{errand.method} {errand.url}")
+        try:
+            came = await errand.run(await self._route.for_files(self.machine))
+        except OSError as error:
+            came = Fetched(0, reason=str(error))
+        self._note(f"{errand.method} {errand.url}: {came.status or came.reason}")
+        self.do(lambda machine: errand.done(came))
+
+    def _note(self, what: str) -> None:
+        if self.watcher is not None:
+            self.watcher.noted(what)
 
     def _dialed(self, line: Line | None) -> None:
         self._dialing = None

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, Protocol
 
 from voltaro.ports import Clock
+from voltaro.simulator.agenda import Agenda, Appointment
 from voltaro.simulator.catalogue import MODELS, Model
 from voltaro.simulator.clock import stamp
 from voltaro.simulator.dice import Dice
+from voltaro.simulator.errand import Errand
 from voltaro.simulator.evse import Evse
 from voltaro.simulator.ledger import Ledger
 from voltaro.simulator.outbox import End
@@ -24,6 +26,7 @@ from voltaro.simulator.profile import Profile
 from voltaro.simulator.settings import Settings
 from voltaro.simulator.talker import BackOff, HangUp, Registration, Talker
 from voltaro.simulator.tally import Tally
+from voltaro.simulator.trust import KeyPair
 
 BOOT_RETRY_S = 30.0
 """Before the next BootNotification when the central system named no interval or gave no answer."""
@@ -39,6 +42,16 @@ class Happening(Enum):
     TAG_REFUSED = "tag_refused"
     SESSION_STARTED = "session_started"
     SESSION_ENDED = "session_ended"
+
+
+class Watcher(Protocol):
+    """Who looks on at one charger: every frame, and what becomes of its lines."""
+
+    def heard(self, frame: bytes) -> None: ...
+
+    def said(self, frame: bytes) -> None: ...
+
+    def noted(self, what: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +70,8 @@ class Traits:
     """Some chargers introduce themselves on every line; well-behaved ones only after a start."""
     same_id_on_retry: bool = False
     back_off: BackOff = field(default_factory=BackOff)
+    step_s: float = 2.0
+    """How long a step of an update or an upload takes that is only acted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +84,12 @@ class _Reboot:
 
 class Station(Talker):
     """What is the same in all versions, whether or not anyone charges."""
+
+    agenda: Agenda | None = None
+    errands: list[Errand] | None = None
+    """Files to fetch and to bring; the shell takes them away. Both are made when first needed."""
+    pings = 0
+    """Pings that are to be sent; the shell takes them away."""
 
     def __init__(self, traits: Traits, clock: Clock, tally: Tally, ledger: Ledger) -> None:
         dice = Dice(traits.seed, traits.identity)
@@ -98,6 +119,21 @@ class Station(Talker):
         self.reboot_when_idle = False
         self.listener: Callable[[Happening, int], None] | None = None
         self._reboot: _Reboot | None = None
+
+    @property
+    def security_profile(self) -> int:
+        """How the next line is to be secured: 0 and 1 go without TLS where there is a choice."""
+        return 0
+
+    @property
+    def own_certificate(self) -> KeyPair | None:
+        """What was signed over OCPP."""
+        return None
+
+    @property
+    def trusted_roots(self) -> Sequence[str]:
+        """What was installed over OCPP, in PEM."""
+        return ()
 
     # --- What is asked of a station, in neutral words
 
@@ -164,6 +200,18 @@ class Station(Talker):
         self.boot_at = math.inf
         self.call("BootNotification", self._boot_payload(reason or self.boot_reason), self._booted, early=True)
 
+    def later(self, seconds: float, act: Callable[[], None]) -> Appointment:
+        """Do something once so much time has passed, whether or not there is a line then."""
+        if self.agenda is None:
+            self.agenda = Agenda()
+        return self.agenda.add(self.clock.monotonic() + seconds, act)
+
+    def run(self, errand: Errand) -> None:
+        """Have a file fetched or brought."""
+        if self.errands is None:
+            self.errands = []
+        self.errands.append(errand)
+
     def stamp(self) -> str:
         """Now, as OCPP writes it."""
         return stamp(self.clock.now())
@@ -174,6 +222,8 @@ class Station(Talker):
 
     def due(self) -> float:
         due = super().due()
+        if self.agenda is not None:
+            due = min(due, self.agenda.due())
         if self.online and self.hang_up is None:
             due = min(due, self.boot_at, self.heartbeat_at)
             if self._reboot is not None:
@@ -242,6 +292,8 @@ class Station(Talker):
         self._after_boot()
 
     def _tick(self, now: float) -> None:
+        if self.agenda is not None:
+            self.agenda.keep(now)
         if self.online and self.boot_at <= now:
             self.boot()
         if self.heartbeat_at <= now and self.talking:

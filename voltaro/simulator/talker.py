@@ -58,6 +58,17 @@ class Reply:
     then: Callable[[], None] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Forced:
+    """What a command is answered whatever the charger would do, so that a refusal can be seen; the command is then not obeyed.
+
+    A CALLERROR where there is an ``error``, silence where there is no ``payload`` either.
+    """
+
+    payload: Mapping[str, Any] | None = None
+    error: str | None = None
+
+
 class Refused(Exception):
     """A command that gets a CALLERROR. The central system's fault, or nothing this charger can do."""
 
@@ -69,6 +80,9 @@ class Refused(Exception):
 
 Command = Callable[[Any, dict[str, Any]], Reply]
 
+_SILENCE = Reply({})
+"""In place of an answer that is not given."""
+
 
 class Talker(ABC):
     """What is the same in all versions about talking; ``Charger`` adds what there is to say."""
@@ -78,6 +92,8 @@ class Talker(ABC):
     known_actions: ClassVar[frozenset[str]]
     malformed: ClassVar[str]
     """The version's error code for a payload that makes no sense."""
+    forced: dict[str, list[Forced]] | None = None
+    """Answers to come, by action. None until there is one, as it stays for a fleet."""
 
     def __init__(
         self, clock: Clock, tally: Tally, ledger: Ledger, settings: Settings, dice: Dice, back_off: BackOff, *, same_id_on_retry: bool
@@ -202,6 +218,12 @@ class Talker(ABC):
         """Queue a call. With a ``session`` it is kept and retried until it is acknowledged or given up."""
         self.outbox.put(Outgoing(action, payload, done, session, early=early, reading=reading))
 
+    def force(self, action: str, answer: Forced) -> None:
+        """The next command with this action that has no forced answer yet is answered so."""
+        if self.forced is None:
+            self.forced = {}
+        self.forced.setdefault(action, []).append(answer)
+
     @abstractmethod
     def _line_opened(self) -> None: ...
 
@@ -226,7 +248,10 @@ class Talker(ABC):
     def _command(self, message_id: str, action: str, payload: Any) -> None:
         then = None
         try:
-            reply = self._obey(action, payload)
+            forced = self._forced(action) if self.forced else None
+            reply = self._obey(action, payload) if forced is None else forced
+            if reply is _SILENCE:
+                return
         except Refused as refusal:
             word = refusal.code
             self.outgoing.append(msgspec.json.encode((4, message_id, refusal.code, refusal.description[:255], {})))
@@ -238,6 +263,15 @@ class Talker(ABC):
             self.ledger.commands.append((action, payload, word))
         if then is not None:
             then()
+
+    def _forced(self, action: str) -> Reply | None:
+        answers = (self.forced or {}).get(action)
+        if not answers:
+            return None
+        answer = answers.pop(0)
+        if answer.error is not None:
+            raise Refused(answer.error, "This charger was told to refuse.")
+        return _SILENCE if answer.payload is None else Reply(answer.payload)
 
     def _obey(self, action: str, payload: Any) -> Reply:
         if self.registration is Registration.REJECTED and not (

@@ -1,36 +1,164 @@
-"""A virtual charger that speaks OCPP 1.6J: what it says, and how it obeys."""
+"""A virtual charger that speaks OCPP 1.6J: what it says, what it remembers, and where it finds how it obeys."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from ocpp.v16.enums import Action
 
+from voltaro.simulator import (
+    v16_certificates,
+    v16_configuration,
+    v16_core,
+    v16_firmware,
+    v16_list,
+    v16_profiles,
+    v16_reservations,
+    v16_security,
+    v16_uploads,
+)
+from voltaro.simulator.agenda import Appointment
 from voltaro.simulator.charger import Charger
 from voltaro.simulator.clock import stamp
 from voltaro.simulator.evse import Authorised, Evse
 from voltaro.simulator.ledger import SessionRecord
-from voltaro.simulator.meter import measure
 from voltaro.simulator.outbox import End, Outgoing
-from voltaro.simulator.profile import STATION, read_profile, replacing, without
-from voltaro.simulator.talker import Registration, Reply
-from voltaro.simulator.v16_keys import KEYS, read_password
+from voltaro.simulator.talker import Command
+from voltaro.simulator.trust import KeyPair
+from voltaro.simulator.v16_metering import AlignedReadings, register, sampled
 
 UNKNOWN_TRANSACTION = "-1"
 """What a charger says when it never learned the id of its transaction (errata sheet 3.18)."""
 
 
 class Charger16(Charger):
-    """Connector n is EVSE n; connector 0 is the whole station."""
+    """Connector n is EVSE n; connector 0 is the whole station.
+
+    What most chargers never have is a default of the class until it is needed: a fleet of thousands pays nothing for it.
+    """
 
     protocol = "ocpp1.6"
     known_actions = frozenset(Action)
     malformed = "FormationViolation"
+    commands: ClassVar[Mapping[str, Command]] = {
+        **v16_core.COMMANDS,
+        **v16_configuration.COMMANDS,
+        **v16_list.COMMANDS,
+        **v16_reservations.COMMANDS,
+        **v16_profiles.COMMANDS,
+        **v16_firmware.COMMANDS,
+        **v16_uploads.COMMANDS,
+        **v16_certificates.COMMANDS,
+    }
+
+    cable = "detachable"
+    """``fixed`` cannot be unlocked, ``stuck`` fails to."""
+    meter_phases = False
+    """Whether readings are told for each phase."""
+    meter_signs = False
+    """Whether readings carry a signed register."""
+    local_list: v16_list.LocalList | None = None
+    reservations: dict[int, v16_reservations.Reservation] | None = None
+    first_profile = 0
+    """The security profile of the line it was made for."""
+    secure_line = False
+    """Whether there is an address with TLS to go to."""
+    has_own_files = False
+    """Whether it was given a certificate and a key as files."""
 
     _station_reported = ""
+    _updates: v16_firmware.Updates | None = None
+    _uploads: v16_uploads.Uploads | None = None
+    _papers: v16_certificates.Papers | None = None
+    _security_log: list[str] | None = None
+    _firmware_version: str | None = None
+    _aligned: AlignedReadings | None = None
+    _ping: Appointment | None = None
+
+    # --- What it has
+
+    @property
+    def updates(self) -> v16_firmware.Updates:
+        self._updates = self._updates or v16_firmware.Updates(self)
+        return self._updates
+
+    @property
+    def uploads(self) -> v16_uploads.Uploads:
+        self._uploads = self._uploads or v16_uploads.Uploads(self)
+        return self._uploads
+
+    @property
+    def papers(self) -> v16_certificates.Papers:
+        self._papers = self._papers or v16_certificates.Papers(self)
+        return self._papers
+
+    @property
+    def security_log(self) -> list[str]:
+        if self._security_log is None:
+            self._security_log = []
+        return self._security_log
+
+    @property
+    def firmware_version(self) -> str:
+        return self._firmware_version or self.traits.model.firmware
+
+    @firmware_version.setter
+    def firmware_version(self, version: str) -> None:
+        self._firmware_version = version
+
+    @property
+    def security_profile(self) -> int:
+        return int(self.texts.get("SecurityProfile", self.first_profile))
+
+    @property
+    def has_client_certificate(self) -> bool:
+        return self.has_own_files or self.own_certificate is not None
+
+    @property
+    def own_certificate(self) -> KeyPair | None:
+        """The one that was signed over OCPP."""
+        return self._papers.own if self._papers is not None else None
+
+    @property
+    def trusted_roots(self) -> list[str]:
+        """The roots of central systems that were installed over OCPP, in PEM."""
+        return self._papers.roots[v16_certificates.CENTRAL] if self._papers is not None else []
+
+    def set_up_line(self, *, tls: bool, password: bool, files: bool, elsewhere: bool) -> None:
+        """How it was installed: the address it knows, with ``tls`` or not, and one with TLS ``elsewhere`` for when it is raised."""
+        if tls or elsewhere:
+            self.secure_line = True
+        if files:
+            self.has_own_files = True
+        profile = (3 if files else 2) if tls else int(password)
+        if profile:
+            self.first_profile = profile
+
+    def configured(self, key: str) -> str:
+        """The value of a configuration key, as OCPP writes it."""
+        match key:
+            case "NumberOfConnectors":
+                return str(len(self.evses))
+            case "SecurityProfile":
+                return str(self.security_profile)
+        return v16_configuration.KEYS[key].read(self.settings, self.texts, key)
+
+    def connectors(self, connector_id: int) -> tuple[Evse, ...]:
+        """Connector 0 stands for all; none for a connector that does not exist."""
+        return self.evses if connector_id == 0 else self.evses[connector_id - 1 : connector_id] if connector_id > 0 else ()
+
+    def key_changed(self, key: str) -> None:
+        """A configuration key has a new value: what already runs by the old one is set anew."""
+        if key == "ClockAlignedDataInterval":
+            self._aligned = self._aligned or AlignedReadings(self)
+            self._aligned.set_timer()
 
     # --- What it says
+
+    def security_event(self, type: str, info: str | None = None) -> None:
+        v16_security.tell(self, type, info)
+        self.flush()
 
     def _boot_payload(self, reason: str) -> dict[str, Any]:
         model = self.traits.model
@@ -38,7 +166,7 @@ class Charger16(Charger):
             "chargePointVendor": model.vendor[:20],
             "chargePointModel": model.name[:20],
             "chargePointSerialNumber": self.serial,
-            "firmwareVersion": model.firmware,
+            "firmwareVersion": self.firmware_version[:50],
             "meterType": "MID class B",
         }
 
@@ -49,10 +177,16 @@ class Charger16(Charger):
         return {"connectorId": evse.id, "errorCode": evse.fault or "NoError", "status": word, "timestamp": self.stamp()}
 
     def _report_station(self, *, always: bool = False) -> None:
-        word = "Available" if self.operative else "Unavailable"
-        if self.talking and (always or word != self._station_reported):
-            self._station_reported = word
-            self.call("StatusNotification", {"connectorId": 0, "errorCode": "NoError", "status": word, "timestamp": self.stamp()})
+        if self.talking and (always or self._station_word() != self._station_reported):
+            self._station_reported = self._station_word()
+            self._tell_station("NoError")
+
+    def _station_word(self) -> str:
+        return "Available" if self.operative else "Unavailable"
+
+    def _tell_station(self, error: str) -> None:
+        payload = {"connectorId": 0, "errorCode": error, "status": self._station_word(), "timestamp": self.stamp()}
+        self.call("StatusNotification", payload, early=True)
 
     def _authorize_payload(self, tag: str, token_type: str | None) -> dict[str, Any]:
         return {"idTag": tag}
@@ -70,17 +204,32 @@ class Charger16(Charger):
             self.session_begun(session)
             self.session_judged(session, *self._verdict(answer))
 
-        payload = {
+        payload: dict[str, Any] = {
             "connectorId": evse.id,
             "idTag": authorised.tag,
             "meterStart": session.meter_start_wh,
             "timestamp": stamp(session.started_at),
         }
+        if self.reservations:
+            reservation = v16_reservations.used(self, evse, authorised.tag, authorised.group)
+            payload |= {} if reservation is None else {"reservationId": reservation}
         self.call("StartTransaction", payload, done, session=session)
 
     def _session_metered(self, evse: Evse, session: SessionRecord, context: str) -> None:
-        values = self._meter_values(evse, context)
-        self.call("MeterValues", {"connectorId": evse.id, "transactionId": None, "meterValue": values}, session=session, reading=True)
+        values = [{"timestamp": self.stamp(), "sampledValue": sampled(self, evse, self.settings.measurands, context)}]
+        if values[0]["sampledValue"]:
+            self.send_reading(evse, values)
+        most = int(self.configured("MaxEnergyOnInvalidId")) if session.verdict not in (None, "Accepted") else 0
+        if 0 < most <= session.energy_wh:
+            self.end_session(evse, "DeAuthorized")
+
+    def send_reading(self, evse: Evse, values: list[dict[str, Any]]) -> None:
+        """Tell a reading: as one of the running session, which is kept and repeated, or of the connector by itself."""
+        if evse.session is None:
+            self.call("MeterValues", {"connectorId": evse.id, "meterValue": values})
+        else:
+            payload = {"connectorId": evse.id, "transactionId": None, "meterValue": values}
+            self.call("MeterValues", payload, session=evse.session, reading=True)
 
     def _session_ended(self, evse: Evse, session: SessionRecord) -> None:
         assert session.ended_at is not None
@@ -92,11 +241,12 @@ class Charger16(Charger):
         }
         if session.tag is not None and session.reason == "Local":
             payload["idTag"] = session.tag
-        if KEYS["StopTxnSampledData"].read(self.settings, self.texts, "StopTxnSampledData"):
-            payload["transactionData"] = [
-                _register(stamp(session.started_at), session.meter_start_wh, "Transaction.Begin"),
-                _register(stamp(session.ended_at), session.meter_wh, "Transaction.End"),
-            ]
+        data = self._aligned.of_session(evse) if self._aligned is not None else []
+        if self.configured("StopTxnSampledData"):
+            begin = register(stamp(session.started_at), session.meter_start_wh, "Transaction.Begin")
+            data = [begin, *data, register(stamp(session.ended_at), session.meter_wh, "Transaction.End")]
+        if data:
+            payload["transactionData"] = data
         self.call(
             "StopTransaction", payload, lambda end, answer: self.session_closed(session) if end is End.ANSWERED else None, session=session
         )
@@ -105,189 +255,100 @@ class Charger16(Charger):
         if call.session is not None and "transactionId" in call.payload:
             call.payload["transactionId"] = int(call.session.transaction_id or UNKNOWN_TRANSACTION)
 
-    def _meter_values(self, evse: Evse, context: str) -> list[dict[str, Any]]:
-        values = [
-            {"value": f"{each.value:g}" if each.value % 1 else str(int(each.value)), "context": context, "measurand": each.measurand}
-            | {"location": each.location, "unit": each.unit}
-            for each in measure(evse, self.settings.measurands)
-        ]
-        return [{"timestamp": self.stamp(), "sampledValue": values}]
-
-    # --- How it obeys
-
-    def _connectors(self, connector_id: int) -> tuple[Evse, ...]:
-        """Connector 0 stands for all; none for a connector that does not exist."""
-        return self.evses if connector_id == 0 else self.evses[connector_id - 1 : connector_id]
-
-    def _remote_start(self, payload: dict[str, Any]) -> Reply:
-        tag = str(payload["idTag"])
-        evse = self.choose_evse(payload.get("connectorId"))
-        if evse is None:
-            return Reply({"status": "Rejected"})
-        if "chargingProfile" in payload:
-            evse.profiles = replacing(evse.profiles, read_profile(payload["chargingProfile"]))
-        return Reply({"status": "Accepted"}, lambda: self.remote_start(evse, tag))
-
-    def _remote_stop(self, payload: dict[str, Any]) -> Reply:
-        evse = self.find_session(str(int(payload["transactionId"])))
-        if evse is None:
-            return Reply({"status": "Rejected"})
-        return Reply({"status": "Accepted"}, lambda: self.stop(evse.id, "Remote"))
-
-    def _reset(self, payload: dict[str, Any]) -> Reply:
-        kind = {"Soft": False, "Hard": True}[payload["type"]]
-        return Reply({"status": "Accepted"}, lambda: self.reboot(f"{payload['type']}Reset", "RemoteReset", hard=kind))
-
-    def _unlock(self, payload: dict[str, Any]) -> Reply:
-        found = self._connectors(int(payload["connectorId"])) if payload["connectorId"] != 0 else ()
-        if not found:
-            return Reply({"status": "NotSupported"})
-        return Reply({"status": "Unlocked"}, lambda: self.stop(found[0].id, "UnlockCommand"))
-
-    def _change_availability(self, payload: dict[str, Any]) -> Reply:
-        connector, operative = int(payload["connectorId"]), {"Operative": True, "Inoperative": False}[payload["type"]]
-        found = self._connectors(connector)
-        if not found:
-            return Reply({"status": "Rejected"})
-        if connector == 0:
-            self.operative = operative
-        return Reply({"status": self.change_availability(found, operative=operative)}, self.refresh_all)
-
-    def _change_configuration(self, payload: dict[str, Any]) -> Reply:
-        key, text = str(payload["key"]), str(payload["value"])
-        entry = KEYS.get(key)
-        if entry is None:
-            return Reply({"status": "NotSupported"})
-        if key == "AuthorizationKey":
-            password = read_password(text)
-            if password is None:
-                return Reply({"status": "Rejected"})
-            self.settings.password = password
-            return Reply({"status": "Accepted"})
-        if not entry.writable or not entry.accepts(text):
-            return Reply({"status": "Rejected"})
-        entry.write(text, self.settings, self.texts, key)
-        return Reply({"status": "RebootRequired" if entry.reboot else "Accepted"}, lambda: self.setting_changed(entry.setting))
-
-    def _get_configuration(self, payload: dict[str, Any]) -> Reply:
-        asked = payload.get("key") or [key for key, entry in KEYS.items() if entry.readable]
-        known = [self._configured(key) for key in asked if key in KEYS]
-        unknown = [key for key in asked if key not in KEYS]
-        return Reply(({"configurationKey": known} if known else {}) | ({"unknownKey": unknown} if unknown else {}))
-
-    def _configured(self, key: str) -> dict[str, Any]:
-        entry = KEYS[key]
-        shown: dict[str, Any] = {"key": key, "readonly": not entry.writable}
-        if key == "NumberOfConnectors":
-            shown["value"] = str(len(self.evses))
-        elif entry.readable:
-            shown["value"] = entry.read(self.settings, self.texts, key)
-        return shown
-
-    def _clear_cache(self, payload: dict[str, Any]) -> Reply:
-        self.known_tags.clear()
-        return Reply({"status": "Accepted"})
-
-    def _data_transfer(self, payload: dict[str, Any]) -> Reply:
-        return Reply({"status": "UnknownMessageId" if payload["vendorId"] == self.traits.model.vendor else "UnknownVendorId"})
-
-    def _trigger(self, payload: dict[str, Any]) -> Reply:
-        wanted, connector = payload["requestedMessage"], payload.get("connectorId")
-        found = self.evses if connector is None else self._connectors(int(connector))
-        if not found:
-            return Reply({"status": "Rejected"})
-        match wanted:
-            case "BootNotification" if self.registration is Registration.ACCEPTED:
-                return Reply({"status": "Rejected"})
-            case "BootNotification":
-                return Reply({"status": "Accepted"}, self.boot)
-            case "Heartbeat":
-                return Reply({"status": "Accepted"}, lambda: self.call("Heartbeat", {}, early=True))
-            case "StatusNotification":
-                return Reply({"status": "Accepted"}, lambda: self._triggered_statuses(found, connector))
-            case "MeterValues":
-                return Reply({"status": "Accepted"}, lambda: self._triggered_readings(found))
-            case "DiagnosticsStatusNotification" | "FirmwareStatusNotification":
-                return Reply({"status": "Accepted"}, lambda: self.call(wanted, {"status": "Idle"}, early=True))
-            case _:
-                return Reply({"status": "NotImplemented"})
-
-    def _triggered_statuses(self, found: tuple[Evse, ...], connector: int | None) -> None:
+    def triggered_statuses(self, connector: int | None) -> None:
+        """Of one connector, 0 is the station; of all without one."""
         if connector in (None, 0):
-            self._report_station(always=True)
-        for evse in found:
+            self._tell_station("NoError")
+        for evse in self.evses if connector is None else () if connector == 0 else self.connectors(connector):
             self.call("StatusNotification", self.status_payload(evse, evse.status), early=True)
 
-    def _triggered_readings(self, found: tuple[Evse, ...]) -> None:
-        for evse in found:
+    def triggered_readings(self, connector: int | None) -> None:
+        for evse in self.connectors(connector or 0):
             if evse.session is not None:
                 self.read_meter(evse, "Trigger")
             else:
-                self.call("MeterValues", {"connectorId": evse.id, "meterValue": self._meter_values(evse, "Trigger")}, early=True)
+                values = [{"timestamp": self.stamp(), "sampledValue": sampled(self, evse, self.settings.measurands, "Trigger")}]
+                self.call("MeterValues", {"connectorId": evse.id, "meterValue": values}, early=True)
 
-    def _set_profile(self, payload: dict[str, Any]) -> Reply:
-        connector, profile = int(payload["connectorId"]), read_profile(payload["csChargingProfiles"])
-        found = self._connectors(connector)
-        session = found[0].session if connector and found else None
-        mine = profile.transaction_id is None or (session is not None and session.transaction_id == profile.transaction_id)
-        if not found or (profile.purpose in STATION) != (connector == 0 and profile.purpose != "TxDefaultProfile"):
-            return Reply({"status": "Rejected"})
-        if profile.purpose == "TxProfile" and (session is None or not mine):
-            return Reply({"status": "Rejected"})
-        if connector == 0:
-            self.station_profiles = replacing(self.station_profiles, profile)
-        else:
-            found[0].profiles = replacing(found[0].profiles, profile)
-        return Reply({"status": "Accepted"}, self.obey_profiles)
+    # --- What it remembers of tags
 
-    def _clear_profile(self, payload: dict[str, Any]) -> Reply:
-        criteria = {"id": payload.get("id"), "purpose": payload.get("chargingProfilePurpose"), "stack_level": payload.get("stackLevel")}
-        connector, cleared = payload.get("connectorId"), False
-        if connector in (None, 0):
-            kept = without(self.station_profiles, **criteria)
-            cleared, self.station_profiles = len(kept) < len(self.station_profiles), kept
-        for evse in self.evses:
-            if connector in (None, evse.id):
-                kept = without(evse.profiles, **criteria)
-                cleared, evse.profiles = cleared or len(kept) < len(evse.profiles), kept
-        return Reply({"status": "Accepted" if cleared else "Unknown"}, self.obey_profiles)
+    def remember_tag(self, tag: str, verdict: str, group: str | None) -> None:
+        if self.configured("AuthorizationCacheEnabled") == "true":
+            super().remember_tag(tag, verdict, group)
 
-    def _composite_schedule(self, payload: dict[str, Any]) -> Reply:
-        connector = int(payload["connectorId"])
-        found = self._connectors(connector)
-        if not found:
-            return Reply({"status": "Rejected"})
-        limit = min(sum(evse.power_w for evse in found), min(evse.limit_w for evse in found))
-        schedule = {
-            "duration": int(payload["duration"]),
-            "chargingRateUnit": "W",
-            "chargingSchedulePeriod": [{"startPeriod": 0, "limit": round(limit, 1)}],
-        }
-        return Reply({"status": "Accepted", "connectorId": connector, "scheduleStart": self.stamp(), "chargingSchedule": schedule})
+    def session_judged(self, session: SessionRecord, verdict: str, group: str | None) -> None:
+        super().session_judged(session, verdict, group)
+        listed = self._listed(session.tag) if session.tag is not None else None
+        if verdict != "Accepted" and listed is not None and listed[0] == "Accepted":
+            self._tell_station("LocalListConflict")
 
-    commands = {
-        Action.remote_start_transaction: _remote_start,
-        Action.remote_stop_transaction: _remote_stop,
-        Action.reset: _reset,
-        Action.unlock_connector: _unlock,
-        Action.change_availability: _change_availability,
-        Action.change_configuration: _change_configuration,
-        Action.get_configuration: _get_configuration,
-        Action.clear_cache: _clear_cache,
-        Action.data_transfer: _data_transfer,
-        Action.trigger_message: _trigger,
-        Action.set_charging_profile: _set_profile,
-        Action.clear_charging_profile: _clear_profile,
-        Action.get_composite_schedule: _composite_schedule,
-    }
+    def _listed(self, tag: str) -> tuple[str, str | None] | None:
+        if self.local_list is None or self.configured("LocalAuthListEnabled") != "true":
+            return None
+        return self.local_list.verdict(tag, self.clock.now())
 
+    def _known_before_asking(self, tag: str) -> tuple[str, str | None] | None:
+        """With LocalPreAuthorize a tag that is known and accepted may charge at once (section 3.5)."""
+        if self.configured("LocalPreAuthorize") != "true":
+            return None
+        listed = self._listed(tag)
+        if listed is not None:
+            return listed if listed[0] == "Accepted" else None
+        return ("Accepted", self.known_tags[tag]) if tag in self.known_tags else None
 
-def _register(at: str, register_wh: int, context: str) -> dict[str, Any]:
-    value = {
-        "value": str(register_wh),
-        "context": context,
-        "measurand": "Energy.Active.Import.Register",
-        "location": "Outlet",
-        "unit": "Wh",
-    }
-    return {"timestamp": at, "sampledValue": [value]}
+    def _own_verdict(self, tag: str) -> tuple[str, str | None]:
+        """Offline the list goes before the cache, and both before AllowOfflineTxForUnknownId (section 3.5)."""
+        listed = self._listed(tag) if self.settings.authorize_offline else None
+        return listed if listed is not None else super()._own_verdict(tag)
+
+    # --- What people and time do
+
+    def break_down(self, evse_id: int, error_code: str = "InternalError") -> None:
+        super().break_down(evse_id, error_code)
+        v16_reservations.forget_where_useless(self)
+
+    def _may_start(self, evse: Evse, tag: str) -> bool:
+        # Of whose group a tag is shows only when it is asked about.
+        of_group = bool(self.reservations) and self.settings.authorize_remote and v16_reservations.for_parent(self, evse)
+        return evse.free and evse.authorised is None and (of_group or self._open_to(evse, tag, None))
+
+    def _open_to(self, evse: Evse, tag: str, group: str | None) -> bool:
+        return not self.reservations or v16_reservations.open_to(self, evse, tag, group)
+
+    def _ends_when_unplugged(self, evse: Evse) -> bool:
+        return self.configured("StopTransactionOnEVSideDisconnect") == "true"
+
+    def _keeps_cable(self, evse: Evse) -> bool:
+        return self.configured("UnlockConnectorOnEVSideDisconnect") != "true"
+
+    def password_for_line(self) -> bytes | None:
+        """A client certificate stands for itself."""
+        return None if self.security_profile == 3 else super().password_for_line()
+
+    def _line_opened(self) -> None:
+        super()._line_opened()
+        self._ping_later()
+
+    def _line_lost(self) -> None:
+        if self._ping is not None:
+            self._ping.cancel()
+        super()._line_lost()
+
+    def _ping_later(self) -> None:
+        interval = int(self.configured("WebSocketPingInterval"))
+        if interval > 0:
+            self._ping = self.later(interval, self._ping_now)
+
+    def _ping_now(self) -> None:
+        self.pings += 1
+        self._ping_later()
+
+    def _switched_off(self) -> None:
+        super()._switched_off()
+        if self._updates is not None:
+            self._updates.switched_off()
+
+    def _after_boot(self) -> None:
+        if self._updates is not None:
+            self._updates.started_anew()
+            self.flush()

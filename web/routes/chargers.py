@@ -12,7 +12,7 @@ from urllib.parse import quote
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from voltaro.domain.charger import Charger, Connection, Connector, ConnectorState, Registration
+from voltaro.domain.charger import Charger, Connection, Connector, ConnectorState, Registration, ServiceWish
 from voltaro.domain.identity import check_identity
 from voltaro.domain.person import Scope
 from voltaro.domain.quirks import AS_THEY_COME, Mode, Quirks
@@ -37,13 +37,15 @@ ProtocolName = Annotated[str, msgspec.Meta(pattern=r"^ocpp(1\.6|2\.0\.1|2\.1)$")
 
 
 class ConnectorView(msgspec.Struct, frozen=True):
-    """A connector as last reported: ``status`` is the charger's OCPP word, ``state`` ours."""
+    """A connector as last reported: ``status`` is the charger's OCPP word, ``state`` ours. ``stale``: it has not reported itself since
+    the charger last connected or booted, or the charger is offline."""
 
     id: int
     status: str
     state: ConnectorState
     error_code: str | None
     updated_at: datetime
+    stale: bool = False
 
 
 class EvseView(msgspec.Struct, frozen=True):
@@ -55,6 +57,23 @@ class EvseView(msgspec.Struct, frozen=True):
     power_w: int | None = None
     energy_wh: int | None = None
     soc_percent: int | None = None
+
+
+class ServiceWishView(msgspec.Struct, frozen=True):
+    """What the charger has agreed to have in or out of service, and when; evse 0 is the whole charger, connector 0 the whole EVSE."""
+
+    evse_id: int
+    connector_id: int
+    operative: bool
+    at: datetime
+
+
+class ClockView(msgspec.Struct, frozen=True):
+    """How far the charger's clock is behind ours, in seconds (less than 0: ahead), and when that was last measured."""
+
+    offset_s: float
+    measured_at: datetime
+    is_off: bool
 
 
 class ActorSummary(msgspec.Struct, frozen=True):
@@ -79,7 +98,11 @@ class QuirksView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ChargerView(msgspec.Struct, frozen=True, kw_only=True):
-    """A charger. ``station`` is what it said of itself as a whole (1.6 connector 0). ``version`` is also the ETag."""
+    """A charger. ``station`` is what it said of itself as a whole (1.6 connector 0). ``version`` is also the ETag.
+
+    ``availability`` is kept, and asked for again where the charger shows otherwise after a boot. ``restless``: it boots again and
+    again, and is asked nothing by us until it is calm.
+    """
 
     id: str
     name: str | None
@@ -104,6 +127,9 @@ class ChargerView(msgspec.Struct, frozen=True, kw_only=True):
     actor: ActorSummary
     created_at: datetime | None
     version: int
+    availability: list[ServiceWishView] = []
+    restless: bool = False
+    clock: ClockView | None = None
     password: str | UnsetType = UNSET
     """Shown once, where we made it."""
 
@@ -317,14 +343,20 @@ async def charger_views(house: House, chargers: Sequence[Charger]) -> list[Charg
         now = live.get(charger.id)
         stored = facts.get(charger.id)
         sessions = () if stored is None else stored.open_sessions
-        views.append(charger_view(charger, now, {session.evse_id: session for session in sessions if session.evse_id is not None}))
+        wishes = now.service_wishes if now is not None else () if stored is None else stored.service_wishes
+        open_sessions = {session.evse_id: session for session in sessions if session.evse_id is not None}
+        views.append(charger_view(charger, now, open_sessions, wishes))
     return views
 
 
-def charger_view(charger: Charger, live: ChargerLive | None, stored_sessions: Mapping[int, Session]) -> ChargerView:
+def charger_view(
+    charger: Charger, live: ChargerLive | None, stored_sessions: Mapping[int, Session], wishes: Sequence[ServiceWish] = ()
+) -> ChargerView:
     """A charger with what is live laid over what is stored."""
     connectors = charger.connectors if live is None else live.connectors
     sessions = stored_sessions if live is None else live.sessions
+    stale = None if live is None or live.connection is Connection.OFFLINE else live.stale
+    shown = {connector[:2]: _connector_view(connector, stale is None or connector[:2] in stale) for connector in connectors}
     return ChargerView(
         id=charger.id,
         name=charger.name,
@@ -344,11 +376,14 @@ def charger_view(charger: Charger, live: ChargerLive | None, stored_sessions: Ma
         security_profile=charger.security_profile,
         protocol_override=charger.protocol_override,
         quirks=_quirks_view(charger.quirks),
-        station=next((_connector_view(connector) for connector in connectors if connector.evse_id == 0), None),
-        evses=_evse_views(connectors, sessions),
+        station=next((view for (evse_id, _), view in shown.items() if evse_id == 0), None),
+        evses=_evse_views(shown, sessions),
         actor=_NO_ACTOR if live is None else _actor_summary(live.actor),
         created_at=charger.created_at,
         version=charger.version,
+        availability=[ServiceWishView(*wish) for wish in sorted(wishes)],
+        restless=live is not None and live.restless,
+        clock=None if live is None or live.clock is None else ClockView(*live.clock, live.clock.is_off),
     )
 
 
@@ -356,11 +391,11 @@ def _quirks_view(quirks: Quirks) -> QuirksView:
     return QuirksView(**{field.name: getattr(quirks, field.name) for field in fields(quirks)})
 
 
-def _evse_views(connectors: Sequence[Connector], sessions: Mapping[int, Session]) -> list[EvseView]:
+def _evse_views(connectors: Mapping[tuple[int, int], ConnectorView], sessions: Mapping[int, Session]) -> list[EvseView]:
     of_evse: dict[int, list[ConnectorView]] = {evse_id: [] for evse_id in sessions}
-    for connector in connectors:
-        if connector.evse_id:
-            of_evse.setdefault(connector.evse_id, []).append(_connector_view(connector))
+    for (evse_id, _), view in connectors.items():
+        if evse_id:
+            of_evse.setdefault(evse_id, []).append(view)
     views = []
     for evse_id in sorted(of_evse):
         found = sorted(of_evse[evse_id], key=lambda connector: connector.id)
@@ -372,8 +407,8 @@ def _evse_views(connectors: Sequence[Connector], sessions: Mapping[int, Session]
     return views
 
 
-def _connector_view(connector: Connector) -> ConnectorView:
-    return ConnectorView(connector.connector_id, connector.status, connector.state, connector.error_code, connector.updated_at)
+def _connector_view(connector: Connector, stale: bool) -> ConnectorView:
+    return ConnectorView(connector.connector_id, connector.status, connector.state, connector.error_code, connector.updated_at, stale)
 
 
 def _actor_summary(actor: ActorNode) -> ActorSummary:

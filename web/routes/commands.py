@@ -197,22 +197,22 @@ async def start_charging(ask: Ask[None, StartBody]) -> Reply:
     if body.connector_id is not None and body.evse_id is None:
         raise invalid("/evse_id", "is required beside connector_id")
     remote_start_id = secrets.randbelow(2**31 - 1) + 1
-    return await _ordered(ask, StartCharging(body.id_tag, body.evse_id, body.connector_id, body.tag_type, remote_start_id))
+    return await ordered(ask, StartCharging(body.id_tag, body.evse_id, body.connector_id, body.tag_type, remote_start_id))
 
 
 @_order("stop", "Stop a session.", StopBody)
 async def stop_charging(ask: Ask[None, StopBody]) -> Reply:
-    return await _ordered(ask, StopCharging(await _transaction(ask)))
+    return await ordered(ask, StopCharging(await _transaction(ask)))
 
 
 @_order("reset", "Restart the charger.", ResetBody)
 async def reset_charger(ask: Ask[None, ResetBody]) -> Reply:
-    return await _ordered(ask, Reset(ask.body.immediately, ask.body.evse_id))
+    return await ordered(ask, Reset(ask.body.immediately, ask.body.evse_id))
 
 
 @_order("unlock", "Release a cable.", UnlockBody)
 async def unlock_connector(ask: Ask[None, UnlockBody]) -> Reply:
-    return await _ordered(ask, Unlock(ask.body.evse_id, ask.body.connector_id))
+    return await ordered(ask, Unlock(ask.body.evse_id, ask.body.connector_id))
 
 
 @_order("availability", "Take in or out of service.", AvailabilityBody)
@@ -220,17 +220,17 @@ async def change_availability(ask: Ask[None, AvailabilityBody]) -> Reply:
     body = ask.body
     if body.connector_id is not None and body.evse_id is None:
         raise invalid("/evse_id", "is required beside connector_id")
-    return await _ordered(ask, ChangeAvailability(body.operative, body.evse_id, body.connector_id))
+    return await ordered(ask, ChangeAvailability(body.operative, body.evse_id, body.connector_id))
 
 
 @_order("clear-cache", "Let the charger forget the tags it has cached.", NoBody)
 async def clear_cache(ask: Ask[None, NoBody]) -> Reply:
-    return await _ordered(ask, ClearCache())
+    return await ordered(ask, ClearCache())
 
 
 @_order("trigger", "Let the charger send a message now.", TriggerBody)
 async def trigger_message(ask: Ask[None, TriggerBody]) -> Reply:
-    return await _ordered(ask, Trigger(ask.body.message, ask.body.evse_id, ask.body.connector_id))
+    return await ordered(ask, Trigger(ask.body.message, ask.body.evse_id, ask.body.connector_id))
 
 
 def command_view(command: Command) -> CommandView:
@@ -258,7 +258,8 @@ async def _action(ask: Ask[None, None]) -> ActionView:
     return ActionView(action, dialect.protocol, dict(dialect.request_schema(action)))
 
 
-async def _ordered(ask: Ask[Any, Any], order: Order) -> Reply:
+async def ordered(ask: Ask[Any, Any], order: Order) -> Reply:
+    """Send an order to the charger in the path, and answer with its command."""
     charger_id = ask.text("charger_id")
     return await _sent(ask, lambda: ask.house.fleet.order(charger_id, order, ask.by))
 

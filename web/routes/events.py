@@ -137,6 +137,8 @@ _SCOPE_OF_FAMILY = {
     "actor": Scope.CHARGERS_READ,
     "fault": Scope.CHARGERS_READ,
     "command": Scope.CHARGERS_READ,
+    "job": Scope.CHARGERS_READ,
+    "certificate": Scope.CHARGERS_READ,
     "session": Scope.SESSIONS_READ,
     "message": Scope.MESSAGES_READ,
 }

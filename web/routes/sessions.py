@@ -108,7 +108,7 @@ async def list_sessions(ask: Ask[SessionListQuery, None]) -> Listing[SessionView
 
 @routes.get("/sessions/{session_id}", "Show a session.", scope=Scope.SESSIONS_READ, response=SessionView)
 async def show_session(ask: Ask[None, None]) -> SessionView:
-    return session_view(await _known_session(ask))
+    return session_view(await known_session(ask))
 
 
 @routes.get(
@@ -120,7 +120,7 @@ async def show_session(ask: Ask[None, None]) -> SessionView:
     media=LIST_MEDIA,
 )
 async def list_meter_values(ask: Ask[PageQuery, None]) -> Listing[MeterValueView] | web.StreamResponse:
-    session = await _known_session(ask)
+    session = await known_session(ask)
     store, wanted = ask.house.store, wanted_format(ask.request)
     if wanted is Format.JSON:
         page = await store.meter_values(session.id, limit=ask.query.limit, cursor=ask.query.cursor)
@@ -167,7 +167,8 @@ async def _views(sessions: AsyncIterator[Session]) -> AsyncIterator[SessionView]
         yield session_view(session)
 
 
-async def _known_session(ask: Ask[object, object]) -> Session:
+async def known_session(ask: Ask[object, object]) -> Session:
+    """The session that the path names. Raises Problem 404."""
     session_id = ask.number("session_id")
     session = await ask.house.store.session(session_id)
     if session is None:

@@ -7,14 +7,17 @@ from typing import Any
 from voltaro.domain.command import Order
 from voltaro.ocpp.conversation import SPELLING_OF_16
 from voltaro.ocpp.dialect import OcppDialect
+from voltaro.ocpp.v16.certificates import Certificates
 from voltaro.ocpp.v16.core import Core
+from voltaro.ocpp.v16.firmware import Firmware
 from voltaro.ocpp.v16.orders import compose
 from voltaro.ocpp.v16.repairs import RULES
 from voltaro.ocpp.v16.transactions import Transactions, placeholder_of
+from voltaro.ocpp.v16.upkeep import Upkeep
 from voltaro.ports import Call
 
 
-class Ocpp16(Core, Transactions, OcppDialect):
+class Ocpp16(Core, Transactions, Firmware, Certificates, Upkeep, OcppDialect):
     """OCPP 1.6J."""
 
     protocol = "ocpp1.6"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from voltaro.domain.command import ChangeAvailability, ClearCache, Order, Reset, StartCharging, StopCharging, Trigger, Unlock
+from voltaro.ocpp.v16 import maintenance
 from voltaro.ports import InvalidPayload
 
 _EXTENDED = frozenset({"LogStatusNotification", "SignChargePointCertificate"})
@@ -39,6 +40,8 @@ def compose(order: Order) -> tuple[str, dict[str, Any]]:
             return "ClearCache", {}
         case Trigger():
             return _trigger(order)
+        case _:
+            return maintenance.compose(order)
 
 
 def _trigger(order: Trigger) -> tuple[str, dict[str, Any]]:

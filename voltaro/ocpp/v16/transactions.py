@@ -115,5 +115,5 @@ class Transactions(Handlers):
         transaction_id: int | None = None,
         **_: Any,
     ) -> After | Coroutine[Any, Any, None] | None:
-        transaction = str(transaction_id) if transaction_id else None
+        transaction = None if transaction_id is None else str(transaction_id)
         return station.meter(connector_id, transaction, samples_of_16(station, meter_value, call.received_at))

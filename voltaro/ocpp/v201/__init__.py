@@ -9,6 +9,7 @@ from voltaro.domain.command import Order
 from voltaro.ocpp.dialect import OcppDialect
 from voltaro.ocpp.v201.authorization import Authorizing
 from voltaro.ocpp.v201.availability import Availability
+from voltaro.ocpp.v201.maintenance import Maintenance
 from voltaro.ocpp.v201.orders import compose
 from voltaro.ocpp.v201.provisioning import Provisioning
 from voltaro.ocpp.v201.repairs import RULES
@@ -16,7 +17,7 @@ from voltaro.ocpp.v201.transactions import Transactions
 from voltaro.ports import Call
 
 
-class Ocpp201(Provisioning, Authorizing, Transactions, Availability, OcppDialect):
+class Ocpp201(Provisioning, Authorizing, Transactions, Availability, Maintenance, OcppDialect):
     """OCPP 2.0.1."""
 
     protocol = "ocpp2.0.1"

@@ -10,7 +10,7 @@ from ocpp.v201 import call_result
 from ocpp.v201.enums import Action, ConnectorStatusEnumType
 
 from voltaro.domain.charger import ConnectorReport
-from voltaro.ocpp.dialect import Handlers, on
+from voltaro.ocpp.dialect import Handlers, after, on
 from voltaro.ocpp.moments import instant, status_time
 from voltaro.ports import Call, Station
 
@@ -40,6 +40,18 @@ class Availability(Handlers):
             if report is not None:
                 station.connector_status(report)
         return call_result.NotifyEvent()
+
+    @after(Action.change_availability)
+    async def after_change_availability(self, station: Station, asked: Mapping[str, Any], answered: Mapping[str, Any] | None) -> None:
+        if answered is not None and answered.get("status") in ("Accepted", "Scheduled"):
+            evse = asked.get("evse", {})
+            operative = asked["operationalStatus"] == "Operative"
+            await station.availability.set(evse.get("id", 0), evse.get("connectorId", 0), operative=operative)
+
+    @after(Action.trigger_message)
+    def after_trigger_message(self, station: Station, asked: Mapping[str, Any], answered: Mapping[str, Any] | None) -> None:
+        accepted = answered is not None and answered.get("status") == "Accepted"
+        station.homecoming.triggered(asked["requestedMessage"], accepted=accepted)
 
 
 def _connector_report(event: Mapping[str, Any], at: datetime) -> ConnectorReport | None:

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from voltaro.domain.command import ChangeAvailability, ClearCache, Order, Reset, StartCharging, StopCharging, Trigger, Unlock
+from voltaro.ocpp.v201 import maintenance
 from voltaro.ocpp.v201.tokens import DEFAULT_TYPE
 from voltaro.ports import InvalidPayload
 
@@ -43,6 +44,8 @@ def compose(order: Order, triggers: Collection[str]) -> tuple[str, dict[str, Any
             return "ClearCache", {}
         case Trigger():
             return _trigger(order, triggers)
+        case _:
+            return maintenance.compose(order)
 
 
 def _trigger(order: Trigger, triggers: Collection[str]) -> tuple[str, dict[str, Any]]:

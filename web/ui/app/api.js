@@ -2,7 +2,7 @@
 /** The one client of the HTTP API: typed calls, problems told plainly, the CSRF header on what changes something. */
 import { signal } from "@preact/signals";
 
-/** @import { Anomaly, Assignment, Charger, NewCharger, AddedCharger, Session, MeterValue, Command, Tag, Stranger, Exchange, KeptFrame, ActorNode, Fault, Me, Page } from "./types.d.ts" */
+/** @import { Anomaly, Assignment, Certificate, Charger, Job, NewCharger, AddedCharger, Session, MeterValue, Command, Tag, Stranger, Exchange, KeptFrame, ActorNode, Fault, Me, Page } from "./types.d.ts" */
 
 export const BASE = "/api/v1";
 
@@ -105,6 +105,12 @@ export const api = {
   order: (id, order, body) => json("POST", `/chargers/${name(id)}/${order}`, { body, headers: wait }),
   /** @param {string} id @param {string} action @param {unknown} payload @returns {Promise<Command>} */
   command: (id, action, payload) => json("POST", `/chargers/${name(id)}/commands`, { body: { action, payload }, headers: wait }),
+  /** @param {string} id @returns {Promise<Page<Job>>} */
+  jobs: (id) => json("GET", `/chargers/${name(id)}/jobs`, { query: { limit: 20 } }),
+  /** @param {string} id @returns {Promise<Page<Certificate>>} */
+  certificates: (id) => json("GET", `/chargers/${name(id)}/certificates`),
+  /** @param {string} id @param {string} certificate @returns {Promise<Command>} */
+  deleteCertificate: (id, certificate) => json("DELETE", `/chargers/${name(id)}/certificates/${name(certificate)}`, { headers: wait }),
   /** @param {string} id @returns {Promise<Page<Command>>} */
   commands: (id) => json("GET", `/chargers/${name(id)}/commands`, { query: { limit: 50 } }),
   /** @param {string} id @returns {Promise<{items: (string | {action: string, schema?: any})[]}>} */

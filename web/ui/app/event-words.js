@@ -1,7 +1,7 @@
 // @ts-check
 /** Events of the live stream in plain words. */
 import { energy, milliseconds } from "./format.js";
-import { COMMANDS, faultWord, protocolWord, STATES } from "./words.js";
+import { CERTIFICATES, COMMANDS, faultWord, JOBS, protocolWord, STATES } from "./words.js";
 
 /** @import { LiveEvent, TileState } from "./types.d.ts" */
 
@@ -51,8 +51,26 @@ export function eventLine({ type, data }) {
       return { icon: "check", tone: "free", text: `actor ${data.actor ?? ""} is over a provoked ${faultWord(data.fault_kind)}${typeof data.recovery_ms === "number" ? ` after ${milliseconds(data.recovery_ms)}` : ""}` };
     case "charger.anomaly":
       return { icon: "help", tone: "paused", text: `did something odd: ${data.code ?? ""}` };
+    case "charger.clock_off":
+      return { icon: "clock", tone: "paused", text: `has a clock that is ${Math.round(Math.abs(data.offset_s))} s ${data.offset_s > 0 ? "behind" : "ahead"}` };
+    case "charger.availability_restored":
+      return { icon: "reset", tone: "paused", text: `was asked again to be ${data.operative ? "in" : "out of"} service after its boot` };
     case "charger.security_event":
-      return { icon: "shield", tone: "paused", text: `security event: ${data.type ?? ""}` };
+      return { icon: "shield", tone: data.critical ? "bad" : "paused", text: `security event: ${data.type ?? ""}` };
+    case "job.updated": {
+      const state = JOBS[data.state] ?? JOBS.unknown;
+      return { icon: state.icon, tone: state.tone, text: `${data.kind} job: ${data.status ?? state.word.toLowerCase()}` };
+    }
+    case "job.uploaded":
+      return { icon: "upload", tone: "free", text: `uploaded ${data.file_name ?? "a file"}` };
+    case "certificate.updated": {
+      const state = CERTIFICATES[data.state] ?? CERTIFICATES.unconfirmed;
+      return { icon: state.icon, tone: state.tone, text: `certificate ${data.common_name ?? ""} ${state.word.toLowerCase()}${data.reason ? `: ${data.reason}` : ""}` };
+    }
+    case "certificate.not_installed":
+      return { icon: "alert", tone: "bad", text: `did not install a certificate: ${data.status ?? "no answer"}` };
+    case "certificate.reported":
+      return { icon: "list", tone: "off", text: "told its certificates" };
     default:
       return { icon: "circle", tone: "off", text: type.replaceAll(/[._]/g, " ") };
   }

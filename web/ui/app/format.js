@@ -83,3 +83,10 @@ export function ago(at) {
   if (seconds < 86_400) return relative.format(-Math.round(seconds / 3600), "hour");
   return relative.format(-Math.round(seconds / 86_400), "day");
 }
+
+/** A size in the largest unit that fits. @param {number} size in bytes */
+export function bytes(size) {
+  const units = ["B", "KiB", "MiB", "GiB"];
+  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, size)) / 10));
+  return `${(size / 1024 ** power).toFixed(power ? 1 : 0)} ${units[power]}`;
+}

@@ -280,7 +280,7 @@ function patchConnector(charger, data, at) {
     const connectors = evse.connectors.map((connector) => {
       if (connector.id !== data.connector_id || data.state === undefined) return connector;
       hit = true;
-      return { ...connector, status: data.status ?? connector.status, state: data.state, error_code: data.error_code ?? null, updated_at: data.updated_at ?? at };
+      return { ...connector, status: data.status ?? connector.status, state: data.state, error_code: data.error_code ?? null, updated_at: data.updated_at ?? at, stale: false };
     });
     return { ...evse, connectors };
   });

@@ -12,6 +12,7 @@ const TYPES = [
   "charger.connected", "charger.disconnected", "charger.booted", "charger.live", "charger.anomaly", "charger.taken_over", "charger.security_event",
   "charger.added", "charger.changed", "charger.removed", "charger.quarantined", "charger.waiting",
   "connector.status", "session.started", "session.updated", "session.ended", "session.corrected", "session.assigned", "session.discarded", "command.updated",
+  "job.updated", "job.uploaded", "certificate.updated", "certificate.not_installed", "certificate.reported",
   "dead_letter.kept", "dead_letter.redriven", "dead_letter.discarded",
   "actor.crashed", "actor.restarted", "actor.quarantined", "actor.stopped", "fault.injected", "fault.recovered",
   "message", "resync",
@@ -152,4 +153,4 @@ export class Stream {
   }
 }
 
-const DURABLE = /^(charger\.(connected|disconnected|booted|anomaly|security_event)|connector\.status|session\.(started|ended)|command\.updated|actor\.)/;
+const DURABLE = /^(charger\.(connected|disconnected|booted|anomaly|security_event)|connector\.status|session\.(started|ended)|(command|job|certificate)\.|actor\.)/;

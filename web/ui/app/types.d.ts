@@ -7,14 +7,16 @@ export type ConnectorState =
 /** What a tile shows: the state of the worst or busiest connector, or that nobody is there. */
 export type TileState = ConnectorState | "offline" | "quarantined" | "pending";
 
-export interface Connector { id: number; status: string; state: ConnectorState; error_code: string | null; updated_at: string }
+export interface Connector { id: number; status: string; state: ConnectorState; error_code: string | null; updated_at: string; stale: boolean }
+export interface ServiceWish { evse_id: number; connector_id: number; operative: boolean; at: string }
 export interface Evse { id: number; connectors: Connector[]; session_id: number | null }
 export interface ActorSummary { state: string; restarts: number; mailbox: number }
 export interface Charger {
   id: string; name?: string | null; connection: Connection; registration: string; protocol: string | null;
   vendor: string | null; model: string | null; serial_number: string | null; firmware_version: string | null;
   last_seen: string | null; connected_since: string | null; remote?: string | null; site_id: string | null;
-  security_profile: number; evses: Evse[]; actor: ActorSummary | null; quirks?: { mode: string };
+  security_profile: number; evses: Evse[]; actor: ActorSummary | null; availability: ServiceWish[]; restless: boolean; quirks?: { mode: string };
+  clock: { offset_s: number; measured_at: string; is_off: boolean } | null;
 }
 export interface NewCharger { id: string; name?: string; password?: string; security_profile?: number }
 export interface AddedCharger extends Charger { password?: string | null; urls?: string[]; url?: string }
@@ -38,6 +40,18 @@ export interface Command {
   id: string; charger_id: string; action: string; payload: unknown;
   state: "queued" | "sent" | "accepted" | "rejected" | "failed" | "timed_out" | "unknown" | "effective";
   response: unknown; error: string | null; created_at?: string; sent_at: string | null; answered_at: string | null; requested_by?: string | null;
+}
+
+/** A firmware update or the upload of a log. */
+export interface Job {
+  id: string; charger_id: string; kind: "firmware" | "log"; state: string; status: string | null; action: string | null; log_type: string | null;
+  location: string | null; steps: { status: string; at: string }[]; version_before: string | null; version_after: string | null; proved: boolean | null;
+  created_at: string; updated_at: string;
+  upload: { state: string; expires_at: string; received_at: string | null; file_name: string | null; size_bytes: number | null; file: string | null } | null;
+}
+export interface Certificate {
+  id: string; kind: "issued" | "installed"; type: string | null; at: string; state: string | null; reason: string | null; common_name: string | null;
+  serial_number: string | null; fingerprint: string | null; not_after: string | null; in_use: boolean | null;
 }
 
 export interface Tag {

@@ -97,6 +97,31 @@ export const ACTORS = {
   stopped: { word: "Stopped", icon: "ban", tone: "off" },
 };
 
+/** How far a job of a charger is. @type {Record<string, {word: string, icon: string, tone: string, means?: string}>} */
+export const JOBS = {
+  accepted: { word: "Accepted", icon: "clock", tone: "busy" },
+  rejected: { word: "Rejected", icon: "ban", tone: "bad" },
+  unknown: { word: "Unknown", icon: "help", tone: "paused", means: "No valid answer came to the request." },
+  empty: { word: "Nothing to upload", icon: "circle", tone: "off" },
+  running: { word: "Running", icon: "clock", tone: "busy" },
+  finished: { word: "Finished", icon: "check", tone: "free" },
+  failed: { word: "Failed", icon: "alert", tone: "bad" },
+  canceled: { word: "Cancelled", icon: "ban", tone: "off" },
+};
+
+/** What has become of a certificate. @type {Record<string, {word: string, icon: string, tone: string, means?: string}>} */
+export const CERTIFICATES = {
+  requested: { word: "Being signed", icon: "clock", tone: "busy" },
+  refused: { word: "Refused", icon: "ban", tone: "bad", means: "This server did not sign it." },
+  issued: { word: "Signed", icon: "clock", tone: "busy", means: "Signed, and not sent yet." },
+  sent: { word: "Sent", icon: "send", tone: "busy" },
+  accepted: { word: "Accepted", icon: "check", tone: "free" },
+  rejected: { word: "Rejected", icon: "alert", tone: "bad", means: "The charger did not take it." },
+  unconfirmed: { word: "Unconfirmed", icon: "help", tone: "paused", means: "The charger did not answer understandably." },
+  revoked: { word: "Revoked", icon: "ban", tone: "off" },
+  installed: { word: "Installed", icon: "lock", tone: "free" },
+};
+
 /** What an operator should know before billing a session. @type {Record<string, string>} */
 export const FLAGS = {
   started_missing: "The start of this session never arrived; times and energy begin with the first message that did.",
@@ -109,11 +134,16 @@ export const FLAGS = {
   offline: "Parts were recorded while the charger was offline and sent later.",
   not_authorized: "The tag was not accepted, and the charger charged all the same.",
   clock_suspect: "The charger's clock was wrong when it reported this; compare with the time of arrival.",
+  ended_by_boot: "No stop arrived; the charger has booted since, and its connector was free.",
+  registers_mixed: "The charger reported two energy meters as one; what counts is the difference of start and stop.",
+  start_implausible: "The meter cannot have stood at 0 at the start; the session is counted from its first reading.",
+  energy_estimated: "No energy meter was reported; the energy is an estimate.",
+  phases_summed: "The charger reported its phases alone; their sum counts.",
   ended_by_next_start: "No stop arrived; the next start on the same connector ended this session.",
   foreign_transaction: "The charger named a transaction that was given to another charger; that one was left alone.",
   closed_by_operator: "An operator closed this session.",
   start_by_operator: "The start never arrived; an operator gave its time and meter reading.",
-  estimated: "The end is an operator's estimate until the charger tells its own.",
+  estimated: "The end is an estimate until the charger tells its own.",
 };
 
 /** A flag in short. @param {string} flag */

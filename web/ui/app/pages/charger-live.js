@@ -9,6 +9,7 @@ import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { sessionsOf } from "../store.js";
 import { STATES } from "../words.js";
+import { Upkeep } from "./charger-upkeep.js";
 import { Ago, Bar, Dialog, Empty, Figure, Status } from "../widgets.js";
 
 /** @import { Charger, Evse, Session } from "../types.d.ts" */
@@ -42,6 +43,7 @@ export function Live({ charger }) {
           <button class="button" disabled=${!able} onClick=${() => ask("availability", { operative: false }, "Take out of service")}><${Icon} name="ban" />Out of service</button>
           <button class="button" disabled=${!able} onClick=${() => ask("availability", { operative: true }, "Put in service")}><${Icon} name="check" />In service</button>
         </div>
+        <${Upkeep} charger=${charger} />
         ${charger.connection === "offline" && html`<p class="quiet pad">The charger is offline; it cannot be told anything now.</p>`}
         ${me.value?.role === "viewer" && html`<p class="quiet pad">Your role is viewer: you can look, and others can steer.</p>`}
       </section>
@@ -102,7 +104,7 @@ function EvseCard({ evse, sessions, able, ask, start }) {
       const error = connector.error_code && connector.error_code !== "NoError" ? connector.error_code : null;
       return html`<div class="connector-line" key=${connector.id} data-state=${connector.state}>
         ${evse.connectors.length > 1 && html`<b>${connector.id}</b>`}<${Status} is=${state} />
-        <small class="quiet"><span class="mono">${connector.status}</span>${error && html` · <b class="tone-bad">${error}</b>`} · <${Ago} at=${connector.updated_at} /></small>
+        <small class="quiet"><span class="mono">${connector.status}</span>${error && html` · <b class="tone-bad">${error}</b>`} · <${Ago} at=${connector.updated_at} />${connector.stale && html` · <span class="tone-paused" data-stale title="The charger has not reported this connector since it last connected or booted.">last known</span>`}</small>
       </div>`;
     })}
     <div class="button-row">

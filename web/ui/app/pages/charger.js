@@ -12,6 +12,7 @@ import { Ago, Copy, Empty, Loading, Status, Trouble } from "../widgets.js";
 import { Anomalies } from "./charger-anomalies.js";
 import { Live } from "./charger-live.js";
 import { LetterList } from "./dead-letters.js";
+import { Maintenance } from "./charger-maintenance.js";
 import { Messages } from "./charger-messages.js";
 import { Commands } from "./charger-commands.js";
 import { SessionTable } from "./sessions.js";
@@ -19,7 +20,7 @@ import { SessionTable } from "./sessions.js";
 /** @import { Charger } from "../types.d.ts" */
 
 /** @type {[string, string][]} */
-const TABS = [["", "Live"], ["messages", "Messages"], ["commands", "Commands"], ["sessions", "Sessions"], ["anomalies", "Anomalies"]];
+const TABS = [["", "Live"], ["messages", "Messages"], ["commands", "Commands"], ["sessions", "Sessions"], ["maintenance", "Maintenance"], ["anomalies", "Anomalies"]];
 
 /** @param {{id: string}} props */
 export default function ChargerPage({ id }) {
@@ -48,6 +49,7 @@ export default function ChargerPage({ id }) {
       : tab === "commands" ? html`<${Commands} charger=${charger} />`
       : tab === "sessions" ? html`<${SessionTable} query=${{ charger_id: id }} hideCharger />`
       : tab === "anomalies" ? html`<${Anomalies} charger=${charger} />`
+      : tab === "maintenance" ? html`<${Maintenance} charger=${charger} />`
       : html`<${Live} charger=${charger} />`}
   </div>`;
 }

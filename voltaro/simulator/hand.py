@@ -1,0 +1,179 @@
+"""One virtual charger worked by hand: what is said and heard, kept as exchanges, and the words of a script done one by one."""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from voltaro.simulator.simulated import SimulatedCharger
+from voltaro.simulator.v16 import Charger16
+
+PATIENCE_S = 30.0
+_MASKED = "AuthorizationKey"
+
+
+class BadScript(ValueError):
+    """A line that cannot be done; the message says why, and what could be written instead."""
+
+
+@dataclass(slots=True)
+class Exchange:
+    """A CALL of either side and its answer: a payload, or the code of a CALLERROR. ``mine``: the charger's."""
+
+    action: str
+    payload: Any
+    mine: bool
+    answer: Any = None
+    answered: bool = False
+
+    def shows(self, word: str) -> bool:
+        """Whether a status, of the call or of its answer, or the error code is this word."""
+        said = [part.get(name) for part in (self.payload, self.answer) if isinstance(part, dict) for name in ("status", "reason", "type")]
+        tag = self.answer.get("idTagInfo") if isinstance(self.answer, dict) else None
+        return word in said or self.answer == word or (isinstance(tag, dict) and tag.get("status") == word)
+
+
+Act = Callable[["Hand", list[str]], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A word of the script: how it is written, what it does in one line, and the function; ``act`` may be a coroutine function."""
+
+    usage: str
+    help: str
+    act: Act
+
+
+class Hand:
+    """Whoever stands at the charger. ``tell`` gets each line there is to read; what goes wrong is raised as BadScript."""
+
+    def __init__(self, charger: SimulatedCharger, tell: Callable[[str], None], *, patience_s: float = PATIENCE_S) -> None:
+        self.charger = charger
+        self.tell = tell
+        self.patience_s = patience_s
+        self.over = False
+        self.exchanges: list[Exchange] = []
+        self._open: dict[tuple[str, bool], Exchange] = {}
+        self._seen: dict[str, int] = {}
+        charger.watcher = self
+
+    # --- The script
+
+    async def run(self, text: str) -> None:
+        """Do a script: a command on each line or between semicolons; what follows ``#`` is for the reader. Raises BadScript."""
+        for line in text.splitlines():
+            for words in commands_of(line):
+                await self.do(words)
+                if self.over:
+                    return
+
+    async def do(self, words: list[str]) -> None:
+        """Do one command. Raises BadScript."""
+        from voltaro.simulator.verbs import VERBS  # the verbs are written for the hand
+
+        verb = VERBS.get(words[0])
+        if verb is None:
+            raise BadScript(f"There is no command {words[0]!r}; 'help' lists them.")
+        try:
+            done = verb.act(self, words[1:])
+            if asyncio.iscoroutine(done):
+                await done
+        except BadScript:
+            raise
+        except (ValueError, IndexError, KeyError) as error:
+            raise BadScript(f"{' '.join(words)}: {error or 'that cannot be read'}. It is written: {verb.usage}") from error
+        except TimeoutError as error:
+            raise BadScript(f"{' '.join(words)}: {error}") from error
+
+    async def exchanged(self, action: str, word: str | None = None) -> Exchange:
+        """Wait for the next answered exchange with this action and, where given, this word; each is waited for once."""
+
+        def found() -> int | None:
+            begin = self._seen.get(action, 0)
+            for at in range(begin, len(self.exchanges)):
+                each = self.exchanges[at]
+                if each.action == action and each.answered and (word is None or each.shows(word)):
+                    return at
+            return None
+
+        what = f"had {action}" + (f" with {word}" if word else "")
+        await self.charger.wait_until(lambda: found() is not None, what, self.patience_s)
+        at = found()
+        assert at is not None
+        self._seen[action] = at + 1
+        return self.exchanges[at]
+
+    @property
+    def machine16(self) -> Charger16:
+        """The charger as one of 1.6. Raises BadScript."""
+        if not isinstance(self.charger.machine, Charger16):
+            raise BadScript("Only a charger of OCPP 1.6 does that; run it with --protocol ocpp1.6.")
+        return self.charger.machine
+
+    # --- What the charger lets us see
+
+    def heard(self, frame: bytes) -> None:
+        self._frame(frame, mine=False)
+
+    def said(self, frame: bytes) -> None:
+        self._frame(frame, mine=True)
+
+    def noted(self, what: str) -> None:
+        self.tell(f"   {what}")
+
+    def _frame(self, frame: bytes, *, mine: bool) -> None:
+        arrow = "->" if mine else "<-"
+        try:
+            decoded = msgspec.json.decode(frame)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            decoded = None
+        match decoded:
+            case [2, str(number), str(action), payload]:
+                exchange = self._open[number, mine] = Exchange(action, payload, mine)
+                self.exchanges.append(exchange)
+                self.tell(f"{arrow} {action} {_text(_masked(payload))}")
+            case [3, str(number), answer]:
+                self._answered(number, answer, f"{arrow} {{}} = {_text(answer)}", mine=mine)
+            case [4, str(number), code, *rest]:
+                self._answered(number, code, f"{arrow} {{}} ! {code} {rest[0] if rest else ''}".rstrip(), mine=mine)
+            case _:
+                self.tell(f"{arrow} {frame.decode(errors='replace')}")
+
+    def _answered(self, number: str, answer: Any, line: str, *, mine: bool) -> None:
+        exchange = self._open.pop((number, not mine), None)
+        if exchange is not None:
+            exchange.answer, exchange.answered = answer, True
+        self.tell(line.replace("{}", exchange.action if exchange is not None else "?", 1))
+
+
+def commands_of(line: str) -> list[list[str]]:
+    """The commands of one line, each as its words. Quotes hold words together; JSON is best put in single ones. Raises BadScript."""
+    lexer = shlex.shlex(line, posix=True, punctuation_chars=";")
+    lexer.whitespace_split = True
+    lexer.commenters = "#"
+    found: list[list[str]] = [[]]
+    try:
+        for word in lexer:
+            if set(word) == {";"}:
+                found.append([])
+            else:
+                found[-1].append(word)
+    except ValueError as error:
+        raise BadScript(f"{line}: {error}.") from error
+    return [words for words in found if words]
+
+
+def _masked(payload: Any) -> Any:
+    if isinstance(payload, dict) and payload.get("key") == _MASKED and "value" in payload:
+        return {**payload, "value": "***"}
+    return payload
+
+
+def _text(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
