@@ -30,7 +30,7 @@ from voltaro import metrics
 from voltaro.domain.charger import Registration
 from voltaro.domain.command import Command, Order
 from voltaro.domain.event import Flash
-from voltaro.domain.fact import EventHappened, ExchangeLogged, Fact, FrameKept
+from voltaro.domain.fact import EventHappened, ExchangeLogged, Fact, FrameKept, FrameLogged
 from voltaro.domain.fingerprint import fingerprint
 from voltaro.domain.profiles import Entry, Issued
 from voltaro.domain.session import Session
@@ -147,7 +147,7 @@ class Fleet:
 
     def log_exchange(self, exchange: Fact) -> None:
         self._wiring.queue.jot(exchange)
-        if self._watched and isinstance(exchange, ExchangeLogged) and exchange.charger_id in self._watched:
+        if self._watched and isinstance(exchange, (ExchangeLogged, FrameLogged)) and exchange.charger_id in self._watched:
             self._wiring.announcer.flash(Flash("message", exchange._asdict(), exchange.charger_id))
 
     # --- ports.Fleet: what the web asks ---
@@ -160,11 +160,11 @@ class Fleet:
         counts: Mapping[str, int] = await self._system.ask_twice("registry", HowMany())
         return counts
 
-    async def command(self, charger_id: str, action: str, payload: Mapping[str, Any], by: str) -> Command:
-        return await self._send(charger_id, SendCommand(by, action, payload))
+    async def command(self, charger_id: str, action: str, payload: Mapping[str, Any], by: str, key: str | None = None) -> Command:
+        return await self._send(charger_id, SendCommand(by, action, payload, key=key))
 
-    async def order(self, charger_id: str, order: Order, by: str) -> Command:
-        return await self._send(charger_id, SendCommand(by, order=order))
+    async def order(self, charger_id: str, order: Order, by: str, key: str | None = None) -> Command:
+        return await self._send(charger_id, SendCommand(by, order=order, key=key))
 
     async def sync_local_list(self, charger_id: str, *, full: bool, wait_s: float) -> bool:
         if self.draining:
@@ -176,8 +176,8 @@ class Fleet:
         reply.result()
         return True
 
-    async def settled(self, command: Command, timeout_s: float) -> Command:
-        return await self._wiring.settlements.wait(command, timeout_s)
+    async def settled(self, command: Command, timeout_s: float, *, effective: bool = False) -> Command:
+        return await self._wiring.settlements.wait(command, timeout_s, effective=effective)
 
     async def dialect(self, charger_id: str) -> Dialect:
         line = self._wiring.lines.of(charger_id)

@@ -48,6 +48,7 @@ class ReservationsTopic(Topic):
 
     async def answered(self, number: int, wish: ReservationWish, answer: str | None) -> None:
         station = self.station
+        answer = answer or station.error_code  # a CALLERROR is a refusal, too
         fact = ReservationAnswered(number, wish, answer, station.asked_by, station.now())
         reservation = await station.wiring.queue.record(fact)
         assert isinstance(reservation, Reservation)

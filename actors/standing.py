@@ -48,6 +48,11 @@ class Standing:
         self._connectors[key] = connector
         return connector
 
+    def status_of(self, report: ConnectorReport) -> str | None:
+        """The status that the connector of a report stands in."""
+        connector = self._connectors.get((report.evse_id, report.connector_id))
+        return None if connector is None else connector.status
+
     def knows(self, report: ConnectorReport) -> bool:
         """Whether the connector of a report is one of those that stand here."""
         return (report.evse_id, report.connector_id) in self._connectors

@@ -19,7 +19,7 @@ from actors.auth import Judge
 from actors.availability import Availability
 from actors.certificates import ChargerCertificates
 from actors.commands import Commands
-from actors.effects import Ended, Happening, Rebooted, Stands, Started
+from actors.effects import Asked, Ended, Happening, Rebooted, Stands, Started
 from actors.homecoming import Homecoming
 from actors.jobs import ChargerJobs
 from actors.redrive import StillInvalid
@@ -37,8 +37,7 @@ from voltaro.domain.charger import (
     ConnectorReport,
     Registration,
 )
-from voltaro.domain.command import Order
-from voltaro.domain.event import Flash
+from voltaro.domain.command import Order, Trigger
 from voltaro.domain.fact import (
     ChargerBooted,
     ConnectorReported,
@@ -99,8 +98,8 @@ RESTLESS_FACTOR = 2
 
 
 @dataclass(frozen=True, slots=True)
-class LookForLost:
-    """The stops of sessions from before the boot have had their time; ``number`` as in ``Settled``."""
+class LookAgain:
+    """What was to come by itself since the charger came back has had its time; ``number`` as in ``Settled``."""
 
     number: int
 
@@ -125,12 +124,14 @@ class ChargerStation(LoopActor):
         self._line: Line | None = None
         self._redriving = False
         self._standing = Standing()
-        self._standing_due = self._figures_due = False
+        self._standing_due = self._figures_due = self._telling_due = False
         self._anomalies: set[str] = set()
         self._commands = Commands(charger_id, self.name, self.system, wiring)
         self.topics = Topics(self)
         self.asked_by: str | None = None
         """Who wanted what the charger has just answered, while that is learned; None: nobody but ourselves."""
+        self.error_code: str | None = None
+        """The code of the CALLERROR that it answered with, while that is learned."""
 
     # --- what dialects tell topics ---
 
@@ -212,9 +213,8 @@ class ChargerStation(LoopActor):
             return True
         if registration is not Registration.ACCEPTED:
             return registration is Registration.PENDING and action == "NotifyReport"  # we may have asked for it (B02)
-        return (
-            self._accepted_before or protocol == "ocpp1.6"
-        )  # 1.6, known and authenticated: served, and asked to boot once it has settled (Q-20)
+        # One of 1.6 that is known and authenticated is served, and asked to boot once it has settled (Q-20).
+        return self._accepted_before or protocol == "ocpp1.6"
 
     async def boot(self, boot: Boot) -> BootAnswer:
         registration = self._charger.registration
@@ -243,16 +243,21 @@ class ChargerStation(LoopActor):
         if self._line is not None:
             self._return = next(_returns)
             self.system.remind(self.policy.settle_s, self.name, Settled(self._return))
-        self.show_soon()
+        if self.is_restless:
+            self.show_anew()
+        else:
+            self.show_soon()
 
-    def look_for_lost_later(self) -> None:
-        """Have what is lost closed in a while (``LookForLost``)."""
-        self.system.remind(self.policy.lost_s, self.name, LookForLost(self._return))
+    def look_again_later(self) -> None:
+        """Have what is missing looked at in a while (``LookAgain``)."""
+        self.system.remind(self.policy.lost_s, self.name, LookAgain(self._return))
 
     # --- what dialects ask: tags and sessions ---
 
     async def authorize(self, id_tag: str, tag_type: str | None = None) -> Authorization:
-        return await self._judge(Judge(id_tag, self.charger_id, starts=not self._standing.has_tag(id_tag)))
+        authorization = await self._judge(Judge(id_tag, self.charger_id, starts=not self._standing.has_tag(id_tag)))
+        self._commands.happened(Asked(id_tag, authorization.verdict, authorization.accepted))
+        return authorization
 
     async def start_session(self, start: StartSession) -> SessionStarted:
         await self.topics.lost.close()
@@ -369,19 +374,19 @@ class ChargerStation(LoopActor):
         """Hold a session as it is now stored: running, or over."""
         was_running = self._standing.take(session)
         self._show_figures_soon()
-        if started:
-            self.topics.profiles.started(session)
         if session.state is not SessionState.ACTIVE:
             self.topics.profiles.ended(session.transaction_id)
-        if started and session.state is SessionState.ACTIVE:
-            self._commands.happened(Started(session.id_tag, session.remote_start_id))
+        if started:
+            self.topics.profiles.started(session)
+            self._commands.happened(Started(session, self.now(), None if self._line is None else self._line.connected_at))
         elif was_running and session.state is not SessionState.ACTIVE:
-            self._commands.happened(Ended(session.transaction_id))
+            self._commands.happened(Ended(session))
         self.show_soon()
 
     # --- what dialects ask: connectors and the rest ---
 
     def connector_status(self, report: ConnectorReport) -> None:
+        was = self._standing.status_of(report) if self._commands else None
         connector = self._standing.report(report)
         if self._standing.stale and self._standing.freshen(report):
             self._freshened()
@@ -393,19 +398,25 @@ class ChargerStation(LoopActor):
             return
         self.wiring.queue.jot(ConnectorReported(self.charger_id, report, connector.state, self.now()))
         if connector.updated_at == report.at:
-            self._commands.happened(Stands(report.evse_id, report.status))
             if self.topics.reservations.open:
                 self.topics.reservations.status(report)
+            if self._commands:
+                self._commands.happened(Stands(report.evse_id, report.status, was))
             self.show_soon()
 
     def _freshened(self) -> None:
         """A connector has reported itself for the first time since the charger came back."""
         self.topics.availability.look()
-        self.show_soon()
-        if self.wiring.announcer.is_watched():
-            self.wiring.announcer.flash(
-                Flash("charger.live", {"charger_id": self.charger_id}, self.charger_id, key=f"live/{self.charger_id}")
-            )
+        self.show_anew()
+
+    def doubt_session(self, transaction_id: str) -> None:
+        running = self._standing.running(transaction_id)
+        if running is None:
+            return
+        running.flag(SessionFlag.UNCONFIRMED)
+        self._show_figures_soon()
+        if self._line is not None and running.evse_id:
+            self._commands.send_quietly(self._line, Trigger("StatusNotification", running.evse_id))
 
     async def security_event(self, type: str, at: datetime, tech_info: str | None) -> None:
         await self.record(SecurityEventReported(self.charger_id, type, at, self.now(), tech_info))
@@ -445,6 +456,11 @@ class ChargerStation(LoopActor):
         if not self._standing_due:
             self._standing_due = True
             self.system.remind(self.policy.stand_s, self.name, _SHOW_STANDING)
+
+    def show_anew(self) -> None:
+        """Show what has changed without an event of its own, and tell who is watching to look."""
+        self._telling_due = True
+        self.show_soon()
 
     def _show_figures_soon(self) -> None:
         if not self._figures_due:

@@ -26,6 +26,7 @@ class ChargerPolicy:
     changed is shown at the latest after so long. ``settle_s`` after its line came up, or after it booted, a charger is asked what we
     need to know; ``lost_s`` later a session that ran before its boot, and whose connector stands free, is closed.
     One that was told to take a higher security profile has ``profile_upgrade_s`` to come with it.
+    ``effect_s``: how long a command that was accepted may take until its effect is seen; a restart may take five times as long.
     """
 
     heartbeat_s: int = 300
@@ -36,6 +37,7 @@ class ChargerPolicy:
     settle_s: float = 5.0
     lost_s: float = 60.0
     profile_upgrade_s: float = 3600.0
+    effect_s: float = 180.0
     most_commands: int = 100
 
 

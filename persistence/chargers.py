@@ -15,6 +15,7 @@ from persistence import cursor as cursors
 from persistence.availability import wishes_of
 from persistence.certificates import forget_certificates, pending_certificates
 from persistence.charging import profiles_of
+from persistence.commands import open_commands
 from persistence.configuration import configuration_facts
 from persistence.database import Part, among, note, notify
 from persistence.jobs import newest_jobs
@@ -173,6 +174,7 @@ _TOPICS: Mapping[str, Callable[[AsyncConnection, Sequence[str]], Awaitable[Mappi
     "jobs": newest_jobs,
     "profiles": profiles_of,
     "reservations": reservations_of,
+    "open_commands": open_commands,
     "service_wishes": wishes_of,
 }
 """How each topic's member of ``ChargerFacts`` is read, for many chargers at once; one that has nothing is left out."""

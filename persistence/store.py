@@ -11,12 +11,14 @@ from sqlalchemy import delete, text
 from persistence.certificates import CertificatesStore
 from persistence.chargers import ChargerStore
 from persistence.charging import ProfileStore
+from persistence.commands import CommandStore
 from persistence.configuration import ConfigurationRows
 from persistence.database import POOL_SIZE, Database
 from persistence.dead_letters import DeadLetterStore
 from persistence.history import HistoryStore
 from persistence.jobs import JobsStore
 from persistence.local_lists import LocalListRows
+from persistence.messages import MessageStore
 from persistence.notices import NoticeStore
 from persistence.people import PeopleStore
 from persistence.reservations import ReservationStore
@@ -36,6 +38,8 @@ class PostgresStore(
     SecurityStore,
     SessionStore,
     TagStore,
+    CommandStore,
+    MessageStore,
     HistoryStore,
     DeadLetterStore,
     PeopleStore,

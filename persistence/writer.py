@@ -19,11 +19,13 @@ import psycopg
 
 from persistence import certificates, charging, configuration, local_lists, reports, reservations, rotations
 from persistence.availability import write_availability
+from persistence.commands import write_commands
 from persistence.database import Database
 from persistence.dead_letters import write_frames
 from persistence.errors import sort
 from persistence.jobs import write_jobs
 from persistence.late import write_lost
+from persistence.messages import write_exchanges, write_frames_logged
 from persistence.outcome import Items, Outcome, event_rows
 from persistence.resolutions import write_resolutions
 from persistence.samples import Kinds, insert_samples
@@ -51,6 +53,7 @@ from voltaro.domain.fact import (
     ExchangeLogged,
     Fact,
     FrameKept,
+    FrameLogged,
     InstalledCertificateGone,
     JobChanged,
     LocalListSent,
@@ -297,13 +300,12 @@ _PARTS: dict[type, _Part] = {
     DeviceEventReported: reports.write_device_events,
     VariablesReported: reports.write_variables,
     FrameKept: write_frames,
-    CommandChanged: reports.write_commands,
+    CommandChanged: write_commands,
     JobChanged: write_jobs,
     CertificateRequested: certificates.write_requests,
     CertificateChanged: certificates.write_changes,
     CertificatesReported: certificates.write_reports,
     InstalledCertificateGone: certificates.write_gone,
-    ExchangeLogged: reports.write_messages,
     ConfigurationAsked: configuration.write_configuration_asked,
     ConfigurationTold: configuration.write_configuration_told,
     ConfigurationWritten: configuration.write_configuration_written,
@@ -316,6 +318,8 @@ _PARTS: dict[type, _Part] = {
     ReservationAnswered: reservations.write_answered,
     ReservationMoved: reservations.write_moved,
     ReservationsDue: reservations.write_due,
+    ExchangeLogged: write_exchanges,
+    FrameLogged: write_frames_logged,
     EventHappened: reports.write_happened,
 }
 """In the order in which they are written."""

@@ -35,7 +35,7 @@ from persistence.store import PostgresStore
 from voltaro import embedded, metrics
 from voltaro.authority import BuiltInAuthority
 from voltaro.config import BenchStore, Settings
-from voltaro.domain.fact import Fact, SessionEndReported, SessionStartReported, TransactionReported
+from voltaro.domain.fact import CommandChanged, Fact, SessionEndReported, SessionStartReported, TransactionReported
 from voltaro.domain.person import Role, Scope
 from voltaro.gateway.credentials import hash_password, make_password, make_salt, sealed_password
 from voltaro.gateway.limits import Limits
@@ -60,6 +60,8 @@ EXPIRE_EVERY_S = 1.0
 TLS_EVERY_S = 10.0
 CLOSE_TRY_AGAIN_LATER = 1013
 UPKEEP_EVERY_S = 6 * 3600.0
+COMMANDS_LEFT_FOR = timedelta(hours=2)
+"""A charger's actor ends its commands long before; what is left then belongs to a charger that has not come back."""
 
 
 class SystemClock:
@@ -188,6 +190,7 @@ async def serving(settings: Settings) -> AsyncIterator[Server]:
                 settle_s=settings.settle_s,
                 lost_s=settings.lost_s,
                 profile_upgrade_s=settings.profile_upgrade_s,
+                effect_s=settings.effect_s,
             ),
         )
         tree.start()
@@ -333,15 +336,19 @@ async def _listen(store: PostgresStore, hear: Sequence[Callable[[Notice], None]]
 
 
 async def _upkeep(store: PostgresStore, settings: Settings, uploads: UploadFolder) -> None:
-    """Make the partitions of the days to come, drop those that are old enough. Sessions and meter values are kept."""
+    """Make the partitions of the days to come, drop those that are old enough or too many, and end what nobody is left to end.
+    Sessions and meter values are kept."""
     while True:
         now = datetime.now(UTC)
         try:
             await store.prepare_partitions()
-            await store.retire(
-                messages_before=now - timedelta(days=settings.keep_messages_days),
-                events_before=now - timedelta(days=settings.keep_events_days),
-            )
+            messages_before = now - timedelta(days=settings.keep_messages_days)
+            if settings.keep_messages_mb is not None:
+                messages_before = max(messages_before, await store.oldest_within(settings.keep_messages_mb << 20) or messages_before)
+            await store.retire(messages_before=messages_before, events_before=now - timedelta(days=settings.keep_events_days))
+            await store.forget_keys()
+            stale = await store.stale_commands(now - COMMANDS_LEFT_FOR)
+            await store.write([CommandChanged(command) for command in stale])
             await retire_uploads(store, uploads, now - timedelta(days=settings.keep_uploads_days))
         except StoreUnavailable as error:
             log.warning("upkeep.postponed", reason=str(error))

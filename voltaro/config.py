@@ -144,6 +144,9 @@ class Settings:
     log_level: str = _setting("info", _text, "debug, info, warning or error")
     frame_log: bool = _setting(True, _switch, "whether OCPP messages are kept for the message log")
     keep_messages_days: int = _setting(30, _whole, "how many days the message log goes back")
+    keep_messages_mb: int | None = _setting(
+        None, _whole, "how large the message log may be, in MB; its oldest days go first, and the newest two stay"
+    )
     keep_events_days: int = _setting(365, _whole, "how many days the events of the live stream go back")
     trusted_proxy: str | None = _setting(None, _text, "the address of a proxy whose X-Forwarded headers are believed")
     public_url: str | None = _setting(None, _address, "the HTTP address under which chargers reach this server, for uploads")
@@ -160,6 +163,7 @@ class Settings:
     offline_grace_s: float = _setting(900.0, _seconds, "how long an offline charger's actor lives on, in seconds")
     settle_s: float = _setting(5.0, _seconds, "how long after a charger connects it is first asked anything, in seconds")
     lost_s: float = _setting(60.0, _seconds, "how long after a boot the stop of a session is awaited whose connector is free, in seconds")
+    effect_s: float = _setting(180.0, _seconds, "how long an accepted command may take to show its effect, in seconds")
     database_grace_s: float = _setting(10.0, _seconds, "how long messages wait for a database that is away, in seconds")
     authoriser_url: str | None = _setting(None, _text, "an HTTP service asked about tags that are unknown here")
     authoriser_timeout_s: float = _setting(5.0, _seconds, "how long that service may take, in seconds")

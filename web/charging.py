@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -24,6 +25,7 @@ from voltaro.domain.charging import (
     refreshed_start,
 )
 from voltaro.domain.charging_rules import BadProfile, ProfileLimits, check
+from voltaro.ports import ChargingSettings
 from web.house import House
 from web.problem import invalid
 from web.route import Body
@@ -54,7 +56,7 @@ class ScheduleBody(Body, frozen=True, kw_only=True):
     min_rate: Rate | None = None
 
 
-class ProfileBody(Body, frozen=True, kw_only=True):
+class ChargingProfileBody(Body, frozen=True, kw_only=True):
     """A charging profile. Without ``id`` it takes that of the profile it replaces, or a free one."""
 
     schedule: ScheduleBody
@@ -123,7 +125,7 @@ class CompositeView(msgspec.Struct, frozen=True, kw_only=True):
     periods: list[PeriodView]
 
 
-def profile_of(body: ProfileBody, profile_id: int, now: datetime) -> ChargingProfile:
+def profile_of(body: ChargingProfileBody, profile_id: int, now: datetime) -> ChargingProfile:
     """The profile that is asked for. Raises Problem 422 for a moment that cannot be."""
     told = body.schedule
     starts_at = _moment("/schedule/starts_at", told.starts_at)
@@ -143,7 +145,7 @@ def profile_of(body: ProfileBody, profile_id: int, now: datetime) -> ChargingPro
     )
 
 
-def profile_id_for(body: ProfileBody, evse_id: int, held: Sequence[HeldProfile]) -> int:
+def profile_id_for(body: ChargingProfileBody, evse_id: int, held: Sequence[HeldProfile]) -> int:
     """The id it is given, that of the profile it replaces, or a free one."""
     if body.id is not None:
         return body.id
@@ -163,10 +165,24 @@ def checked(
     return profile
 
 
-async def start_profile(house: House, charger_id: str, body: ProfileBody, evse_id: int | None) -> ChargingProfile:
+async def told_to(house: House, charger_id: str) -> ChargingSettings:
+    """How a charger is to be told: as an operator has said, and where nobody has, as its configuration says that was read."""
+    said, configuration = await house.store.charging_settings(charger_id), await house.store.configuration(charger_id)
+
+    def value(name: str) -> str | None:
+        key = configuration.find(name)
+        return None if key is None else key.value
+
+    reserves = said.reserve_evse_zero
+    if reserves is None and (told := value("ReserveConnectorZeroSupported")) is not None:
+        reserves = told.strip(" \t\"'").casefold() == "true"
+    return replace(said, limits=said.limits.or_else(ProfileLimits.of_keys(value)), reserve_evse_zero=reserves)
+
+
+async def start_profile(house: House, charger_id: str, body: ChargingProfileBody, evse_id: int | None) -> ChargingProfile:
     """The profile that goes along with a remote start. Raises Problem 422 with the member, below ``/charging_profile``."""
     held = await house.store.held_profiles(charger_id)
-    settings = await house.store.charging_settings(charger_id)
+    settings = await told_to(house, charger_id)
     profile = profile_of(body, profile_id_for(body, evse_id or 0, held), house.clock.now())
     return checked(profile, evse_id or 0, settings.limits, for_start=True, pointer="/charging_profile")
 

@@ -14,6 +14,7 @@ from persistence.tables.certificates import certificates, installed_certificates
 from persistence.tables.chargers import chargers, connectors, variables
 from persistence.tables.charging import charging_profiles, charging_settings, reservations
 from persistence.tables.configuration import configuration_keys, configurations, local_lists
+from persistence.tables.idempotency import idempotency_keys
 from persistence.tables.jobs import jobs, uploads
 from persistence.tables.journal import commands, device_events, events, kept_frames, messages, security_events
 from persistence.tables.meter import meter_kinds, meter_values
@@ -34,6 +35,7 @@ __all__ = [
     "connectors",
     "device_events",
     "events",
+    "idempotency_keys",
     "installed_certificates",
     "jobs",
     "kept_frames",

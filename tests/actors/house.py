@@ -7,6 +7,7 @@ import itertools
 import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from actors.auth import AuthPolicy
@@ -53,14 +54,24 @@ class PaperLine:
         self.connected_at = clock.now()
         self.link = PLAIN
         self.sent: asyncio.Queue[tuple[Request, Callable[[Outcome], None]]] = asyncio.Queue()
+        self.unanswered: set[str] = set()
         self.closed: tuple[int, str] | None = None
         self.heard = clock.monotonic()
         self._fleet = fleet
         self._clock = clock
         self._ids = itertools.count(1)
 
-    def call(self, request: Request, done: Callable[[Outcome], None]) -> None:
-        self.sent.put_nowait((request, done))
+    def call(self, request: Request, done: Callable[[Outcome], None], sent: Callable[[], object] | None = None) -> bool:
+        self.unanswered.add(request.message_id)
+        self.sent.put_nowait((request, partial(self._ended, request.message_id, done)))
+        return True
+
+    def _ended(self, message_id: str, done: Callable[[Outcome], None], outcome: Outcome) -> None:
+        self.unanswered.discard(message_id)
+        done(outcome)
+
+    def waits_for(self, message_id: str) -> bool:
+        return message_id in self.unanswered
 
     def close(self, code: int, reason: str) -> None:
         self.closed = (code, reason)

@@ -144,6 +144,22 @@ async def test_what_the_charger_is_known_not_to_take_is_refused_before_it_is_sen
     assert await charger.refused("PATCH", "charging-settings", {"rate_units": "Volt"}) == (422, "/rate_units")
 
 
+@pytest.mark.conformance("16-10", "VT-K03")
+async def test_what_was_read_of_the_chargers_configuration_is_held_to_until_an_operator_says_otherwise(charger: Obedient) -> None:
+    keys = {"ChargeProfileMaxStackLevel": "2", "ChargingScheduleMaxPeriods": "1", "ChargingScheduleAllowedChargingRateUnit": "Current"}
+    told = [{"key": key, "value": value, "readonly": True} for key, value in keys.items()]
+    charger.answers["GetConfiguration"] = {"configurationKey": told}
+    await charger.api("POST", "commands", {"action": "GetConfiguration", "payload": {}})
+    two = limit(16, evse_id=1, purpose="tx_default", stack_level=2)
+    two["schedule"]["periods"].append({"start_s": 60, "limit": 8})
+    assert await charger.refused("POST", "charging-profiles", two) == (422, "/schedule/periods")
+    in_watts = {"evse_id": 1, "purpose": "tx_default", "schedule": {"unit": "W", "periods": [{"start_s": 0, "limit": 7000}]}}
+    assert await charger.refused("POST", "charging-profiles", in_watts) == (422, "/schedule/unit")
+    assert await charger.refused("POST", "charging-profiles", two | {"stack_level": 3}) == (422, "/stack_level")
+    await charger.api("PATCH", "charging-settings", {"max_periods": 10})
+    assert (await charger.api("POST", "charging-profiles", two))["state"] == "accepted"
+
+
 @pytest.mark.conformance("Q-73")
 async def test_nothing_below_six_amperes_is_asked_for_and_zero_pauses(charger: Obedient) -> None:
     assert await charger.refused("POST", "charging-profiles", limit(5.9, evse_id=1, purpose="tx_default")) == (

@@ -106,6 +106,14 @@ async def test_a_refused_reservation_is_shown_with_the_chargers_word_and_is_not_
     assert await charger.refused("DELETE", f"/reservations/{made['id']}") == (409, "")
 
 
+async def test_a_charger_that_knows_no_reservations_has_refused_and_one_that_does_not_answer_may_hold_it(charger: Obedient) -> None:
+    del charger.answers["ReserveNow"]
+    made = await reserve(charger)
+    assert (made["state"], made["answer"]) == ("refused", "NotSupported")
+    charger.answers["ReserveNow"] = {"status": "Perhaps"}
+    assert (await reserve(charger))["state"] == "unknown"
+
+
 @pytest.mark.conformance("TC_049")
 async def test_a_reservation_of_the_charge_point_is_asked_for_where_that_is_known_to_work_and_used_anywhere(charger: Obedient) -> None:
     body = {"evse_id": 0, "id_tag": "ADA", "expires_at": moment(3600)}
@@ -122,6 +130,19 @@ async def test_a_reservation_of_the_charge_point_is_asked_for_where_that_is_know
     started = await charger.start("ada", 2, timestamp=moment())
     assert started["idTagInfo"]["status"] == "Accepted"
     assert (await becomes(charger, made, "used"))["transaction_id"] == str(started["transactionId"])
+
+
+@pytest.mark.conformance("TC_049")
+async def test_what_was_read_of_the_charger_says_whether_it_can_be_reserved_as_a_whole(charger: Obedient) -> None:
+    for value, taken in (("false", False), ("TRUE ", True)):
+        key = {"key": "ReserveConnectorZeroSupported", "value": value, "readonly": True}
+        charger.answers["GetConfiguration"] = {"configurationKey": [key]}
+        await charger.api("POST", "commands", {"action": "GetConfiguration", "payload": {}})
+        if taken:
+            assert (await reserve(charger, 0))["state"] == "accepted"
+        else:
+            body = {"evse_id": 0, "id_tag": "ADA", "expires_at": moment(3600)}
+            assert await charger.refused("POST", "reservations", body) == (422, "/evse_id")
 
 
 @pytest.mark.conformance("TC_051")

@@ -287,6 +287,12 @@ def test_limits_are_read_from_configuration_keys() -> None:
     assert ProfileLimits.of_keys({"ChargeProfileMaxStackLevel": "many"}.get) == ProfileLimits()
 
 
+def test_what_is_said_goes_before_what_was_read() -> None:
+    said, read = ProfileLimits(max_periods=0, units=frozenset({RateUnit.A})), ProfileLimits(3, 24, frozenset(RateUnit))
+    assert said.or_else(read) == ProfileLimits(3, 0, frozenset({RateUnit.A}))
+    assert ProfileLimits().or_else(read) == read
+
+
 def test_below_six_amperes_a_car_pauses() -> None:
     assert [pauses(limit, RateUnit.A) for limit in (None, 0.0, 5.9, 6.0)] == [False, True, True, False]
     assert pauses(1379.0, RateUnit.W)

@@ -18,7 +18,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from voltaro.config import UnknownChargers
 from voltaro.domain.charger import Registration
-from voltaro.domain.fact import ExchangeLogged, Fact
+from voltaro.domain.fact import ExchangeLogged, Fact, FrameLogged
 from voltaro.domain.profiles import Entry, Issued
 from voltaro.gateway.credentials import hash_password
 from voltaro.gateway.limits import Limits
@@ -89,7 +89,7 @@ class FakeCalls:
         self.aside: list[tuple[Call, str]] = []
         self.crashes: list[Call] = []
         self.provisioned: list[tuple[str, str]] = []
-        self.exchanges: list[ExchangeLogged] = []
+        self.exchanges: list[ExchangeLogged | FrameLogged] = []
         self.noted: list[Fact] = []
         self.behind = False
         self.looked_up: list[str] = []
@@ -162,7 +162,7 @@ class FakeCalls:
         self._changed.set()
 
     def log_exchange(self, exchange: Fact) -> None:
-        assert isinstance(exchange, ExchangeLogged)
+        assert isinstance(exchange, (ExchangeLogged, FrameLogged))
         self.exchanges.append(exchange)
         self._changed.set()
 

@@ -82,6 +82,9 @@ class FakeStation:
     async def meter(self, evse_id: int, transaction_id: str | None, samples: tuple[Sample, ...]) -> None:
         self.heard.append(("meter", evse_id, transaction_id, samples))
 
+    def doubt_session(self, transaction_id: str) -> None:
+        self.heard.append(("doubt_session", transaction_id))
+
     async def security_event(self, type: str, at: datetime, tech_info: str | None) -> None:
         self.heard.append(("security_event", type, at, tech_info))
 

@@ -50,6 +50,14 @@ class ProfileLimits:
             allowed_units(value("ChargingScheduleAllowedChargingRateUnit")),
         )
 
+    def or_else(self, others: ProfileLimits) -> ProfileLimits:
+        """These, and where one of them is not known that of ``others``."""
+        return ProfileLimits(
+            others.max_stack_level if self.max_stack_level is None else self.max_stack_level,
+            others.max_periods if self.max_periods is None else self.max_periods,
+            self.units or others.units,
+        )
+
 
 def allowed_units(text: str | None) -> frozenset[RateUnit] | None:
     """``Current,Power`` as defined, ``A``/``W`` as it occurs, with whatever case, blanks and quotes (16-10, Q-70); None when it says

@@ -33,9 +33,25 @@ class CommandState(StrEnum):
         return self not in (CommandState.QUEUED, CommandState.SENT)
 
 
+class Effect(StrEnum):
+    """What was seen of a command. NONE: nothing is to be seen beside the answer, or the charger refused. AWAITED: not yet.
+
+    SEEN: the charger has shown that it did it. NOT_SEEN: it has not, within the time it was given; ``reason`` says so.
+    """
+
+    NONE = "none"
+    AWAITED = "awaited"
+    SEEN = "seen"
+    NOT_SEEN = "not_seen"
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command and what became of it; ``payload`` and ``response`` in OCPP spelling, secrets already masked."""
+    """A command and what became of it; ``payload`` and ``response`` in OCPP spelling, secrets already masked.
+
+    ``error`` is what went wrong with the call, ``reason`` what is to be said of the effect. ``effect_until`` is how long it is
+    awaited (None: until it comes), ``effect_at`` when it was seen, ``session_id`` the session that is the effect of a start.
+    """
 
     id: str
     charger_id: str
@@ -48,6 +64,16 @@ class Command:
     error: str | None = None
     sent_at: datetime | None = None
     answered_at: datetime | None = None
+    effect: Effect = Effect.NONE
+    reason: str | None = None
+    effect_until: datetime | None = None
+    effect_at: datetime | None = None
+    session_id: int | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more is expected of it: it was answered, and its effect was seen or is not awaited."""
+        return self.state.settled and self.effect is not Effect.AWAITED
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +220,15 @@ class RaiseProfile:
     profile: int
 
 
+@dataclass(frozen=True, slots=True)
+class DataTransfer:
+    """Tell a charger something that only its vendor knows the meaning of; ``data`` is any JSON value, in 1.6 a text."""
+
+    vendor_id: str
+    message_id: str | None = None
+    data: Any = None
+
+
 Order = (
     StartCharging
     | StopCharging
@@ -214,6 +249,7 @@ Order = (
     | CancelReservation
     | ChangePassword
     | RaiseProfile
+    | DataTransfer
 )
 """A command in one vocabulary; a dialect's ``compose`` turns it into its version's action and payload."""
 

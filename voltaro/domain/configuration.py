@@ -235,10 +235,13 @@ def fold_key(name: str) -> str:
     return name.strip().casefold()
 
 
+_SECRET = re.compile(r"authorizationkey|password|passwd|secret|privatekey|vpnkey", re.IGNORECASE)
+
+
 def is_secret(name: str) -> bool:
-    """Whether a key holds a secret (conformance 16-17): AuthorizationKey, and vendors' passwords."""
-    folded = fold_key(name)
-    return folded == "authorizationkey" or "password" in folded
+    """Whether a key (1.6) or variable (2.x) holds a secret (conformance 16-17): the standard ones (AuthorizationKey, BasicAuthPassword,
+    ApnPassword, VpnKey, VpnPassword, SharedSecret) and those of vendors."""
+    return _SECRET.search(name) is not None
 
 
 def bare(value: str) -> str:

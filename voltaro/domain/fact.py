@@ -227,9 +227,13 @@ class ExchangeLogged(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CommandChanged:
-    """A command was made, sent or answered. Class A, with the event ``command.updated``; the newest row wins."""
+    """A command was made, sent or answered, or its effect was seen. Class A, with the event ``command.updated``; the newest row wins.
+
+    ``reserved`` is who asked for it under which ``Idempotency-Key``: from now on that key stands for this command.
+    """
 
     command: Command
+    reserved: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -470,6 +474,30 @@ class ProfileAnswered:
     at: datetime
 
 
+class FrameLogged(NamedTuple):
+    """What ``ExchangeLogged`` has no room for: a call that ended in an error, or a frame that is no call with its answer. Class B.
+    Secrets are masked before it gets here.
+
+    ``kind`` is ``call``, or ``send`` (2.1: it has no answer), ``replay`` (a call that came again: its answer was sent again),
+    ``late_answer`` (to a call of ours that had timed out), ``refused`` (malformed, and answered so) or ``ignored`` (it can have no
+    answer). ``outcome`` is one of ``ExchangeLogged``, or ``ignored``. ``error_code`` is the code of a CALLERROR; ``error`` says in
+    words what is wrong.
+    """
+
+    charger_id: str
+    direction: str
+    message_id: str
+    action: str
+    request: str
+    answer: str | None
+    outcome: str
+    at: datetime
+    answered_at: datetime | None
+    kind: str = "call"
+    error_code: str | None = None
+    error: str | None = None
+
+
 Fact = (
     ChargerConnected
     | ChargerDisconnected
@@ -512,6 +540,7 @@ Fact = (
     | PasswordAnswered
     | ProfileAsked
     | ProfileAnswered
+    | FrameLogged
 )
 
 LOSSY = (
@@ -528,6 +557,7 @@ LOSSY = (
     ConfigurationRebooted,
     LocalListTold,
     LocalListSent,
+    FrameLogged,
 )
 """The facts of class B."""
 

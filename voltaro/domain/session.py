@@ -51,6 +51,7 @@ class SessionFlag(StrEnum):
     ENDED_BY_BOOT = "ended_by_boot"
     ESTIMATED = "estimated"
     RESERVED_FOR_ANOTHER = "reserved_for_another"
+    UNCONFIRMED = "unconfirmed"
     REGISTERS_MIXED = "registers_mixed"
     START_IMPLAUSIBLE = "start_implausible"
     ENERGY_ESTIMATED = "energy_estimated"

@@ -21,13 +21,12 @@ import structlog
 from websockets.frames import CloseCode
 
 from voltaro import metrics
-from voltaro.domain.fact import ExchangeLogged, Fact
+from voltaro.domain.fact import Fact
 from voltaro.domain.profiles import PLAIN, Link
-from voltaro.gateway import tally
+from voltaro.gateway import frame_log, tally
 from voltaro.gateway.limits import Limits
 from voltaro.gateway.wire import Wire
 from voltaro.ocpp.conversation import AnswerReceived, Conversation, Ignored, LateAnswer, Replay, Reply, ReusedId
-from voltaro.ocpp.secrets import mask_answer, mask_secrets
 from voltaro.ports import (
     ActorCrashed,
     ActorUnavailable,
@@ -78,11 +77,13 @@ class ChargerLine:
         "_desk",
         "_done",
         "_end",
-        "_frame_log",
         "_in_hand",
         "_in_hand_since",
+        "_keeps_frames",
         "_late",
         "_limits",
+        "_odd",
+        "_odd_since",
         "_queue",
         "_queued_bytes",
         "_sent_at",
@@ -109,7 +110,7 @@ class ChargerLine:
         clock: Clock,
         limits: Limits,
         *,
-        frame_log: bool,
+        keeps_frames: bool,
         is_known: bool = True,
         link: Link = PLAIN,
     ) -> None:
@@ -124,7 +125,9 @@ class ChargerLine:
         self._desk = desk
         self._clock = clock
         self._limits = limits
-        self._frame_log = frame_log
+        self._keeps_frames = keeps_frames
+        self._odd = 0
+        self._odd_since = 0.0
         self._conversation = Conversation(dialect)
         self._up = False
         self._end: tuple[int, str] | None = None
@@ -141,7 +144,7 @@ class ChargerLine:
         self._done: Done | None = None
         self._call_deadline = 0.0
         self._sent_at: datetime | None = None
-        self._waiting: deque[tuple[Request, Done]] | None = None
+        self._waiting: deque[tuple[Request, Done, Callable[[], object] | None]] | None = None
         self._late: dict[str, Done] | None = None
 
     def __repr__(self) -> str:
@@ -149,15 +152,23 @@ class ChargerLine:
 
     # --- ports.Line --------------------------------------------------------------------------------------------------
 
-    def call(self, request: Request, done: Done) -> None:
+    def call(self, request: Request, done: Done, sent: Callable[[], object] | None = None) -> bool:
         if self._end is not None or not self._wire.is_open():
             asyncio.get_running_loop().call_soon(done, Outcome(OutcomeKind.LOST, sent=False))
-        elif self._conversation.outstanding is None:
+            return False
+        if self._conversation.outstanding is None:
             self._send_call(request, done)
-        else:
-            if self._waiting is None:
-                self._waiting = deque()
-            self._waiting.append((request, done))
+            return True
+        if self._waiting is None:
+            self._waiting = deque()
+        self._waiting.append((request, done, sent))
+        return False
+
+    def waits_for(self, message_id: str) -> bool:
+        outstanding = self._conversation.outstanding
+        if outstanding is not None and outstanding.message_id == message_id:
+            return True
+        return any(request.message_id == message_id for request, _, _ in self._waiting or ())
 
     def close(self, code: int, reason: str) -> None:
         self._wire.close(code, reason)
@@ -184,9 +195,7 @@ class ChargerLine:
 
     def rest(self) -> bool:
         """Begin nothing more. What waits is not answered, so the charger sends it again over its next line."""
-        if self._queue:
-            self._queue.clear()
-            self._queued_bytes = 0
+        self._drop_queue()
         ours = self._conversation.outstanding is not None
         if not ours:
             self._wire.hold_last()
@@ -197,23 +206,31 @@ class ChargerLine:
         self._end = (code, reason)
         log.info("line.closed", charger=self.charger_id, line=self.number, code=code, reason=reason)
         metrics.LINES_CLOSED.labels(_code_label(code)).inc()
-        if self._queue is not None:
-            self._queue.clear()
-        if self._in_hand is not None and self._frame_log:
-            self._log_in(self._in_hand, None, "unanswered")
+        if self._in_hand is not None:
+            self._log_unanswered(self._in_hand)
+        self._drop_queue()
         done, self._done = self._done, None
         outstanding = self._conversation.outstanding
         waiting, self._waiting = self._waiting, None
         try:
             if done is not None:
-                if self._frame_log and outstanding is not None:
-                    self._log_out(outstanding, None, "lost")
-                done(Outcome(OutcomeKind.LOST, sent=True))
-            for _, waits in waiting or ():
+                lost = Outcome(OutcomeKind.LOST, sent=True)
+                if outstanding is not None:
+                    self._log_ours(outstanding, lost, None)
+                done(lost)
+            for _, waits, _ in waiting or ():
                 waits(Outcome(OutcomeKind.LOST, sent=False))
         finally:
             if self._up:
                 self._down(code, reason)
+
+    def _drop_queue(self) -> None:
+        """Let go of the calls that wait: the charger sends them again over its next line."""
+        for call, _ in self._queue or ():
+            self._log_unanswered(call)
+        if self._queue:
+            self._queue.clear()
+            self._queued_bytes = 0
 
     def _down(self, code: int, reason: str) -> None:
         metrics.LINES.dec()
@@ -232,18 +249,22 @@ class ChargerLine:
         elif isinstance(received, AnswerReceived):
             self._answered_us(received.request, received.outcome, raw)
         elif isinstance(received, Replay):
-            metrics.ANOMALIES.labels("replay").inc()
             if received.answer:
                 self._wire.send(received.answer)
+            self._repeated(received.call, received.answer)
         elif isinstance(received, LateAnswer):
             self._answered_late(received.request, received.outcome, raw)
         elif isinstance(received, Reply):
             metrics.ANOMALIES.labels("bad_message").inc()
             log.debug("line.bad_message", charger=self.charger_id, code=received.code)
             self._wire.send(received.frame)
+            if self._has_room_for_odd():
+                self._desk.log_exchange(frame_log.refused(self.charger_id, raw, received, self._clock.now()))
         elif isinstance(received, Ignored):
             metrics.ANOMALIES.labels("ignored_message").inc()
             log.debug("line.ignored_message", charger=self.charger_id, reason=received.reason)
+            if self._has_room_for_odd():
+                self._desk.log_exchange(frame_log.ignored(self.charger_id, raw, received.reason, self._clock.now()))
 
     def _called(self, call: Call) -> None:
         if self._in_hand is None and self._up:
@@ -257,12 +278,12 @@ class ChargerLine:
     def _wait(self, call: Call) -> None:
         in_hand = self._in_hand
         if in_hand is not None and in_hand.message_id == call.message_id and in_hand.raw == call.raw:
-            metrics.ANOMALIES.labels("replay").inc()  # it is being handled: one answer will do for both
+            self._repeated(call, None)  # it is being handled: one answer will do for both
             return
         if self._queue is None:
             self._queue = deque()
         elif any(waits.message_id == call.message_id and waits.raw == call.raw for waits, _ in self._queue):
-            metrics.ANOMALIES.labels("replay").inc()
+            self._repeated(call, None)
             return
         self._queue.append((call, self._wire.heard))
         self._queued_bytes += len(call.raw)
@@ -342,8 +363,8 @@ class ChargerLine:
             self._wire.send(answer)
         tally.CALLS.count(self.dialect.protocol, call.action, answer)
         metrics.CALL_SECONDS.observe(self._clock.monotonic() - self._in_hand_since)
-        if self._frame_log:
-            self._log_in(call, answer or None, "unanswered" if not answer else "error" if answer[1:2] == b"4" else "result")
+        if self._keeps_frames:
+            self._desk.log_exchange(frame_log.answered_call(self.charger_id, call, answer, self._clock.now()))
 
     def _aside(self, call: Call, reason: str) -> None:
         """Put the call aside, then answer it; meanwhile it stays in hand."""
@@ -385,20 +406,21 @@ class ChargerLine:
         self._conversation.begin(request)
         self._done = done
         self._call_deadline = self._clock.monotonic() + self._limits.call_s
-        if self._frame_log:
+        if self._keeps_frames:
             self._sent_at = self._clock.now()
         self._wire.send(request.frame)
 
     def _send_next(self) -> None:
         while self._waiting and self._conversation.outstanding is None and self._wire.is_open():
-            request, done = self._waiting.popleft()
+            request, done, sent = self._waiting.popleft()
             self._send_call(request, done)
+            if sent is not None:
+                sent()
 
     def _answered_us(self, request: Request, outcome: Outcome, raw: bytes) -> None:
         done, self._done = self._done, None
         self._call_deadline = 0.0
-        if self._frame_log:
-            self._log_out(request, raw, outcome.kind.value)
+        self._log_ours(request, outcome, raw)
         self._send_next()
         if done is not None:
             done(outcome)
@@ -410,8 +432,8 @@ class ChargerLine:
         if request is None:
             return
         self._conversation.expire()
-        if self._frame_log:
-            self._log_out(request, None, "timeout")
+        expired = Outcome(OutcomeKind.TIMEOUT)
+        self._log_ours(request, expired, None)
         if done is not None:
             if self._late is None:
                 self._late = {}
@@ -420,40 +442,42 @@ class ChargerLine:
             self._late[request.message_id] = done
         self._send_next()
         if done is not None:
-            done(Outcome(OutcomeKind.TIMEOUT))
+            done(expired)
 
     def _answered_late(self, request: Request, outcome: Outcome, raw: bytes) -> None:
         metrics.ANOMALIES.labels("late_answer").inc()
-        if self._frame_log:
-            self._log_out(request, raw, outcome.kind.value)
+        outcome = outcome if outcome.late else outcome._replace(late=True)
+        self._log_ours(request, outcome, raw)
         done = self._late.pop(request.message_id, None) if self._late else None
         if done is not None:
-            done(outcome if outcome.late else outcome._replace(late=True))
+            done(outcome)
 
     # --- the message log ---------------------------------------------------------------------------------------------
 
-    def _log_in(self, call: Call, answer: bytes | None, outcome: str) -> None:
-        shown = None if answer is None else mask_secrets(answer.decode())
-        self._log("in", call.message_id, call.action, call.raw, shown, outcome, call.received_at)
+    def _log_ours(self, request: Request, outcome: Outcome, answer: bytes | None) -> None:
+        if self._keeps_frames:
+            now = self._clock.now()
+            sent_at = now if outcome.late else self._sent_at or now
+            self._desk.log_exchange(frame_log.our_call(self.charger_id, request, outcome, answer, sent_at, now))
 
-    def _log_out(self, request: Request, answer: bytes | None, outcome: str) -> None:
-        shown = None if answer is None else mask_answer(answer.decode(), request.payload)
-        self._log("out", request.message_id, request.action, request.frame, shown, outcome, self._sent_at or self._clock.now())
+    def _log_unanswered(self, call: Call) -> None:
+        if self._keeps_frames:
+            self._desk.log_exchange(frame_log.unanswered_call(self.charger_id, call))
 
-    def _log(self, direction: str, message_id: str, action: str, request: bytes, answer: str | None, outcome: str, at: datetime) -> None:
-        self._desk.log_exchange(
-            ExchangeLogged(
-                self.charger_id,
-                direction,
-                str(message_id),  # one that came as a number is a kind of text that only the conversation knows
-                action,
-                mask_secrets(request.decode()),
-                answer,
-                outcome,
-                at,
-                self._clock.now() if answer is not None else None,
-            )
-        )
+    def _repeated(self, call: Call, answer: bytes | None) -> None:
+        metrics.ANOMALIES.labels("replay").inc()
+        if self._has_room_for_odd():
+            self._desk.log_exchange(frame_log.replay(self.charger_id, call, answer, self._clock.now()))
+
+    def _has_room_for_odd(self) -> bool:
+        """Whether one more frame that is no call of its own is logged: a charger that sends nothing else fills no disk."""
+        if not self._keeps_frames:
+            return False
+        now = self._clock.monotonic()
+        if now - self._odd_since >= frame_log.ODD_S:
+            self._odd, self._odd_since = 0, now
+        self._odd += 1
+        return self._odd <= frame_log.MOST_ODD
 
 
 def _code_label(code: int) -> str:

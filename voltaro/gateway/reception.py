@@ -248,7 +248,7 @@ class Reception:
             desk,
             self._clock,
             self._limits,
-            frame_log=self._frame_log and known,
+            keeps_frames=self._frame_log and known,
             is_known=known,
             link=link,
         )

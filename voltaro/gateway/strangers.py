@@ -185,6 +185,9 @@ class StrangerStation:
     async def meter(self, evse_id: int, transaction_id: str | None, samples: tuple[Sample, ...]) -> None:
         self._refuse()
 
+    def doubt_session(self, transaction_id: str) -> None:
+        self._refuse()
+
     async def security_event(self, type: str, at: datetime, tech_info: str | None) -> None:
         self._refuse()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from voltaro.ports.certificates import BadCertificate, CannotSign, CertificateAuthority, CertificateLookup, Certificates
 from voltaro.ports.charging import ChargingSettings, Profiles, ReservationQuery, Reservations
 from voltaro.ports.jobs import JobRow, Jobs
+from voltaro.ports.journal import JournalStore, MessageQuery, MessageRow, Reservation
 from voltaro.ports.lines import (
     ActorCrashed,
     ActorUnavailable,
@@ -56,8 +57,6 @@ from voltaro.ports.storing import (
     FrameQuery,
     KeptFrame,
     LoginSession,
-    MessageQuery,
-    MessageRow,
     MeterRow,
     NewCharger,
     Notice,
@@ -103,6 +102,7 @@ __all__ = [
     "InvalidPayload",
     "JobRow",
     "Jobs",
+    "JournalStore",
     "KeptFrame",
     "Line",
     "LoginSession",
@@ -123,6 +123,7 @@ __all__ = [
     "Recorded",
     "Redriven",
     "Request",
+    "Reservation",
     "ReservationQuery",
     "Reservations",
     "Security",

@@ -220,6 +220,10 @@ class Station(Protocol):
         """Record samples. To be waited for until they are committed; None when nobody has to wait for that."""
         ...
 
+    def doubt_session(self, transaction_id: str) -> None:
+        """The charger has said that it knows no such transaction: the session goes on here, flagged, and is looked after."""
+        ...
+
     async def security_event(self, type: str, at: datetime, tech_info: str | None) -> None: ...
 
     async def report_variables(self, request_id: int, seq_no: int, last: bool, report: Sequence[Mapping[str, Any]]) -> None: ...
@@ -313,8 +317,13 @@ class Line(Protocol):
     link: Link
     """How the connection really is."""
 
-    def call(self, request: Request, done: Callable[[Outcome], None]) -> None:
-        """Send a CALL when it is its turn (one at a time); returns at once. ``done`` is called on the loop."""
+    def call(self, request: Request, done: Callable[[Outcome], None], sent: Callable[[], object] | None = None) -> bool:
+        """Send a CALL when it is its turn (one at a time); returns at once, True where it has left already. Else ``sent`` is
+        called when it leaves. ``done`` is called on the loop when it has ended."""
+        ...
+
+    def waits_for(self, message_id: str) -> bool:
+        """Whether a CALL of ours with this id has not ended yet: it waits for its turn, or for the charger's answer."""
         ...
 
     def close(self, code: int, reason: str) -> None:

@@ -108,12 +108,13 @@ class Fleet(Protocol):
         """How many chargers are online, suspect and charging: ``{"online": 3, "suspect": 0, "charging": 1}``."""
         ...
 
-    async def command(self, charger_id: str, action: str, payload: Mapping[str, Any], by: str) -> Command:
-        """Validate, record and send. Raises NotConnected, CommandsFull, InvalidPayload, UnknownAction, StoreUnavailable,
-        ActorUnavailable."""
+    async def command(self, charger_id: str, action: str, payload: Mapping[str, Any], by: str, key: str | None = None) -> Command:
+        """Validate, record and send; ``key`` is the ``Idempotency-Key`` that is to stand for it (``Store.reserve_key``).
+
+        Raises NotConnected, CommandsFull, InvalidPayload, UnknownAction, StoreUnavailable, ActorUnavailable."""
         ...
 
-    async def order(self, charger_id: str, order: Order, by: str) -> Command:
+    async def order(self, charger_id: str, order: Order, by: str, key: str | None = None) -> Command:
         """The same in one vocabulary for all versions."""
         ...
 
@@ -124,8 +125,9 @@ class Fleet(Protocol):
         """
         ...
 
-    async def settled(self, command: Command, timeout_s: float) -> Command:
-        """The command as soon as it has settled, or as it stands after ``timeout_s``."""
+    async def settled(self, command: Command, timeout_s: float, *, effective: bool = False) -> Command:
+        """The command as soon as it has settled, or ``effective``: as soon as its effect was seen too, or is not awaited any more;
+        else as it stands after ``timeout_s``."""
         ...
 
     async def dialect(self, charger_id: str) -> Dialect:

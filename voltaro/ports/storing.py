@@ -25,6 +25,7 @@ from voltaro.ports.certificates import CertificateStore
 from voltaro.ports.charging import ChargingStore
 from voltaro.ports.configuration import ConfigurationFacts, ConfigurationStore
 from voltaro.ports.jobs import JobStore
+from voltaro.ports.journal import JournalStore
 from voltaro.ports.lines import Credential
 from voltaro.ports.local_list import LocalListFacts, LocalListStore
 from voltaro.ports.security import SecurityRecords
@@ -76,34 +77,6 @@ class SessionQuery:
     state: SessionState | None = None
     started_after: datetime | None = None
     started_before: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MessageQuery:
-    """Filters of the message log of one charger. Newest first."""
-
-    charger_id: str
-    action: str | None = None
-    direction: str | None = None
-    outcome: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MessageRow:
-    """A logged exchange; ``request`` and ``answer`` are whole frames as JSON text, secrets masked."""
-
-    id: int
-    charger_id: str
-    direction: str
-    message_id: str
-    action: str
-    request: str
-    answer: str | None
-    outcome: str
-    at: datetime
-    answered_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +146,8 @@ class ChargerFacts:
     profiles: tuple[HeldProfile, ...] = ()
     reservations: tuple[Reservation, ...] = ()
     """The open ones."""
+    open_commands: tuple[Command, ...] = ()
+    """Those without an answer, and those whose effect is awaited; oldest first."""
     jobs: tuple[Job, ...] = ()
     """The newest few of each kind, newest first."""
     certificates: tuple[ChargerCertificate, ...] = ()
@@ -227,7 +202,9 @@ class FactWriter(Protocol):
         ...
 
 
-class Store(FactWriter, SecurityRecords, JobStore, CertificateStore, ConfigurationStore, LocalListStore, ChargingStore, Protocol):
+class Store(
+    FactWriter, SecurityRecords, JournalStore, JobStore, CertificateStore, ConfigurationStore, LocalListStore, ChargingStore, Protocol
+):
     """What is stored. Lists are newest first unless said otherwise. Every method may raise StoreUnavailable;
     every list may raise BadCursor."""
 
@@ -269,10 +246,7 @@ class Store(FactWriter, SecurityRecords, JobStore, CertificateStore, Configurati
     async def remove_tag(self, id_tag: str, by: str) -> bool: ...
     async def import_tags(self, tags: Sequence[Tag], by: str) -> tuple[int, int]: ...  # (added, changed)
 
-    # commands, messages, events, frames put aside
-    async def command(self, command_id: str) -> Command | None: ...
-    async def commands(self, charger_id: str, *, limit: int, cursor: str | None = None) -> Page[Command]: ...
-    async def messages(self, query: MessageQuery, *, limit: int, cursor: str | None = None) -> Page[MessageRow]: ...
+    # events, frames put aside
     async def events_after(self, event_id: int, *, limit: int) -> Sequence[Event]: ...  # oldest first
     async def first_event_id(self) -> int: ...  # the oldest that is kept, 0 when none
     async def last_event_id(self) -> int: ...  # 0 when none

@@ -25,16 +25,17 @@ from voltaro.domain.session import Session, SessionState
 from voltaro.ports import ChargingSettings, NotConnected, SessionQuery
 from web.charging import (
     Assumed,
+    ChargingProfileBody,
     CompositeView,
     HeldProfileView,
     Number,
     Positive,
-    ProfileBody,
     checked,
     composite_view,
     held_view,
     profile_id_for,
     profile_of,
+    told_to,
 )
 from web.house import House
 from web.problem import Problem, invalid
@@ -50,13 +51,13 @@ VARIANT_S = 30
 """How long each way of saying a profile is waited for."""
 
 
-class NewProfileBody(ProfileBody, frozen=True, kw_only=True):
+class NewChargingProfileBody(ChargingProfileBody, frozen=True, kw_only=True):
     """A charging profile for an evse; 0 is the whole charger. One of purpose ``tx`` names the transaction that runs there."""
 
     evse_id: Number
 
 
-class ProfileQuery(Query, frozen=True, kw_only=True):
+class ChargingProfileQuery(Query, frozen=True, kw_only=True):
     """Filters of the held profiles."""
 
     evse_id: Number | None = None
@@ -98,7 +99,8 @@ class CompositeAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ChargingSettingsView(msgspec.Struct, frozen=True, kw_only=True):
-    """How this charger is told of profiles and reservations; null is not known, and then nothing is refused for it.
+    """How this charger is told of profiles and reservations; null is what its configuration says, and where that is not known
+    either, nothing is refused for it.
 
     ``try_variants``: a profile it rejects is said otherwise, each way once (whole limits, amperes, with a start, another stack level,
     as a default of at most a day); ``variant`` is the way that last worked here, ``variant_of_model`` for most others of its model.
@@ -128,10 +130,10 @@ class ChargingSettingsPatch(Body, frozen=True, kw_only=True):
     "/chargers/{charger_id}/charging-profiles",
     "List the charging profiles that the charger has accepted and still holds, as far as its answers say.",
     scope=Scope.CHARGERS_READ,
-    query=ProfileQuery,
+    query=ChargingProfileQuery,
     response=Listing[HeldProfileView],
 )
-async def list_profiles(ask: Ask[ProfileQuery, None]) -> Listing[HeldProfileView]:
+async def list_profiles(ask: Ask[ChargingProfileQuery, None]) -> Listing[HeldProfileView]:
     charger = await known_charger(ask)
     wanted = ProfileCriteria(evse_id=ask.query.evse_id, purpose=ask.query.purpose)
     now = ask.house.clock.now()
@@ -143,15 +145,15 @@ async def list_profiles(ask: Ask[ProfileQuery, None]) -> Listing[HeldProfileView
     "/chargers/{charger_id}/charging-profiles",
     "Give the charger a charging profile. Answers as commands do.",
     scope=Scope.COMMANDS_WRITE,
-    body=NewProfileBody,
+    body=NewChargingProfileBody,
     response=CommandView,
     status=202,
 )
-async def set_profile(ask: Ask[None, NewProfileBody]) -> Reply:
+async def set_profile(ask: Ask[None, NewChargingProfileBody]) -> Reply:
     charger, house, evse_id = await known_charger(ask), ask.house, ask.body.evse_id
     now = house.clock.now()
     held = await house.store.held_profiles(charger.id)
-    settings = await house.store.charging_settings(charger.id)
+    settings = await told_to(house, charger.id)
     profile = checked(profile_of(ask.body, profile_id_for(ask.body, evse_id, held), now), evse_id, settings.limits)
     if profile.transaction_id is not None:
         await _check_runs(house, charger.id, evse_id, profile.transaction_id)

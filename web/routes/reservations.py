@@ -14,7 +14,7 @@ from voltaro.domain.reservation import Reservation, ReservationState, Reservatio
 from voltaro.domain.resolution import NotNow
 from voltaro.domain.tag import Tag, authorize
 from voltaro.ports import ActorUnavailable, CommandsFull, InvalidPayload, NotConnected, ReservationQuery, UnknownAction
-from web.charging import LATEST, Instant, Number
+from web.charging import LATEST, Instant, Number, told_to
 from web.problem import invalid, not_found
 from web.route import Ask, Body, Listing, PageQuery, Reply, Routes
 from web.routes.chargers import known_charger
@@ -100,7 +100,7 @@ async def reserve(ask: Ask[None, ReservationBody]) -> Reply:
         raise invalid("/id_tag", f"may not charge: it is {authorize(tag, now).verdict}")
     dialect = await house.fleet.dialect(charger.id)
     if body.evse_id == 0 and dialect.protocol == "ocpp1.6" and not body.insist:
-        known = (await house.store.charging_settings(charger.id)).reserve_evse_zero
+        known = (await told_to(house, charger.id)).reserve_evse_zero
         if not known:
             why = "is not known to take" if known is None else "does not take"
             raise invalid("/evse_id", f"this charger {why} reservations of evse 0 (ReserveConnectorZeroSupported): name one, or insist")

@@ -17,6 +17,7 @@ from voltaro.ocpp.v16.core import Core
 from voltaro.ocpp.v16.firmware import Firmware
 from voltaro.ocpp.v16.local_list import LocalLists
 from voltaro.ocpp.v16.orders import compose
+from voltaro.ocpp.v16.remote import Remote
 from voltaro.ocpp.v16.reservation import Reserving
 from voltaro.ocpp.v16.security import Securing
 from voltaro.ocpp.v16.transactions import Transactions, placeholder_of
@@ -24,7 +25,9 @@ from voltaro.ocpp.v16.upkeep import Upkeep
 from voltaro.ports import Call
 
 
-class Ocpp16(Core, Transactions, Configuring, LocalLists, Charging, Reserving, Firmware, Certificates, Securing, Upkeep, OcppDialect):
+class Ocpp16(
+    Core, Transactions, Remote, Configuring, LocalLists, Charging, Reserving, Firmware, Certificates, Securing, Upkeep, OcppDialect
+):
     """OCPP 1.6J."""
 
     protocol = "ocpp1.6"

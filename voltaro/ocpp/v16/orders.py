@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from voltaro.domain.charging import Purpose
@@ -14,6 +15,7 @@ from voltaro.domain.command import (
     CheckLocalList,
     ClearCache,
     ClearProfiles,
+    DataTransfer,
     Order,
     RaiseProfile,
     ReadConfiguration,
@@ -89,6 +91,8 @@ def compose(order: Order) -> tuple[str, dict[str, Any]]:
             return "ChangeConfiguration", {"key": "AuthorizationKey", "value": order.password}
         case RaiseProfile():
             return "ChangeConfiguration", {"key": "SecurityProfile", "value": str(order.profile)}
+        case DataTransfer():
+            return "DataTransfer", _transfer(order)
         case _:
             return maintenance.compose(order)
 
@@ -136,6 +140,16 @@ def _reservation(order: Reserve) -> dict[str, Any]:
         "reservationId": order.number,
     }
     return payload if order.parent is None else payload | {"parentIdTag": order.parent}
+
+
+def _transfer(order: DataTransfer) -> dict[str, Any]:
+    """1.6 has a text as data; anything else is written into it as JSON, as vendors do."""
+    payload = {"vendorId": order.vendor_id}
+    if order.message_id is not None:
+        payload["messageId"] = order.message_id
+    if order.data is not None:
+        payload["data"] = order.data if isinstance(order.data, str) else json.dumps(order.data, separators=(",", ":"))
+    return payload
 
 
 def _connector(evse_id: int, connector_id: int | None) -> int:

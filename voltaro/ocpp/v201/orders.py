@@ -15,6 +15,7 @@ from voltaro.domain.command import (
     CheckLocalList,
     ClearCache,
     ClearProfiles,
+    DataTransfer,
     Order,
     RaiseProfile,
     ReadConfiguration,
@@ -96,6 +97,9 @@ def compose(order: Order, triggers: Collection[str], longest_tag: int) -> tuple[
             return "SetVariables", {"setVariableData": [{**variable, "attributeValue": order.password}]}
         case RaiseProfile():
             raise InvalidPayload("/profile", "OCPP 2.x takes a higher profile with SetNetworkProfile and NetworkConfigurationPriority")
+        case DataTransfer():
+            told = {"vendorId": order.vendor_id, "messageId": order.message_id, "data": order.data}
+            return "DataTransfer", {name: value for name, value in told.items() if value is not None}
         case _:
             return maintenance.compose(order)
 

@@ -143,6 +143,8 @@ export const api = {
   actionSchema: (id, action) => json("GET", `/chargers/${name(id)}/actions/${name(action)}/schema`),
   /** @param {string} id @param {Record<string, unknown>} query @returns {Promise<Page<Exchange>>} */
   messages: (id, query) => json("GET", `/chargers/${name(id)}/messages`, { query }),
+  /** @param {string} id @returns {Promise<Exchange>} */
+  message: (id) => json("GET", `/messages/${name(id)}`),
   /** Frames that were put aside. @param {Record<string, unknown>} query @returns {Promise<Page<KeptFrame>>} */
   deadLetters: (query) => json("GET", "/dead-letters", { query }),
   /** @param {number} id @returns {Promise<KeptFrame>} */
@@ -204,8 +206,11 @@ export const api = {
 };
 
 /** Save a list as CSV, with the filters that are on. @param {string} path @param {Record<string, unknown>} query @param {string} file */
-export async function saveCsv(path, query, file) {
-  const response = await request("GET", path, { query, headers: { Accept: "text/csv" } });
+export const saveCsv = (path, query, file) => saveList(path, query, file, "text/csv");
+
+/** @param {string} path @param {Record<string, unknown>} query @param {string} file @param {string} media */
+export async function saveList(path, query, file, media) {
+  const response = await request("GET", path, { query, headers: { Accept: media } });
   const link = document.createElement("a");
   link.href = URL.createObjectURL(await response.blob());
   link.download = file;

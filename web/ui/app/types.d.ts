@@ -65,6 +65,7 @@ export interface Command {
   id: string; charger_id: string; action: string; payload: unknown;
   state: "queued" | "sent" | "accepted" | "rejected" | "failed" | "timed_out" | "unknown" | "effective";
   response: unknown; error: string | null; created_at?: string; sent_at: string | null; answered_at: string | null; requested_by?: string | null;
+  effect: "none" | "awaited" | "seen" | "not_seen"; reason: string | null; effect_until: string | null; effect_at: string | null; session_id: number | null;
 }
 
 export interface ConfigurationKey {
@@ -105,7 +106,8 @@ export interface Stranger { charger_id: string; protocol: string; remote: string
 /** One OCPP call with its answer. Frames are whole: [2, id, action, payload]. */
 export interface Exchange {
   id?: number; charger_id: string; direction: "in" | "out"; message_id: string; action: string; request: unknown; answer: unknown;
-  outcome: "result" | "error" | "timeout" | "lost" | "unanswered"; at: string; answered_at: string | null;
+  outcome: "result" | "error" | "timeout" | "lost" | "unanswered" | "sent" | "ignored"; at: string; answered_at: string | null;
+  kind?: "call" | "send" | "replay" | "late_answer" | "refused" | "ignored"; latency_ms?: number | null; error_code?: string | null; error?: string | null;
 }
 
 /** A frame put aside: ``invalid`` failed its schema, ``poison`` cannot be stored, ``crash`` crashed its actor twice. */

@@ -160,6 +160,7 @@ export const FLAGS = {
   energy_estimated: "No energy meter was reported; the energy is an estimate.",
   phases_summed: "The charger reported its phases alone; their sum counts.",
   ended_by_next_start: "No stop arrived; the next start on the same connector ended this session.",
+  unconfirmed: "The charger was asked to stop this session and said that it knows no such transaction; compare with its connector.",
   foreign_transaction: "The charger named a transaction that was given to another charger; that one was left alone.",
   closed_by_operator: "An operator closed this session.",
   start_by_operator: "The start never arrived; an operator gave its time and meter reading.",

@@ -45,7 +45,7 @@ export default function ChargerPage({ id }) {
     <${Head} charger=${charger} />
     <${LetterList} query=${{ charger_id: id, state: "waiting" }} quiet />
     <nav class="tabs" aria-label="Views of this charger">
-      ${TABS.map(([name, word]) => html`<button key=${name} aria-current=${tab === name ? "page" : undefined} onClick=${() => setQuery({ tab: name, action: null, direction: null, errors: null })}>${word}</button>`)}
+      ${TABS.map(([name, word]) => html`<button key=${name} aria-current=${tab === name ? "page" : undefined} onClick=${() => setQuery({ tab: name, action: null, direction: null, errors: null, text: null, since: null, until: null })}>${word}</button>`)}
     </nav>
     ${tab === "messages" ? html`<${Messages} charger=${charger} />`
       : tab === "charging" ? html`<${Charging} charger=${charger} />`
