@@ -51,7 +51,7 @@ class Availability(Topic):
         wish = ServiceWish(evse_id, connector_id, operative, self.station.now())
         await self.station.record(AvailabilitySet(self.station.charger_id, wish))
         self._wishes = (*(other for other in self._wishes if not _is_of(other, evse_id, connector_id)), wish)
-        self.station.show_soon()
+        self.station.show_anew()
 
     def look(self) -> None:
         """Look at what has reported itself since the boot."""

@@ -1,8 +1,8 @@
 """The charger's actor: a mailbox around the rules of the domain.
 
 Owns: the charger's line, connectors, running sessions, heartbeat timer and commands in flight.
-Hears: Handed, Redrive, LineUp, LineDown, Resolved, SendCommand, CallAnswered, CertificateMade, CertificateDue, Settled, LookForLost, Tick,
-ShowStanding, ShowFigures, StandUp, Refresh, Refreshed, Noticed, TellAnomalies.
+Hears: Handed, Redrive, LineUp, LineDown, Resolved, SendCommand, CallSent, CallAnswered, EffectDue, Reckon, CertificateMade, CertificateDue,
+Settled, LookAgain, Tick, ShowStanding, ShowFigures, StandUp, Refresh, Refreshed, ToTopic, Noticed, TellAnomalies.
 Tells: registry (ChargerStands, ChargerGone), persistence (facts), auth (Judge), its supervisor (ChargerDone).
 Rebuilds after a crash: everything, from stored facts; its line is found in ``Lines``.
 
@@ -22,14 +22,17 @@ from typing import Any, NamedTuple, cast
 import structlog
 
 from actors.anomalies import Noticed, TellAnomalies
+from actors.auth import Judge
 from actors.certificates import CertificateDue, CertificateMade
-from actors.commands import CallAnswered, SendCommand
+from actors.commands import CallAnswered, CallSent, EffectDue, Reckon, SendCommand
+from actors.effects import Spoke
 from actors.redrive import Redrive, redriven
 from actors.registry import ChargerGone, ChargerStands, StandUp
 from actors.runtime import hears
 from actors.standing import Standing, moving
-from actors.station import RESTLESS_FACTOR, ChargerStation, LookForLost, Settled, ShowFigures, ShowStanding
+from actors.station import RESTLESS_FACTOR, ChargerStation, LookAgain, Settled, ShowFigures, ShowStanding
 from actors.supervision import ChildDone
+from actors.topic import Topic, ToTopic
 from actors.wiring import Wiring
 from voltaro import faults
 from voltaro.domain.charger import (
@@ -37,12 +40,14 @@ from voltaro.domain.charger import (
     Connection,
     Registration,
 )
-from voltaro.domain.command import Command, Trigger
+from voltaro.domain.command import Command, StartCharging, Trigger
+from voltaro.domain.event import Flash
 from voltaro.domain.fact import (
     ChargerConnected,
     ChargerDisconnected,
     ChargerSeen,
 )
+from voltaro.domain.resolution import NotNow
 from voltaro.domain.session import Session, SessionState
 from voltaro.ports import (
     ActorNode,
@@ -53,6 +58,7 @@ from voltaro.ports import (
     InvalidPayload,
     Line,
     NotConnected,
+    OutcomeKind,
     Poison,
     Redriven,
     StoreUnavailable,
@@ -119,12 +125,14 @@ class Resolved:
 class ChargerActor(ChargerStation):
     """One charger. See the module for what it owns, hears and tells."""
 
-    refusals = (NotConnected, CommandsFull, InvalidPayload, UnknownAction, StoreUnavailable)
+    refusals = (NotConnected, CommandsFull, InvalidPayload, NotNow, UnknownAction, StoreUnavailable)
 
     def __init__(self, charger_id: str, wiring: Wiring) -> None:
         super().__init__(charger_id, wiring)
         self._connected_since: datetime | None = None
         self._suspect = False
+        self._heeds = False
+        """Whether the next message is to be looked at, before it is handled: it ends a silence, or a command awaits it."""
         self._timer = 0
 
     async def on_start(self) -> None:  # type: ignore[override]
@@ -139,6 +147,8 @@ class ChargerActor(ChargerStation):
             self._standing = Standing(facts.charger.connectors, facts.open_sessions)
             for topic in self.topics:
                 topic.rebuild(facts)
+        self._commands.rebuild(() if facts is None else facts.open_commands, self._standing)
+        self._heeds = self._commands.listens
         line = self.wiring.lines.of(self.charger_id)
         if line is not None:  # a crash: the line has outlived it
             self._line = line
@@ -152,9 +162,8 @@ class ChargerActor(ChargerStation):
     @hears(Handed)
     def on_handed(self, message: Handed) -> bytes | After | Coroutine[Any, Any, bytes]:
         line, call = message
-        if self._suspect:
-            self._suspect = False
-            self._show()
+        if self._heeds:
+            self._heed(call)
         answer = line.dialect.answer(self._heard_as, call)
         kind = type(answer)
         if kind is bytes:
@@ -163,6 +172,14 @@ class ChargerActor(ChargerStation):
             cast(After, answer).call = message
             return answer
         return self._answered(line, call, cast(Coroutine[Any, Any, bytes], answer))
+
+    def _heed(self, call: Call) -> None:
+        if self._suspect:
+            self._suspect = False
+            self._show()
+        if self._commands.listens:
+            self._commands.happened(Spoke(call.action, call.payload))
+        self._heeds = self._commands.listens
 
     def rescue(self, error: BaseException, message: Any) -> Coroutine[Any, Any, bytes]:
         """What the charger told in this turn could not be recorded."""
@@ -196,6 +213,7 @@ class ChargerActor(ChargerStation):
         self._line = line
         self._connected_since = line.connected_at
         self._suspect = False
+        self._heeds = self._commands.listens
         self.jot(ChargerConnected(self.charger_id, line.dialect.protocol, line.remote, self.now()))
         self._wait(self._heartbeat_s)
         self._came_back()
@@ -218,10 +236,16 @@ class ChargerActor(ChargerStation):
         elif self._charger.registration is Registration.ACCEPTED:
             self._commands.send_quietly(line, Trigger("BootNotification"))
 
-    @hears(LookForLost)
-    async def on_look_for_lost(self, message: LookForLost) -> None:
+    @hears(LookAgain)
+    async def on_look_again(self, message: LookAgain) -> None:
         if message.number == self._return:
+            self.topics.homecoming.ask_what_there_is()
             await self.topics.lost.close()
+
+    @hears(ToTopic)
+    def on_to_topic(self, message: ToTopic) -> Any:
+        topic: Topic = getattr(self.topics, message.topic)
+        return topic.hear(message.message)
 
     @hears(LineDown)
     def on_line_down(self, message: LineDown) -> None:
@@ -250,6 +274,7 @@ class ChargerActor(ChargerStation):
         suspect = silent_s >= 2 * self._heartbeat_s
         if suspect is not self._suspect:
             self._suspect = suspect
+            self._heeds = suspect or self._commands.listens
             log.info("charger.suspect" if suspect else "charger.heard", charger_id=self.charger_id, silent_s=round(silent_s))
             self._show()
         self._wait(self._heartbeat_s)
@@ -290,15 +315,41 @@ class ChargerActor(ChargerStation):
 
     @hears(SendCommand)
     async def on_send_command(self, message: SendCommand) -> Command:
-        return await self._commands.send(self._line, message)
+        order = message.order
+        if isinstance(order, StartCharging) and order.tag_type != "NoAuthorization" and self._line is not None:
+            authorization = await self._judge(Judge(order.id_tag, self.charger_id, order.evse_id))
+            if not authorization.accepted:
+                said = f"the tag is {authorization.verdict} here: a charger that asks back before it starts would be told so"
+                raise InvalidPayload("/id_tag", said)
+        command = await self._commands.send(self._line, message, self)
+        self._heeds = self._suspect or self._commands.listens
+        return command
+
+    @hears(CallSent)
+    def on_call_sent(self, message: CallSent) -> None:
+        self._commands.left(message.command_id)
 
     @hears(CallAnswered)
     async def on_call_answered(self, message: CallAnswered) -> None:
-        if message.command is not None:
-            await self._commands.answered(message.command, message.outcome)
-        learning = message.dialect.learn(self, message.request, message.outcome)
-        if learning is not None:
-            await learning
+        self.asked_by = None if message.command is None else message.command.requested_by
+        self.error_code = message.outcome.code if message.outcome.kind is OutcomeKind.ERROR else None
+        try:
+            learning = message.dialect.learn(self, message.request, message.outcome)
+            if learning is not None:
+                await learning
+        finally:  # last: who waited for the command's end then finds in the store what it has brought
+            if message.command is not None:
+                await self._commands.answered(message.command, message.outcome)
+                self._heeds = self._suspect or self._commands.listens
+
+    @hears(EffectDue)
+    def on_effect_due(self, message: EffectDue) -> None:
+        self._commands.due(message.command_id)
+        self._heeds = self._suspect or self._commands.listens
+
+    @hears(Reckon)
+    def on_reckon(self, _: Reckon) -> None:
+        self._commands.reckon(self._line)
 
     @hears(CertificateMade)
     async def on_certificate_made(self, message: CertificateMade) -> None:
@@ -318,6 +369,11 @@ class ChargerActor(ChargerStation):
     def on_show_standing(self, _: ShowStanding) -> None:
         self._standing_due = False
         self._show()
+        if self._telling_due:
+            self._telling_due = False
+            if self.wiring.announcer.is_watched():
+                told = {"charger_id": self.charger_id}
+                self.wiring.announcer.flash(Flash("charger.live", told, self.charger_id, key=f"live/{self.charger_id}"))
 
     @hears(ShowFigures)
     def on_show_figures(self, _: ShowFigures) -> None:
@@ -380,5 +436,6 @@ class ChargerActor(ChargerStation):
             restless=self.is_restless,
             service_wishes=self.topics.availability.wishes,
             clock=self.topics.clock.offset,
+            link=line.link if line is not None else None,
         )
         self.system.tell("registry", ChargerStands(self.charger_id, live))

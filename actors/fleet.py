@@ -19,6 +19,7 @@ from actors.auth import ForgetTag
 from actors.charger import ChargerActor, Handed, LineDown, LineUp, Refresh, Resolved
 from actors.commands import SendCommand
 from actors.gathering import Gathering
+from actors.local_lists import LocalLists
 from actors.poison import PoisonFrames
 from actors.redrive import Redrive
 from actors.registry import CHARGER_PREFIX, HowMany, WhoIsHere
@@ -31,8 +32,9 @@ from voltaro.domain.anomaly import Anomaly
 from voltaro.domain.charger import Registration
 from voltaro.domain.command import Command, Order
 from voltaro.domain.event import Flash
-from voltaro.domain.fact import ExchangeLogged, Fact, FrameKept
+from voltaro.domain.fact import EventHappened, ExchangeLogged, Fact, FrameKept, FrameLogged
 from voltaro.domain.fingerprint import fingerprint
+from voltaro.domain.profiles import Entry, Issued
 from voltaro.domain.session import Session
 from voltaro.ports import (
     ActorCrashed,
@@ -67,20 +69,36 @@ class Fleet:
         self._system = tree.system
         self._store = store
         self._wiring = wiring
-        self._credentials: Gathering[str, Credential] = Gathering(store.credentials)
+        self._credentials: Gathering[str, Sequence[Credential]] = Gathering(store.credentials_like)
         self._provisions: Gathering[tuple[str, str], Credential] = Gathering(self._provision)
         self._watched: Counter[str] = Counter()
         self._poison = PoisonFrames()
         self._suspects = self._poison.by_charger
+        self.local_lists = LocalLists(store, tree.system, wiring.lines, wiring.list_wishes, wiring.clock)
         self.draining = False
         """Whether the server is being stopped: no new commands."""
 
     # --- ports.Calls: what the gateway asks ---
 
-    async def credential(self, identity: str) -> Credential | None:
+    async def credentials(self, readings: Sequence[str]) -> Sequence[Credential]:
         if self._wiring.clock.monotonic() < self._wiring.queue.closed_until:
             raise StoreUnavailable("nothing can be written now, so chargers keep what they have")
-        return await self._credentials.ask(identity)
+        found = await asyncio.gather(*(self._credentials.ask(reading) for reading in readings))
+        return [credential for group in found if group for credential in group]
+
+    async def issued(self, fingerprint: str) -> Issued | None:
+        owner = await self._store.charger_of_certificate(fingerprint, "")
+        return Issued(owner) if owner is not None or await self._store.was_issued(fingerprint) else None
+
+    async def entered(self, entry: Entry) -> bool:
+        if not await self._store.enter(entry):
+            return False
+        shown = {"charger_id": entry.charger_id, "password": entry.password, "security_profile": entry.profile}
+        if entry.certificate is not None:
+            shown |= {"certificate": entry.certificate.common_name}
+        told = {name: value for name, value in shown.items() if value is not None}
+        self.note(EventHappened("charger.security", entry.at, entry.charger_id, told))
+        return True
 
     async def provision(self, identity: str, protocol: str) -> Credential:
         credential = await self._provisions.ask((identity, protocol))
@@ -134,7 +152,7 @@ class Fleet:
 
     def log_exchange(self, exchange: Fact) -> None:
         self._wiring.queue.jot(exchange)
-        if self._watched and isinstance(exchange, ExchangeLogged) and exchange.charger_id in self._watched:
+        if self._watched and isinstance(exchange, (ExchangeLogged, FrameLogged)) and exchange.charger_id in self._watched:
             self._wiring.announcer.flash(Flash("message", exchange._asdict(), exchange.charger_id))
 
     # --- ports.Fleet: what the web asks ---
@@ -147,14 +165,24 @@ class Fleet:
         counts: Mapping[str, int] = await self._system.ask_twice("registry", HowMany())
         return counts
 
-    async def command(self, charger_id: str, action: str, payload: Mapping[str, Any], by: str) -> Command:
-        return await self._send(charger_id, SendCommand(by, action, payload))
+    async def command(self, charger_id: str, action: str, payload: Mapping[str, Any], by: str, key: str | None = None) -> Command:
+        return await self._send(charger_id, SendCommand(by, action, payload, key=key))
 
-    async def order(self, charger_id: str, order: Order, by: str) -> Command:
-        return await self._send(charger_id, SendCommand(by, order=order))
+    async def order(self, charger_id: str, order: Order, by: str, key: str | None = None) -> Command:
+        return await self._send(charger_id, SendCommand(by, order=order, key=key))
 
-    async def settled(self, command: Command, timeout_s: float) -> Command:
-        return await self._wiring.settlements.wait(command, timeout_s)
+    async def sync_local_list(self, charger_id: str, *, full: bool, wait_s: float) -> bool:
+        if self.draining:
+            raise NotConnected("the server is being stopped: it sends nothing any more")
+        reply = await self.local_lists.sync(charger_id, full=full)
+        done, _ = await asyncio.wait((reply,), timeout=wait_s)
+        if not done:
+            return False
+        reply.result()
+        return True
+
+    async def settled(self, command: Command, timeout_s: float, *, effective: bool = False) -> Command:
+        return await self._wiring.settlements.wait(command, timeout_s, effective=effective)
 
     async def dialect(self, charger_id: str) -> Dialect:
         line = self._wiring.lines.of(charger_id)
@@ -213,6 +241,9 @@ class Fleet:
         """Something stored has changed: caches forget it, its charger reads it again."""
         if notice.kind == "tag":
             self._system.tell("auth", ForgetTag(notice.key))
+            self._wiring.list_wishes.wish("")
+        elif notice.kind == "local_list":
+            self._wiring.list_wishes.wish(notice.key)
         elif notice.kind == "charger":
             names = [_name(notice.key)] if notice.key else [name for name in self._system.cells if name.startswith(CHARGER_PREFIX)]
             for name in names:

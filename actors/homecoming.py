@@ -51,11 +51,19 @@ class Homecoming(Topic):
 
     def settled(self, line: Line) -> None:
         """Ask for the status of all connectors that have not reported it."""
-        known = self.station.standing.known()
         stale = sorted(self.station.standing.stale, key=lambda key: (key[0] == 0, key))
         self._line = line
-        self._unasked = ([(0, 0)] if not known else stale[:MOST_ASKED])[::-1]
+        self._unasked = stale[:MOST_ASKED][::-1]
         self._ask_next()
+        if not self.station.standing.known():
+            self.station.look_again_later()
+
+    def ask_what_there_is(self) -> None:
+        """A charger that has never told of any connector, and has had time for it, is asked for all."""
+        if not self.station.standing.known():
+            self._line = self.station.line
+            self._unasked = [(0, 0)]
+            self._ask_next()
 
     def triggered(self, message: str, *, accepted: bool) -> None:
         """See ``ports.upkeep``."""

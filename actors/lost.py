@@ -40,7 +40,7 @@ class LostSessions(Topic):
 
     def settled(self, line: Line) -> None:
         if self._suspects:
-            self.station.look_for_lost_later()
+            self.station.look_again_later()
 
     async def close(self) -> None:
         """Close what is lost. Returns after its COMMIT."""
@@ -54,7 +54,8 @@ class LostSessions(Topic):
         }
         running = [session for session in standing.open_sessions() if session.transaction_id in self._suspects]
         gone = tuple(session.id for session in running if session.evse_id in free)
-        self._suspects -= {session.transaction_id for session in running if session.id in gone}
+        unheard = {evse_id for evse_id, _ in standing.stale}
+        self._suspects = frozenset(session.transaction_id for session in running if session.evse_id in unheard)
         if gone:
             for session in await self.station.record(SessionsLost(self.station.charger_id, gone, self.station.now())):
                 self.station.take(session)

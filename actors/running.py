@@ -96,6 +96,11 @@ class Running:
         if fell:
             self._fold()
 
+    def flag(self, flag: str) -> None:
+        """Note something that an operator should know of the session."""
+        self._flags += (flag,)
+        self._pending = True
+
     def _estimate(self, reading: Figures, power_w: int, at: datetime) -> None:
         """Where there is no energy meter at all, count what the power makes: an estimate (quirk Q-67)."""
         session = self._session

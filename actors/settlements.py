@@ -6,6 +6,8 @@ import asyncio
 
 from voltaro.domain.command import Command
 
+MOST_REMEMBERED = 256
+
 
 class Settlements:
     """Futures of commands that somebody waits for, by command id."""
@@ -14,30 +16,36 @@ class Settlements:
         self._waiting: dict[str, list[asyncio.Future[Command]]] = {}
         self._settled: dict[str, Command] = {}
 
-    async def wait(self, command: Command, timeout_s: float) -> Command:
-        """The command once it has settled, or as it was given after ``timeout_s`` seconds."""
-        settled = self._settled.get(command.id)
-        if settled is not None or command.state.settled:
-            return settled or command
-        future: asyncio.Future[Command] = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(command.id, []).append(future)
+    async def wait(self, command: Command, timeout_s: float, *, effective: bool = False) -> Command:
+        """The command once it has settled, or once its effect is there too; or as it stands after ``timeout_s`` seconds."""
+        newest = self._settled.get(command.id, command)
         try:
             async with asyncio.timeout(timeout_s):
-                return await future
+                while not (newest.is_over if effective else newest.state.settled):
+                    newest = await self._next(newest.id)
         except TimeoutError:
-            return command
-        finally:
-            waiting = self._waiting.get(command.id, [])
-            if future in waiting:
-                waiting.remove(future)
-            if not waiting:
-                self._waiting.pop(command.id, None)
+            pass
+        return newest
 
     def settle(self, command: Command) -> None:
         """Tell who waits. The last few are remembered: a charger may answer before anyone has begun to wait."""
         for future in self._waiting.pop(command.id, []):
             if not future.done():
                 future.set_result(command)
+        self._settled.pop(command.id, None)
         self._settled[command.id] = command
-        if len(self._settled) > 256:
+        if len(self._settled) > MOST_REMEMBERED:
             del self._settled[next(iter(self._settled))]
+
+    async def _next(self, command_id: str) -> Command:
+        """The next word on a command."""
+        future: asyncio.Future[Command] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(command_id, []).append(future)
+        try:
+            return await future
+        finally:
+            waiting = self._waiting.get(command_id, [])
+            if future in waiting:
+                waiting.remove(future)
+            if not waiting:
+                self._waiting.pop(command_id, None)

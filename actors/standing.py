@@ -48,6 +48,11 @@ class Standing:
         self._connectors[key] = connector
         return connector
 
+    def status_of(self, report: ConnectorReport) -> str | None:
+        """The status that the connector of a report stands in."""
+        connector = self._connectors.get((report.evse_id, report.connector_id))
+        return None if connector is None else connector.status
+
     def knows(self, report: ConnectorReport) -> bool:
         """Whether the connector of a report is one of those that stand here."""
         return (report.evse_id, report.connector_id) in self._connectors
@@ -84,6 +89,11 @@ class Standing:
 
     def running(self, transaction_id: str) -> Running | None:
         return self._running.get(transaction_id)
+
+    def shown_at(self, evse_id: int) -> str | None:
+        """What the first connector of an evse (0: the whole charger) last said."""
+        connector = self._connectors.get((evse_id, 1 if evse_id else 0))
+        return None if connector is None else connector.status
 
     def has_tag(self, id_tag: str) -> bool:
         """Whether a session of this tag runs here: asking for it again is asking to stop it."""

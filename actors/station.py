@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any, cast
@@ -20,12 +20,13 @@ from actors.availability import Availability
 from actors.certificates import ChargerCertificates
 from actors.commands import Commands
 from actors.corrected import Corrected
-from actors.effects import Ended, Rebooted, Stands, Started
+from actors.effects import Asked, Ended, Happening, Rebooted, Stands, Started
 from actors.homecoming import Homecoming
 from actors.jobs import ChargerJobs
 from actors.redrive import StillInvalid
 from actors.running import Running
 from actors.runtime import LoopActor
+from actors.security import SecurityTopic
 from actors.standing import Standing
 from actors.topics import Topics
 from actors.wiring import Wiring
@@ -38,8 +39,7 @@ from voltaro.domain.charger import (
     ConnectorReport,
     Registration,
 )
-from voltaro.domain.command import Order
-from voltaro.domain.event import Flash
+from voltaro.domain.command import Order, Trigger
 from voltaro.domain.fact import (
     ChargerBooted,
     ConnectorReported,
@@ -55,15 +55,19 @@ from voltaro.domain.fact import (
 )
 from voltaro.domain.meter import Sample, figures, readings
 from voltaro.domain.quirks import Quirks
-from voltaro.domain.session import EndSession, Session, SessionFlag, SessionStarted, SessionState, StartSession, TransactionEvent
+from voltaro.domain.session import EndSession, EventKind, Session, SessionFlag, SessionStarted, SessionState, StartSession, TransactionEvent
 from voltaro.domain.tag import Authorization, Verdict
 from voltaro.ports import (
     After,
     Call,
     Line,
+    Profiles,
     Recorded,
+    Reservations,
     Station,
 )
+from voltaro.ports.configuration import ConfigurationHeard
+from voltaro.ports.local_list import LocalListHeard
 
 log = structlog.get_logger()
 
@@ -97,8 +101,8 @@ RESTLESS_FACTOR = 2
 
 
 @dataclass(frozen=True, slots=True)
-class LookForLost:
-    """The stops of sessions from before the boot have had their time; ``number`` as in ``Settled``."""
+class LookAgain:
+    """What was to come by itself since the charger came back has had its time; ``number`` as in ``Settled``."""
 
     number: int
 
@@ -124,9 +128,23 @@ class ChargerStation(LoopActor):
         self._line: Line | None = None
         self._redriving = False
         self._standing = Standing()
-        self._standing_due = self._figures_due = False
+        self._standing_due = self._figures_due = self._telling_due = False
         self._commands = Commands(charger_id, self.name, self.system, wiring)
         self.topics = Topics(self)
+        self.asked_by: str | None = None
+        """Who wanted what the charger has just answered, while that is learned; None: nobody but ourselves."""
+        self.error_code: str | None = None
+        """The code of the CALLERROR that it answered with, while that is learned."""
+
+    # --- what dialects tell topics ---
+
+    @property
+    def profiles(self) -> Profiles:
+        return self.topics.profiles
+
+    @property
+    def reservations(self) -> Reservations:
+        return self.topics.reservations
 
     def _correcting(self, quirks: Quirks) -> Station:
         """The station with which the charger's dialect speaks."""
@@ -139,9 +157,21 @@ class ChargerStation(LoopActor):
         """The charger's line, while it has one."""
         return self._line
 
+    def ask_quietly(self, line: Line, action: str, payload: Mapping[str, Any]) -> None:
+        """Ask something of the charger on our own account; what it answers is learned."""
+        self._commands.ask_quietly(line, action, payload)
+
+    def happened(self, happening: Happening) -> None:
+        """The charger has shown something: a command may have had its effect."""
+        self._commands.happened(happening)
+
     @property
     def standing(self) -> Standing:
         return self._standing
+
+    @property
+    def commands(self) -> Commands:
+        return self._commands
 
     def send_quietly(self, line: Line, order: Order) -> None:
         """See ``Commands.send_quietly``."""
@@ -165,6 +195,14 @@ class ChargerStation(LoopActor):
         return self.topics.certificates
 
     @property
+    def configuration(self) -> ConfigurationHeard:
+        return self.topics.configuration
+
+    @property
+    def local_list(self) -> LocalListHeard:
+        return self.topics.local_list
+
+    @property
     def homecoming(self) -> Homecoming:
         return self.topics.homecoming
 
@@ -172,15 +210,22 @@ class ChargerStation(LoopActor):
     def availability(self) -> Availability:
         return self.topics.availability
 
+    @property
+    def security(self) -> SecurityTopic:
+        return self.topics.security
+
+    @property
+    def security_profile(self) -> int:
+        return self._charger.security_profile
+
     def may_speak(self, action: str, protocol: str) -> bool:
         registration = self._charger.registration
         if action == "BootNotification":
             return True
         if registration is not Registration.ACCEPTED:
             return registration is Registration.PENDING and action == "NotifyReport"  # we may have asked for it (B02)
-        return (
-            self._accepted_before or protocol == "ocpp1.6"
-        )  # 1.6, known and authenticated: served, and asked to boot once it has settled (Q-20)
+        # One of 1.6 that is known and authenticated is served, and asked to boot once it has settled (Q-20).
+        return self._accepted_before or protocol == "ocpp1.6"
 
     async def boot(self, boot: Boot) -> BootAnswer:
         registration = self._charger.registration
@@ -209,17 +254,22 @@ class ChargerStation(LoopActor):
         if self._line is not None:
             self._return = next(_returns)
             self.system.remind(self.policy.settle_s, self.name, Settled(self._return))
-        self.show_soon()
+        if self.is_restless:
+            self.show_anew()
+        else:
+            self.show_soon()
 
-    def look_for_lost_later(self) -> None:
-        """Have what is lost closed in a while (``LookForLost``)."""
-        self.system.remind(self.policy.lost_s, self.name, LookForLost(self._return))
+    def look_again_later(self) -> None:
+        """Have what is missing looked at in a while (``LookAgain``)."""
+        self.system.remind(self.policy.lost_s, self.name, LookAgain(self._return))
 
     # --- what dialects ask: tags and sessions ---
 
     async def authorize(self, id_tag: str, tag_type: str | None = None) -> Authorization:
         self._look_at_tag(id_tag)
-        return await self._judge(Judge(id_tag, self.charger_id, starts=not self._standing.has_tag(id_tag)))
+        authorization = await self._judge(Judge(id_tag, self.charger_id, starts=not self._standing.has_tag(id_tag)))
+        self._commands.happened(Asked(id_tag, authorization.verdict, authorization.accepted))
+        return authorization
 
     def _look_at_tag(self, id_tag: str) -> None:
         """Count a tag that is empty, or has spaces around it, with which it is not looked up (quirk Q-48)."""
@@ -234,7 +284,13 @@ class ChargerStation(LoopActor):
         if start.clock_flag is None:
             self.topics.clock.heard(start.at, start.received_at)
         authorization = await self._judge(Judge(start.id_tag, self.charger_id, start.evse_id))
+        at = start.at if start.clock_flag is None else start.received_at
+        reserved, foreign = self._reserved(start.evse_id, start.id_tag, authorization, start.reservation_id, at)
+        if foreign and authorization.accepted:
+            authorization = replace(authorization, verdict=Verdict.INVALID)
         flags = [] if authorization.accepted else [str(SessionFlag.NOT_AUTHORIZED)]
+        if foreign:
+            flags.append(str(SessionFlag.RESERVED_FOR_ANOTHER))
         if start.clock_flag:
             flags.append(str(SessionFlag.CLOCK_SUSPECT))
         recorded = await self._record_session(SessionStartReported(start, authorization.verdict, tuple(flags)))
@@ -243,6 +299,8 @@ class ChargerStation(LoopActor):
             authorization = Authorization(Verdict(session.authorization), authorization.parent, authorization.expires_at)
         if recorded.new or self._standing.running(session.transaction_id) is None:  # what runs knows more than what is stored
             self.take(session, started=recorded.new)
+        if reserved is not None:
+            self.topics.reservations.used(reserved, session.transaction_id)
         return SessionStarted(session.transaction_id, authorization)
 
     async def end_session(self, stop: EndSession) -> Authorization | None:
@@ -267,11 +325,28 @@ class ChargerStation(LoopActor):
         if event.id_tag:
             question = Judge(event.id_tag, self.charger_id, event.evse_id, event.transaction_id, starts=event.stopped_reason is None)
             authorization = await self._judge(question)
+        reserved: int | None = None
+        if event.reservation_id is not None or (event.id_tag and event.kind is not EventKind.ENDED):
+            at = event.at if event.clock_flag is None else event.received_at
+            reserved, foreign = self._reserved(event.evse_id, event.id_tag, authorization, event.reservation_id, at)
+            if foreign and authorization is not None and authorization.accepted:
+                authorization = replace(authorization, verdict=Verdict.INVALID)
         verdict = None if authorization is None else str(authorization.verdict)
         recorded = await self._record_session(TransactionReported(event, verdict))
         known = self._standing.running(event.transaction_id) is not None
         self.take(recorded.session, started=recorded.new and not known)
+        if reserved is not None:
+            self.topics.reservations.used(reserved, event.transaction_id)
         return authorization
+
+    def _reserved(
+        self, evse_id: int | None, id_tag: str | None, authorization: Authorization | None, number: int | None, at: datetime
+    ) -> tuple[int | None, bool]:
+        """The reservation that a start uses, and whether its evse is kept for another."""
+        if not self.topics.reservations.open:
+            return number, False
+        parent = None if authorization is None else authorization.parent
+        return self.topics.reservations.judge(evse_id, id_tag, parent, number, at)
 
     def meter(self, evse_id: int, transaction_id: str | None, samples: tuple[Sample, ...]) -> After | Coroutine[Any, Any, None] | None:
         running = None if transaction_id is None else self._standing.running(transaction_id)
@@ -333,35 +408,49 @@ class ChargerStation(LoopActor):
         """Hold a session as it is now stored: running, or over."""
         was_running = self._standing.take(session)
         self._show_figures_soon()
-        if started and session.state is SessionState.ACTIVE:
-            self._commands.happened(Started(session.id_tag, session.remote_start_id))
+        if session.state is not SessionState.ACTIVE:
+            self.topics.profiles.ended(session.transaction_id)
+        if started:
+            self.topics.profiles.started(session)
+            self._commands.happened(Started(session, self.now(), None if self._line is None else self._line.connected_at))
         elif was_running and session.state is not SessionState.ACTIVE:
-            self._commands.happened(Ended(session.transaction_id))
+            self._commands.happened(Ended(session))
         self.show_soon()
 
     # --- what dialects ask: connectors and the rest ---
 
     def connector_status(self, report: ConnectorReport) -> None:
+        was = self._standing.status_of(report) if self._commands else None
         connector = self._standing.report(report)
         if self._standing.stale and self._standing.freshen(report):
             self._freshened()
         if connector is None:
             if not self._standing.knows(report):
                 self.anomaly("too_many_connectors")
+            elif self.topics.reservations.open:
+                self.topics.reservations.status(report)
             return
         self.wiring.queue.jot(ConnectorReported(self.charger_id, report, connector.state, self.now()))
         if connector.updated_at == report.at:
-            self._commands.happened(Stands(report.evse_id, report.status))
+            if self.topics.reservations.open:
+                self.topics.reservations.status(report)
+            if self._commands:
+                self._commands.happened(Stands(report.evse_id, report.status, was))
             self.show_soon()
 
     def _freshened(self) -> None:
         """A connector has reported itself for the first time since the charger came back."""
         self.topics.availability.look()
-        self.show_soon()
-        if self.wiring.announcer.is_watched():
-            self.wiring.announcer.flash(
-                Flash("charger.live", {"charger_id": self.charger_id}, self.charger_id, key=f"live/{self.charger_id}")
-            )
+        self.show_anew()
+
+    def doubt_session(self, transaction_id: str) -> None:
+        running = self._standing.running(transaction_id)
+        if running is None:
+            return
+        running.flag(SessionFlag.UNCONFIRMED)
+        self._show_figures_soon()
+        if self._line is not None and running.evse_id:
+            self._commands.send_quietly(self._line, Trigger("StatusNotification", running.evse_id))
 
     async def security_event(self, type: str, at: datetime, tech_info: str | None) -> None:
         await self.record(SecurityEventReported(self.charger_id, type, at, self.now(), tech_info))
@@ -406,6 +495,11 @@ class ChargerStation(LoopActor):
             self._standing_due = True
             self.system.remind(self.policy.stand_s, self.name, _SHOW_STANDING)
 
+    def show_anew(self) -> None:
+        """Show what has changed without an event of its own, and tell who is watching to look."""
+        self._telling_due = True
+        self.show_soon()
+
     def _show_figures_soon(self) -> None:
         if not self._figures_due:
             self._figures_due = True
@@ -414,6 +508,7 @@ class ChargerStation(LoopActor):
     # --- recording ---
 
     def jot(self, fact: Fact) -> None:
+        """Record a fact of class B."""
         self.wiring.queue.jot(fact)
 
     async def record(self, fact: Fact) -> Any:

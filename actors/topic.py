@@ -7,6 +7,7 @@ idle charger costs a few words for each.
 from __future__ import annotations
 
 from collections.abc import Coroutine
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from voltaro.domain.charger import Boot
@@ -14,6 +15,14 @@ from voltaro.ports import ChargerFacts, Line
 
 if TYPE_CHECKING:
     from actors.station import ChargerStation
+
+
+@dataclass(frozen=True, slots=True)
+class ToTopic:
+    """A message to a topic of a charger's actor, by the name of its attribute; answered as its ``hear`` does."""
+
+    topic: str
+    message: object
 
 
 class Topic:
@@ -36,3 +45,7 @@ class Topic:
 
     def settled(self, line: Line) -> None:
         """An accepted charger has had its say over a new line, or after a boot: ask of it what is needed. Must not wait."""
+
+    def hear(self, message: object) -> object:
+        """A message to this topic; it may raise what the charger's actor refuses with, and defer its answer."""
+        raise TypeError(f"{type(self).__name__} does not hear {type(message).__name__}")

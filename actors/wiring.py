@@ -12,6 +12,7 @@ from actors.persistence import WriteQueue
 from actors.redrive import Reread
 from actors.settlements import Settlements
 from actors.settling import Settling
+from actors.wishes import ListWishes
 from voltaro.ports import Announcer, CertificateAuthority, ChargerFacts, Clock
 
 
@@ -24,6 +25,8 @@ class ChargerPolicy:
     ``show_s``: running figures are shown and stored at most so often; ``stand_s``: a connector or session that has
     changed is shown at the latest after so long. ``settle_s`` after its line came up, or after it booted, a charger is asked what we
     need to know; ``lost_s`` later a session that ran before its boot, and whose connector stands free, is closed.
+    One that was told to take a higher security profile has ``profile_upgrade_s`` to come with it.
+    ``effect_s``: how long a command that was accepted may take until its effect is seen; a restart may take five times as long.
     """
 
     heartbeat_s: int = 300
@@ -33,13 +36,16 @@ class ChargerPolicy:
     stand_s: float = 0.25
     settle_s: float = 5.0
     lost_s: float = 60.0
+    profile_upgrade_s: float = 3600.0
+    effect_s: float = 180.0
     most_commands: int = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
     """Shared by all chargers of a process. ``mask`` hides the secrets in a command's payload, by action; ``reread`` finds the
-    CALL in a frame that was put aside. ``authority`` signs chargers' certificates, of the organization ``cpo_name`` where one is set."""
+    CALL in a frame that was put aside; ``seal_password`` gives the salt and hash of a password that is sent to a charger.
+    ``authority`` signs chargers' certificates, of the organization ``cpo_name`` where one is set."""
 
     clock: Clock
     queue: WriteQueue
@@ -49,7 +55,9 @@ class Wiring:
     announcer: Announcer
     mask: Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
     reread: Reread
+    seal_password: Callable[[str, str], tuple[bytes, bytes]]
     policy: ChargerPolicy = ChargerPolicy()
+    list_wishes: ListWishes = field(default_factory=ListWishes)
     authority: CertificateAuthority | None = None
     cpo_name: str | None = None
     settling: Settling = field(default_factory=Settling)

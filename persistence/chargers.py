@@ -14,12 +14,30 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from persistence import cursor as cursors
 from persistence.availability import wishes_of
 from persistence.certificates import forget_certificates, pending_certificates
+from persistence.charging import profiles_of
+from persistence.commands import open_commands
+from persistence.configuration import configuration_facts
 from persistence.database import Part, among, note, notify
 from persistence.jobs import newest_jobs
+from persistence.local_lists import local_list_facts
+from persistence.quirks import stored_quirks
+from persistence.reservations import reservations_of
+from persistence.security import credentials_of, forget_rotation, forget_security, forget_upgrade
 from persistence.sessions import open_sessions
-from persistence.tables import anomalies, chargers, connectors, service_wishes, variables
+from persistence.tables import (
+    anomalies,
+    chargers,
+    charging_profiles,
+    charging_settings,
+    configuration_keys,
+    configurations,
+    connectors,
+    local_lists,
+    service_wishes,
+    variables,
+)
 from voltaro.domain.charger import Charger, Connector, ConnectorState, Registration
-from voltaro.domain.quirks import AS_THEY_COME, Mode, Quirks, quirks_of
+from voltaro.domain.quirks import Quirks
 from voltaro.domain.session import Session
 from voltaro.ports import AlreadyExists, Change, ChargerFacts, Credential, NewCharger, Page, VersionConflict
 
@@ -76,7 +94,7 @@ class ChargerStore(Part):
             added = list((await connection.scalars(query)).all())
             if added:
                 await note(connection, by, "chargers.provisioned", "", {"ids": added})
-        return await self.credentials([charger.id for charger in new])
+            return await credentials_of(connection, [charger.id for charger in new])
 
     async def change_charger(self, charger_id: str, change: Change, by: str) -> Charger | None:
         """Set named members; None when it is not known. Raises VersionConflict; ValueError for what may not be set."""
@@ -90,6 +108,8 @@ class ChargerStore(Part):
                 raise VersionConflict(f"the charger {charger_id!r} has version {version} now")
             values = {name: value.told() if isinstance(value, Quirks) else value for name, value in change.values.items()}
             await connection.execute(update(chargers).where(chargers.c.id == charger_id).values(**values, version=version + 1))
+            if "security_profile" in values:
+                await forget_upgrade(connection, charger_id)
             await note(connection, by, "charger.changed", charger_id, values)
             await notify(connection, "charger", charger_id)
             return await _charger_by_id(connection, charger_id)
@@ -100,11 +120,10 @@ class ChargerStore(Part):
             removed = await connection.execute(delete(chargers).where(chargers.c.id == charger_id))
             if not removed.rowcount:
                 return False
-            await connection.execute(delete(connectors).where(connectors.c.charger_id == charger_id))
-            await connection.execute(delete(variables).where(variables.c.charger_id == charger_id))
-            await connection.execute(delete(anomalies).where(anomalies.c.charger_id == charger_id))
+            for table in _OWN:
+                await connection.execute(delete(table).where(table.c.charger_id == charger_id))
+            await forget_security(connection, charger_id)
             await forget_certificates(connection, charger_id)
-            await connection.execute(delete(service_wishes).where(service_wishes.c.charger_id == charger_id))
             await note(connection, by, "charger.removed", charger_id, {})
             await notify(connection, "charger", charger_id)
             return True
@@ -119,30 +138,10 @@ class ChargerStore(Part):
         async with self._database.changing() as connection:
             if not (await connection.execute(query)).rowcount:
                 return False
+            await forget_rotation(connection, charger_id)
             await note(connection, by, "charger.password", charger_id, {"with_password": password_hash is not None})
             await notify(connection, "charger", charger_id)
             return True
-
-    async def credentials(self, charger_ids: Sequence[str]) -> Mapping[str, Credential]:
-        """By id; unknown ones are missing."""
-        table = chargers.c
-        query = select(
-            table.id, table.registration, table.security_profile, table.salt, table.password_hash, table.protocol_override, table.quirks
-        ).where(among(table.id, charger_ids))
-        async with self._database.reading() as connection:
-            rows = (await connection.execute(query)).all()
-        return {
-            row.id: Credential(
-                row.id,
-                Registration(row.registration),
-                row.security_profile,
-                bytes(row.salt),
-                None if row.password_hash is None else bytes(row.password_hash),
-                row.protocol_override,
-                _quirks(row.quirks).mode is Mode.STRICT,
-            )
-            for row in rows
-        }
 
     async def charger_facts(self, charger_ids: Sequence[str]) -> Mapping[str, ChargerFacts]:
         """By id; unknown ones are missing. Figures of open sessions count all their stored samples."""
@@ -169,9 +168,27 @@ class ChargerStore(Part):
             return list((await connection.scalars(query.order_by(variables.c.request_id, variables.c.position))).all())
 
 
+_OWN = (
+    anomalies,
+    connectors,
+    variables,
+    charging_profiles,
+    charging_settings,
+    configurations,
+    configuration_keys,
+    local_lists,
+    service_wishes,
+)
+"""What goes with a charger that is removed."""
+
 _TOPICS: Mapping[str, Callable[[AsyncConnection, Sequence[str]], Awaitable[Mapping[str, Any]]]] = {
     "certificates": pending_certificates,
+    "configuration": configuration_facts,
+    "local_list": local_list_facts,
     "jobs": newest_jobs,
+    "profiles": profiles_of,
+    "reservations": reservations_of,
+    "open_commands": open_commands,
     "service_wishes": wishes_of,
 }
 """How each topic's member of ``ChargerFacts`` is read, for many chargers at once; one that has nothing is left out."""
@@ -204,13 +221,5 @@ async def _connectors(connection: AsyncConnection, charger_ids: Sequence[str]) -
 def _charger(row: Row[Any], known: tuple[Connector, ...]) -> Charger:
     values = dict(row._mapping)
     values["registration"] = Registration(values["registration"])
-    values["quirks"] = _quirks(row.quirks)
+    values["quirks"] = stored_quirks(row.quirks)
     return Charger(**values, connectors=known)
-
-
-def _quirks(told: Any) -> Quirks:
-    """What another release has written in its own way is as it comes: a switch never keeps a charger out."""
-    try:
-        return quirks_of(told)
-    except (ValueError, TypeError):
-        return AS_THEY_COME

@@ -17,6 +17,9 @@ from voltaro.domain.session import Session, SessionFlag, SessionState, has_guess
 
 _LOCK = f"SELECT {COLUMNS}, metered_at FROM sessions WHERE id = ANY($1::bigint[]) AND state = $2 ORDER BY id FOR UPDATE"  # noqa: S608 - our own columns
 
+_DECIDED = frozenset({SessionFlag.CLOSED_BY_OPERATOR, SessionFlag.START_BY_OPERATOR})
+"""What an operator has decided of a session stands."""
+
 
 async def write_lost(wire: Wire, items: Items[SessionsLost], outcome: Outcome) -> None:
     """Close sessions whose stop has never come, at their last reading. One that has ended meanwhile stays as it is."""
@@ -35,7 +38,8 @@ async def recount_ended(wire: Wire, told: dict[int, datetime], outcome: Outcome)
     changed: list[Session] = []
     for row in await _locked(wire, sorted(told), SessionState.ENDED):
         before = session_of(row)
-        if before.events_count or not (is_doubtful(before) or has_guessed_end(before)):
+        is_decided = not _DECIDED.isdisjoint(before.flags)
+        if before.events_count or is_decided or not (is_doubtful(before) or has_guessed_end(before)):
             continue
         after = _recounted(before, await readings_of(wire, before))
         if after != before:
@@ -47,8 +51,7 @@ async def recount_ended(wire: Wire, told: dict[int, datetime], outcome: Outcome)
 
 def _recounted(session: Session, shown: Sequence[Reading]) -> Session:
     """A lost session has lasted until its last reading; the end of every other stands."""
-    is_lost = has_guessed_end(session) and SessionFlag.CLOSED_BY_OPERATOR not in session.flags
-    if is_lost and shown and session.ended_at is not None:
+    if has_guessed_end(session) and shown and session.ended_at is not None:
         session = replace(session, ended_at=max(session.ended_at, shown[-1].at))
     return recounted(session, shown)
 

@@ -18,11 +18,9 @@ from voltaro.domain.fact import (
     ChargerConnected,
     ChargerDisconnected,
     ChargerSeen,
-    CommandChanged,
     ConnectorReported,
     DeviceEventReported,
     EventHappened,
-    ExchangeLogged,
     SecurityEventReported,
     SessionMetered,
     VariablesReported,
@@ -89,20 +87,6 @@ FROM json_to_recordset($1::json) AS new (charger_id text, key text, request_id b
 ON CONFLICT (charger_id, key) DO UPDATE SET request_id = excluded.request_id, position = excluded.position,
     received_at = excluded.received_at, data = excluded.data
 WHERE excluded.received_at >= known.received_at"""
-
-_COMMANDS = """
-INSERT INTO commands (id, charger_id, action, payload, state, created_at, requested_by, response, error, sent_at, answered_at)
-SELECT id, charger_id, action, payload::json, state, created_at, requested_by, response::json, error, sent_at, answered_at
-FROM json_to_recordset($1::json) AS new (id text, charger_id text, action text, payload text, state text, created_at timestamptz,
-    requested_by text, response text, error text, sent_at timestamptz, answered_at timestamptz)
-ON CONFLICT (id) DO UPDATE SET state = excluded.state, payload = excluded.payload, response = excluded.response,
-    error = excluded.error, sent_at = excluded.sent_at, answered_at = excluded.answered_at"""
-
-_MESSAGES = """
-INSERT INTO messages (charger_id, direction, message_id, action, request, answer, outcome, at, answered_at, repaired)
-SELECT charger_id, direction, message_id, action, request, answer, outcome, at, answered_at, repaired
-FROM json_to_recordset($1::json) AS new (charger_id text, direction text, message_id text, action text, request text, answer text,
-    outcome text, at timestamptz, answered_at timestamptz, repaired text)"""
 
 
 async def write_seen(wire: Wire, items: Items[ChargerSeen], outcome: Outcome) -> None:
@@ -243,22 +227,6 @@ async def write_variables(wire: Wire, items: Items[VariablesReported], outcome: 
             }
     if rows:
         await wire.run(_VARIABLES, json_rows(rows[key] for key in sorted(rows)))
-
-
-async def write_commands(wire: Wire, items: Items[CommandChanged], outcome: Outcome) -> None:
-    rows: dict[str, dict[str, Any]] = {}
-    for place, fact in items:
-        command = fact.command
-        shown = {name: getattr(command, name) for name in command.__slots__}
-        response = None if command.response is None else json_text(command.response)
-        rows[command.id] = shown | {"payload": json_text(command.payload), "response": response}
-        at = command.answered_at or command.sent_at or command.created_at
-        outcome.events.append(NewEvent(place, "command.updated", at, command.charger_id, None, shown))
-    await wire.run(_COMMANDS, json_rows(rows[command_id] for command_id in sorted(rows)))
-
-
-async def write_messages(wire: Wire, items: Items[ExchangeLogged], outcome: Outcome) -> None:
-    await wire.run(_MESSAGES, json_rows(dict(zip(ExchangeLogged._fields, fact, strict=True)) for _, fact in items))
 
 
 async def write_happened(wire: Wire, items: Items[EventHappened], outcome: Outcome) -> None:

@@ -11,25 +11,36 @@ from sqlalchemy import delete, text
 from persistence.anomalies import AnomaliesStore
 from persistence.certificates import CertificatesStore
 from persistence.chargers import ChargerStore
+from persistence.charging import ProfileStore
+from persistence.commands import CommandStore
+from persistence.configuration import ConfigurationRows
 from persistence.database import POOL_SIZE, Database
 from persistence.dead_letters import DeadLetterStore
 from persistence.history import HistoryStore
 from persistence.jobs import JobsStore
+from persistence.local_lists import LocalListRows
+from persistence.messages import MessageStore
 from persistence.notices import NoticeStore
 from persistence.people import PeopleStore
+from persistence.reservations import ReservationStore
+from persistence.security import SecurityStore
 from persistence.sessions import SessionStore
 from persistence.tables import events
 from persistence.tags import TagStore
 from persistence.writer import Writer
-from voltaro.domain.fact import Fact, SessionResolved
+from voltaro.domain.fact import Fact, ReservationAsked, ReservationMoved, ReservationsDue, SessionResolved
+from voltaro.domain.reservation import Reservation, ReservationState, ReservationWish
 from voltaro.domain.resolution import Resolution
 from voltaro.domain.session import Session
 
 
 class PostgresStore(
     ChargerStore,
+    SecurityStore,
     SessionStore,
     TagStore,
+    CommandStore,
+    MessageStore,
     HistoryStore,
     DeadLetterStore,
     AnomaliesStore,
@@ -37,6 +48,10 @@ class PostgresStore(
     NoticeStore,
     JobsStore,
     CertificatesStore,
+    ConfigurationRows,
+    LocalListRows,
+    ProfileStore,
+    ReservationStore,
 ):
     """``ports.Store`` on PostgreSQL 14 or newer. It connects when first asked; ``close`` it at the end.
 
@@ -59,6 +74,24 @@ class PostgresStore(
         if isinstance(result, Exception):
             raise result
         return cast("tuple[Session, ...] | None", result)
+
+    async def ask_reservation(self, wish: ReservationWish, by: str, now: datetime) -> Reservation:
+        """A new reservation that the charger is about to be asked for, with a number of its own."""
+        (result,) = await self._writer.write([ReservationAsked(wish, by, now)])
+        if isinstance(result, Exception):
+            raise result
+        return cast(Reservation, result)
+
+    async def withdraw_reservation(self, reservation: Reservation, reason: str, now: datetime) -> None:
+        """The charger could not be asked for it."""
+        await self._writer.write([ReservationMoved(reservation.charger_id, reservation.number, ReservationState.REFUSED, reason, now)])
+
+    async def expire_reservations(self, now: datetime) -> int:
+        """End the reservations whose time is over; how many they were."""
+        if not await self.reservations_are_due(now):
+            return 0
+        (ended,) = await self._writer.write([ReservationsDue(now)])
+        return cast(int, ended)
 
     async def prepare_partitions(self) -> None:
         """Make the partitions of the time to come; call it daily. Without it new rows go to the default partitions, and

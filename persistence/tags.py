@@ -51,7 +51,7 @@ class TagStore(Part):
             query = query.where(or_(*(column.icontains(search, autoescape=True) for column in (tags.c.id_tag, tags.c.parent, tags.c.note))))
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).all()
-        return cursors.page("tags", rows, limit, lambda row: (row.created_at, row.key), _tag)
+        return cursors.page("tags", rows, limit, lambda row: (row.created_at, row.key), tag_of)
 
     async def tag(self, id_tag: str) -> Tag | None:
         return (await self.tags_named([fold_tag(id_tag)])).get(fold_tag(id_tag))
@@ -60,7 +60,7 @@ class TagStore(Part):
         """By folded id (``domain.tag.fold_tag``); unknown ones are missing."""
         query = select(*_COLUMNS, tags.c.key).where(among(tags.c.key, [fold_tag(id_tag) for id_tag in id_tags]))
         async with self._database.reading() as connection:
-            return {row.key: _tag(row) for row in (await connection.execute(query)).all()}
+            return {row.key: tag_of(row) for row in (await connection.execute(query)).all()}
 
     async def add_tag(self, tag: Tag, by: str) -> Tag:
         """Raises AlreadyExists."""
@@ -71,7 +71,7 @@ class TagStore(Part):
                 raise AlreadyExists(f"the tag {tag.id_tag!r} is known already")
             await note(connection, by, "tag.added", tag.id_tag, _values(tag))
             await notify(connection, "tag", fold_tag(tag.id_tag))
-            return _tag(row)
+            return tag_of(row)
 
     async def change_tag(self, id_tag: str, change: Change, by: str) -> Tag | None:
         """Set named members; None when it is not known. Raises VersionConflict; ValueError for what may not be set."""
@@ -88,7 +88,7 @@ class TagStore(Part):
             row = (await connection.execute(changed)).one()
             await note(connection, by, "tag.changed", row.id_tag, change.values)
             await notify(connection, "tag", key)
-            return _tag(row)
+            return tag_of(row)
 
     async def remove_tag(self, id_tag: str, by: str) -> bool:
         key = fold_tag(id_tag)
@@ -114,7 +114,8 @@ def _values(tag: Tag) -> dict[str, Any]:
     return {name: getattr(tag, name) for name in _GIVEN}
 
 
-def _tag(row: Any) -> Tag:
+def tag_of(row: Any) -> Tag:
+    """A tag of a row that has all its columns."""
     values = {name: getattr(row, name) for name in _FIELDS}
     values["status"] = TagStatus(values["status"])
     return Tag(**values)

@@ -17,14 +17,16 @@ from typing import Any
 
 import psycopg
 
-from persistence import certificates, reports
+from persistence import certificates, charging, configuration, local_lists, reports, reservations, rotations
 from persistence.anomalies import write_anomalies
 from persistence.availability import write_availability
+from persistence.commands import write_commands
 from persistence.database import Database
 from persistence.dead_letters import write_frames
 from persistence.errors import sort
 from persistence.jobs import write_jobs
 from persistence.late import write_lost
+from persistence.messages import write_exchanges, write_frames_logged
 from persistence.outcome import Items, Outcome, event_rows
 from persistence.resolutions import write_resolutions
 from persistence.samples import Kinds, insert_samples
@@ -43,15 +45,32 @@ from voltaro.domain.fact import (
     ChargerDisconnected,
     ChargerSeen,
     CommandChanged,
+    ConfigurationAsked,
+    ConfigurationRebooted,
+    ConfigurationTold,
+    ConfigurationWritten,
     ConnectorReported,
     DeviceEventReported,
     EventHappened,
     ExchangeLogged,
     Fact,
     FrameKept,
+    FrameLogged,
     InstalledCertificateGone,
     JobChanged,
+    LocalListSent,
+    LocalListTold,
     MeterReported,
+    PasswordAnswered,
+    PasswordSent,
+    ProfileAnswered,
+    ProfileAsked,
+    ProfileHeld,
+    ProfilesGone,
+    ReservationAnswered,
+    ReservationAsked,
+    ReservationMoved,
+    ReservationsDue,
     SecurityEventReported,
     SessionEndReported,
     SessionMetered,
@@ -276,20 +295,48 @@ _PARTS: dict[type, _Part] = {
     SessionsLost: write_lost,
     SessionResolved: write_resolutions,
     SecurityEventReported: reports.write_security_events,
+    PasswordSent: rotations.write_sent,
+    PasswordAnswered: rotations.write_answered,
+    ProfileAsked: rotations.write_asked,
+    ProfileAnswered: rotations.write_judged,
     DeviceEventReported: reports.write_device_events,
     VariablesReported: reports.write_variables,
     FrameKept: write_frames,
-    CommandChanged: reports.write_commands,
+    CommandChanged: write_commands,
     AnomalySeen: write_anomalies,
     JobChanged: write_jobs,
     CertificateRequested: certificates.write_requests,
     CertificateChanged: certificates.write_changes,
     CertificatesReported: certificates.write_reports,
     InstalledCertificateGone: certificates.write_gone,
-    ExchangeLogged: reports.write_messages,
+    ConfigurationAsked: configuration.write_configuration_asked,
+    ConfigurationTold: configuration.write_configuration_told,
+    ConfigurationWritten: configuration.write_configuration_written,
+    ConfigurationRebooted: configuration.write_configuration_rebooted,
+    LocalListTold: local_lists.write_local_list_told,
+    LocalListSent: local_lists.write_local_list_sent,
+    ProfileHeld: charging.write_held,
+    ProfilesGone: charging.write_gone,
+    ReservationAsked: reservations.write_asked,
+    ReservationAnswered: reservations.write_answered,
+    ReservationMoved: reservations.write_moved,
+    ReservationsDue: reservations.write_due,
+    ExchangeLogged: write_exchanges,
+    FrameLogged: write_frames_logged,
     EventHappened: reports.write_happened,
 }
 """In the order in which they are written."""
 
-_TELLING = (ChargerConnected, ChargerDisconnected, ConnectorReported, EventHappened)
+_TELLING = (
+    ChargerConnected,
+    ChargerDisconnected,
+    ConnectorReported,
+    EventHappened,
+    ConfigurationAsked,
+    ConfigurationTold,
+    ConfigurationWritten,
+    ConfigurationRebooted,
+    LocalListTold,
+    LocalListSent,
+)
 """Facts of class B that bring events with them."""

@@ -30,6 +30,7 @@ class RunningServer:
     process: Process
     http_url: str
     ocpp_url: str
+    ocpps_url: str = ""
     log: list[str] = field(default_factory=list)
 
     async def api(self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None) -> Any:
@@ -82,7 +83,7 @@ async def running_server(database_url: str | None, data_dir: Path, *flags: str, 
             line = (await process.stdout.readline()).decode().strip()
         assert line.startswith("voltaro ready "), "\n".join([line, *log[-40:]])
         said = dict(word.split("=", 1) for word in line.split()[2:])
-        server = RunningServer(process, said["http"], said["ocpp"], log)
+        server = RunningServer(process, said["http"], said["ocpp"], said.get("ocpps", ""), log)
         yield server
         code = await server.stop()
         assert code in (0, -signal.SIGKILL), "\n".join([f"exit {code}", *log[-40:]])

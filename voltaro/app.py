@@ -35,11 +35,13 @@ from persistence.store import PostgresStore
 from voltaro import embedded, metrics
 from voltaro.authority import BuiltInAuthority
 from voltaro.config import BenchStore, Settings
-from voltaro.domain.fact import Fact, SessionEndReported, SessionStartReported, TransactionReported
+from voltaro.domain.fact import CommandChanged, Fact, SessionEndReported, SessionStartReported, TransactionReported
 from voltaro.domain.person import Role, Scope
-from voltaro.gateway.credentials import hash_password, make_password, make_salt
+from voltaro.gateway.credentials import hash_password, make_password, make_salt, sealed_password
+from voltaro.gateway.limits import Limits
 from voltaro.gateway.pressure import Pressure, raise_file_limit
 from voltaro.gateway.server import Gateway
+from voltaro.gateway.tls import Tls, TlsFiles
 from voltaro.ocpp import read_again
 from voltaro.ocpp.secrets import mask_payload, mask_secrets
 from voltaro.ports import Authoriser, Notice, StoreUnavailable
@@ -54,8 +56,12 @@ from web.upload_folder import MIB, UploadFolder
 log = structlog.get_logger()
 
 LAG_EVERY_S = 0.5
+EXPIRE_EVERY_S = 1.0
+TLS_EVERY_S = 10.0
 CLOSE_TRY_AGAIN_LATER = 1013
 UPKEEP_EVERY_S = 6 * 3600.0
+COMMANDS_LEFT_FOR = timedelta(hours=2)
+"""A charger's actor ends its commands long before; what is left then belongs to a charger that has not come back."""
 
 
 class SystemClock:
@@ -93,6 +99,8 @@ class Server:
     fleet: Fleet
     gateway: Gateway
     site: Served
+    tls: Tls | None
+    ocpps_address: tuple[str, int] | None
     failed: asyncio.Future[BaseException]
     admin_token: str | None = None
     """The token made by a first start without users, tokens or VOLTARO_ADMIN_TOKEN; it is shown once."""
@@ -104,6 +112,11 @@ class Server:
     @property
     def ocpp_url(self) -> str:
         return f"ws://{_address(*self.gateway.addresses[0])}"
+
+    @property
+    def ocpps_url(self) -> str | None:
+        """Where chargers connect with TLS."""
+        return None if self.ocpps_address is None else f"wss://{_address(*self.ocpps_address)}"
 
     async def login_link(self, name: str = "demo") -> str:
         """A link that signs an administrator in once, within ten minutes."""
@@ -118,6 +131,8 @@ class Server:
 async def serving(settings: Settings) -> AsyncIterator[Server]:
     """Run everything. Raises what ``opened_store`` raises, and OSError when an address is taken."""
     clock = SystemClock()
+    files = TlsFiles.of(settings)
+    tls = None if files is None else Tls(files)
     raise_file_limit()
     failed: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
     async with AsyncExitStack() as stack:
@@ -166,6 +181,7 @@ async def serving(settings: Settings) -> AsyncIterator[Server]:
             announcer=stream,
             mask=lambda _, payload: mask_payload(payload),
             reread=read_again,
+            seal_password=partial(sealed_password, password_key),
             authority=authority,
             cpo_name=settings.cpo_name,
             policy=ChargerPolicy(
@@ -173,6 +189,8 @@ async def serving(settings: Settings) -> AsyncIterator[Server]:
                 grace_s=settings.offline_grace_s,
                 settle_s=settings.settle_s,
                 lost_s=settings.lost_s,
+                profile_upgrade_s=settings.profile_upgrade_s,
+                effect_s=settings.effect_s,
             ),
         )
         tree.start()
@@ -186,9 +204,14 @@ async def serving(settings: Settings) -> AsyncIterator[Server]:
             unknown_chargers=settings.unknown_chargers,
             frame_log=settings.frame_log,
             trusted_proxies=_trusted(settings),
+            limits=Limits(quiet_s=3.0 * settings.heartbeat_s),
             pressure=Pressure(None if settings.memory_limit_mb is None else settings.memory_limit_mb << 20),
+            cpo_name=settings.cpo_name,
         )
         await gateway.start(settings.host, settings.ocpp_port)
+        plain = len(gateway.addresses)
+        if tls is not None and settings.ocpps_port is not None:
+            await gateway.start(settings.host, settings.ocpps_port, tls=tls)
         stack.push_async_callback(gateway.stop)
 
         def new_password(given: str | None) -> tuple[str, bytes, bytes]:
@@ -217,12 +240,21 @@ async def serving(settings: Settings) -> AsyncIterator[Server]:
             away=partial(_send_away, gateway),
             back=partial(_let_in_again, gateway),
         )
-        for work in (_listen(store, (fleet.notice, partial(forget, app))), _upkeep(store, settings, uploads), _watch_lag(), outage.watch()):
+        for work in (
+            _listen(store, (fleet.notice, partial(forget, app))),
+            _upkeep(store, settings, uploads),
+            _expire(store, clock),
+            _watch_lag(),
+            outage.watch(),
+            fleet.local_lists.watch(),
+            *([] if tls is None else [_watch_tls(tls)]),
+        ):
             task = asyncio.create_task(work)
             task.add_done_callback(lambda task: None if task.cancelled() else fatal(task.exception() or RuntimeError("it ended")))
             stack.callback(task.cancel)
         stack.push_async_callback(_drain, fleet, gateway)
-        yield Server(store, fleet, gateway, site, failed, await _first_token(store, settings))
+        secured = gateway.addresses[plain] if tls is not None else None
+        yield Server(store, fleet, gateway, site, tls, secured, failed, await _first_token(store, settings))
 
 
 def charger_password(key: bytes, given: str | None) -> tuple[str, bytes, bytes]:
@@ -282,6 +314,8 @@ def _web_settings(settings: Settings, gateway: Gateway, fleet: Fleet) -> WebSett
         public_url=settings.public_url,
         upload_hours=settings.upload_hours,
         ocpp_url=f"ws://{_address(*gateway.addresses[0])}",
+        has_tls=settings.ocpps_port is not None,
+        has_client_ca=settings.tls_client_ca is not None,
     )
 
 
@@ -302,19 +336,33 @@ async def _listen(store: PostgresStore, hear: Sequence[Callable[[Notice], None]]
 
 
 async def _upkeep(store: PostgresStore, settings: Settings, uploads: UploadFolder) -> None:
-    """Make the partitions of the days to come, drop those that are old enough. Sessions and meter values are kept."""
+    """Make the partitions of the days to come, drop those that are old enough or too many, and end what nobody is left to end.
+    Sessions and meter values are kept."""
     while True:
         now = datetime.now(UTC)
         try:
             await store.prepare_partitions()
-            await store.retire(
-                messages_before=now - timedelta(days=settings.keep_messages_days),
-                events_before=now - timedelta(days=settings.keep_events_days),
-            )
+            messages_before = now - timedelta(days=settings.keep_messages_days)
+            if settings.keep_messages_mb is not None:
+                messages_before = max(messages_before, await store.oldest_within(settings.keep_messages_mb << 20) or messages_before)
+            await store.retire(messages_before=messages_before, events_before=now - timedelta(days=settings.keep_events_days))
+            await store.forget_keys()
+            stale = await store.stale_commands(now - COMMANDS_LEFT_FOR)
+            await store.write([CommandChanged(command) for command in stale])
             await retire_uploads(store, uploads, now - timedelta(days=settings.keep_uploads_days))
         except StoreUnavailable as error:
             log.warning("upkeep.postponed", reason=str(error))
         await asyncio.sleep(UPKEEP_EVERY_S)
+
+
+async def _expire(store: PostgresStore, clock: SystemClock) -> None:
+    """End reservations whose time is over: also those of chargers that have said nothing, or are not here."""
+    while True:
+        try:
+            await store.expire_reservations(clock.now())
+        except StoreUnavailable:
+            log.debug("reservations.not_expired")  # the outage is told elsewhere, and their time stays over
+        await asyncio.sleep(EXPIRE_EVERY_S)
 
 
 async def retire_uploads(store: PostgresStore, uploads: UploadFolder, before: datetime) -> None:
@@ -333,6 +381,13 @@ async def _watch_lag() -> None:
         due = loop.time() + LAG_EVERY_S
         await asyncio.sleep(LAG_EVERY_S)
         metrics.LOOP_LAG_SECONDS.set(max(0.0, loop.time() - due))
+
+
+async def _watch_tls(tls: Tls) -> None:
+    """Certificates that are renewed on the disk come into use by themselves."""
+    while True:
+        await asyncio.sleep(TLS_EVERY_S)
+        await asyncio.to_thread(tls.look)
 
 
 def _address(host: str, port: int) -> str:

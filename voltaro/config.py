@@ -30,6 +30,13 @@ class LogFormat(StrEnum):
     JSON = "json"
 
 
+class TlsPreset(StrEnum):
+    """Which TLS the chargers' door speaks: all that OCPP names (with static RSA, so no forward secrecy there), or ECDHE alone."""
+
+    CONFORMANCE = "conformance"
+    MODERN = "modern"
+
+
 class AuthoriserFailure(StrEnum):
     """What an external authoriser that does not answer means for a tag that is unknown here."""
 
@@ -49,6 +56,19 @@ def _text(value: object) -> str:
     if not isinstance(value, str) or not value:
         raise ValueError("a text")
     return value
+
+
+def _path(value: object) -> Path:
+    return Path(_text(str(value)))
+
+
+def _paths(value: object) -> tuple[Path, ...]:
+    """A list in TOML, a flag given several times, or one text with the parts divided as in PATH."""
+    parts = value if isinstance(value, (list, tuple)) else str(value).split(os.pathsep)
+    paths = tuple(_path(part) for part in parts if part)
+    if not paths:
+        raise ValueError(f"one file or several, divided by {os.pathsep!r} in the environment, a list in TOML")
+    return paths
 
 
 def _port(value: object) -> int:
@@ -111,6 +131,12 @@ class Settings:
     host: str = _setting("127.0.0.1", _text, "the address to listen on; 0.0.0.0 for chargers on the network")
     http_port: int = _setting(8080, _port, "the port of API and dashboard")
     ocpp_port: int = _setting(9000, _port, "the port of chargers")
+    ocpps_port: int | None = _setting(None, _port, "the port of chargers with TLS (wss); without it there is none")
+    tls_cert: tuple[Path, ...] = _setting((), _paths, "a certificate with its chain (PEM) for that port; once more for a second pair")
+    tls_key: tuple[Path, ...] = _setting((), _paths, "the key of each certificate (PEM), in the same order")
+    tls_client_ca: Path | None = _setting(None, _path, "the CAs of chargers' certificates (PEM), for security profile 3")
+    tls_preset: TlsPreset = _setting(TlsPreset.CONFORMANCE, TlsPreset, "conformance (all suites OCPP names) or modern (ECDHE alone)")
+    profile_upgrade_s: float = _setting(3600.0, _seconds, "how long a charger may take to come with a higher security profile, in seconds")
     unknown_chargers: UnknownChargers = _setting(UnknownChargers.PENDING, UnknownChargers, "what becomes of unknown chargers")
     fault_injection: bool = _setting(False, _switch, "whether faults may be provoked through the API")
     admin_token: str | None = _setting(None, _secret, "an API token with all scopes, for automation and first set-up")
@@ -118,6 +144,9 @@ class Settings:
     log_level: str = _setting("info", _text, "debug, info, warning or error")
     frame_log: bool = _setting(True, _switch, "whether OCPP messages are kept for the message log")
     keep_messages_days: int = _setting(30, _whole, "how many days the message log goes back")
+    keep_messages_mb: int | None = _setting(
+        None, _whole, "how large the message log may be, in MB; its oldest days go first, and the newest two stay"
+    )
     keep_events_days: int = _setting(365, _whole, "how many days the events of the live stream go back")
     trusted_proxy: str | None = _setting(None, _text, "the address of a proxy whose X-Forwarded headers are believed")
     public_url: str | None = _setting(None, _address, "the HTTP address under which chargers reach this server, for uploads")
@@ -134,6 +163,7 @@ class Settings:
     offline_grace_s: float = _setting(900.0, _seconds, "how long an offline charger's actor lives on, in seconds")
     settle_s: float = _setting(5.0, _seconds, "how long after a charger connects it is first asked anything, in seconds")
     lost_s: float = _setting(60.0, _seconds, "how long after a boot the stop of a session is awaited whose connector is free, in seconds")
+    effect_s: float = _setting(180.0, _seconds, "how long an accepted command may take to show its effect, in seconds")
     database_grace_s: float = _setting(10.0, _seconds, "how long messages wait for a database that is away, in seconds")
     authoriser_url: str | None = _setting(None, _text, "an HTTP service asked about tags that are unknown here")
     authoriser_timeout_s: float = _setting(5.0, _seconds, "how long that service may take, in seconds")
@@ -154,7 +184,7 @@ def load(flags: Mapping[str, object], environment: Mapping[str, str] = os.enviro
     for setting in fields(Settings):
         name, read = setting.name, setting.metadata["read"]
         variable = f"VOLTARO_{name.upper()}"
-        if flags.get(name) is not None:
+        if flags.get(name) not in (None, ()):
             values[name] = _read(name, flags[name], read, f"the flag --{name.replace('_', '-')}")
         elif environment.get(variable):
             values[name] = _read(name, environment[variable], read, f"the environment variable {variable}")

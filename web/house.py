@@ -27,6 +27,7 @@ class WebSettings:
     """How the web room is set up. ``admin_token_hash`` is the SHA-256 of ``VOLTARO_ADMIN_TOKEN``.
 
     ``fault_injection`` and ``ocpp_url`` are only told to the dashboard (``GET /me``).
+    ``has_tls`` and ``has_client_ca`` say whether chargers can connect by ``wss``, and with certificates.
     ``is_draining`` says whether the server is being stopped, and so is not ready any more.
     ``public_url`` is where chargers reach this server, ``upload_hours`` how long an upload place waits for its file.
     ``trusted_proxies`` are addresses or networks whose ``X-Forwarded-For/-Proto/-Host`` are believed.
@@ -38,6 +39,8 @@ class WebSettings:
     login_hours: int = 12
     fault_injection: bool = False
     ocpp_url: str | None = None
+    has_tls: bool = False
+    has_client_ca: bool = False
     is_draining: Callable[[], bool] = lambda: False
     public_url: str | None = None
     upload_hours: int = 24

@@ -195,6 +195,9 @@ class Routes:
     def post(self, path: str, summary: str, **options: Any) -> Callable[[Handler], Handler]:
         return self.add("POST", path, summary, **options)
 
+    def put(self, path: str, summary: str, **options: Any) -> Callable[[Handler], Handler]:
+        return self.add("PUT", path, summary, **options)
+
     def patch(self, path: str, summary: str, **options: Any) -> Callable[[Handler], Handler]:
         return self.add("PATCH", path, summary, **options)
 

@@ -13,30 +13,42 @@ from persistence.tables.availability import service_wishes
 from persistence.tables.base import metadata
 from persistence.tables.certificates import certificates, installed_certificates
 from persistence.tables.chargers import chargers, connectors, variables
+from persistence.tables.charging import charging_profiles, charging_settings, reservations
+from persistence.tables.configuration import configuration_keys, configurations, local_lists
+from persistence.tables.idempotency import idempotency_keys
 from persistence.tables.jobs import jobs, uploads
 from persistence.tables.journal import commands, device_events, events, kept_frames, messages, security_events
 from persistence.tables.meter import meter_kinds, meter_values
 from persistence.tables.people import audit, login_links, logins, secrets, tags, tokens, users
+from persistence.tables.security import charger_security
 from persistence.tables.sessions import session_stops, sessions, transaction_events
 
 __all__ = [
     "anomalies",
     "audit",
     "certificates",
+    "charger_security",
     "chargers",
+    "charging_profiles",
+    "charging_settings",
     "commands",
+    "configuration_keys",
+    "configurations",
     "connectors",
     "device_events",
     "events",
+    "idempotency_keys",
     "installed_certificates",
     "jobs",
     "kept_frames",
+    "local_lists",
     "login_links",
     "logins",
     "messages",
     "metadata",
     "meter_kinds",
     "meter_values",
+    "reservations",
     "secrets",
     "security_events",
     "service_wishes",

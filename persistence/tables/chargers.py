@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Column, Double, Integer, LargeBinary, PrimaryKeyConstraint, SmallInteger, Table, Text, text
+from sqlalchemy import JSON, BigInteger, Column, Double, Index, Integer, LargeBinary, PrimaryKeyConstraint, SmallInteger, Table, Text, text
 
 from persistence.tables.base import Instant, metadata
 
@@ -29,6 +29,7 @@ chargers = Table(
     Column("last_seen", Instant),
     Column("salt", LargeBinary, nullable=False, server_default=text("''::bytea")),
     Column("password_hash", LargeBinary),
+    Index("ix_chargers_folded", text("lower(id)")),
     Column("quirks", JSON, nullable=False, server_default=text("'{}'::json")),
 )
 """``quirks`` are the switches that an operator has turned (``domain.quirks``); what is not in it is as it comes."""

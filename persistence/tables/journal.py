@@ -21,10 +21,18 @@ messages = Table(
     Column("outcome", Text, nullable=False),
     Column("at", Instant, nullable=False),
     Column("answered_at", Instant),
+    Column("kind", Text, nullable=False, server_default=text("'call'")),
+    Column("error_code", Text),
+    Column("error", Text),
     Column("repaired", Text),
     Index("ix_messages_charger", "charger_id", text("at DESC"), text("id DESC")),
+    Index("ix_messages_at", "at", "id"),
+    Index("ix_messages_trouble", "at", "id", postgresql_where=text("outcome NOT IN ('result', 'sent')")),
+    Index("ix_messages_id", "id"),
     postgresql_partition_by="RANGE (at)",
 )
+"""One row for a call and its answer, or for a frame that is neither (``fact.FrameLogged``). Indexes that all rows are in grow at their
+right end, where a row costs least; lists read them backwards."""
 
 commands = Table(
     "commands",
@@ -40,7 +48,14 @@ commands = Table(
     Column("error", Text),
     Column("sent_at", Instant),
     Column("answered_at", Instant),
+    Column("effect", Text, nullable=False, server_default=text("'none'")),
+    Column("reason", Text),
+    Column("effect_until", Instant),
+    Column("effect_at", Instant),
+    Column("session_id", BigInteger),
     Index("ix_commands_charger", "charger_id", text("created_at DESC"), text("id DESC")),
+    Index("ix_commands_open", "charger_id", postgresql_where=text("effect = 'awaited' OR state IN ('queued', 'sent')")),
+    Index("ix_commands_session", "session_id", postgresql_where=text("session_id IS NOT NULL")),
 )
 
 event_ids = Sequence("event_ids", metadata=metadata)

@@ -7,6 +7,7 @@ import itertools
 import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from actors.auth import AuthPolicy
@@ -24,6 +25,7 @@ from voltaro.domain.anomaly import Anomaly
 from voltaro.domain.charger import Registration
 from voltaro.domain.event import Flash
 from voltaro.domain.fact import Fact
+from voltaro.domain.profiles import PLAIN
 from voltaro.domain.tag import Authorization
 from voltaro.ocpp import dialect_for, read_again
 from voltaro.ports import ActorCrashed, ActorUnavailable, Authoriser, Call, NewCharger, Outcome, OutcomeKind, Request, StoreUnavailable
@@ -51,15 +53,26 @@ class PaperLine:
         self.dialect = dialect
         self.remote = "127.0.0.1:1"
         self.connected_at = clock.now()
+        self.link = PLAIN
         self.sent: asyncio.Queue[tuple[Request, Callable[[Outcome], None]]] = asyncio.Queue()
+        self.unanswered: set[str] = set()
         self.closed: tuple[int, str] | None = None
         self.heard = clock.monotonic()
         self._fleet = fleet
         self._clock = clock
         self._ids = itertools.count(1)
 
-    def call(self, request: Request, done: Callable[[Outcome], None]) -> None:
-        self.sent.put_nowait((request, done))
+    def call(self, request: Request, done: Callable[[Outcome], None], sent: Callable[[], object] | None = None) -> bool:
+        self.unanswered.add(request.message_id)
+        self.sent.put_nowait((request, partial(self._ended, request.message_id, done)))
+        return True
+
+    def _ended(self, message_id: str, done: Callable[[Outcome], None], outcome: Outcome) -> None:
+        self.unanswered.discard(message_id)
+        done(outcome)
+
+    def waits_for(self, message_id: str) -> bool:
+        return message_id in self.unanswered
 
     def mended(self, call: Call, payload: str, anomalies: Sequence[Anomaly]) -> None:
         """The gateway's line logs it."""
@@ -190,6 +203,7 @@ class House:
             announcer=self.listener,
             mask=lambda action, payload: payload,
             reread=read_again,
+            seal_password=lambda charger_id, password: (b"salt", password.encode()),
             policy=ChargerPolicy(show_s=0.0, stand_s=0.0),
         )
         self.fleet = Fleet(self.tree, store, self.wiring)

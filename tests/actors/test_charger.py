@@ -16,7 +16,7 @@ from persistence.store import PostgresStore
 from tests.actors.clocks import NOON
 from tests.actors.house import House, Outside
 from voltaro.domain.charger import Connection, Registration
-from voltaro.domain.command import CommandState, StartCharging
+from voltaro.domain.command import CommandState, Effect, StartCharging
 from voltaro.domain.session import SessionState
 from voltaro.domain.tag import Authorization, Tag, Verdict
 from voltaro.ports import (
@@ -380,17 +380,17 @@ async def test_chargers_are_refused_while_nothing_can_be_written_and_admitted_to
     house.store.away = True
     waiting = asyncio.ensure_future(line.say("StartTransaction", START))
     await house.until(lambda: house.tree.queue.away_since is not None)
-    assert await house.fleet.credential("CP1") is not None, "within the grace they are served"
+    assert await house.fleet.credentials(["CP1"]), "within the grace they are served"
     house.clock.advance(11)
     with pytest.raises(StoreUnavailable):
         await waiting
     with pytest.raises(StoreUnavailable):
-        await house.fleet.credential("CP1")
+        await house.fleet.credentials(["CP1"])
     house.clock.advance(60)
-    assert await house.fleet.credential("CP1") is not None, "nobody has tried to write for a while"
+    assert await house.fleet.credentials(["CP1"]), "nobody has tried to write for a while"
     house.store.away = False
     await line.say("StartTransaction", START)
-    assert await house.fleet.credential("CP1") is not None
+    assert await house.fleet.credentials(["CP1"])
 
 
 # --- lines ---
@@ -473,15 +473,17 @@ async def test_a_removed_charger_is_hung_up_on(house: House) -> None:
 
 async def test_a_command_shows_the_chargers_real_answer_and_then_its_effect(house: House) -> None:
     line = await house.charger("CP1")
+    await house.store.add_tag(Tag("TAG"), by="test")
     command = await house.fleet.order("CP1", StartCharging("TAG", evse_id=1), by="ada")
     assert command.state is CommandState.SENT
     assert await line.asked({"status": "Accepted"}) == ("RemoteStartTransaction", {"idTag": "TAG", "connectorId": 1})
     settled_command = await house.fleet.settled(command, 10)
     assert (settled_command.state, settled_command.response) == (CommandState.ACCEPTED, {"status": "Accepted"})
-    await line.say("StartTransaction", START)
+    await line.say("StartTransaction", START | {"timestamp": NOON.isoformat()})
     await house.written()
     stored = await house.store.command(command.id)
-    assert (stored.state, stored.requested_by) == (CommandState.EFFECTIVE, "ada")
+    assert (stored.state, stored.effect, stored.requested_by) == (CommandState.EFFECTIVE, Effect.SEEN, "ada")
+    assert stored.session_id == (await only_session(house)).id
 
 
 @pytest.mark.parametrize(

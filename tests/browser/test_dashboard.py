@@ -15,7 +15,7 @@ from voltaro.simulator import SimulatedCharger
 
 expect.set_options(timeout=20_000)
 PAGES = ("/", "/chargers", "/chargers?add=1", "/sessions", "/sessions?state=unresolved", "/dead-letters", "/tags", "/actors")
-TABS = ("", "?tab=messages", "?tab=commands", "?tab=sessions")
+TABS = ("", "?tab=messages", "?tab=commands", "?tab=configuration", "?tab=sessions")
 
 
 async def charging(charger: SimulatedCharger) -> None:

@@ -31,7 +31,7 @@ Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 @pytest_asyncio.fixture
 async def bench(database_url: str, tmp_path: Path) -> AsyncIterator[Bench]:
-    async with a_bench(database_url, tmp_path, "--cpo-name", CPO, "--settle-s", "0.05") as opened:
+    async with a_bench(database_url, tmp_path, "--cpo-name", CPO, "--settle-s", "86400") as opened:
         await boot_with_serial(opened)
         yield opened
 

@@ -104,10 +104,10 @@ async def test_nothing_that_was_asked_of_a_lost_line_is_asked_again(server: Runn
 async def test_what_crosses_on_the_way_is_answered_on_both_sides(server: RunningServer) -> None:
     async with plugged(server, "CP1") as cp:
         await booted(cp)
-        await server.api("POST", "/api/v1/chargers/CP1/commands", {"action": "GetConfiguration", "payload": {}})
+        await server.api("POST", "/api/v1/chargers/CP1/commands", {"action": "ClearCache", "payload": {}})
         await say(cp, "Heartbeat", {})
         await status(cp, 1, "Available")
-        assert (await asked(cp, {"configurationKey": []}))[0] == "GetConfiguration"
+        assert (await asked(cp, {"status": "Accepted"}))[0] == "ClearCache"
         await say(cp, "Heartbeat", {})
         await until(lambda: connectors(server, "CP1"), lambda seen: 1 in seen)
 
@@ -152,3 +152,43 @@ async def test_a_thousand_chargers_that_come_back_together_are_all_served_and_as
         page = await server.api("GET", f"/api/v1/sessions?state=active&limit=200{cursor and '&cursor=' + cursor}")
         walked, cursor = walked + len(page["items"]), page["next"]
     assert walked == CHARGERS
+
+
+@pytest.mark.conformance("TR-59", "VT-B03", "TR-57")
+async def test_the_gate_comes_before_the_schema(server: RunningServer) -> None:
+    await server.api("POST", "/api/v1/chargers", {"id": "CP1", "security_profile": 0})
+    await server.api("PATCH", "/api/v1/chargers/CP1", {"registration": "pending"})
+    async with plugged(server, "CP1") as cp:
+        cp.closed = frozenset()
+        assert (await booted(cp))["status"] == "Pending"
+        assert (await frame(cp, "StatusNotification", {"connectorId": "one"}))[2] == "SecurityError"
+        await server.api("POST", "/api/v1/chargers/CP1/commands", {"action": "GetConfiguration", "payload": {}})
+        assert (await asked(cp, {"configurationKey": []}))[0] == "GetConfiguration", "a pending charger may be asked"
+        await server.api("PATCH", "/api/v1/chargers/CP1", {"registration": "accepted"})
+    async with plugged(server, "CP1") as cp:
+        await until(lambda: booted(cp), lambda seen: seen["status"] == "Accepted")
+        assert (await frame(cp, "StatusNotification", {"connectorId": "one"}))[2] != "SecurityError"
+
+
+@pytest.mark.conformance("VT-T14", "TR-64")
+async def test_a_charger_that_answers_no_ping_and_speaks_stays() -> None:
+    async with House(credential()) as house, await house.raw() as client:
+        client.ask("/CP1")
+        assert (await client.head()).startswith(b"HTTP/1.1 101 ")
+        await house.line()
+        for _ in range(6):
+            house.pass_time(30)
+            client.send(masked(1, call("1").encode()))
+            while (await client.frame())[0] != 1:
+                pass
+        assert house.calls.down == []
+
+
+@pytest.mark.conformance("TR-68", "VT-T28")
+async def test_a_frame_of_900_kib_is_taken_and_one_beyond_the_limit_closes_the_line(server: RunningServer) -> None:
+    async with plugged(server, "CP1") as cp:
+        await booted(cp)
+        assert (await frame(cp, "DataTransfer", {"vendorId": "v", "data": "x" * 900 * 1024}))[0] == 3
+        await cp.socket.send("x" * (1024 * 1024 + 1))
+        await cp.socket.wait_closed()
+        assert cp.socket.close_code == 1009

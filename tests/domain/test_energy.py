@@ -64,6 +64,13 @@ def test_registers_of_every_kind(start: int, registers: tuple[int, ...], stop: i
     assert (session.energy_wh, set(session.flags), session.meter_stop_wh) == (energy_wh, flags, stop)
 
 
+def test_what_is_said_after_the_stop_is_no_energy_of_the_session() -> None:
+    after = Reading(END + timedelta(minutes=5), Figures(1500))
+    assert recounted(ended(1000, 1000), [*shown(1000), after]).energy_wh == 0
+    suspect = replace(ended(1000, 1000), flags=(SessionFlag.CLOCK_SUSPECT,))
+    assert recounted(suspect, [*shown(1000), after]).energy_wh == 500, "a clock that is wrong says nothing of before and after"
+
+
 def test_intervals_are_summed_where_no_register_moves() -> None:
     session = recounted(ended(0, 0), readings(samples(INTERVAL, "Wh", "200", "300", "100")))
     assert (session.energy_wh, session.flags) == (600, ())

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from voltaro.domain.charger import ConnectorState, connector_state
 from voltaro.domain.command import CommandState, verdict_of
 from voltaro.domain.event import Event, Flash, topics_of
-from voltaro.domain.identity import BadIdentity, check_identity, identity_from_path
+from voltaro.domain.identity import BadIdentity, check_identity, readings_of_path
 from voltaro.domain.instant import ClockFlag, has_zone, read_instant
 from voltaro.domain.tag import Tag, TagStatus, Verdict, authorize, fold_tag
 
@@ -112,13 +112,13 @@ def test_a_zone_is_recognised() -> None:
     ],
 )
 def test_the_identity_is_the_last_segment_decoded_once(path: str, identity: str) -> None:
-    assert identity_from_path(path) == identity
+    assert readings_of_path(path)[0] == identity
 
 
 @pytest.mark.parametrize("path", ["/", "", "/ocpp/%00", "/%ff", "/" + "x" * 49, "/a%3Ab", "/%20", "/..", "/%0a", "/a%20"])
 def test_what_cannot_be_an_identity_is_refused(path: str) -> None:
     with pytest.raises(BadIdentity):
-        identity_from_path(path)
+        readings_of_path(path)
 
 
 def test_a_lone_surrogate_is_no_identity() -> None:

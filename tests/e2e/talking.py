@@ -25,9 +25,11 @@ def dial(server: RunningServer, identity: str, *protocols: str, password: str | 
 
 
 async def ask(socket: ClientConnection, action: str, payload: object, message_id: str = "m") -> list[Any]:
-    """Send a CALL; the next frame that comes."""
+    """Send a CALL; the next frame that comes and is none of the server's own CALLs: a charger that has settled is asked things."""
     await socket.send(json.dumps([2, message_id, action, payload]))
-    return await answer(socket)
+    while (frame := await answer(socket))[0] == 2:
+        pass
+    return frame
 
 
 async def answer(socket: ClientConnection) -> list[Any]:

@@ -42,7 +42,7 @@ async def test_a_password_is_asked_for_and_a_new_one_holds_at_once(database_url:
             assert await boot(socket) == "Accepted"
 
 
-@pytest.mark.conformance("VT-T15", "TR-62")
+@pytest.mark.conformance("VT-T15", "TR-62", "Q-09")
 async def test_the_newest_line_of_a_charger_wins(database_url: str, tmp_path: Path) -> None:
     async with (
         running_server(database_url, tmp_path, "--unknown-chargers", "accept") as server,

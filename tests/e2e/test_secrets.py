@@ -81,6 +81,7 @@ async def aftermath(database_url: str, tmp_path: Path) -> AsyncIterator[Aftermat
         yield Aftermath(canaries, "\n".join(server.log), b"".join(stream).decode(), shown, _everything_stored(database_url))
 
 
+@pytest.mark.conformance("VT-S02", "TR-25")
 async def test_no_secret_is_logged_shown_told_or_stored_in_the_clear(aftermath: Aftermath) -> None:
     canaries = aftermath.canaries
     leaks = {"the log": canaries.found_in(aftermath.log), "the live stream": canaries.found_in(aftermath.stream)}
@@ -155,10 +156,20 @@ async def _use_secrets_of_16(server: RunningServer, canaries: Canaries) -> None:
         known = [{"key": "AuthorizationKey", "readonly": False, "value": canaries["AuthorizationKey that is told"]}]
         await _command(server, socket, "CP16", "GetConfiguration", {}, [3, "", {"configurationKey": known}])
         await _command(server, socket, "CP16", "GetConfiguration", {}, [3, "", {"configurationKey": known, "more": 1}])
+        location = f"ftp://backup:{canaries['password in an address']}@files.example/up"
+        await _command(server, socket, "CP16", "GetDiagnostics", {"location": location}, [3, "", {"fileName": location}])
+        log = {"remoteLocation": location}
+        get_log = {"logType": "SecurityLog", "requestId": 1, "log": log}
+        await _command(server, socket, "CP16", "GetLog", get_log, [3, "", {"status": "Accepted", "filename": "log"}])
+        vendors = {"key": "WiFi_Password", "value": canaries["password of a vendor's key"]}
+        await _command(server, socket, "CP16", "ChangeConfiguration", vendors, [3, "", {"status": "RebootRequired"}])
         broken = {"connectorId": 1, "password": canaries["password in a session message"]}
         assert (await ask(socket, "StartTransaction", broken))[0] == 3
         assert (await ask(socket, "Authorize", {"idTag": "T", "password": canaries["password in a bad message"]}))[0] == 3
         await socket.send(f'[2,"x","Authorize",{{"password":"{canaries["password in no JSON"]}"')
+        await socket.send(f'[2,"x","Authorize",{{"p\\u0061ssword":"{canaries["password in escapes in no JSON"]}"')
+        await socket.send(f'[9,"x",{{"password":"{canaries["password in a message of no type"]}"}}]')
+        await socket.send(f'[2,{{"password":"{canaries["password in a refused message"]}"}},"Authorize"]')
         assert (await ask(socket, "Heartbeat", {}))[0] == 3
     changed = await server.api("POST", "/api/v1/chargers/CP16/password", {})
     canaries.of["charger's new password"] = changed["password"]

@@ -18,9 +18,11 @@ from websockets.datastructures import Headers
 from tests.faults.doorway import MIB, Doorway, Refused, Socket, at_most, beating, doorway, frame, upgrade, worst
 from tests.faults.rows import Row
 from voltaro.domain.charger import Registration
+from voltaro.domain.profiles import PLAIN
+from voltaro.gateway.admission import admission
 from voltaro.gateway.credentials import hash_password, make_password
 from voltaro.gateway.guesses import Guesses
-from voltaro.gateway.handshake import admits, read_request, shape_of
+from voltaro.gateway.handshake import read_request, shape_of
 from voltaro.ports import Credential
 
 DEFLATE = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits=12"
@@ -240,8 +242,11 @@ async def authentication_cost(random: Random, long: bool) -> list[Row]:
     def authenticate() -> bool:
         asked, shape = read_request("/ocpp/CP1", headers), shape_of(headers)
         assert asked.password is not None
-        right = limits.may_look("CP1", "127.0.0.1", shape, asked.password) and admits(known, asked.password, key, secure=False)
-        limits.right("CP1", "127.0.0.1", shape, asked.password)
+        right = (
+            limits.may_look(asked.keys, "127.0.0.1", shape, asked.password)
+            and admission(known, asked.password, PLAIN, key=key, now=datetime.now(UTC)).granted
+        )
+        limits.right("cp1", "127.0.0.1", shape, asked.password)
         return right
 
     best = float("inf")

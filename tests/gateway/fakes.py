@@ -7,9 +7,10 @@ import contextlib
 import json
 import os
 import socket
+import ssl
 import struct
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,10 +19,12 @@ from websockets.asyncio.client import ClientConnection, connect
 from voltaro.config import UnknownChargers
 from voltaro.domain.anomaly import Anomaly
 from voltaro.domain.charger import Registration
-from voltaro.domain.fact import ExchangeLogged, Fact
+from voltaro.domain.fact import ExchangeLogged, Fact, FrameLogged
+from voltaro.domain.profiles import Entry, Issued
 from voltaro.gateway.credentials import hash_password
 from voltaro.gateway.limits import Limits
 from voltaro.gateway.server import Gateway
+from voltaro.gateway.tls import Tls
 from voltaro.ports import Call, Credential, Line, StoreUnavailable
 
 KEY = b"k" * 32
@@ -42,6 +45,10 @@ class FakeClock:
     def monotonic(self) -> float:
         return self._monotonic
 
+    def show(self, now: datetime) -> None:
+        """Be at this moment, as certificates made for a test want it."""
+        self._now = now
+
     def advance(self, seconds: float) -> None:
         self._monotonic += seconds
         self._now += timedelta(seconds=seconds)
@@ -55,7 +62,7 @@ def credential(charger_id: str = "CP1", password: bytes | None = None, **changes
         changes.pop("security_profile", 0 if password is None else 1),
         SALT,
         None if password is None else hash_password(KEY, SALT, password),
-        changes.pop("protocol_override", None),
+        **changes,
     )
 
 
@@ -83,21 +90,31 @@ class FakeCalls:
         self.aside: list[tuple[Call, str]] = []
         self.crashes: list[Call] = []
         self.provisioned: list[tuple[str, str]] = []
-        self.exchanges: list[ExchangeLogged] = []
+        self.exchanges: list[ExchangeLogged | FrameLogged] = []
         self.noted: list[Fact] = []
         self.behind = False
         self.odd: Counter[str] = Counter()
         self.looked_up: list[str] = []
+        self.entries: list[Entry] = []
+        self.certificates: dict[str, Issued] = {}
+        self.entry_refused = False
         self.looking_up: asyncio.Event | None = None
         self._changed = asyncio.Event()
 
-    async def credential(self, identity: str) -> Credential | None:
-        self.looked_up.append(identity)
+    async def credentials(self, readings: Sequence[str]) -> Sequence[Credential]:
+        self.looked_up += readings
         if self.looking_up is not None:
             await self.looking_up.wait()
         if self.store_away:
             raise StoreUnavailable
-        return self.known.get(identity)
+        return [known for known in self.known.values() if known.charger_id.lower() in [reading.lower() for reading in readings]]
+
+    async def issued(self, fingerprint: str) -> Issued | None:
+        return self.certificates.get(fingerprint)
+
+    async def entered(self, entry: Entry) -> bool:
+        self.entries.append(entry)
+        return not self.entry_refused
 
     async def provision(self, identity: str, protocol: str) -> Credential:
         self.provisioned.append((identity, protocol))
@@ -152,7 +169,7 @@ class FakeCalls:
         self._changed.set()
 
     def log_exchange(self, exchange: Fact) -> None:
-        assert isinstance(exchange, ExchangeLogged)
+        assert isinstance(exchange, (ExchangeLogged, FrameLogged))
         self.exchanges.append(exchange)
         self._changed.set()
 
@@ -174,9 +191,14 @@ class House:
         limits: Limits | None = None,
         frame_log: bool = False,
         trusted_proxies: tuple[str, ...] = (),
+        tls: Tls | None = None,
+        cpo_name: str | None = None,
+        now: datetime | None = None,
     ) -> None:
         self.calls = FakeCalls(*known)
         self.clock = FakeClock()
+        if now is not None:
+            self.clock.show(now)
         self.gateway = Gateway(
             self.calls,
             self.clock,
@@ -185,12 +207,18 @@ class House:
             limits=limits,
             frame_log=frame_log,
             trusted_proxies=trusted_proxies,
+            cpo_name=cpo_name,
         )
+        self.tls = tls
         self.port = 0
+        self.tls_port = 0
 
     async def __aenter__(self) -> House:
         await self.gateway.start("127.0.0.1", 0)
         self.port = self.gateway.addresses[0][1]
+        if self.tls is not None:
+            await self.gateway.start("127.0.0.1", 0, tls=self.tls)
+            self.tls_port = self.gateway.addresses[1][1]
         return self
 
     async def __aexit__(self, *error: object) -> None:
@@ -203,6 +231,11 @@ class House:
         """A client's connection. No compression, no pings of its own unless the test says so."""
         settings: dict[str, Any] = {"compression": None, "ping_interval": None, "proxy": None, "subprotocols": protocols} | options
         return connect(f"ws://127.0.0.1:{self.port}{path}", **settings)
+
+    def connect_tls(self, context: ssl.SSLContext, path: str = "/CP1", **options: Any) -> connect:
+        """The same over TLS."""
+        settings: dict[str, Any] = {"compression": None, "ping_interval": None, "proxy": None, "subprotocols": ("ocpp1.6",)} | options
+        return connect(f"wss://127.0.0.1:{self.tls_port}{path}", ssl=context, **settings)
 
     async def raw(self, **options: Any) -> RawClient:
         return await RawClient.open(self.port, **options)

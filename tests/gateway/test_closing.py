@@ -6,6 +6,8 @@ import asyncio
 import json
 from contextlib import AsyncExitStack
 
+import pytest
+
 from tests.gateway.fakes import House, call, closed, credential, masked, receive, upgrade
 from tests.gateway.test_line import START, Outcomes, Slow, _request
 from voltaro.domain.fact import EventHappened
@@ -121,6 +123,7 @@ async def test_a_line_that_is_taken_over_hands_nothing_more_over() -> None:
         assert [each.message_id for each in house.calls.handed] == ["1"]
 
 
+@pytest.mark.conformance("Q-09")
 async def test_a_hung_line_that_is_taken_over_is_cut_and_its_commands_end_as_unknown() -> None:
     async with House(credential()) as house, await house.raw() as hung:
         hung.ask()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack
 
+import pytest
+
 from tests.gateway.fakes import FakeClock, House, RawClient, call, credential, masked, upgrade
 from voltaro.gateway.flapping import Flapping
 
@@ -61,6 +63,7 @@ async def _in(house: House, stack: AsyncExitStack) -> RawClient:
     return client
 
 
+@pytest.mark.conformance("Q-10")
 async def test_newcomers_of_a_charger_that_flaps_are_held_off_while_its_line_lives() -> None:
     async with House(credential()) as house, AsyncExitStack() as stack:
         await _flap(house, 15)
@@ -96,6 +99,7 @@ async def test_a_held_line_that_is_dead_makes_room_within_six_seconds() -> None:
         await house.line(17)
 
 
+@pytest.mark.conformance("Q-10")
 async def test_a_charger_that_flaps_and_has_no_line_is_let_in() -> None:
     async with House(credential()) as house, AsyncExitStack() as stack:
         await _flap(house, 20)

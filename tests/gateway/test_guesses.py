@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from tests.gateway.fakes import FakeClock, House, credential, upgrade
+from voltaro.domain.fact import EventHappened
 from voltaro.gateway.guesses import CELLS, Buckets, Guesses, has_key_form
 
 HERE, ELSEWHERE, SHAPE = "192.0.2.1", "198.51.100.7", "host\nupgrade"
@@ -20,9 +21,9 @@ def _looked_at(guesses: Guesses, identity: str, address: str, attempts: int) -> 
     looked = 0
     for number in range(attempts):
         guess = b"guess-%d" % number
-        if guesses.may_look(identity, address, SHAPE, guess):
+        if guesses.may_look([identity], address, SHAPE, guess):
             looked += 1
-            guesses.wrong(identity, address, guess)
+            guesses.wrong([identity], address, guess)
     return looked
 
 
@@ -43,7 +44,7 @@ def test_one_guesser_leaves_room_for_others() -> None:
     for _ in range(600):
         _looked_at(guesses, "CP1", ELSEWHERE, 10)
         clock.advance(0.5)
-        assert guesses.may_look("CP1", HERE, SHAPE, b"the right one")
+        assert guesses.may_look(["CP1"], HERE, SHAPE, b"the right one")
 
 
 def test_a_charger_that_was_let_in_passes_whatever_others_guess_even_beside_it() -> None:
@@ -51,19 +52,19 @@ def test_a_charger_that_was_let_in_passes_whatever_others_guess_even_beside_it()
     guesses.right("CP1", HERE, SHAPE, b"correct horse")
     for address in (HERE, ELSEWHERE, "203.0.113.5"):
         _looked_at(guesses, "CP1", address, 1000)
-    assert guesses.may_look("CP1", HERE, SHAPE, b"correct horse")
-    assert not guesses.may_look("CP1", HERE, SHAPE, b"correct horsf")
-    assert not guesses.may_look("CP1", ELSEWHERE, SHAPE, b"correct horse"), "what is known is the charger at its place, not the password"
-    assert not guesses.may_look("CP1", HERE, "another handshake", b"correct horse")
+    assert guesses.may_look(["CP1"], HERE, SHAPE, b"correct horse")
+    assert not guesses.may_look(["CP1"], HERE, SHAPE, b"correct horsf")
+    assert not guesses.may_look(["CP1"], ELSEWHERE, SHAPE, b"correct horse"), "what is known is the charger at its place, not the password"
+    assert not guesses.may_look(["CP1"], HERE, "another handshake", b"correct horse")
 
 
 def test_a_made_password_is_always_looked_at() -> None:
     guesses = Guesses(FakeClock())
     for address in (HERE, ELSEWHERE, "203.0.113.5"):
         _looked_at(guesses, "CP1", address, 1000)
-    assert guesses.may_look("CP1", HERE, SHAPE, MADE)
-    assert guesses.may_look("CP1", HERE, SHAPE, bytes.fromhex(MADE.decode()))
-    assert not guesses.may_look("CP1", HERE, SHAPE, b"summer2026")
+    assert guesses.may_look(["CP1"], HERE, SHAPE, MADE)
+    assert guesses.may_look(["CP1"], HERE, SHAPE, bytes.fromhex(MADE.decode()))
+    assert not guesses.may_look(["CP1"], HERE, SHAPE, b"summer2026")
 
 
 @pytest.mark.parametrize(
@@ -89,7 +90,7 @@ def test_an_address_that_tries_many_identities_is_stopped_and_others_are_not() -
     guesses = Guesses(FakeClock())
     looked = sum(_looked_at(guesses, f"CP{number}", ELSEWHERE, 1) for number in range(2000))
     assert looked <= 300
-    assert guesses.may_look("CP1999", HERE, SHAPE, b"guess")
+    assert guesses.may_look(["CP1999"], HERE, SHAPE, b"guess")
 
 
 def test_identities_that_share_a_cell_do_not_share_their_limit() -> None:
@@ -104,7 +105,7 @@ def test_identities_that_share_a_cell_do_not_share_their_limit() -> None:
 
 def test_the_limit_is_told_once_when_it_is_reached() -> None:
     guesses = Guesses(FakeClock())
-    told = [guesses.wrong("CP1", f"198.51.100.{number}", b"guess") for number in range(8)]
+    told = [guesses.wrong(["CP1"], f"198.51.100.{number}", b"guess") for number in range(8)]
     assert told == [False] * 4 + [True] + [False] * 3
 
 
@@ -161,10 +162,10 @@ async def test_a_charger_with_a_made_password_comes_in_for_the_first_time_while_
 async def test_guessing_at_a_known_charger_is_recorded_once() -> None:
     async with House(credential(password=b"right-one")) as house:
         for place in range(5):
-            house.gateway._reception._guesses.wrong("CP1", f"198.51.100.{place}", b"guess") if place < 4 else None
+            house.gateway._reception._guesses.wrong(["cp1"], f"198.51.100.{place}", b"guess") if place < 4 else None
         for number in range(10):
             await _answer(house, _asks(b"guess-%d" % number))
-        [fact] = house.calls.noted
+        [fact] = [fact for fact in house.calls.noted if isinstance(fact, EventHappened)]
         assert (fact.type, fact.charger_id, fact.data["code"]) == ("charger.anomaly", "CP1", "password_guessed")
 
 

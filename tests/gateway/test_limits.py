@@ -55,6 +55,7 @@ async def test_a_message_has_at_most_256_fragments() -> None:
         assert (await client.closing())[0] == 1009
 
 
+@pytest.mark.conformance("TR-09")
 async def test_binary_messages_close_the_line() -> None:
     async with House(credential()) as house, house.connect() as client:
         await client.send(call("1").encode())
@@ -62,6 +63,7 @@ async def test_binary_messages_close_the_line() -> None:
         assert house.calls.handed == []
 
 
+@pytest.mark.conformance("TR-09")
 @pytest.mark.parametrize("split", [False, True])
 async def test_text_that_is_not_utf8_closes_the_line(split: bool) -> None:
     async with House(credential()) as house, await _opened(house) as client:
@@ -71,6 +73,7 @@ async def test_text_that_is_not_utf8_closes_the_line(split: bool) -> None:
         assert house.calls.handed == []
 
 
+@pytest.mark.conformance("TR-09")
 async def test_utf8_split_between_fragments_is_served() -> None:
     async with House(credential()) as house, await _opened(house) as client:
         text = '[2,"1","DataTransfer",{"vendorId":"é"}]'.encode()
@@ -157,6 +160,7 @@ async def test_a_charger_that_answers_pings_stays() -> None:
         assert house.calls.down == []
 
 
+@pytest.mark.conformance("Q-08")
 async def test_a_charger_that_sends_anything_stays_without_answering_pings() -> None:
     async with House(credential()) as house, await _opened(house) as client:
         for _ in range(6):
@@ -229,6 +233,7 @@ async def test_a_charger_that_ignores_our_close_frame_is_cut_off() -> None:
 # --- compression -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.conformance("TR-10", "VT-T12")
 @pytest.mark.parametrize("compression", [None, "deflate"])
 async def test_messages_pass_with_and_without_compression(compression: str | None) -> None:
     async with House(credential()) as house, house.connect(compression=compression) as client:

@@ -332,6 +332,7 @@ async def test_our_call_is_answered() -> None:
         assert (outcome.kind, outcome.payload, outcome.invalid) == (OutcomeKind.RESULT, {"status": "Accepted"}, None)
 
 
+@pytest.mark.conformance("TR-43", "VT-T18")
 async def test_our_calls_go_out_one_at_a_time() -> None:
     async with House(credential()) as house, house.connect() as client:
         line = await house.line()
@@ -360,6 +361,7 @@ async def test_the_answer_to_our_call_passes_a_call_in_hand() -> None:
         assert await receive(client) == [3, "1", {}]
 
 
+@pytest.mark.conformance("TR-44", "VT-T17")
 async def test_a_charger_that_waits_for_its_own_answer_first_is_given_it() -> None:
     async with House(credential()) as house, house.connect() as client:
         line, outcomes, request = await house.line(), Outcomes(), _request()
@@ -371,23 +373,33 @@ async def test_a_charger_that_waits_for_its_own_answer_first_is_given_it() -> No
         assert (await outcomes.next()).kind is OutcomeKind.RESULT
 
 
-async def test_a_call_without_answer_times_out_and_the_next_goes_out() -> None:
-    async with House(credential()) as house, house.connect() as client:
+@pytest.mark.conformance("TR-45", "VT-T19", "Q-24")
+async def test_a_late_answer_is_recorded_and_the_next_call_is_not_touched_by_it() -> None:
+    async with House(credential(), frame_log=True) as house, house.connect() as client:
         line, first, second = await house.line(), Outcomes(), Outcomes()
         requests = _request(), _request()
-        line.call(requests[0], first)
-        line.call(requests[1], second)
+        left: list[bool] = []
+        assert line.call(requests[0], first)
+        assert not line.call(requests[1], second, lambda: left.append(True))
         assert (await receive(client))[1] == requests[0].message_id
         house.pass_time(29)
-        assert first == []
+        assert (first, left, line.waits_for(requests[0].message_id)) == ([], [], True)
         house.pass_time(1)
-        assert [outcome.kind for outcome in first] == [OutcomeKind.TIMEOUT]
+        assert ([outcome.kind for outcome in first], left) == ([OutcomeKind.TIMEOUT], [True])
         assert (await receive(client))[1] == requests[1].message_id
         await client.send(json.dumps([3, requests[0].message_id, {"status": "Accepted"}]))
         first.came.clear()
         late = await first.next()
         assert (late.kind, late.late) == (OutcomeKind.RESULT, True)
-        assert second == []
+        assert (second, line.waits_for(requests[0].message_id), line.waits_for(requests[1].message_id)) == ([], False, True)
+        await client.send(json.dumps([3, requests[1].message_id, {"status": "Rejected"}]))
+        assert (await second.next()).payload == {"status": "Rejected"}
+        told = [(entry.message_id, entry.outcome, getattr(entry, "kind", "call")) for entry in house.calls.exchanges]
+        assert told == [
+            (requests[0].message_id, "timeout", "call"),
+            (requests[0].message_id, "result", "late_answer"),
+            (requests[1].message_id, "result", "call"),
+        ]
 
 
 async def test_all_our_calls_end_with_the_line() -> None:

@@ -47,6 +47,14 @@ class FakeStation:
     def certificates(self) -> FakeTopic:
         return FakeTopic(self)
 
+    @property
+    def profiles(self) -> FakeTopic:
+        return FakeTopic(self)
+
+    @property
+    def reservations(self) -> FakeTopic:
+        return FakeTopic(self)
+
     def now(self) -> datetime:
         return NOW
 
@@ -79,6 +87,9 @@ class FakeStation:
     async def meter(self, evse_id: int, transaction_id: str | None, samples: tuple[Sample, ...]) -> None:
         self.heard.append(("meter", evse_id, transaction_id, samples))
 
+    def doubt_session(self, transaction_id: str) -> None:
+        self.heard.append(("doubt_session", transaction_id))
+
     async def security_event(self, type: str, at: datetime, tech_info: str | None) -> None:
         self.heard.append(("security_event", type, at, tech_info))
 
@@ -97,6 +108,32 @@ class FakeStation:
 
     def anomaly(self, code: str, field: str = "", example: str | None = None) -> None:
         self.anomalies.append(code)
+
+    @property
+    def configuration(self) -> FakeStation:
+        return self
+
+    @property
+    def local_list(self) -> FakeStation:
+        return self
+
+    def told(self, asked: Mapping[str, Any], keys: Sequence[Any], unknown: Sequence[str], *, whole: bool) -> None:
+        self.heard.append(("told", asked, tuple(keys), tuple(unknown), whole))
+
+    def not_told(self, asked: Mapping[str, Any], *, whole: bool) -> None:
+        self.heard.append(("not_told", asked, whole))
+
+    def written(self, key: str, value: str, status: str | None) -> None:
+        self.heard.append(("written", key, value, status))
+
+    def version_told(self, version: int | None) -> None:
+        self.heard.append(("version_told", version))
+
+    def list_answered(self, asked: Mapping[str, Any], version: int, status: str | None) -> None:
+        self.heard.append(("list_answered", asked, version, status))
+
+    def conflict(self) -> None:
+        self.heard.append(("conflict",))
 
     def repaired(self, call: Call, payload: str, anomalies: Sequence[Anomaly]) -> None:
         self.anomalies.extend(anomaly.code for anomaly in anomalies)

@@ -11,12 +11,24 @@ from tests.ocpp.asking import answered, ask, call_of
 from tests.ocpp.examples import dialect, example
 from tests.ocpp.stations import NOW, FakeStation
 from voltaro.domain.charger import Boot, BootAnswer, ConnectorReport, Registration
-from voltaro.domain.command import ChangeAvailability, Reset, StartCharging, StopCharging, Trigger, Unlock
+from voltaro.domain.command import (
+    ChangeAvailability,
+    CheckLocalList,
+    ReadConfiguration,
+    Reset,
+    SendLocalList,
+    StartCharging,
+    StopCharging,
+    Trigger,
+    Unlock,
+)
+from voltaro.domain.configuration import ReadKey
+from voltaro.domain.local_list import ListEntry
 from voltaro.domain.meter import REGISTER, Sample
 from voltaro.domain.session import EndSession, StartSession
 from voltaro.domain.tag import Authorization, Verdict
 from voltaro.ocpp.v16.transactions import FIRST_PLACEHOLDER
-from voltaro.ports import InvalidPayload
+from voltaro.ports import InvalidPayload, Outcome, OutcomeKind
 
 AT = datetime(2026, 2, 5, 12, 0, tzinfo=UTC)
 START = {"connectorId": 2, "idTag": "04AABB", "meterStart": 1000, "timestamp": "2026-02-05T12:00:00Z"}
@@ -288,6 +300,9 @@ def test_an_empty_tag_is_asked_about_as_it_is() -> None:
         (ChangeAvailability(operative=False), ("ChangeAvailability", {"connectorId": 0, "type": "Inoperative"})),
         (Trigger("StatusNotification"), ("TriggerMessage", {"requestedMessage": "StatusNotification"})),
         (Trigger("LogStatusNotification"), ("ExtendedTriggerMessage", {"requestedMessage": "LogStatusNotification"})),
+        (ReadConfiguration(), ("GetConfiguration", {})),
+        (ReadConfiguration(("A",)), ("GetConfiguration", {"key": ["A"]})),
+        (CheckLocalList(), ("GetLocalListVersion", {})),
     ],
     ids=repr,
 )
@@ -307,6 +322,7 @@ def test_an_order_is_said_in_16_words(order: Any, expected: tuple[str, dict[str,
         (Reset(evse_id=1), "/evse_id"),
         (Unlock(0), "/evse_id"),
         (Trigger("TransactionEvent"), "/message"),
+        (SendLocalList(1, full=True, entries=(ListEntry("x" * 21, None),)), "/entries"),
     ],
     ids=repr,
 )
@@ -314,3 +330,38 @@ def test_an_order_that_16_cannot_say_is_refused_with_the_member(order: Any, poin
     with pytest.raises(InvalidPayload) as refusal:
         dialect("ocpp1.6").compose(order)
     assert refusal.value.pointer == pointer
+
+
+@pytest.mark.conformance("16-17")
+def test_what_a_charger_tells_of_its_keys_is_learned_without_its_secrets_and_what_no_database_takes() -> None:
+    station, request = FakeStation(), dialect("ocpp1.6").request("GetConfiguration", {})
+    keys = [
+        {"key": "AuthorizationKey", "readonly": False, "value": "hush-hush-hush-1"},
+        {"key": "Odd\0", "readonly": True, "value": "a\0b\ud800"},
+        {"key": "Bare", "readonly": True},
+    ]
+    dialect("ocpp1.6").learn(station, request, Outcome(OutcomeKind.RESULT, {"configurationKey": keys, "unknownKey": ["X\0"]}))
+    read = (ReadKey("AuthorizationKey", None, False), ReadKey("Odd", "ab?", True), ReadKey("Bare", None, True))
+    assert station.heard == [("told", {}, read, ("X",), True)]
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [Outcome(OutcomeKind.TIMEOUT), Outcome(OutcomeKind.ERROR, None, "NotSupported"), Outcome(OutcomeKind.RESULT, {}, invalid="x")],
+)
+def test_no_valid_answer_is_learned_as_none(outcome: Outcome) -> None:
+    station, version = FakeStation(), dialect("ocpp1.6")
+    sent = {"listVersion": 3, "updateType": "Full"}
+    for action, payload in (
+        ("GetConfiguration", {"key": ["A"]}),
+        ("ChangeConfiguration", {"key": "A", "value": "1"}),
+        ("GetLocalListVersion", {}),
+        ("SendLocalList", sent),
+    ):
+        version.learn(station, version.request(action, payload), outcome)
+    assert station.heard == [
+        ("not_told", {"key": ["A"]}, False),
+        ("written", "A", "1", None),
+        ("version_told", None),
+        ("list_answered", sent, 3, None),
+    ]

@@ -12,7 +12,19 @@ from tests.ocpp.asking import answered
 from tests.ocpp.examples import dialect, example
 from tests.ocpp.stations import NOW, FakeStation
 from voltaro.domain.charger import Boot, BootAnswer, ConnectorReport, Registration
-from voltaro.domain.command import ChangeAvailability, Reset, StartCharging, StopCharging, Trigger, Unlock
+from voltaro.domain.command import (
+    ChangeAvailability,
+    ChangeConfiguration,
+    CheckLocalList,
+    ReadConfiguration,
+    Reset,
+    SendLocalList,
+    StartCharging,
+    StopCharging,
+    Trigger,
+    Unlock,
+)
+from voltaro.domain.local_list import ListEntry
 from voltaro.domain.meter import Figures, Sample
 from voltaro.domain.session import EventKind, TransactionEvent
 from voltaro.domain.tag import Authorization, Verdict
@@ -285,6 +297,8 @@ def test_a_security_event_is_told(protocol: str) -> None:
             Trigger("StatusNotification", 1),
             ("TriggerMessage", {"requestedMessage": "StatusNotification", "evse": {"id": 1, "connectorId": 1}}),
         ),
+        (CheckLocalList(), ("GetLocalListVersion", {})),
+        (SendLocalList(3, full=True), ("SendLocalList", {"versionNumber": 3, "updateType": "Full"})),
     ],
     ids=repr,
 )
@@ -300,6 +314,9 @@ def test_an_order_is_said_in_2x_words(protocol: str, order: Any, expected: tuple
         (ChangeAvailability(operative=True, connector_id=1), "/evse_id"),
         (Trigger("StatusNotification"), "/evse_id"),
         (Trigger("DiagnosticsStatusNotification"), "/message"),
+        (ReadConfiguration(), "/keys"),
+        (ChangeConfiguration("A", "1"), "/key"),
+        (SendLocalList(1, full=True, entries=(ListEntry("x" * 256, None),)), "/entries"),
     ],
     ids=repr,
 )

@@ -64,7 +64,11 @@ async def test_messages_are_listed_newest_first_and_filtered(store: PostgresStor
     assert rest.next is None
     assert rest.items[0].request == exchange(1).request
     for query, found in (
-        (MessageQuery("CP1", action="Reset"), [after(10)]),
+        (MessageQuery("CP1", actions=("Reset", "Authorize")), [after(10)]),
+        (MessageQuery("CP1", trouble=True), [after(10)]),
+        (MessageQuery("CP1", text="TAB\\TAND", until=after(1)), [after(0)]),
+        (MessageQuery("CP1", message_id="m3"), [after(3)]),
+        (MessageQuery(since=after(9)), [after(10), after(9)]),
         (MessageQuery("CP1", direction="out"), [after(10)]),
         (MessageQuery("CP1", outcome="timeout"), [after(10)]),
         (MessageQuery("CP1", since=after(4)), [after(10), after(4)]),

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from tests.simulator.central import CentralSystem
+from voltaro.cli import main
 from voltaro.simulator import BadScript, Hand, commands_of, text_of_help
 from voltaro.simulator.verbs import VERBS
 
@@ -167,6 +169,20 @@ async def test_a_script_that_fails_ends_with_1() -> None:
     assert (code, "never became Charging" in errors) == (1, True)
 
 
-async def test_one_charger_is_worked_by_hand() -> None:
-    code, _, errors = await simulate("ws://127.0.0.1:1/", "--do", "plug", "--chargers", "2")
-    assert (code, "By hand there is one charger" in errors) == (2, True)
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--do", "plug", "--chargers", "2"], "By hand there is one charger"),
+        (["--do", "plug", "--protocol", "mixed"], "By hand there is one charger"),
+        (["--identity", "CP1"], "are for a charger worked by hand"),
+    ],
+)
+def test_what_does_not_go_together_is_said(words: list[str], said: str) -> None:
+    result = CliRunner().invoke(main, ["simulate", "ws://127.0.0.1:1/", *words])
+    assert (result.exit_code, said in result.output) == (2, True)
+
+
+async def test_the_time_of_a_charger_by_hand_can_be_bounded() -> None:
+    async with CentralSystem("ocpp1.6") as central:
+        code, output, _ = await simulate(central.url, "--do", "start ABC; wait 3000", "--duration", "1")
+    assert (code, "-> BootNotification" in output) == (0, True)

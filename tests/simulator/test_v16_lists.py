@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.simulator.central import pass_time
 from voltaro.simulator import Battery
 
 CAR = Battery(capacity_wh=60_000, max_power_w=11_000, soc=0.2)
@@ -123,3 +124,19 @@ async def test_the_cache_can_be_cleared_and_switched_off(place: Callable[..., An
     await charger.present_tag("TAG1", 2)
     assert charger.machine.known_tags == {}
     assert await central.command("ClearCache", {}) == {"status": "Rejected"}
+
+
+async def test_an_entry_of_the_cache_whose_date_is_over_is_none(place: Callable[..., Any]) -> None:
+    central, charger, clock = await place("ocpp1.6")
+    await configure(central, LocalPreAuthorize="true", AllowOfflineTxForUnknownId="false")
+    info = {"status": "Accepted", "expiryDate": "2031-05-04T03:12:01Z"}
+    central.answer("Authorize", {"idTagInfo": info})
+    assert await charger.present_tag("TAG1", 1) == "Accepted"
+    await pass_time(charger, clock, 540)
+    assert await charger.present_tag("TAG1", 2) == "Accepted"
+    assert len(central.of("Authorize")) == 1
+    await pass_time(charger, clock, 70)
+    await charger.present_tag("TAG1", 1)
+    assert len(central.of("Authorize")) == 2
+    await charger.go_offline()
+    assert await charger.present_tag("TAG1", 2) == "Accepted", "the second answer named no date"

@@ -86,7 +86,7 @@ class FakeFleet:
     async def online(self) -> Mapping[str, int]:
         return {"online": len(self.chargers), "suspect": 0, "charging": 0}
 
-    async def command(self, charger_id: str, action: str, payload: Mapping[str, Any], by: str) -> Command:
+    async def command(self, charger_id: str, action: str, payload: Mapping[str, Any], by: str, key: str | None = None) -> Command:
         self._must_be_here(charger_id)
         if action != "Reset":
             raise UnknownAction(f"ocpp1.6 has no action {action}")
@@ -95,12 +95,12 @@ class FakeFleet:
         self.calls.append((charger_id, action, payload, by))
         return self._made(charger_id, action, payload, by)
 
-    async def order(self, charger_id: str, order: Order, by: str) -> Command:
+    async def order(self, charger_id: str, order: Order, by: str, key: str | None = None) -> Command:
         self._must_be_here(charger_id)
         self.orders.append((charger_id, order))
         return self._made(charger_id, type(order).__name__, {}, by)
 
-    async def settled(self, command: Command, timeout_s: float) -> Command:
+    async def settled(self, command: Command, timeout_s: float, *, effective: bool = False) -> Command:
         if self.settles_as is None:
             return command
         return replace(command, state=self.settles_as, response={"status": "Accepted"}, answered_at=datetime.now(UTC))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
 
 from tests.web import stored
 from tests.web.site import Site
 from voltaro.domain.command import ChangeAvailability, ClearCache, CommandState, Reset, StartCharging, StopCharging, Trigger, Unlock
+from voltaro.domain.person import Scope
 from voltaro.ports import ActorUnavailable, CommandsFull, StoreUnavailable
 
 
@@ -119,3 +121,41 @@ async def test_the_actions_of_a_charger_come_with_their_schemas(cp1: Site) -> No
 async def test_commands_are_listed_and_an_unknown_one_is_404(cp1: Site) -> None:
     assert (await cp1.get("/chargers/CP1/commands")).json == {"items": [], "next": None}
     assert (await cp1.get("/commands/nope")).status == 404
+
+
+async def test_who_waits_for_the_effect_says_so(cp1: Site) -> None:
+    cp1.fleet.settles_as = CommandState.ACCEPTED
+    answer = await cp1.post("/chargers/CP1/reset", headers={"Prefer": "wait=5; until=effective"})
+    assert (answer.status, answer.headers["Preference-Applied"]) == (200, "wait=5; until=effective")
+    assert (answer.json["effect"], answer.json["reason"], answer.json["session_id"]) == ("none", None, None)
+
+
+async def test_a_request_whose_key_is_in_use_is_409_until_it_is_known_to_have_been_cut_off(cp1: Site, database_url: str) -> None:
+    keyed = {"Idempotency-Key": "k1"}
+    assert (await cp1.post("/chargers/CP1/reset", headers=keyed)).status == 202
+    again = await cp1.post("/chargers/CP1/reset", headers=keyed)  # this fleet records no command, as if it were still at it
+    assert (again.status, again.json["type"]) == (409, "urn:voltaro:problem:idempotency_key_in_use")
+    other = await cp1.post("/chargers/CP1/reset", {"immediately": True}, headers=keyed)
+    assert (other.status, other.json["type"]) == (422, "urn:voltaro:problem:idempotency_key_reused")
+    with psycopg.connect(database_url) as connection:
+        connection.execute("UPDATE idempotency_keys SET reserved_at = now() - interval '3 minutes'")
+    assert (await cp1.post("/chargers/CP1/reset", headers=keyed)).status == 202
+    with psycopg.connect(database_url) as connection:
+        connection.execute("UPDATE idempotency_keys SET reserved_at = now() - interval '25 hours'")
+    assert (await cp1.post("/chargers/CP1/reset", {"immediately": True}, headers=keyed)).status == 202
+    assert len(cp1.fleet.orders) == 3
+
+
+async def test_a_key_is_somebodys_own_and_free_again_after_a_refusal(cp1: Site) -> None:
+    keyed = {"Idempotency-Key": "k1"}
+    cp1.fleet.failure = CommandsFull()
+    assert (await cp1.post("/chargers/CP1/reset", headers=keyed)).status == 429
+    cp1.fleet.failure = None
+    assert (await cp1.post("/chargers/CP1/reset", headers=keyed)).status == 202
+    token = await cp1.add_token(Scope.ADMIN)
+    assert (await cp1.post("/chargers/CP1/reset", {"immediately": True}, headers=keyed, token=token)).status == 202
+
+
+@pytest.mark.parametrize("key", ["", '""', "x" * 256, "\u00e9", "a\tb"])
+async def test_a_key_that_cannot_be_is_400(cp1: Site, key: str) -> None:
+    assert (await cp1.post("/chargers/CP1/reset", headers={"Idempotency-Key": key})).status == 400

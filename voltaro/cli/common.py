@@ -22,6 +22,7 @@ Command = Callable[..., Any]
 OF_THE_DATABASE = ("data_dir", "database_url")
 OF_THE_SERVER = tuple(setting.name for setting in fields(Settings) if setting.name not in ("admin_token", "bench_store"))
 _SWITCHES = ("fault_injection", "frame_log", "migrate")
+_REPEATED = ("tls_cert", "tls_key")
 
 
 def with_settings(names: Sequence[str]) -> Callable[[Command], Command]:
@@ -133,8 +134,8 @@ def _plain(value: object) -> object:
 
 def _flag(name: str) -> Callable[[Command], Command]:
     flag, default, words = "--" + name.replace("_", "-"), default_of(name), help_of(name)
-    shown = "" if default is None else f"  [default: {default}]"
+    shown = "" if default in (None, ()) else f"  [default: {default}]"
     text = f"{words[0].upper()}{words[1:]}.{shown}"
     if name in _SWITCHES:
         return click.option(f"{flag}/--no-{name.replace('_', '-')}", name, default=None, help=text)
-    return click.option(flag, name, default=None, help=text, metavar="VALUE")
+    return click.option(flag, name, default=None, help=text, metavar="VALUE", multiple=name in _REPEATED)

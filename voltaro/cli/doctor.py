@@ -13,6 +13,7 @@ import click
 
 from voltaro.app import opened_store
 from voltaro.cli.common import OF_THE_SERVER, as_json, loop_factory, print_json, with_settings
+from voltaro.cli.doctor_tls import examine
 from voltaro.config import Settings
 
 CLOCK_APART_S = 2.0
@@ -49,13 +50,16 @@ def command(settings: Settings, as_json: bool) -> None:
 
 
 async def _examine(settings: Settings) -> list[Finding]:
-    checks: list[Callable[[Settings], Awaitable[list[Finding]]]] = [_ports, _files, _folder, _database]
+    checks: list[Callable[[Settings], Awaitable[list[Finding]]]] = [_ports, _tls, _files, _folder, _database]
     return [finding for check in checks for finding in await check(settings)]
 
 
 async def _ports(settings: Settings) -> list[Finding]:
     found = []
-    for check, flag, port in (("http port", "http-port", settings.http_port), ("ocpp port", "ocpp-port", settings.ocpp_port)):
+    ports = [("http port", "http-port", settings.http_port), ("ocpp port", "ocpp-port", settings.ocpp_port)]
+    if settings.ocpps_port is not None:
+        ports.append(("ocpps port", "ocpps-port", settings.ocpps_port))
+    for check, flag, port in ports:
         with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -65,6 +69,10 @@ async def _ports(settings: Settings) -> list[Finding]:
                 advice = f"stop what listens there (it may be a running voltaro), or give another --{flag}"
                 found.append(Finding(check, False, f"{settings.host}:{port}: {error.strerror}", advice))
     return found
+
+
+async def _tls(settings: Settings) -> list[Finding]:
+    return [Finding(check, not advice, seen, advice) for check, seen, advice in examine(settings)]
 
 
 async def _files(_: Settings) -> list[Finding]:

@@ -35,7 +35,9 @@ async def _serve(settings: Settings) -> None:
     async with serving(settings) as server:
         calm_collector()
         tell_first_token(server)
-        click.echo(f"voltaro ready http={server.http_url} ocpp={server.ocpp_url}")
+        reload_tls_on_hangup(server)
+        secured = "" if server.ocpps_url is None else f" ocpps={server.ocpps_url}"
+        click.echo(f"voltaro ready http={server.http_url} ocpp={server.ocpp_url}{secured}")
         await until_stopped(server, ending)
 
 
@@ -46,6 +48,13 @@ def stop_on_signals() -> asyncio.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ending.set)
     return ending
+
+
+def reload_tls_on_hangup(server: Server) -> None:
+    """SIGHUP reads the TLS files anew; lines that are open stay."""
+    if server.tls is not None:
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGHUP, loop.run_in_executor, None, server.tls.reload)
 
 
 async def until_stopped(server: Server, ending: asyncio.Event) -> None:

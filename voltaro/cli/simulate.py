@@ -100,11 +100,14 @@ def command(
                 secure_url=secure_url,
                 step_s=step_s,
             )
+            ending = _ending(duration)
             script = by_hand.read_script(files, lines)
-            return await by_hand.work(charger, script, interactive=interactive, ending=stop_on_signals(), patience_s=patience_s)
+            return await by_hand.work(charger, script, interactive=interactive, ending=ending, patience_s=patience_s)
 
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
             sys.exit(runner.run(by_hand_()))
+    if identity is not None or secure_url is not None:
+        raise click.UsageError("--identity and --secure-url are for a charger worked by hand: add --do, --script or --interactive.")
     plan = FleetPlan(
         url=url,
         count=chargers or 10,
@@ -121,11 +124,8 @@ def command(
         click.echo(f"{plan.count} chargers, seed {seed}; Ctrl-C ends it", err=True)
 
     async def work() -> Summary:
-        ending = stop_on_signals()
-        if duration is not None:
-            asyncio.get_running_loop().call_later(duration, ending.set)
         return await run_simulation(
-            plan, until=ending, on_progress=None if as_json else lambda line: click.echo(f"\r{line}\x1b[K", nl=False, err=True)
+            plan, until=_ending(duration), on_progress=None if as_json else lambda line: click.echo(f"\r{line}\x1b[K", nl=False, err=True)
         )
 
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
@@ -137,6 +137,14 @@ def command(
 
         click.echo(err=True)
         Console().print(render(summary))
+
+
+def _ending(duration_s: float | None) -> asyncio.Event:
+    """What ends it: a signal, or the time being up."""
+    ending = stop_on_signals()
+    if duration_s is not None:
+        asyncio.get_running_loop().call_later(duration_s, ending.set)
+    return ending
 
 
 def _show(progress: Progress) -> None:

@@ -21,6 +21,8 @@ from voltaro.domain.session import Session, SessionFlag, SessionState, at_regist
 LARGEST_POWER_W = 1_000_000
 """No connector of OCPP 1.6 gives more: a register that seems to have counted more began elsewhere."""
 
+_LATE = timedelta(minutes=1)
+"""So long after a stop may what was measured until then still be stamped."""
 _OF_COUNTING = frozenset(
     {
         SessionFlag.METER_RESET,
@@ -43,7 +45,7 @@ def is_doubtful(session: Session) -> bool:
 
 def recounted(session: Session, readings: Iterable[Reading]) -> Session:
     """The session with its energy counted from its readings, which come in the order in which the meter showed them."""
-    shown = list(readings)
+    shown = _within(session, readings)
     registers = [reading.figures.register_wh for reading in shown if reading.figures.register_wh is not None]
     start = session.meter_start_wh
     stop = None if not _GUESSED_STOPS.isdisjoint(session.flags) else session.meter_stop_wh
@@ -66,6 +68,19 @@ def recounted(session: Session, readings: Iterable[Reading]) -> Session:
     if session.state is SessionState.ENDED and not _GUESSED_STOPS.isdisjoint(session.flags):
         counted = replace(counted, meter_stop_wh=counted.register_wh)
     return counted
+
+
+def _within(session: Session, readings: Iterable[Reading]) -> list[Reading]:
+    """The readings of the session: what its charger still said of it after its stop is no energy of its own (Q-46)."""
+    over = session.ended_at
+    if over is None or not _has_own_times(session):
+        return list(readings)
+    return [reading for reading in readings if reading.at <= over or (reading.figures.register_wh is None and reading.at <= over + _LATE)]
+
+
+def _has_own_times(session: Session) -> bool:
+    """Whether start and end are the charger's own, by a clock that can be believed."""
+    return SessionFlag.CLOCK_SUSPECT not in session.flags and _GUESSED_STOPS.isdisjoint(session.flags)
 
 
 def _one_of_two(start: int | None, registers: Sequence[int], stop: int | None) -> int | None:

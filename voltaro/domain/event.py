@@ -50,6 +50,8 @@ def topics_of(event: Event | Flash) -> tuple[str, ...]:
         "fault": "actors",
         "command": "commands",
         "dead_letter": "dead_letters",
+        "charging_profile": "charging_profiles",
+        "reservation": "reservations",
         "job": "jobs",
         "certificate": "certificates",
     }.get(family, family)

@@ -13,9 +13,14 @@ from typing import Any, NamedTuple
 from voltaro.domain.anomaly import Anomaly
 from voltaro.domain.certificate import CertificateDetails, CertificateState
 from voltaro.domain.charger import Boot, ConnectorReport, ConnectorState, Registration, ServiceWish
+from voltaro.domain.charging import HeldProfile
 from voltaro.domain.command import Command
+from voltaro.domain.configuration import ReadKey
 from voltaro.domain.job import Job
+from voltaro.domain.local_list import ListEntry
 from voltaro.domain.meter import Sample
+from voltaro.domain.profiles import RotationState, UpgradeState
+from voltaro.domain.reservation import ReservationState, ReservationWish
 from voltaro.domain.resolution import Resolution
 from voltaro.domain.session import EndSession, StartSession, TransactionEvent
 
@@ -219,27 +224,85 @@ class ExchangeLogged(NamedTuple):
     outcome: str
     at: datetime
     answered_at: datetime | None
-    repaired: str | None = None
-    """JSON text: the payload as it was repaired, and what was done, where the frame did not fit its schema."""
-
-
-@dataclass(frozen=True, slots=True)
-class AnomalySeen:
-    """Something odd that a charger did, ``count`` times since it was last told. Class B; counts add up."""
-
-    charger_id: str
-    anomaly: Anomaly
-    count: int
-    first_seen: datetime
-    last_seen: datetime
-    message_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CommandChanged:
-    """A command was made, sent or answered. Class A, with the event ``command.updated``; the newest row wins."""
+    """A command was made, sent or answered, or its effect was seen. Class A, with the event ``command.updated``; the newest row wins.
+
+    ``reserved`` is who asked for it under which ``Idempotency-Key``: from now on that key stands for this command.
+    """
 
     command: Command
+    reserved: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationAsked:
+    """A charger is read by ourselves for the ``attempts``th time since its firmware changed, or that has failed. Class B."""
+
+    charger_id: str
+    firmware_version: str | None
+    attempts: int
+    at: datetime
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationTold:
+    """What a charger answered to GetConfiguration; ``whole``: all keys were asked for. Class B, with the event
+    ``charger.configuration``. Values of secret keys are not in it."""
+
+    charger_id: str
+    keys: tuple[ReadKey, ...]
+    unknown: tuple[str, ...]
+    at: datetime
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationWritten:
+    """What a charger answered to ChangeConfiguration; ``status`` None: nothing valid. Class B, with the event
+    ``charger.configuration``; ``value`` None for a secret."""
+
+    charger_id: str
+    key: str
+    value: str | None
+    status: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationRebooted:
+    """A charger has booted that had values waiting for it. Class B, with the event ``charger.configuration``."""
+
+    charger_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LocalListTold:
+    """The version of its local list as a charger told it. Class B, with the event ``charger.local_list``."""
+
+    charger_id: str
+    version: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LocalListSent:
+    """What a charger answered to SendLocalList; ``status`` None: nothing valid. Class B, with the event ``charger.local_list``.
+
+    ``version`` is the one we sent, ``standing`` what the charger holds now (None: not known), ``entries`` what is in it (None: not known).
+    """
+
+    charger_id: str
+    version: int
+    status: str | None
+    at: datetime
+    standing: int | None = None
+    entries: Mapping[str, ListEntry] | None = None
+    failure: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,6 +372,146 @@ class EventHappened:
     data: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class ProfileHeld:
+    """A charger has accepted a charging profile; it replaces that of its id and that of its place. Class A, with the event
+    ``charging_profile.set``."""
+
+    charger_id: str
+    held: HeldProfile
+
+
+@dataclass(frozen=True, slots=True)
+class ProfilesGone:
+    """A charger holds these charging profiles no more. Class A, with the event ``charging_profile.gone``."""
+
+    charger_id: str
+    profile_ids: tuple[int, ...]
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationAsked:
+    """An operator wants a reservation. Class A, with its audit entry and the event ``reservation.requested``; result: it, numbered."""
+
+    wish: ReservationWish
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationAnswered:
+    """What the charger answered to a reservation, None: nothing valid. Class A, with an event; result: the reservation."""
+
+    number: int
+    wish: ReservationWish
+    answer: str | None
+    by: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationMoved:
+    """A reservation has come to another state. Class A, with an event; result: it, or None where it could not come to that."""
+
+    charger_id: str
+    number: int
+    state: ReservationState
+    reason: str
+    at: datetime
+    transaction_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationsDue:
+    """The time is ``at``: open reservations that are over expire. Class A, each with an event; result: how many."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordSent:
+    """A new password is about to be sent to a charger: from now on it is good beside the old one. Class A, with the event
+    ``charger.security``. Result: None, or NotNow where another one is under way."""
+
+    charger_id: str
+    salt: bytes
+    hash: bytes
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordAnswered:
+    """What the charger answered to the password with this hash; UNKNOWN where no answer came. Class A."""
+
+    charger_id: str
+    hash: bytes
+    verdict: RotationState
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileAsked:
+    """A charger is about to be told to take a higher profile. Class A. Result: None, or NotNow.
+
+    ``resets``: it is reset when it accepts. After ``until`` it is shown as given up.
+    """
+
+    charger_id: str
+    profile: int
+    resets: bool
+    at: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileAnswered:
+    """What the charger answered to that. Class A. Result: whether it is to be reset now."""
+
+    charger_id: str
+    profile: int
+    verdict: UpgradeState
+    at: datetime
+
+
+class FrameLogged(NamedTuple):
+    """What ``ExchangeLogged`` has no room for: a call that ended in an error, one that was repaired, or a frame that is no call with
+    its answer. Class B. Secrets are masked before it gets here.
+
+    ``kind`` is ``call``, or ``send`` (2.1: it has no answer), ``replay`` (a call that came again: its answer was sent again),
+    ``late_answer`` (to a call of ours that had timed out), ``refused`` (malformed, and answered so) or ``ignored`` (it can have no
+    answer). ``outcome`` is one of ``ExchangeLogged``, or ``ignored``. ``error_code`` is the code of a CALLERROR; ``error`` says in
+    words what is wrong. ``repaired`` is JSON text: the payload as it was read, and what was done to it.
+    """
+
+    charger_id: str
+    direction: str
+    message_id: str
+    action: str
+    request: str
+    answer: str | None
+    outcome: str
+    at: datetime
+    answered_at: datetime | None
+    kind: str = "call"
+    error_code: str | None = None
+    error: str | None = None
+    repaired: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnomalySeen:
+    """Something odd that a charger did, ``count`` times since it was last told. Class B; counts add up."""
+
+    charger_id: str
+    anomaly: Anomaly
+    count: int
+    first_seen: datetime
+    last_seen: datetime
+    message_id: str | None = None
+
+
 Fact = (
     ChargerConnected
     | ChargerDisconnected
@@ -328,17 +531,50 @@ Fact = (
     | DeviceEventReported
     | FrameKept
     | ExchangeLogged
-    | AnomalySeen
     | CommandChanged
+    | ConfigurationAsked
+    | ConfigurationTold
+    | ConfigurationWritten
+    | ConfigurationRebooted
+    | LocalListTold
+    | LocalListSent
     | JobChanged
     | CertificateRequested
     | CertificateChanged
     | CertificatesReported
     | InstalledCertificateGone
     | EventHappened
+    | ProfileHeld
+    | ProfilesGone
+    | ReservationAsked
+    | ReservationAnswered
+    | ReservationMoved
+    | ReservationsDue
+    | PasswordSent
+    | PasswordAnswered
+    | ProfileAsked
+    | ProfileAnswered
+    | FrameLogged
+    | AnomalySeen
 )
 
-LOSSY = (ChargerConnected, ChargerDisconnected, ConnectorReported, ChargerSeen, SessionMetered, ExchangeLogged, AnomalySeen, EventHappened)
+LOSSY = (
+    ChargerConnected,
+    ChargerDisconnected,
+    ConnectorReported,
+    ChargerSeen,
+    SessionMetered,
+    ExchangeLogged,
+    EventHappened,
+    ConfigurationAsked,
+    ConfigurationTold,
+    ConfigurationWritten,
+    ConfigurationRebooted,
+    LocalListTold,
+    LocalListSent,
+    FrameLogged,
+    AnomalySeen,
+)
 """The facts of class B."""
 
 

@@ -50,6 +50,8 @@ class SessionFlag(StrEnum):
     START_BY_OPERATOR = "start_by_operator"
     ENDED_BY_BOOT = "ended_by_boot"
     ESTIMATED = "estimated"
+    RESERVED_FOR_ANOTHER = "reserved_for_another"
+    UNCONFIRMED = "unconfirmed"
     REGISTERS_MIXED = "registers_mixed"
     START_IMPLAUSIBLE = "start_implausible"
     ENERGY_ESTIMATED = "energy_estimated"

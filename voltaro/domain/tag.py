@@ -59,6 +59,14 @@ class Authorization:
         return self.verdict is Verdict.ACCEPTED
 
 
+def longest_tag(protocol: str | None) -> int:
+    """How many characters a tag has at most in a version of OCPP (1.6 CiString20, 2.0.1 and 2.1 identifierString)."""
+    return _LONGEST.get(protocol or "", 20)
+
+
+_LONGEST = {"ocpp1.6": 20, "ocpp2.0.1": 36, "ocpp2.1": 255}
+
+
 def fold_tag(id_tag: str) -> str:
     """The form in which tags are compared: OCPP tags have no case (1.6 CiString20, 2.x identifierString), and spaces around one
     are a reader's, not the tag's (quirk Q-48)."""

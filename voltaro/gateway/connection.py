@@ -60,7 +60,7 @@ class Connection(asyncio.BufferedProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         self._transport.set_write_buffer_limits(high=_UNSENT_BYTES)
-        self.remote = _address(transport.get_extra_info("peername"))
+        self.remote = address_of(transport.get_extra_info("peername"))
 
     def get_buffer(self, sizehint: int) -> memoryview:
         return self._view
@@ -114,7 +114,8 @@ class Connection(asyncio.BufferedProtocol):
             self._transport.close()
 
 
-def _address(peer: Any) -> str:
+def address_of(peer: Any) -> str:
+    """An address as it is shown."""
     if isinstance(peer, tuple) and len(peer) >= 2:
         host, port = peer[0], peer[1]
         return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -15,7 +15,7 @@ from __future__ import annotations
 import hmac
 import secrets
 from array import array
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 
 from voltaro.ports import Clock
 
@@ -68,23 +68,25 @@ class Guesses:
         self._let_in: dict[str, bytes] = {}
         self._key = secrets.token_bytes(32)
 
-    def may_look(self, identity: str, address: str, shape: str, password: bytes) -> bool:
-        """Whether this password may be compared with the charger's. ``shape`` is how the handshake looks (``shape_of``)."""
+    def may_look(self, identities: Sequence[str], address: str, shape: str, password: bytes) -> bool:
+        """Whether this password may be compared with the charger's, whose identity may be read in several ways (most often one).
+        ``shape`` is how the handshake looks (``shape_of``)."""
         return (
-            not (self._identities.is_full(identity) or self._pairs.is_full((identity, address)) or self._addresses.is_full(address))
+            not (self._addresses.is_full(address) or any(self._is_full(identity, address) for identity in identities))
             or has_key_form(password)
-            or self._was_let_in(identity, address, shape, password)
+            or self._was_let_in(identities[0], address, shape, password)
         )
 
-    def wrong(self, identity: str, address: str, password: bytes) -> bool:
+    def wrong(self, identities: Sequence[str], address: str, password: bytes) -> bool:
         """A password was looked at and was wrong. True: the identity's limit is reached with it."""
         if has_key_form(password):
             return False
-        was_full = self._identities.is_full(identity)
-        self._identities.fill(identity)
-        self._pairs.fill((identity, address))
+        was_full = self._identities.is_full(identities[0])
+        for identity in identities:
+            self._identities.fill(identity)
+            self._pairs.fill((identity, address))
         self._addresses.fill(address)
-        return not was_full and self._identities.is_full(identity)
+        return not was_full and self._identities.is_full(identities[0])
 
     def right(self, identity: str, address: str, shape: str, password: bytes) -> None:
         """A charger was let in by its password."""
@@ -93,6 +95,9 @@ class Guesses:
     def forget(self, identity: str) -> None:
         """The identity is no charger any more."""
         self._let_in.pop(identity, None)
+
+    def _is_full(self, identity: str, address: str) -> bool:
+        return self._identities.is_full(identity) or self._pairs.is_full((identity, address))
 
     def _was_let_in(self, identity: str, address: str, shape: str, password: bytes) -> bool:
         kept = self._let_in.get(identity)

@@ -11,25 +11,32 @@ from datetime import datetime
 from email.utils import format_datetime
 from http import HTTPStatus
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from websockets.datastructures import Headers
 
-from voltaro.domain.identity import identity_from_path
-from voltaro.gateway.credentials import parse_basic, password_fits
-from voltaro.ports import Credential
-
-_NO_SALT = bytes(16)
-_NO_HASH = bytes(32)
-_PLAIN_PROFILES = (0, 1)
-_TLS_PROFILES = (0, 1, 2)
+from voltaro.domain.identity import readings_of_path
+from voltaro.gateway.credentials import parse_basic
 
 
 class Asked(NamedTuple):
-    """What a charger asks for. ``password`` is None when there is none, or when its user name is not the identity."""
+    """What a charger asks for. ``readings`` are the identities it may mean, ``keys`` the same for counting guesses: however an
+    identity is written, it is counted as one. ``user`` and ``password`` are None where there is no well-formed Basic."""
 
-    identity: str
+    readings: tuple[str, ...]
+    keys: tuple[str, ...]
+    user: bytes | None
     password: bytes | None
     offered: tuple[str, ...]
+
+    @property
+    def identity(self) -> str:
+        """As the charger writes it."""
+        return self.readings[0]
+
+    def password_for(self, charger_id: str) -> bytes | None:
+        """The password, where the user name is this charger's identity or the one in the address (TR-22, quirk Q-05)."""
+        return self.password if self.user in (charger_id.encode(), self.readings[0].encode()) else None
 
 
 class Refusal(NamedTuple):
@@ -57,6 +64,12 @@ UNHEARD = UNAUTHORIZED._replace(result="unheard")
 
 BAD_REQUEST = Refusal(HTTPStatus.BAD_REQUEST, "This is not a WebSocket handshake over HTTP/1.1.\n", "bad_request")
 HEAD_TOO_LARGE = Refusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The request's headers are too large.\n", "too_large")
+NOT_AN_UPGRADE = Refusal(
+    HTTPStatus.UPGRADE_REQUIRED,
+    "This request lacks the header 'Connection: Upgrade'.\n",
+    "not_websocket",
+    (("Upgrade", "websocket"),),
+)
 BROKEN = Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "The server failed; its log says why. Try again later.\n", "broken")
 
 
@@ -84,17 +97,23 @@ def bad_identity(why: str) -> Refusal:
 
 def read_request(path: str, headers: Headers) -> Asked:
     """Who asks for what. Raises BadIdentity."""
-    identity = identity_from_path(path)
-    password = None
     authorizations = headers.get_all("Authorization")
-    if len(authorizations) == 1:
-        basic = parse_basic(authorizations[0])
-        if basic is not None and basic.user == identity.encode():
-            password = basic.password
+    basic = parse_basic(authorizations[0]) if len(authorizations) == 1 else None
+    readings = readings_of_path(path, None if basic is None else basic.user)
     offered = tuple(
         name for value in headers.get_all("Sec-WebSocket-Protocol") for name in (part.strip() for part in value.split(",")) if name
     )
-    return Asked(identity, password, offered)
+    user, password = (None, None) if basic is None else basic
+    return Asked(readings, tuple(dict.fromkeys(unquote(reading).casefold() for reading in readings)), user, password, offered)
+
+
+def mend(headers: Headers) -> bool:
+    """Add the ``Connection: Upgrade`` that a handshake lacks (quirk Q-06); False where it lacks nothing, or more."""
+    options = {option.strip().lower() for value in headers.get_all("Connection") for option in value.split(",")}
+    if "upgrade" in options or [value.strip().lower() for value in headers.get_all("Upgrade")] != ["websocket"]:
+        return False
+    headers["Connection"] = "Upgrade"
+    return True
 
 
 def shape_of(headers: Headers) -> str:
@@ -111,23 +130,6 @@ def choose_protocol(offered: Sequence[str], spoken: Sequence[str], pinned: str |
     if not offered:
         return pinned if pinned in spoken else None
     return next((name for name in offered if name in spoken), None)
-
-
-def admits(credential: Credential | None, password: bytes | None, key: bytes, *, secure: bool) -> bool:
-    """Whether a charger may open a line; takes the same time for an unknown one as for a wrong password.
-
-    A charger with a password must present it. One without needs none in security profile 0 and is refused in any other.
-    A charger whose profile is higher than the listener offers is refused (conformance TR-21).
-    """
-    salt, expected = _NO_SALT, _NO_HASH
-    if credential is not None and credential.password_hash is not None:
-        salt, expected = credential.salt, credential.password_hash
-    fits = password_fits(key, salt, expected, password or b"")
-    if credential is None or credential.security_profile not in (_TLS_PROFILES if secure else _PLAIN_PROFILES):
-        return False
-    if credential.password_hash is None:
-        return credential.security_profile == 0
-    return fits and password is not None
 
 
 def refusal_bytes(refusal: Refusal, now: datetime) -> bytes:

@@ -22,6 +22,8 @@ class Limits:
     ping_s: float = 20.0
     silence_s: float = 40.0
     """Hang up after so long without any byte."""
+    quiet_s: float = 900.0
+    """The same for a charger that answers no pings (quirk Q-08): three heartbeats."""
     call_s: float = 30.0
     """How long a charger may take to answer a CALL of ours (conformance TR-45)."""
     closing_s: float = 4.0
@@ -56,6 +58,11 @@ class Limits:
     upgrade_wait_s: float = 4.0
     """Upgrade requests that are let in at once, then a second, and how long one waits for its turn before it is refused. The pace is
     above what a small machine serves (some 1,200 boots a second), so that it is met in a storm alone."""
+    tls_burst: int = 200
+    tls_per_second: float = 400.0
+    tls_wait_s: float = 4.0
+    """TLS handshakes begun at once, then a second, and how long one waits for its turn before it is cut. A signature costs a
+    millisecond and more, and whoever reaches the port may ask for it."""
     slow_heads: int = 1000
     slow_heads_per_address: int = 250
     slow_head_s: float = 2.0

@@ -12,23 +12,24 @@ Rule 3: ``line_down`` follows ``line_up`` exactly once.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol, cast
+from functools import partial
+from typing import Protocol, cast
 
 import structlog
 from websockets.frames import CloseCode
 
 from voltaro import metrics
 from voltaro.domain.anomaly import Anomaly
-from voltaro.domain.fact import ExchangeLogged, Fact
-from voltaro.gateway import tally
+from voltaro.domain.fact import Fact
+from voltaro.domain.profiles import PLAIN, Link
+from voltaro.gateway import frame_log, tally
 from voltaro.gateway.limits import Limits
+from voltaro.gateway.oddities import Oddities
 from voltaro.gateway.wire import Wire
 from voltaro.ocpp.conversation import AnswerReceived, Conversation, LateAnswer, Odd, Received, Replay, Reply, ReusedId, StrictConversation
-from voltaro.ocpp.secrets import mask_answer, mask_payload, mask_secrets
 from voltaro.ports import (
     ActorCrashed,
     ActorUnavailable,
@@ -84,14 +85,15 @@ class ChargerLine:
         "_done",
         "_end",
         "_envelope",
-        "_frame_log",
         "_in_hand",
         "_in_hand_since",
+        "_keeps_frames",
         "_late",
         "_limits",
         "_mended",
         "_odd",
-        "_odd_id",
+        "_odd_since",
+        "_oddities",
         "_queue",
         "_queued_bytes",
         "_sent_at",
@@ -103,6 +105,7 @@ class ChargerLine:
         "connected_at",
         "dialect",
         "is_known",
+        "link",
         "number",
         "remote",
     )
@@ -117,11 +120,13 @@ class ChargerLine:
         clock: Clock,
         limits: Limits,
         *,
-        frame_log: bool,
+        keeps_frames: bool,
         is_known: bool = True,
+        link: Link = PLAIN,
         strict: bool = False,
     ) -> None:
         self.number = number
+        self.link = link
         self.charger_id = charger_id
         self.dialect = dialect
         self.is_known = is_known
@@ -131,7 +136,9 @@ class ChargerLine:
         self._desk = desk
         self._clock = clock
         self._limits = limits
-        self._frame_log = frame_log
+        self._keeps_frames = keeps_frames
+        self._odd = 0
+        self._odd_since = 0.0
         self._conversation = StrictConversation(dialect) if strict else Conversation(dialect)
         self._up = False
         self._end: tuple[int, str] | None = None
@@ -144,17 +151,16 @@ class ChargerLine:
         self._queued_bytes = 0
         self._task: asyncio.Task[None] | None = None
 
-        # What is odd: the repaired payload of the call in hand, and what the actor has not been told of yet.
+        # What is odd: what was repaired of the call in hand, and what is counted.
         self._mended: str | None = None
         self._envelope: Odd | None = None
-        self._odd: dict[Anomaly, int] | None = None
-        self._odd_id: str | None = None
+        self._oddities: Oddities | None = None
 
         # Our CALLs.
         self._done: Done | None = None
         self._call_deadline = 0.0
         self._sent_at: datetime | None = None
-        self._waiting: deque[tuple[Request, Done]] | None = None
+        self._waiting: deque[tuple[Request, Done, Callable[[], object] | None]] | None = None
         self._late: dict[str, Done] | None = None
 
     def __repr__(self) -> str:
@@ -162,20 +168,38 @@ class ChargerLine:
 
     # --- ports.Line --------------------------------------------------------------------------------------------------
 
-    def call(self, request: Request, done: Done) -> None:
+    def call(self, request: Request, done: Done, sent: Callable[[], object] | None = None) -> bool:
         if self._end is not None or not self._wire.is_open():
             asyncio.get_running_loop().call_soon(done, Outcome(OutcomeKind.LOST, sent=False))
-        elif self._conversation.outstanding is None:
+            return False
+        if self._conversation.outstanding is None:
             self._send_call(request, done)
-        else:
-            if self._waiting is None:
-                self._waiting = deque()
-            self._waiting.append((request, done))
+            return True
+        if self._waiting is None:
+            self._waiting = deque()
+        self._waiting.append((request, done, sent))
+        return False
+
+    def waits_for(self, message_id: str) -> bool:
+        outstanding = self._conversation.outstanding
+        if outstanding is not None and outstanding.message_id == message_id:
+            return True
+        return any(request.message_id == message_id for request, _, _ in self._waiting or ())
 
     def mended(self, call: Call, payload: str, anomalies: Sequence[Anomaly]) -> None:
-        if self._frame_log and self._in_hand is not None and self._in_hand.raw is call.raw:
-            done = json.dumps([{"code": code, "field": field} for code, field, _ in anomalies], ensure_ascii=False)
-            self._mended = f'{{"payload":{payload},"repairs":{done}}}'
+        if self._keeps_frames and self._in_hand is not None and self._in_hand.raw is call.raw:
+            self._mended = frame_log.mended(payload, anomalies)
+
+    def _take_mended(self, call: Call) -> str | None:
+        """What was repaired of the call that is finished, its envelope too, for the log."""
+        mended, self._mended = self._mended, None
+        envelope = self._envelope
+        if envelope is not None:
+            told = envelope.received.call if isinstance(envelope.received, ReusedId) else envelope.received
+            if isinstance(told, Call) and told.raw is call.raw:
+                self._envelope = None
+                mended = frame_log.with_envelope(told, envelope.anomalies, mended)
+        return mended
 
     def close(self, code: int, reason: str) -> None:
         self._wire.close(code, reason)
@@ -202,9 +226,7 @@ class ChargerLine:
 
     def rest(self) -> bool:
         """Begin nothing more. What waits is not answered, so the charger sends it again over its next line."""
-        if self._queue:
-            self._queue.clear()
-            self._queued_bytes = 0
+        self._drop_queue()
         ours = self._conversation.outstanding is not None
         if not ours:
             self._wire.hold_last()
@@ -215,27 +237,36 @@ class ChargerLine:
         self._end = (code, reason)
         log.info("line.closed", charger=self.charger_id, line=self.number, code=code, reason=reason)
         metrics.LINES_CLOSED.labels(_code_label(code)).inc()
-        if self._queue is not None:
-            self._queue.clear()
-        if self._in_hand is not None and self._frame_log:
-            self._log_in(self._in_hand, None, "unanswered")
+        if self._in_hand is not None:
+            self._log_unanswered(self._in_hand)
+        self._drop_queue()
         done, self._done = self._done, None
         outstanding = self._conversation.outstanding
         waiting, self._waiting = self._waiting, None
         try:
             if done is not None:
-                if self._frame_log and outstanding is not None:
-                    self._log_out(outstanding, None, "lost")
-                done(Outcome(OutcomeKind.LOST, sent=True))
-            for _, waits in waiting or ():
+                lost = Outcome(OutcomeKind.LOST, sent=True)
+                if outstanding is not None:
+                    self._log_ours(outstanding, lost, None)
+                done(lost)
+            for _, waits, _ in waiting or ():
                 waits(Outcome(OutcomeKind.LOST, sent=False))
         finally:
             if self._up:
                 self._down(code, reason)
 
+    def _drop_queue(self) -> None:
+        """Let go of the calls that wait: the charger sends them again over its next line."""
+        for call, _ in self._queue or ():
+            self._log_unanswered(call)
+        if self._queue:
+            self._queue.clear()
+            self._queued_bytes = 0
+
     def _down(self, code: int, reason: str) -> None:
         metrics.LINES.dec()
-        self._tell_odd()
+        if self._oddities is not None:
+            self._oddities.tell()
         self._desk.line_down(self, code, reason)
 
     # --- what comes in -----------------------------------------------------------------------------------------------
@@ -262,7 +293,7 @@ class ChargerLine:
             for anomaly in received.anomalies:
                 metrics.ANOMALIES.labels(anomaly.code).inc()
                 self._note(anomaly, received.received)
-            if received.raw is not raw and self._frame_log:
+            if received.raw is not raw and self._keeps_frames:
                 self._envelope = received
             self._take(received.received, received.raw)
         elif isinstance(received, Call):
@@ -273,40 +304,31 @@ class ChargerLine:
         elif isinstance(received, AnswerReceived):
             self._answered_us(received.request, received.outcome, raw)
         elif isinstance(received, Replay):
-            self._noticed("replay", received.call)
             if received.answer:
                 self._wire.send(received.answer)
+            self._repeated(received.call, received.answer)
         elif isinstance(received, LateAnswer):
             self._answered_late(received.request, received.outcome, raw)
         elif isinstance(received, Reply):
             self._noticed("bad_message")
             log.debug("line.bad_message", charger=self.charger_id, code=received.code)
             self._wire.send(received.frame)
+            if self._has_room_for_odd():
+                self._desk.log_exchange(frame_log.refused(self.charger_id, raw, received, self._clock.now()))
         else:
             self._noticed(received.reason if received.reason == "unknown_answer" else "ignored_message")
             log.debug("line.ignored_message", charger=self.charger_id, reason=received.reason)
+            if self._has_room_for_odd():
+                self._desk.log_exchange(frame_log.ignored(self.charger_id, raw, received.reason, self._clock.now()))
 
     def _noticed(self, code: str, received: object = None) -> None:
         metrics.ANOMALIES.labels(code).inc()
         self._note(Anomaly(code), received)
 
     def _note(self, anomaly: Anomaly, received: object) -> None:
-        """Count something odd. The actor hears of the first at once, and of what follows with the next sweep: one that sends
-        nothing but junk must not fill its mailbox."""
-        if isinstance(received, Call):
-            self._odd_id = str(received.message_id)
-        if self._odd is None:
-            self._odd = {}
-            if self._up:
-                self._desk.noticed(self, {anomaly: 1}, self._odd_id)
-                return
-        if anomaly in self._odd or len(self._odd) < _MOST_ODD:
-            self._odd[anomaly] = self._odd.get(anomaly, 0) + 1
-
-    def _tell_odd(self) -> None:
-        odd, self._odd = self._odd, None
-        if odd and self._up:
-            self._desk.noticed(self, odd, self._odd_id)
+        if self._oddities is None:
+            self._oddities = Oddities(partial(self._desk.noticed, self))
+        self._oddities.note(anomaly, str(received.message_id) if isinstance(received, Call) else None, at_once=self._up)
 
     def _called(self, call: Call) -> None:
         if self._in_hand is None and self._up:
@@ -320,12 +342,12 @@ class ChargerLine:
     def _wait(self, call: Call) -> None:
         in_hand = self._in_hand
         if in_hand is not None and in_hand.message_id == call.message_id and in_hand.raw == call.raw:
-            self._noticed("replay", call)  # it is being handled: one answer will do for both
+            self._repeated(call, None)  # it is being handled: one answer will do for both
             return
         if self._queue is None:
             self._queue = deque()
         elif any(waits.message_id == call.message_id and waits.raw == call.raw for waits, _ in self._queue):
-            self._noticed("replay", call)
+            self._repeated(call, None)
             return
         self._queue.append((call, self._wire.heard))
         self._queued_bytes += len(call.raw)
@@ -405,8 +427,9 @@ class ChargerLine:
             self._wire.send(answer)
         tally.CALLS.count(self.dialect.protocol, call.action, answer)
         metrics.CALL_SECONDS.observe(self._clock.monotonic() - self._in_hand_since)
-        if self._frame_log:
-            self._log_in(call, answer or None, "unanswered" if not answer else "error" if answer[1:2] == b"4" else "result")
+        if self._keeps_frames:
+            mended = None if self._mended is None and self._envelope is None else self._take_mended(call)
+            self._desk.log_exchange(frame_log.answered_call(self.charger_id, call, answer, self._clock.now(), mended))
 
     def _aside(self, call: Call, reason: str) -> None:
         """Put the call aside, then answer it; meanwhile it stays in hand."""
@@ -441,8 +464,8 @@ class ChargerLine:
     # --- our calls ---------------------------------------------------------------------------------------------------
 
     def sweep(self, now: float) -> None:
-        if self._odd is not None:
-            self._tell_odd()
+        if self._oddities is not None and self._up:
+            self._oddities.tell()
         if self._call_deadline and now >= self._call_deadline:
             self._expire()
 
@@ -450,20 +473,21 @@ class ChargerLine:
         self._conversation.begin(request)
         self._done = done
         self._call_deadline = self._clock.monotonic() + self._limits.call_s
-        if self._frame_log:
+        if self._keeps_frames:
             self._sent_at = self._clock.now()
         self._wire.send(request.frame)
 
     def _send_next(self) -> None:
         while self._waiting and self._conversation.outstanding is None and self._wire.is_open():
-            request, done = self._waiting.popleft()
+            request, done, sent = self._waiting.popleft()
             self._send_call(request, done)
+            if sent is not None:
+                sent()
 
     def _answered_us(self, request: Request, outcome: Outcome, raw: bytes) -> None:
         done, self._done = self._done, None
         self._call_deadline = 0.0
-        if self._frame_log:
-            self._log_out(request, raw, outcome.kind.value)
+        self._log_ours(request, outcome, raw)
         self._send_next()
         if done is not None:
             done(outcome)
@@ -475,8 +499,8 @@ class ChargerLine:
         if request is None:
             return
         self._conversation.expire()
-        if self._frame_log:
-            self._log_out(request, None, "timeout")
+        expired = Outcome(OutcomeKind.TIMEOUT)
+        self._log_ours(request, expired, None)
         if done is not None:
             if self._late is None:
                 self._late = {}
@@ -485,76 +509,42 @@ class ChargerLine:
             self._late[request.message_id] = done
         self._send_next()
         if done is not None:
-            done(Outcome(OutcomeKind.TIMEOUT))
+            done(expired)
 
     def _answered_late(self, request: Request, outcome: Outcome, raw: bytes) -> None:
         self._noticed("late_answer")
-        if self._frame_log:
-            self._log_out(request, raw, outcome.kind.value)
+        outcome = outcome if outcome.late else outcome._replace(late=True)
+        self._log_ours(request, outcome, raw)
         done = self._late.pop(request.message_id, None) if self._late else None
         if done is not None:
-            done(outcome if outcome.late else outcome._replace(late=True))
+            done(outcome)
 
     # --- the message log ---------------------------------------------------------------------------------------------
 
-    def _log_in(self, call: Call, answer: bytes | None, outcome: str) -> None:
-        shown = None if answer is None else mask_secrets(answer.decode())
-        mended, self._mended = self._mended, None
-        if self._envelope is not None:
-            mended = self._with_envelope(call, mended)
-        self._log("in", call.message_id, call.action, call.raw, shown, outcome, call.received_at, mended)
+    def _log_ours(self, request: Request, outcome: Outcome, answer: bytes | None) -> None:
+        if self._keeps_frames:
+            now = self._clock.now()
+            sent_at = now if outcome.late else self._sent_at or now
+            self._desk.log_exchange(frame_log.our_call(self.charger_id, request, outcome, answer, sent_at, now))
 
-    def _with_envelope(self, call: Call, mended: str | None) -> str | None:
-        """What was done to a call whose frame was no JSON, for the log."""
-        envelope = self._envelope
-        assert envelope is not None
-        told = envelope.received.call if isinstance(envelope.received, ReusedId) else envelope.received
-        if not isinstance(told, Call) or told.raw is not call.raw:
-            return mended
-        self._envelope = None
-        before: dict[str, Any] = {"payload": mask_payload(told.payload), "repairs": []} if mended is None else json.loads(mended)
-        repairs = [{"code": code, "field": field} for code, field, _ in envelope.anomalies]
-        repairs += before["repairs"]
-        return json.dumps({"payload": before["payload"], "repairs": repairs}, ensure_ascii=False)
+    def _log_unanswered(self, call: Call) -> None:
+        if self._keeps_frames:
+            self._desk.log_exchange(frame_log.unanswered_call(self.charger_id, call))
 
-    def _log_out(self, request: Request, answer: bytes | None, outcome: str) -> None:
-        shown = None if answer is None else mask_answer(answer.decode(), request.payload)
-        self._log("out", request.message_id, request.action, request.frame, shown, outcome, self._sent_at or self._clock.now())
+    def _repeated(self, call: Call, answer: bytes | None) -> None:
+        self._noticed("replay", call)
+        if self._has_room_for_odd():
+            self._desk.log_exchange(frame_log.replay(self.charger_id, call, answer, self._clock.now()))
 
-    def _log(
-        self,
-        direction: str,
-        message_id: str,
-        action: str,
-        request: bytes,
-        answer: str | None,
-        outcome: str,
-        at: datetime,
-        mended: str | None = None,
-    ) -> None:
-        self._desk.log_exchange(
-            ExchangeLogged(
-                self.charger_id,
-                direction,
-                str(message_id),  # one that came as a number is a kind of text that only the conversation knows
-                action,
-                mask_secrets(_text(request)),
-                answer,
-                outcome,
-                at,
-                self._clock.now() if answer is not None else None,
-                mended,
-            )
-        )
-
-
-def _text(raw: bytes) -> str:
-    """The text of a frame that need not be JSON, nor UTF-8, fit to be stored."""
-    try:
-        text = raw.decode()
-    except UnicodeDecodeError:
-        text = raw.decode("latin-1")
-    return text if "\0" not in text else text.replace("\0", "\ufffd")
+    def _has_room_for_odd(self) -> bool:
+        """Whether one more frame that is no call of its own is logged: a charger that sends nothing else fills no disk."""
+        if not self._keeps_frames:
+            return False
+        now = self._clock.monotonic()
+        if now - self._odd_since >= frame_log.ODD_S:
+            self._odd, self._odd_since = 0, now
+        self._odd += 1
+        return self._odd <= frame_log.MOST_ODD
 
 
 def _code_label(code: int) -> str:

@@ -1,7 +1,7 @@
 """The reception: takes a whole upgrade request, decides on it, and opens the line.
 
-The order is the pace of the door, path and identity, credentials, sub-protocol. Looking a charger up may take a while, so each
-request is judged in a task of its own, which ends when the line is up.
+The order is the pace of the door, path and identity, credentials (``gateway/admission.py``), sub-protocol. Looking a charger up may
+take a while, so each request is judged in a task of its own, which ends when the line is up.
 
 Rule 1: before the credentials are found right there is no actor and no row, and nothing tells a known identity from an unknown one.
 Rule 2: the newest authenticated line of a charger is the one that counts. Only a charger whose lines come and go all the time
@@ -22,19 +22,24 @@ from websockets.http11 import Request, Response
 from voltaro import metrics
 from voltaro.config import UnknownChargers
 from voltaro.domain.fact import EventHappened
-from voltaro.domain.identity import BadIdentity
+from voltaro.domain.identity import AmbiguousIdentity, BadIdentity, resolve
+from voltaro.domain.profiles import PLAIN, Link
 from voltaro.domain.proxies import Proxies
 from voltaro.gateway import handshake
+from voltaro.gateway.admission import Admission, admission
 from voltaro.gateway.flapping import Flapping
-from voltaro.gateway.guesses import Buckets, Guesses
+from voltaro.gateway.guesses import Guesses
+from voltaro.gateway.habits import Habits
 from voltaro.gateway.handshake import Asked
 from voltaro.gateway.limits import Limits
 from voltaro.gateway.line import ChargerLine, Desk
+from voltaro.gateway.links import link_of_proxy, link_of_tls
+from voltaro.gateway.refusals import Refusals
 from voltaro.gateway.strangers import WaitingRoom
 from voltaro.gateway.turnstile import Turnstile
 from voltaro.gateway.wire import Phase, Wire
 from voltaro.ocpp import PROTOCOLS, dialect_for
-from voltaro.ports import Calls, Clock, Dialect, StoreUnavailable
+from voltaro.ports import Calls, Clock, Credential, Dialect, StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
@@ -56,7 +61,9 @@ class Reception:
         policy: UnknownChargers,
         password_key: bytes,
         frame_log: bool,
+        refusals: Refusals,
         trusted_proxies: Sequence[str] = (),
+        cpo_name: str | None = None,
     ) -> None:
         self._calls = calls
         self._room = room
@@ -70,7 +77,9 @@ class Reception:
         self._tasks: set[asyncio.Task[None]] = set()
         self._proxies = Proxies(trusted_proxies)
         self._guesses = Guesses(clock)
-        self._said = Buckets(clock, burst=60, a_minute=60)  # how often an address's refusals are logged
+        self._refusals = refusals
+        self._cpo_name = cpo_name
+        self._habits = Habits()
         self._flapping = Flapping(clock, limits.line_ends_per_minute, limits.hold_s)
         self._incumbents: dict[str, Wire] = {}
         self._turnstile: Turnstile[tuple[Wire, Request]] = Turnstile(
@@ -98,6 +107,8 @@ class Reception:
             return
         if self._incumbents.get(line.charger_id) is wire:
             del self._incumbents[line.charger_id]
+        if wire.habit is not None and self._habits.note(line.charger_id, wire.habit):
+            self._tell(line.charger_id, str(wire.habit), wire.remote)
         if self._flapping.ended(line.charger_id):
             self._tell(line.charger_id, "flapping", wire.remote)
 
@@ -121,11 +132,18 @@ class Reception:
         if not self._may_look(asked, wire.host, shape):
             wire.refuse(handshake.UNHEARD)
             return
-        response = wire.accept(request)
+        mended = handshake.mend(request.headers)
+        response = wire.accept(request, deflate=not self._habits.shuns_deflate(asked.identity))
         if response.status_code != 101:
             wire.refuse_upgrade(response)
             return
-        wire.task = self._spawn(self._receive(wire, asked, response, shape))
+        wire.task = self._spawn(self._receive(wire, asked, response, shape, self._link(wire, request), mended))
+
+    def _link(self, wire: Wire, request: Request) -> Link:
+        connection = wire.tls
+        if connection is not None:
+            return link_of_tls(connection)
+        return link_of_proxy(request.headers) if self._proxies.trust(wire.host) else PLAIN
 
     async def finish(self, patience_s: float) -> None:
         """Wait until the lines that are coming up have come up, cancel what takes longer."""
@@ -136,9 +154,9 @@ class Reception:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    async def _receive(self, wire: Wire, asked: Asked, response: Response, shape: str) -> None:
+    async def _receive(self, wire: Wire, asked: Asked, response: Response, shape: str, link: Link, mended: bool) -> None:
         try:
-            line = await self._open(wire, asked, response, shape)
+            line = await self._open(wire, asked, response, shape, link, mended)
         except StoreUnavailable:
             wire.refuse(handshake.unavailable())
             return
@@ -151,43 +169,65 @@ class Reception:
             except Exception:  # noqa: BLE001 -- as above
                 wire.broken("line up")
 
-    async def _open(self, wire: Wire, asked: Asked, response: Response, shape: str) -> ChargerLine | None:
-        identity, password, address = asked.identity, asked.password, wire.host
-        credential = await self._calls.credential(identity)
+    async def _open(self, wire: Wire, asked: Asked, response: Response, shape: str, link: Link, mended: bool) -> ChargerLine | None:
+        found = {credential.charger_id: credential for credential in await self._calls.credentials(asked.readings)}
+        issued = None if link.certificate is None else await self._calls.issued(link.certificate.fingerprint)
         # Many guesses may have been looked up at once: the limit is kept here, where nothing is waited for any more.
-        if not self._may_look(asked, address, shape):
+        if not self._may_look(asked, wire.host, shape):
             wire.refuse(handshake.UNHEARD)
             return None
-        stranger = credential is None and self._policy is not UnknownChargers.REJECT
-        if not handshake.admits(credential, password, self._key, secure=wire.secure) and not stranger:
-            if not self._said.is_full(address):
-                self._said.fill(address)
-                log.warning("handshake.unauthorized", charger=identity, remote=wire.remote)
+        try:
+            meant = resolve(asked.readings, found)
+        except AmbiguousIdentity as why:
+            self._refusals.at_door(None, asked.identity, str(why), wire.remote)
             wire.refuse(handshake.UNAUTHORIZED)
-            if password is not None and self._guesses.wrong(identity, address, password) and credential is not None:
-                self._tell(identity, "password_guessed", wire.remote)
             return None
-        if password is not None and credential is not None and credential.password_hash is not None:
-            self._guesses.right(identity, address, shape, password)
+        credential = None if meant is None else found[meant]
+        identity = asked.identity if meant is None else meant
+        password = asked.password_for(identity)
+        pinned = None if credential is None else credential.protocol_override
+        protocol = handshake.choose_protocol(asked.offered, PROTOCOLS, pinned)
+        now = self._clock.now()
+        judged = admission(credential, password, link, key=self._key, now=now, protocol=protocol, cpo_name=self._cpo_name, issued=issued)
+        stranger = credential is None and self._policy is not UnknownChargers.REJECT
+        if not judged.granted and not stranger:
+            self._turn_away(wire, asked, identity, credential, judged)
+            return None
+        if judged.by_password and password is not None and credential is not None and credential.password_hash is not None:
+            self._guesses.right(asked.keys[0], wire.host, shape, password)
+        if mended and (credential is None or not credential.lenient_handshake):
+            wire.refuse(handshake.NOT_AN_UPGRADE)
+            return None
         if self._keeps_incumbent(identity):
             metrics.ANOMALIES.labels("newcomer_held").inc()
             wire.refuse(handshake.crowded(_HELD_AGAIN_S, "held"))
             return None
-        protocol = handshake.choose_protocol(asked.offered, PROTOCOLS, credential.protocol_override if credential is not None else None)
+        if judged.entry is not None and not await self._calls.entered(judged.entry):
+            judged = judged._replace(why="its certificate is that of another charger", event="InvalidChargePointCertificate")
+            self._turn_away(wire, asked, identity, credential, judged)
+            return None
         if protocol is None:
             self._open_and_close(wire, asked, response)
             return None
+        link = link._replace(key_as_text=True) if judged.key_as_text else link
         if not stranger:
             strict = credential is not None and credential.strict
-            return self._open_line(wire, identity, protocol, response, self._calls, "accepted", offered=asked.offered, strict=strict)
+            return self._open_line(wire, identity, protocol, response, self._calls, "accepted", link, asked, strict=strict)
         if self._policy is UnknownChargers.ACCEPT:
             await self._calls.provision(identity, protocol)
-            return self._open_line(wire, identity, protocol, response, self._calls, "provisioned", offered=asked.offered)
+            return self._open_line(wire, identity, protocol, response, self._calls, "provisioned", link, asked)
         if not self._room.has_room_for(identity):
             log.warning("handshake.waiting_room_full", charger=identity, remote=wire.remote)
             wire.refuse(handshake.unavailable())
             return None
-        return self._open_line(wire, identity, protocol, response, self._room, "stranger", offered=asked.offered)
+        return self._open_line(wire, identity, protocol, response, self._room, "stranger", link, asked)
+
+    def _turn_away(self, wire: Wire, asked: Asked, identity: str, credential: Credential | None, judged: Admission) -> None:
+        """Refuse somebody, as anybody is refused; operators are told why."""
+        self._refusals.at_door(None if credential is None else identity, identity, judged.why, wire.remote, judged.event)
+        wire.refuse(handshake.UNAUTHORIZED)
+        if asked.password is not None and self._guesses.wrong(asked.keys, wire.host, asked.password) and credential is not None:
+            self._tell(identity, "password_guessed", wire.remote)
 
     def _open_line(
         self,
@@ -197,8 +237,9 @@ class Reception:
         response: Response,
         desk: Desk,
         result: str,
+        link: Link,
+        asked: Asked,
         *,
-        offered: tuple[str, ...],
         strict: bool = False,
     ) -> ChargerLine | None:
         if wire.phase is not Phase.JUDGING:
@@ -218,20 +259,24 @@ class Reception:
             desk,
             self._clock,
             self._limits,
-            frame_log=self._frame_log and known,
+            keeps_frames=self._frame_log and known,
             is_known=known,
+            link=link,
             strict=strict,
         )
         metrics.HANDSHAKES.labels(result).inc()
         log.info("line.opened", charger=identity, line=line.number, protocol=protocol, remote=wire.remote, result=result)
         # A charger that offered nothing is given no header either: it would have to fail the connection (RFC 6455 section 4.1).
-        wire.open(response, line, protocol if offered else None, max_size=None if known else self._limits.stranger_message_bytes)
+        limits = self._limits
+        silence_s = limits.quiet_s if known and self._habits.leaves_pings(identity) else limits.silence_s
+        size = None if known else limits.stranger_message_bytes
+        wire.open(response, line, protocol if asked.offered else None, max_size=size, silence_s=silence_s)
         wire.start()
         return line
 
     def _may_look(self, asked: Asked, address: str, shape: str) -> bool:
         """Whether the password may be compared; who presents none does not guess."""
-        return asked.password is None or self._guesses.may_look(asked.identity, address, shape, asked.password)
+        return asked.password is None or self._guesses.may_look(asked.keys, address, shape, asked.password)
 
     def _keeps_incumbent(self, identity: str) -> bool:
         """Whether a charger that flaps keeps the line it has. That line is asked whether it lives, and cut when it does not answer."""

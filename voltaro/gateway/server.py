@@ -7,21 +7,27 @@ import contextlib
 import socket
 import ssl
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from functools import partial
+from typing import Any
 
 import structlog
 from websockets.http11 import Request
 
+from voltaro import metrics
 from voltaro.config import UnknownChargers
 from voltaro.gateway import tally
 from voltaro.gateway.closing import PacedClosing, dismiss
+from voltaro.gateway.connection import address_of
 from voltaro.gateway.handshake import crowded, unavailable
 from voltaro.gateway.limits import Limits
 from voltaro.gateway.listener import Listener, bound, connecting
 from voltaro.gateway.pressure import Pressure
 from voltaro.gateway.reception import Reception
+from voltaro.gateway.refusals import Refusals
 from voltaro.gateway.strangers import WaitingRoom
+from voltaro.gateway.tls import Tls
+from voltaro.gateway.turnstile import Turnstile
 from voltaro.gateway.wire import Phase, Wire
 from voltaro.ports import Calls, Clock
 
@@ -49,11 +55,13 @@ class Gateway:
         limits: Limits | None = None,
         trusted_proxies: Sequence[str] = (),
         pressure: Pressure | None = None,
+        cpo_name: str | None = None,
     ) -> None:
         self.clock = clock
         self.limits = limits or Limits()
         self.view = memoryview(bytearray(_RECEIVE_BYTES))
         self.room = WaitingRoom(clock, self.limits.strangers)
+        self._refusals = Refusals(calls, clock)
         self._reception = Reception(
             calls,
             self.room,
@@ -62,7 +70,16 @@ class Gateway:
             policy=unknown_chargers,
             password_key=password_key,
             frame_log=frame_log,
+            refusals=self._refusals,
             trusted_proxies=trusted_proxies,
+            cpo_name=cpo_name,
+        )
+        self._tls_pace: Turnstile[tuple[Wire, Tls, socket.socket]] = Turnstile(
+            clock,
+            self._begin_tls,
+            burst=self.limits.tls_burst,
+            per_second=self.limits.tls_per_second,
+            wait_s=self.limits.tls_wait_s,
         )
         self._pressure = pressure or Pressure()
         self._pressure.look(0)
@@ -79,7 +96,7 @@ class Gateway:
 
     # --- start and stop ----------------------------------------------------------------------------------------------
 
-    async def start(self, host: str, port: int, *, backlog: int = 4096, tls: ssl.SSLContext | None = None) -> None:
+    async def start(self, host: str, port: int, *, backlog: int = 4096, tls: Tls | None = None) -> None:
         """Listen; may be called again for a further listener, with TLS for instance. Raises OSError when the address is taken."""
         limits = self.limits
         for listening in await bound(host, port, send_buffer=limits.kernel_send_bytes, silence_s=limits.silence_s):
@@ -129,6 +146,9 @@ class Gateway:
         for wire in tuple(self._wires):
             if wire.phase is Phase.JUDGING:
                 wire.refuse(unavailable())
+        for wire, _, accepted in self._tls_pace.clear():
+            accepted.close()
+            self.forget(wire)
         await dismiss(self._open_wires(), self.limits.closes_per_second, self.limits.in_hand_s)
 
     async def stop(self, patience_s: float = 5.0) -> None:
@@ -176,24 +196,49 @@ class Gateway:
         if not self._wires:
             self._empty.set()
 
-    def _welcome(self, tls: ssl.SSLContext | None, accepted: socket.socket) -> None:
+    def _welcome(self, tls: Tls | None, accepted: socket.socket) -> None:
         """A connection is accepted. Without room even to refuse it, it is cut."""
         if self._pressure.cuts(len(self._wires) + 1):
             accepted.close()
             return
         wire = Wire(self, secure=tls is not None)
         self._wires.add(wire)
-        task = asyncio.get_running_loop().create_task(self._connect(wire, tls, accepted))
+        if tls is None:
+            self._connecting_task(self._connect(wire, None, accepted))
+            return
+        try:
+            wire.remote = address_of(accepted.getpeername())
+        except OSError:  # it is gone already
+            accepted.close()
+            self.forget(wire)
+            return
+        if not self._tls_pace.come((wire, tls, accepted)):
+            metrics.HANDSHAKES.labels("storm").inc()
+            accepted.close()
+            self.forget(wire)
+
+    def _begin_tls(self, arrival: tuple[Wire, Tls, socket.socket]) -> None:
+        wire, tls, accepted = arrival
+        wire.task = self._connecting_task(self._connect(wire, tls.context, accepted))
+
+    def _connecting_task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(work)
         self._connecting.add(task)
         task.add_done_callback(self._connecting.discard)
+        return task
 
     async def _connect(self, wire: Wire, tls: ssl.SSLContext | None, accepted: socket.socket) -> None:
         try:
             await connecting(lambda: wire, accepted, tls, self.limits.handshake_s)
-        except (OSError, TimeoutError) as error:  # it is gone already, or speaks no TLS
-            log.debug("handshake.refused", result="not_connected", reason=str(error))
+        except (OSError, TimeoutError) as error:  # it is gone already, or its TLS will not do
+            if tls is not None:
+                self._refusals.at_tls(wire.remote, error)
             accepted.close()
             self.forget(wire)
+        except asyncio.CancelledError:  # it took too long
+            accepted.close()
+            self.forget(wire)
+            raise
 
     # --- deadlines ---------------------------------------------------------------------------------------------------
 

@@ -23,7 +23,7 @@ from voltaro.domain.meter import Sample
 from voltaro.domain.quirks import AS_THEY_COME, Quirks
 from voltaro.domain.session import EndSession, SessionStarted, StartSession, TransactionEvent
 from voltaro.domain.tag import Authorization
-from voltaro.ports import Call, Certificates, Clock, Jobs, Line, Stranger
+from voltaro.ports import Call, Certificates, Clock, Jobs, Line, Profiles, Reservations, Security, Stranger
 from voltaro.ports.upkeep import Availability, Homecoming
 
 log = structlog.get_logger(__name__)
@@ -124,6 +124,14 @@ class StrangerStation:
         self._clock = clock
 
     @property
+    def profiles(self) -> Profiles:
+        self._refuse()
+
+    @property
+    def reservations(self) -> Reservations:
+        self._refuse()
+
+    @property
     def quirks(self) -> Quirks:
         return AS_THEY_COME
 
@@ -133,6 +141,10 @@ class StrangerStation:
 
     @property
     def certificates(self) -> Certificates:
+        self._refuse()
+
+    @property
+    def security(self) -> Security:
         self._refuse()
 
     def now(self) -> datetime:
@@ -152,6 +164,14 @@ class StrangerStation:
     async def boot(self, boot: Boot) -> BootAnswer:
         self.boot_report = boot
         return BootAnswer(Registration.PENDING, self._clock.now(), BOOT_AGAIN_S)
+
+    @property
+    def configuration(self) -> NoReturn:
+        self._refuse()
+
+    @property
+    def local_list(self) -> NoReturn:
+        self._refuse()
 
     def anomaly(self, code: str, field: str = "", example: str | None = None) -> None:
         metrics.ANOMALIES.labels(code).inc()
@@ -176,6 +196,9 @@ class StrangerStation:
         self._refuse()
 
     async def meter(self, evse_id: int, transaction_id: str | None, samples: tuple[Sample, ...]) -> None:
+        self._refuse()
+
+    def doubt_session(self, transaction_id: str) -> None:
         self._refuse()
 
     async def security_event(self, type: str, at: datetime, tech_info: str | None) -> None:

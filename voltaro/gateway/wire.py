@@ -16,6 +16,7 @@ Rule 2: an exception of ours closes this wire (1011) and no other.
 from __future__ import annotations
 
 import asyncio
+import ssl
 from enum import Enum
 from typing import Any, Protocol, cast
 
@@ -27,6 +28,7 @@ from websockets.protocol import OPEN as WEBSOCKET_OPEN
 
 from voltaro import metrics
 from voltaro.gateway.connection import HOLD_CALLS, HOLD_EARLY, HOLD_LAST, Connection
+from voltaro.gateway.habits import Habit
 from voltaro.gateway.handshake import BAD_REQUEST, BROKEN, HEAD_TOO_LARGE, Refusal, refusal_bytes, unavailable
 from voltaro.gateway.limits import Limits
 from voltaro.gateway.websocket import WebSocket, lone_text, text_frame
@@ -47,7 +49,7 @@ class Phase(Enum):
 
 # Looking members up on the enum costs more than a message may.
 _HEAD, _JUDGING, _OPEN, _CLOSING, _GONE = Phase.HEAD, Phase.JUDGING, Phase.OPEN, Phase.CLOSING, Phase.GONE
-_CONT, _TEXT, _BINARY = Opcode.CONT, Opcode.TEXT, Opcode.BINARY
+_CONT, _TEXT, _BINARY, _PONG = Opcode.CONT, Opcode.TEXT, Opcode.BINARY, Opcode.PONG
 
 
 class Receiver(Protocol):
@@ -109,7 +111,9 @@ class Wire(Connection):
         "_probed_at",
         "_reading",
         "_receiver",
+        "_silence_s",
         "_ws",
+        "habit",
         "task",
     )
 
@@ -126,8 +130,11 @@ class Wire(Connection):
         self._ping_at = 0.0
         self._probed_at = 0.0
         self._reading = False
+        self._silence_s = house.limits.silence_s
+        self.habit: Habit | None = None
+        """What was found out about the charger, for its next line."""
         self.task: asyncio.Task[None] | None = None
-        """Whoever judges the request; cancelled when the wire is lost meanwhile."""
+        """Whoever makes the connection or judges the request; cancelled when the wire is lost meanwhile."""
 
     def __repr__(self) -> str:
         return f"<Wire {self.remote} {self._phase.value}>"
@@ -147,8 +154,16 @@ class Wire(Connection):
         """Monotonic seconds when a connection in the phase HEAD was made."""
         return self._deadline - self._house.limits.handshake_s
 
-    def accept(self, request: Request) -> Response:
+    @property
+    def tls(self) -> ssl.SSLObject | None:
+        """The TLS that this connection comes over."""
+        transport = self._transport
+        return transport.get_extra_info("ssl_object") if self.secure and transport is not None else None
+
+    def accept(self, request: Request, *, deflate: bool = True) -> Response:
         """The package's answer to the upgrade request: 101 without a sub-protocol yet, or what is wrong with it."""
+        if not deflate:
+            self._ws.available_extensions = None
         return self._ws.accept(request)
 
     def refuse(self, refusal: Refusal) -> None:
@@ -166,8 +181,18 @@ class Wire(Connection):
         log.info("handshake.refused", remote=self.remote, status=response.status_code, result="not_websocket")
         self._refuse_with(response.serialize())
 
-    def open(self, response: Response, receiver: Receiver | None, protocol: str | None, *, max_size: int | None = None) -> None:
-        """Send the 101, and from now on hand messages to ``receiver``."""
+    def open(
+        self,
+        response: Response,
+        receiver: Receiver | None,
+        protocol: str | None,
+        *,
+        max_size: int | None = None,
+        silence_s: float | None = None,
+    ) -> None:
+        """Send the 101, and from now on hand messages to ``receiver``. ``silence_s``: where not the usual time, as with Q-08."""
+        if silence_s is not None:
+            self._silence_s = silence_s
         if protocol is not None:
             response.headers["Sec-WebSocket-Protocol"] = protocol
         if max_size is not None:
@@ -260,6 +285,17 @@ class Wire(Connection):
             self._release(HOLD_CALLS)
 
     # --- asyncio's side ----------------------------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.task = None
+        super().connection_made(transport)
+
+    def abort(self) -> None:
+        """Cut the connection now, also in the middle of its TLS handshake."""
+        if self._transport is not None:
+            self._transport.abort()
+        elif self.task is not None:
+            self.task.cancel()
 
     def gone(self) -> None:
         self._phase = _GONE
@@ -355,6 +391,8 @@ class Wire(Connection):
                     self._deliver(bytes(frame.data))
                 elif opcode is _TEXT or opcode is _CONT:
                     whole = self._assemble(frame) or whole
+                elif opcode is _PONG:
+                    self.habit = Habit.ANSWERS_PINGS
                 elif opcode is _BINARY:
                     self.hang_up(CloseCode.UNSUPPORTED_DATA, "OCPP is text")
                 if self._phase is not _OPEN:
@@ -453,6 +491,8 @@ class Wire(Connection):
         failure = ws.parser_exc
         if failure is not None:
             metrics.ANOMALIES.labels("message_too_big" if isinstance(failure, PayloadTooBig) else "bad_frame").inc()
+            if ws.extensions and not isinstance(failure, PayloadTooBig):
+                self.habit = Habit.DEFLATE_BROKEN
         sent = ws.close_rcvd or ws.close_sent
         self._closing(int(sent.code), sent.reason) if sent is not None else self._closing(int(CloseCode.ABNORMAL_CLOSURE), "")
 
@@ -472,7 +512,9 @@ class Wire(Connection):
             self._cut("wire.not_reading", CloseCode.GOING_AWAY, "does not read")
             return
         if not self._holds:
-            if now - self._heard >= limits.silence_s:
+            if now - self._heard >= self._silence_s:
+                if self.habit is None:
+                    self.habit = Habit.PINGS_UNANSWERED
                 self._silent()
                 return
             if self._message_since and now - self._message_since >= limits.message_s:

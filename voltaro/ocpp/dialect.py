@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from datetime import datetime
 from types import CoroutineType
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from ocpp import routing
 
 from voltaro.domain.anomaly import Anomaly
+from voltaro.domain.charging import CompositeSchedule
 from voltaro.domain.command import Order
 from voltaro.domain.quirks import Mode
 from voltaro.ocpp import envelope, frames
@@ -42,6 +44,17 @@ def after(action: str) -> Callable[[Handler], Handler]:
 
     def mark(handler: Handler) -> Handler:
         handler._after_action = str(action)  # type: ignore[attr-defined]
+        return handler
+
+    return mark
+
+
+def before(action: str) -> Callable[[Handler], Handler]:
+    """Mark what looks at our ``action`` before it is sent: ``handler(self, station, asked, order)``. It may raise InvalidPayload, and
+    gives a coroutine where something must be recorded first."""
+
+    def mark(handler: Handler) -> Handler:
+        handler._before_action = str(action)  # type: ignore[attr-defined]
         return handler
 
     return mark
@@ -88,22 +101,27 @@ class OcppDialect(Handlers):
     spelling: Mapping[str, str] = {}
     """Error codes that this version spells otherwise than 2.x."""
     _methods: ClassVar[Mapping[str, _Method]] = {}
-    _learners: ClassVar[Mapping[str, Callable[..., Any]]] = {}
+    _learners: ClassVar[Mapping[str, Sequence[Callable[..., Any]]]] = {}
+    _preparers: ClassVar[Mapping[str, Sequence[Callable[..., Any]]]] = {}
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         found: dict[str, _Method] = {}
-        learners: dict[str, Callable[..., Any]] = {}
+        learners: dict[str, list[Callable[..., Any]]] = {}
+        preparers: dict[str, list[Callable[..., Any]]] = {}
         for name in dir(cls):
             attribute = getattr(cls, name)
             if hasattr(attribute, "_after_action"):
-                learners[attribute._after_action] = attribute
+                learners.setdefault(attribute._after_action, []).append(attribute)
+            if hasattr(attribute, "_before_action"):
+                preparers.setdefault(attribute._before_action, []).append(attribute)
             action = getattr(attribute, "_on_action", None)
             if action is not None:
                 function = inspect.unwrap(attribute)
                 found[str(action)] = _Method(function, "call" in inspect.signature(function).parameters)
         cls._methods = found
         cls._learners = learners
+        cls._preparers = preparers
 
     def __init__(self, new_id: Callable[[], str]) -> None:
         """``new_id`` gives a message id of at most 36 characters that was never used before (conformance TR-46)."""
@@ -195,17 +213,26 @@ class OcppDialect(Handlers):
         violation = schema.violation(payload) if schema is not None else None
         return None if violation is None else violation.description
 
+    def prepare(self, station: Station, request: Request, order: Order | None) -> Coroutine[Any, Any, None] | None:
+        """See ``ports.Dialect``."""
+        preparers = self._preparers.get(request.action, ())
+        return _in_turn([preparer(self, station, request.payload, order) for preparer in preparers])
+
     def learn(self, station: Station, request: Request, outcome: Outcome) -> Coroutine[Any, Any, None] | None:
         """Let the station know what the charger's answer to our CALL says of it; a coroutine where that is to be waited for."""
-        learner = self._learners.get(request.action)
-        if learner is None:
+        learners = self._learners.get(request.action)
+        if learners is None:
             return None
         told = outcome.kind is OutcomeKind.RESULT and outcome.invalid is None
-        payload = outcome.payload if outcome.mended is None else outcome.mended
-        return learner(self, station, request.payload, payload if told else None)  # type: ignore[no-any-return]
+        answered = (outcome.payload if outcome.mended is None else outcome.mended) if told else None
+        return _in_turn([learner(self, station, request.payload, answered) for learner in learners])
 
     def compose(self, order: Order) -> tuple[str, dict[str, Any]]:
         """The action and payload of an order in this version. Raises InvalidPayload where it cannot be said."""
+        raise NotImplementedError
+
+    def composite_of(self, asked: Mapping[str, Any], answered: Mapping[str, Any], now: datetime) -> CompositeSchedule | None:
+        """The schedule in a charger's answer to GetCompositeSchedule; None where it tells none."""
         raise NotImplementedError
 
     def actions(self) -> Sequence[str]:
@@ -280,6 +307,17 @@ def _as_written(call: Call) -> Any:
         frame = frames.read_as_written(mended.text)
     plainly = type(frame) is list and len(frame) > 3 and frame[2] == call.action and type(frame[3]) is dict and call.payload != {}
     return frame[3] if plainly else call.payload
+
+
+def _in_turn(works: Sequence[Coroutine[Any, Any, None] | None]) -> Coroutine[Any, Any, None] | None:
+    """What is to be waited for, one after the other."""
+    waited = [work for work in works if work is not None]
+    return None if not waited else waited[0] if len(waited) == 1 else _all(waited)
+
+
+async def _all(works: Sequence[Coroutine[Any, Any, None]]) -> None:
+    for work in works:
+        await work
 
 
 def _result(call: Call, route: _Route, told: Any) -> bytes:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from voltaro.domain.configuration import is_secret
 from voltaro.domain.upload import HINT, veiled
 from voltaro.ocpp import frames
 
@@ -15,25 +17,29 @@ UNREADABLE = '"(not shown: a frame that names a secret and is not JSON)"'
 SHORTEST_TOLD = 4
 """A secret shorter than this is not searched for in answers: it would be found everywhere."""
 
-_NAMED = frozenset({"authorizationkey", "basicauthpassword"})
-"""Configuration keys (1.6) and variables (2.x) whose value is secret; their names have no case."""
-_MEMBERS = frozenset({"basicauthpassword", "password", "apnpassword", "authorizationkey"})
+_MEMBERS = frozenset({"basicauthpassword", "password", "apnpassword", "authorizationkey", "simpin", "sharedsecret"})
 """Members that are secret wherever they stand."""
+_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 _VALUES = frozenset({"value", "attributeValue", "actualValue"})
 
 
 def mask_secrets(frame: str) -> str:
     """The text of a frame with every secret value replaced; the same text when it names none."""
     lowered = frame.lower()
-    hinted = "password" in lowered or "authorizationkey" in lowered or '"vpn"' in lowered or "@" in frame or HINT in frame
-    if not hinted and "\\u" not in frame:
+    if "\\u" not in frame and "@" not in frame and HINT not in frame and not _is_hinted(lowered):
         return frame
     try:
         value = frames.read(frame.encode("utf-8", "surrogatepass"))
     except ValueError:
-        return UNREADABLE if hinted else frame
+        plain = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), frame).lower()
+        return UNREADABLE if "@" in plain or HINT in plain or _is_hinted(plain) else frame
     masked = _masked(value)
     return frame if masked == value else json.dumps(masked, separators=(",", ":"))
+
+
+def _is_hinted(lowered: str) -> bool:
+    """Whether anything in a frame, in lower case, hints at a secret: the commonest frames have none of it."""
+    return "passw" in lowered or "key" in lowered or "secret" in lowered
 
 
 def mask_answer(answer: str, payload: Mapping[str, Any]) -> str:
@@ -119,4 +125,4 @@ def _names_secret(value: dict[str, Any]) -> bool:
     """Whether an object is a setting with a secret's name: ``{"key": ...}`` or ``{"variable": {"name": ...}}``."""
     variable = value.get("variable")
     name = variable.get("name") if isinstance(variable, dict) else value.get("key")
-    return isinstance(name, str) and name.lower() in _NAMED
+    return isinstance(name, str) and is_secret(name)

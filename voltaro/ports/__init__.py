@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from voltaro.ports.anomalies import AnomalyRow, AnomalyStore, HygieneQuery, HygieneRow
 from voltaro.ports.certificates import BadCertificate, CannotSign, CertificateAuthority, CertificateLookup, Certificates
+from voltaro.ports.charging import ChargingSettings, Profiles, ReservationQuery, Reservations
 from voltaro.ports.jobs import JobRow, Jobs
+from voltaro.ports.journal import JournalStore, MessageQuery, MessageRow, Reservation
 from voltaro.ports.lines import (
     ActorCrashed,
     ActorUnavailable,
@@ -22,10 +24,12 @@ from voltaro.ports.lines import (
     Dialect,
     InvalidPayload,
     Line,
+    LowerProfile,
     Outcome,
     OutcomeKind,
     Pending,
     Request,
+    Security,
     Station,
     StoreUnavailable,
     Stranger,
@@ -44,6 +48,7 @@ from voltaro.ports.living import (
     Pulse,
     UnknownTarget,
 )
+from voltaro.ports.security import SecurityRecords
 from voltaro.ports.storing import (
     AlreadyExists,
     BadCursor,
@@ -53,8 +58,6 @@ from voltaro.ports.storing import (
     FrameQuery,
     KeptFrame,
     LoginSession,
-    MessageQuery,
-    MessageRow,
     MeterRow,
     NewCharger,
     Notice,
@@ -89,6 +92,7 @@ __all__ = [
     "Change",
     "ChargerFacts",
     "ChargerLive",
+    "ChargingSettings",
     "Clock",
     "CommandsFull",
     "Credential",
@@ -103,9 +107,11 @@ __all__ = [
     "InvalidPayload",
     "JobRow",
     "Jobs",
+    "JournalStore",
     "KeptFrame",
     "Line",
     "LoginSession",
+    "LowerProfile",
     "MessageQuery",
     "MessageRow",
     "MeterRow",
@@ -117,10 +123,16 @@ __all__ = [
     "Page",
     "Pending",
     "Poison",
+    "Profiles",
     "Pulse",
     "Recorded",
     "Redriven",
     "Request",
+    "Reservation",
+    "ReservationQuery",
+    "Reservations",
+    "Security",
+    "SecurityRecords",
     "SessionQuery",
     "Station",
     "Store",

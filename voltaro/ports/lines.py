@@ -10,14 +10,19 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from voltaro.domain.anomaly import Anomaly
 from voltaro.domain.charger import Boot, BootAnswer, ConnectorReport, Registration
+from voltaro.domain.charging import CompositeSchedule
 from voltaro.domain.command import Order
 from voltaro.domain.fact import Fact
 from voltaro.domain.meter import Sample
+from voltaro.domain.profiles import Entry, Issued, Link
 from voltaro.domain.quirks import Quirks
 from voltaro.domain.session import EndSession, SessionStarted, StartSession, TransactionEvent
 from voltaro.domain.tag import Authorization
 from voltaro.ports.certificates import Certificates
+from voltaro.ports.charging import Profiles, Reservations
+from voltaro.ports.configuration import ConfigurationHeard
 from voltaro.ports.jobs import Jobs
+from voltaro.ports.local_list import LocalListHeard
 from voltaro.ports.upkeep import Availability, Homecoming
 
 T = TypeVar("T")
@@ -141,10 +146,43 @@ class After:
         return self.answer
 
 
+class Security(Protocol):
+    """What a dialect tells of changes to a charger's password and profile. To be waited for until they are committed."""
+
+    def password_sent(self, password: str) -> Coroutine[Any, Any, None]:
+        """A password is about to be sent: it is good from now on, beside the old one. Raises NotNow."""
+        ...
+
+    def password_answered(self, password: str, accepted: bool | None) -> Coroutine[Any, Any, None]:
+        """What the charger said of it; None where no answer came."""
+        ...
+
+    def profile_sent(self, profile: int, *, resets: bool) -> Coroutine[Any, Any, None]:
+        """The charger is about to be told to take this security profile. Raises NotNow, LowerProfile."""
+        ...
+
+    def profile_answered(self, profile: int, accepted: bool | None) -> Coroutine[Any, Any, None]:
+        """What the charger said of it; None where no answer came."""
+        ...
+
+
+class LowerProfile(Exception):
+    """A security profile is never lowered over OCPP: the operator's fault."""
+
+
 class Station(Protocol):
     """What a dialect's handler may ask of a charger. ``actors/charger.py`` implements it; times are UTC."""
 
     charger_id: str
+
+    @property
+    def profiles(self) -> Profiles: ...
+
+    @property
+    def reservations(self) -> Reservations: ...
+
+    @property
+    def security(self) -> Security: ...
 
     @property
     def quirks(self) -> Quirks:
@@ -191,6 +229,10 @@ class Station(Protocol):
         """Record samples. To be waited for until they are committed; None when nobody has to wait for that."""
         ...
 
+    def doubt_session(self, transaction_id: str) -> None:
+        """The charger has said that it knows no such transaction: the session goes on here, flagged, and is looked after."""
+        ...
+
     async def security_event(self, type: str, at: datetime, tech_info: str | None) -> None: ...
 
     async def report_variables(self, request_id: int, seq_no: int, last: bool, report: Sequence[Mapping[str, Any]]) -> None: ...
@@ -204,6 +246,12 @@ class Station(Protocol):
     async def keep_invalid(self, call: Call, reason: str) -> None:
         """Store a session message that fails validation, raw and flagged; returns after its COMMIT."""
         ...
+
+    @property
+    def configuration(self) -> ConfigurationHeard: ...
+
+    @property
+    def local_list(self) -> LocalListHeard: ...
 
     def anomaly(self, code: str, field: str = "", example: str | None = None) -> None:
         """Count something odd the charger did (``domain.anomaly``)."""
@@ -253,12 +301,21 @@ class Dialect(Protocol):
         """Why a charger's CALLRESULT to ``action`` does not fit its schema, or None."""
         ...
 
+    def prepare(self, station: Station, request: Request, order: Order | None) -> Coroutine[Any, Any, None] | None:
+        """Look at a command before it is sent: a coroutine where something must be recorded first. Raises InvalidPayload, NotNow.
+        ``order`` is what it was composed of."""
+        ...
+
     def learn(self, station: Station, request: Request, outcome: Outcome) -> Coroutine[Any, Any, None] | None:
         """Let the station know what the charger's answer to our CALL says of it; a coroutine where that is to be waited for."""
         ...
 
     def compose(self, order: Order) -> tuple[str, dict[str, Any]]:
         """The action and payload of an order in this version. Raises InvalidPayload where it cannot be said."""
+        ...
+
+    def composite_of(self, asked: Mapping[str, Any], answered: Mapping[str, Any], now: datetime) -> CompositeSchedule | None:
+        """The schedule in a charger's answer to GetCompositeSchedule; None where it tells none."""
         ...
 
     def actions(self) -> Sequence[str]:
@@ -279,13 +336,21 @@ class Line(Protocol):
     dialect: Dialect
     remote: str
     connected_at: datetime
+    link: Link
+    """How the connection really is."""
+
+    def call(self, request: Request, done: Callable[[Outcome], None], sent: Callable[[], object] | None = None) -> bool:
+        """Send a CALL when it is its turn (one at a time); returns at once, True where it has left already. Else ``sent`` is
+        called when it leaves. ``done`` is called on the loop when it has ended."""
+        ...
+
+    def waits_for(self, message_id: str) -> bool:
+        """Whether a CALL of ours with this id has not ended yet: it waits for its turn, or for the charger's answer."""
 
     def mended(self, call: Call, payload: str, anomalies: Sequence[Anomaly]) -> None:
         """The call in hand was repaired: log its payload (JSON) and what was done beside the raw frame."""
         ...
 
-    def call(self, request: Request, done: Callable[[Outcome], None]) -> None:
-        """Send a CALL when it is its turn (one at a time); returns at once. ``done`` is called on the loop."""
         ...
 
     def close(self, code: int, reason: str) -> None:
@@ -318,6 +383,20 @@ class Credential(NamedTuple):
     salt: bytes
     password_hash: bytes | None
     protocol_override: str | None = None
+    next_salt: bytes = b""
+    next_hash: bytes | None = None
+    """A password that was sent to the charger, and is good beside the old one until its answer or its use decides."""
+    is_key: bool = False
+    """Whether the password was set as a 1.6 ``AuthorizationKey``: the charger sends the bytes that its digits stand for."""
+    key_as_text: bool = False
+    """Whether this charger may send a key's digits as text (quirk Q-11)."""
+    lenient_handshake: bool = False
+    """Whether its handshake may lack ``Connection: Upgrade`` (quirk Q-06)."""
+    serial_number: str | None = None
+    certificate_name: str | None = None
+    certificate_fingerprint: str | None = None
+    upgrade_profile: int | None = None
+    """The higher profile that it was told to come with."""
     strict: bool = False
     """Whether nothing of what it sends is repaired (``domain.quirks.Mode``)."""
 
@@ -325,8 +404,16 @@ class Credential(NamedTuple):
 class Calls(Protocol):
     """The gateway's way to the charger actors, by charger id. ``actors/fleet.py`` implements it."""
 
-    async def credential(self, identity: str) -> Credential | None:
-        """Look a charger up by exact identity. Raises StoreUnavailable."""
+    async def credentials(self, readings: Sequence[str]) -> Sequence[Credential]:
+        """The chargers whose identity is one of these, without regard to case. Raises StoreUnavailable."""
+        ...
+
+    async def issued(self, fingerprint: str) -> Issued | None:
+        """Whether our own authority has signed the certificate with this fingerprint, and for whom. Raises StoreUnavailable."""
+        ...
+
+    async def entered(self, entry: Entry) -> bool:
+        """Record what a charger has shown at the door. False: its certificate is another charger's. Raises StoreUnavailable."""
         ...
 
     async def provision(self, identity: str, protocol: str) -> Credential:

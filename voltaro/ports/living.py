@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 from voltaro.domain.charger import ClockOffset, Connection, Connector, ServiceWish
 from voltaro.domain.command import Command, Order
 from voltaro.domain.event import Flash
+from voltaro.domain.profiles import Link
 from voltaro.domain.session import Session
 from voltaro.ports.lines import Dialect
 from voltaro.ports.storing import KeptFrame, Redriven
@@ -54,6 +55,7 @@ class ChargerLive:
     restless: bool = False
     service_wishes: tuple[ServiceWish, ...] = ()
     clock: ClockOffset | None = None
+    link: Link | None = None
 
 
 class NotConnected(Exception):
@@ -106,17 +108,26 @@ class Fleet(Protocol):
         """How many chargers are online, suspect and charging: ``{"online": 3, "suspect": 0, "charging": 1}``."""
         ...
 
-    async def command(self, charger_id: str, action: str, payload: Mapping[str, Any], by: str) -> Command:
-        """Validate, record and send. Raises NotConnected, CommandsFull, InvalidPayload, UnknownAction, StoreUnavailable,
-        ActorUnavailable."""
+    async def command(self, charger_id: str, action: str, payload: Mapping[str, Any], by: str, key: str | None = None) -> Command:
+        """Validate, record and send; ``key`` is the ``Idempotency-Key`` that is to stand for it (``Store.reserve_key``).
+
+        Raises NotConnected, CommandsFull, InvalidPayload, UnknownAction, StoreUnavailable, ActorUnavailable."""
         ...
 
-    async def order(self, charger_id: str, order: Order, by: str) -> Command:
+    async def order(self, charger_id: str, order: Order, by: str, key: str | None = None) -> Command:
         """The same in one vocabulary for all versions."""
         ...
 
-    async def settled(self, command: Command, timeout_s: float) -> Command:
-        """The command as soon as it has settled, or as it stands after ``timeout_s``."""
+    async def sync_local_list(self, charger_id: str, *, full: bool, wait_s: float) -> bool:
+        """Have a charger's local authorization list brought up to date; whether that was over within ``wait_s``.
+
+        Raises NotConnected, StoreUnavailable, ActorUnavailable, ActorCrashed.
+        """
+        ...
+
+    async def settled(self, command: Command, timeout_s: float, *, effective: bool = False) -> Command:
+        """The command as soon as it has settled, or ``effective``: as soon as its effect was seen too, or is not awaited any more;
+        else as it stands after ``timeout_s``."""
         ...
 
     async def dialect(self, charger_id: str) -> Dialect:

@@ -9,6 +9,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from voltaro.domain.certificate import ChargerCertificate
 from voltaro.domain.charger import Charger, Registration, ServiceWish
+from voltaro.domain.charging import HeldProfile
 from voltaro.domain.command import Command
 from voltaro.domain.dead_letter import FrameState
 from voltaro.domain.event import Event
@@ -16,13 +17,19 @@ from voltaro.domain.fact import Fact
 from voltaro.domain.job import Job
 from voltaro.domain.meter import Sample
 from voltaro.domain.person import AuditEntry, Role, Scope, Token, User
+from voltaro.domain.reservation import Reservation
 from voltaro.domain.resolution import Resolution
 from voltaro.domain.session import Session, SessionState
 from voltaro.domain.tag import Tag
 from voltaro.ports.anomalies import AnomalyStore
 from voltaro.ports.certificates import CertificateStore
+from voltaro.ports.charging import ChargingStore
+from voltaro.ports.configuration import ConfigurationFacts, ConfigurationStore
 from voltaro.ports.jobs import JobStore
+from voltaro.ports.journal import JournalStore
 from voltaro.ports.lines import Credential
+from voltaro.ports.local_list import LocalListFacts, LocalListStore
+from voltaro.ports.security import SecurityRecords
 
 T = TypeVar("T")
 
@@ -71,35 +78,6 @@ class SessionQuery:
     state: SessionState | None = None
     started_after: datetime | None = None
     started_before: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MessageQuery:
-    """Filters of the message log of one charger. Newest first."""
-
-    charger_id: str
-    action: str | None = None
-    direction: str | None = None
-    outcome: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MessageRow:
-    """A logged exchange; ``request`` and ``answer`` are whole frames as JSON text, secrets masked."""
-
-    id: int
-    charger_id: str
-    direction: str
-    message_id: str
-    action: str
-    request: str
-    answer: str | None
-    outcome: str
-    at: datetime
-    answered_at: datetime | None
-    repaired: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +142,13 @@ class ChargerFacts:
     charger: Charger
     open_sessions: tuple[Session, ...] = ()
     has_accepted_boot: bool = False
+    configuration: ConfigurationFacts | None = None
+    local_list: LocalListFacts | None = None
+    profiles: tuple[HeldProfile, ...] = ()
+    reservations: tuple[Reservation, ...] = ()
+    """The open ones."""
+    open_commands: tuple[Command, ...] = ()
+    """Those without an answer, and those whose effect is awaited; oldest first."""
     jobs: tuple[Job, ...] = ()
     """The newest few of each kind, newest first."""
     certificates: tuple[ChargerCertificate, ...] = ()
@@ -218,7 +203,18 @@ class FactWriter(Protocol):
         ...
 
 
-class Store(FactWriter, AnomalyStore, JobStore, CertificateStore, Protocol):
+class Store(
+    FactWriter,
+    SecurityRecords,
+    JournalStore,
+    AnomalyStore,
+    JobStore,
+    CertificateStore,
+    ConfigurationStore,
+    LocalListStore,
+    ChargingStore,
+    Protocol,
+):
     """What is stored. Lists are newest first unless said otherwise. Every method may raise StoreUnavailable;
     every list may raise BadCursor."""
 
@@ -233,7 +229,6 @@ class Store(FactWriter, AnomalyStore, JobStore, CertificateStore, Protocol):
     async def change_charger(self, charger_id: str, change: Change, by: str) -> Charger | None: ...  # VersionConflict
     async def remove_charger(self, charger_id: str, by: str) -> bool: ...
     async def set_charger_password(self, charger_id: str, salt: bytes, password_hash: bytes | None, by: str) -> bool: ...
-    async def credentials(self, charger_ids: Sequence[str]) -> Mapping[str, Credential]: ...
     async def charger_facts(self, charger_ids: Sequence[str]) -> Mapping[str, ChargerFacts]: ...
 
     # sessions
@@ -261,10 +256,7 @@ class Store(FactWriter, AnomalyStore, JobStore, CertificateStore, Protocol):
     async def remove_tag(self, id_tag: str, by: str) -> bool: ...
     async def import_tags(self, tags: Sequence[Tag], by: str) -> tuple[int, int]: ...  # (added, changed)
 
-    # commands, messages, events, frames put aside
-    async def command(self, command_id: str) -> Command | None: ...
-    async def commands(self, charger_id: str, *, limit: int, cursor: str | None = None) -> Page[Command]: ...
-    async def messages(self, query: MessageQuery, *, limit: int, cursor: str | None = None) -> Page[MessageRow]: ...
+    # events, frames put aside
     async def events_after(self, event_id: int, *, limit: int) -> Sequence[Event]: ...  # oldest first
     async def first_event_id(self) -> int: ...  # the oldest that is kept, 0 when none
     async def last_event_id(self) -> int: ...  # 0 when none
@@ -302,7 +294,8 @@ class Store(FactWriter, AnomalyStore, JobStore, CertificateStore, Protocol):
 
 
 class Notice(NamedTuple):
-    """What PostgreSQL NOTIFYs: ``kind`` is ``tag``, ``charger``, ``token``, ``user`` or ``events``; ``key`` whose, empty = all.
+    """What PostgreSQL NOTIFYs: ``kind`` is ``tag``, ``charger``, ``token``, ``user``, ``events`` or ``local_list``; ``key`` whose,
+    empty = all.
 
     ``listen`` reconnects by itself; after a gap it gives ``Notice("tag", "")`` and so on, so that caches forget everything.
     """

@@ -140,6 +140,7 @@ class Charger(Limited):
                 return
             verdict, group = self._verdict(answer)
             self.remember_tag(tag, verdict, group)
+            self._remember_expiry(tag, answer)
             then(verdict, group)
 
         known = self._known_before_asking(tag)
@@ -330,6 +331,9 @@ class Charger(Limited):
 
     def _charging_state_changed(self, evse: Evse, session: SessionRecord) -> None:
         """2.x tells; 1.6 has its status for that."""
+
+    def _remember_expiry(self, tag: str, answer: Mapping[str, Any]) -> None:
+        """Note until when the answer lets a tag be known; 2.x's cache is not held so closely."""
 
     def _known_before_asking(self, tag: str) -> tuple[str, str | None] | None:
         """Verdict and group of a tag that need not be asked about; None where the central system is asked."""

@@ -75,6 +75,8 @@ class Charger16(Charger):
     _firmware_version: str | None = None
     _aligned: AlignedReadings | None = None
     _ping: Appointment | None = None
+    _expiring: dict[str, Mapping[str, Any]] | None = None
+    """What is known of tags of the cache that it knows for a time only."""
 
     # --- What it has
 
@@ -203,6 +205,7 @@ class Charger16(Charger):
             session.transaction_id = str(answer.get("transactionId", UNKNOWN_TRANSACTION))
             self.session_begun(session)
             self.session_judged(session, *self._verdict(answer))
+            self._remember_expiry(authorised.tag, answer)
 
         payload: dict[str, Any] = {
             "connectorId": evse.id,
@@ -276,6 +279,19 @@ class Charger16(Charger):
         if self.configured("AuthorizationCacheEnabled") == "true":
             super().remember_tag(tag, verdict, group)
 
+    def _remember_expiry(self, tag: str, answer: Mapping[str, Any]) -> None:
+        info = answer.get("idTagInfo", {})
+        if "expiryDate" in info and tag in self.known_tags:
+            self._expiring = {**(self._expiring or {}), tag: info}
+        elif self._expiring:
+            self._expiring.pop(tag, None)
+
+    def _forget_when_expired(self, tag: str) -> None:
+        """An entry of the cache whose date is over is none (section 3.5.1)."""
+        if self._expiring and tag in self._expiring and v16_list.expired(self._expiring[tag], self.clock.now()):
+            del self._expiring[tag]
+            self.known_tags.pop(tag, None)
+
     def session_judged(self, session: SessionRecord, verdict: str, group: str | None) -> None:
         super().session_judged(session, verdict, group)
         listed = self._listed(session.tag) if session.tag is not None else None
@@ -294,11 +310,13 @@ class Charger16(Charger):
         listed = self._listed(tag)
         if listed is not None:
             return listed if listed[0] == "Accepted" else None
+        self._forget_when_expired(tag)
         return ("Accepted", self.known_tags[tag]) if tag in self.known_tags else None
 
     def _own_verdict(self, tag: str) -> tuple[str, str | None]:
         """Offline the list goes before the cache, and both before AllowOfflineTxForUnknownId (section 3.5)."""
         listed = self._listed(tag) if self.settings.authorize_offline else None
+        self._forget_when_expired(tag)
         return listed if listed is not None else super()._own_verdict(tag)
 
     # --- What people and time do

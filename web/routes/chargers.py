@@ -21,6 +21,7 @@ from voltaro.ports import ActorNode, Change, ChargerLive, NewCharger, Stranger, 
 from web.house import House
 from web.problem import Problem, invalid, not_found
 from web.route import Ask, Body, Listing, PageQuery, Reply, Routes, etag, expected_version
+from web.security import SecurityView, security_view
 
 routes = Routes("chargers")
 
@@ -130,6 +131,8 @@ class ChargerView(msgspec.Struct, frozen=True, kw_only=True):
     availability: list[ServiceWishView] = []
     restless: bool = False
     clock: ClockView | None = None
+    security: SecurityView | UnsetType = UNSET
+    """Of one charger alone, not in lists."""
     password: str | UnsetType = UNSET
     """Shown once, where we made it."""
 
@@ -446,6 +449,11 @@ def _of_stranger(stranger: Stranger) -> ChargerView:
 
 async def _one(house: House, charger: Charger, *, status: int = 200, password: str | None = None) -> Reply:
     [view] = await charger_views(house, [charger])
+    kept = await house.store.charger_security(charger.id)
+    if kept is not None:
+        link = (await house.fleet.live([charger.id])).get(charger.id)
+        shown = security_view(charger.security_profile, kept, None if link is None else link.link, house.clock.now())
+        view = msgspec.structs.replace(view, security=shown)
     headers = {"ETag": etag(charger.version)}
     if status == 201:
         headers["Location"] = charger_address(charger.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 from collections.abc import Awaitable, Callable
@@ -16,6 +17,8 @@ from voltaro.domain.command import (
     ClearCache,
     Command,
     CommandState,
+    DataTransfer,
+    Effect,
     Order,
     Reset,
     StartCharging,
@@ -26,6 +29,7 @@ from voltaro.domain.command import (
 from voltaro.domain.person import Scope
 from voltaro.domain.session import SessionState
 from voltaro.ports import InvalidPayload, NotConnected, SessionQuery
+from web.charging import ChargingProfileBody, start_profile
 from web.problem import Problem, invalid, not_found
 from web.route import Ask, Body, Listing, PageQuery, Reply, Routes
 from web.routes.chargers import known_charger
@@ -33,13 +37,17 @@ from web.routes.chargers import known_charger
 routes = Routes("commands")
 
 LONGEST_WAIT_S = 60
+LONGEST_KEY = 255
 Number = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 Positive = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 IdTag = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
 
 
 class CommandView(msgspec.Struct, frozen=True, kw_only=True):
-    """A command and what became of it; ``response`` is what the charger really answered."""
+    """A command and what became of it; ``response`` is what the charger really answered, ``error`` what went wrong with the call.
+
+    ``effect``: whether the charger was seen to do it; ``awaited`` until ``effect_until`` (null: until it comes), ``reason`` says why
+    it was not seen, or what it waits for. ``session_id`` is the session that a start brought."""
 
     id: str
     charger_id: str
@@ -52,6 +60,11 @@ class CommandView(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     sent_at: datetime | None
     answered_at: datetime | None
+    effect: Effect
+    reason: str | None
+    effect_until: datetime | None
+    effect_at: datetime | None
+    session_id: int | None
 
 
 class CommandBody(Body, frozen=True):
@@ -62,12 +75,13 @@ class CommandBody(Body, frozen=True):
 
 
 class StartBody(Body, frozen=True, kw_only=True):
-    """Start charging for a tag; without ``evse_id`` the charger chooses."""
+    """Start charging for a tag; without ``evse_id`` the charger chooses. ``charging_profile`` limits the session that starts."""
 
     id_tag: IdTag
     evse_id: Positive | None = None
     connector_id: Positive | None = None
     tag_type: Annotated[str, msgspec.Meta(max_length=20)] | None = None
+    charging_profile: ChargingProfileBody | None = None
 
 
 class StopBody(Body, frozen=True, kw_only=True):
@@ -107,6 +121,14 @@ class TriggerBody(Body, frozen=True, kw_only=True):
     connector_id: Positive | None = None
 
 
+class DataTransferBody(Body, frozen=True, kw_only=True):
+    """Tell the charger something that only its vendor knows the meaning of; in 1.6 what is no text is sent as JSON in a text."""
+
+    vendor_id: Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+    message_id: Annotated[str, msgspec.Meta(max_length=50)] | None = None
+    data: Any = None
+
+
 class NoBody(Body, frozen=True):
     """Nothing to say."""
 
@@ -138,7 +160,7 @@ async def send_command(ask: Ask[None, CommandBody]) -> Reply:
     body = ask.body
     charger_id = ask.text("charger_id")
     try:
-        return await _sent(ask, lambda: ask.house.fleet.command(charger_id, body.action, body.payload, ask.by))
+        return await _sent(ask, lambda key: ask.house.fleet.command(charger_id, body.action, body.payload, ask.by, key))
     except InvalidPayload as error:
         raise invalid("/payload" + error.pointer, error.message) from error
 
@@ -197,7 +219,11 @@ async def start_charging(ask: Ask[None, StartBody]) -> Reply:
     if body.connector_id is not None and body.evse_id is None:
         raise invalid("/evse_id", "is required beside connector_id")
     remote_start_id = secrets.randbelow(2**31 - 1) + 1
-    return await ordered(ask, StartCharging(body.id_tag, body.evse_id, body.connector_id, body.tag_type, remote_start_id))
+    profile = None
+    if body.charging_profile is not None:
+        charger = await known_charger(ask)
+        profile = await start_profile(ask.house, charger.id, body.charging_profile, body.evse_id)
+    return await ordered(ask, StartCharging(body.id_tag, body.evse_id, body.connector_id, body.tag_type, remote_start_id, profile))
 
 
 @_order("stop", "Stop a session.", StopBody)
@@ -233,6 +259,11 @@ async def trigger_message(ask: Ask[None, TriggerBody]) -> Reply:
     return await ordered(ask, Trigger(ask.body.message, ask.body.evse_id, ask.body.connector_id))
 
 
+@_order("data-transfer", "Send the charger data of its vendor's own.", DataTransferBody)
+async def transfer_data(ask: Ask[None, DataTransferBody]) -> Reply:
+    return await ordered(ask, DataTransfer(ask.body.vendor_id, ask.body.message_id, ask.body.data))
+
+
 def command_view(command: Command) -> CommandView:
     """A command as the API shows it."""
     return CommandView(
@@ -247,6 +278,11 @@ def command_view(command: Command) -> CommandView:
         created_at=command.created_at,
         sent_at=command.sent_at,
         answered_at=command.answered_at,
+        effect=command.effect,
+        reason=command.reason,
+        effect_until=command.effect_until,
+        effect_at=command.effect_at,
+        session_id=command.session_id,
     )
 
 
@@ -261,22 +297,49 @@ async def _action(ask: Ask[None, None]) -> ActionView:
 async def ordered(ask: Ask[Any, Any], order: Order) -> Reply:
     """Send an order to the charger in the path, and answer with its command."""
     charger_id = ask.text("charger_id")
-    return await _sent(ask, lambda: ask.house.fleet.order(charger_id, order, ask.by))
+    return await _sent(ask, lambda key: ask.house.fleet.order(charger_id, order, ask.by, key))
 
 
-async def _sent(ask: Ask[Any, Any], send: Callable[[], Awaitable[Command]]) -> Reply:
+async def _sent(ask: Ask[Any, Any], send: Callable[[str | None], Awaitable[Command]]) -> Reply:
+    """Send a command, or find the one that the same request with this ``Idempotency-Key`` has sent before; and wait as wished."""
     wait_s = wait_wished(ask.request)
-    try:
-        command = await send()
-    except NotConnected:
-        await known_charger(ask)  # 404 goes before 409
-        raise
+    key = key_given(ask.request)
+    command = None if key is None else await _asked_before(ask, key)
+    if command is None:
+        command = await _sent_now(ask, send, key)
     headers = {"Location": f"/api/v1/commands/{command.id}"}
     if wait_s is None:
         return Reply(command_view(command), 202, headers)
-    command = await ask.house.fleet.settled(command, wait_s)
-    headers["Preference-Applied"] = f"wait={wait_s}"
-    return Reply(command_view(command), 200 if command.state.settled else 202, headers)
+    effective = is_effect_wished(ask.request)
+    command = await ask.house.fleet.settled(command, wait_s, effective=effective)
+    headers["Preference-Applied"] = f"wait={wait_s}; until=effective" if effective else f"wait={wait_s}"
+    is_done = command.is_over if effective else command.state.settled
+    return Reply(command_view(command), 200 if is_done else 202, headers)
+
+
+async def _sent_now(ask: Ask[Any, Any], send: Callable[[str | None], Awaitable[Command]], key: str | None) -> Command:
+    try:
+        return await send(key)
+    except Exception as error:
+        if key is not None:
+            await ask.house.store.release_key(ask.by, key)  # no command came of it; where one was recorded, the key stands for it
+        if isinstance(error, NotConnected):
+            await known_charger(ask)  # 404 goes before 409
+        raise
+
+
+async def _asked_before(ask: Ask[Any, Any], key: str) -> Command | None:
+    """The command that this key stands for; None when it is new. Raises Problem 422, 409."""
+    said = msgspec.json.encode([ask.request.path, ask.body], order="deterministic")
+    reservation = await ask.house.store.reserve_key(ask.by, key, hashlib.sha256(said).digest())
+    if reservation.mine:
+        return None
+    if not reservation.same:
+        raise Problem(422, "idempotency_key_reused", "This Idempotency-Key stands for another request; use a new one for a new request.")
+    command = None if reservation.command_id is None else await ask.house.store.command(reservation.command_id)
+    if command is None:
+        raise Problem(409, "idempotency_key_in_use", "The request with this Idempotency-Key is being handled; ask again in a moment.")
+    return command
 
 
 async def _transaction(ask: Ask[None, StopBody]) -> str:
@@ -311,4 +374,23 @@ def wait_wished(request: web.Request) -> int | None:
     return None
 
 
+def is_effect_wished(request: web.Request) -> bool:
+    """Whether ``until=effective`` stands beside the wait: until the charger has shown what it accepted, or has not."""
+    return any(_UNTIL.search(header) is not None for header in request.headers.getall("Prefer", ()))
+
+
+def key_given(request: web.Request) -> str | None:
+    """The ``Idempotency-Key``, with or without the quotes of a structured field (RFC 9651). Raises Problem 400 for one that cannot be."""
+    header = request.headers.get("Idempotency-Key")
+    if header is None:
+        return None
+    key = header.strip()
+    if len(key) >= 2 and key.startswith('"') and key.endswith('"'):
+        key = key[1:-1]
+    if not (0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
+        raise Problem(400, "bad_idempotency_key", f"An Idempotency-Key has 1 to {LONGEST_KEY} printable ASCII characters.")
+    return key
+
+
+_UNTIL = re.compile(r"(?:^|[,;\s])until\s*=\s*\"?effective\"?(?:$|[,;\s])", re.IGNORECASE)
 _WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,6})\"?", re.IGNORECASE)

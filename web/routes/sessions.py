@@ -57,6 +57,12 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     resolved_reason: str | None
 
 
+class SessionDetail(SessionView, frozen=True, kw_only=True):
+    """A session with what is told of one alone: ``command_id`` is the command that asked for it, null when none did."""
+
+    command_id: str | None
+
+
 class MeterValueView(msgspec.Struct, frozen=True, kw_only=True):
     """One measured value as the charger sent it."""
 
@@ -106,9 +112,10 @@ async def list_sessions(ask: Ask[SessionListQuery, None]) -> Listing[SessionView
     return await stream(ask.request, wanted, "sessions", _views(ask.house.store.stream_sessions(query)), SessionView.__struct_fields__)
 
 
-@routes.get("/sessions/{session_id}", "Show a session.", scope=Scope.SESSIONS_READ, response=SessionView)
-async def show_session(ask: Ask[None, None]) -> SessionView:
-    return session_view(await known_session(ask))
+@routes.get("/sessions/{session_id}", "Show a session.", scope=Scope.SESSIONS_READ, response=SessionDetail)
+async def show_session(ask: Ask[None, None]) -> SessionDetail:
+    view = session_view(await known_session(ask))
+    return SessionDetail(**msgspec.structs.asdict(view), command_id=await ask.house.store.command_of_session(view.id))
 
 
 @routes.get(

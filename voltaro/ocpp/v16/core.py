@@ -64,6 +64,8 @@ class Core(Handlers):
         vendor_error_code: str | None = None,
         **_: Any,
     ) -> call_result.StatusNotification:
+        if error_code == "LocalListConflict":
+            station.local_list.conflict()
         at = status_time(station, timestamp, call.received_at)
         station.connector_status(
             ConnectorReport(connector_id, connector_of(connector_id), status, at, error_code, info, vendor_id, vendor_error_code)

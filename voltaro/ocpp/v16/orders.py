@@ -2,10 +2,36 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-from voltaro.domain.command import ChangeAvailability, ClearCache, Order, Reset, StartCharging, StopCharging, Trigger, Unlock
+from voltaro.domain.charging import Purpose
+from voltaro.domain.command import (
+    AskCompositeSchedule,
+    CancelReservation,
+    ChangeAvailability,
+    ChangeConfiguration,
+    ChangePassword,
+    CheckLocalList,
+    ClearCache,
+    ClearProfiles,
+    DataTransfer,
+    Order,
+    RaiseProfile,
+    ReadConfiguration,
+    Reserve,
+    Reset,
+    SendLocalList,
+    SetProfile,
+    StartCharging,
+    StopCharging,
+    Trigger,
+    Unlock,
+)
+from voltaro.ocpp.moments import wire_time
 from voltaro.ocpp.v16 import maintenance
+from voltaro.ocpp.v16.charging import PURPOSES, profile_payload
+from voltaro.ocpp.v16.local_list import send_local_list
 from voltaro.ports import InvalidPayload
 
 _EXTENDED = frozenset({"LogStatusNotification", "SignChargePointCertificate"})
@@ -24,6 +50,8 @@ def compose(order: Order) -> tuple[str, dict[str, Any]]:
                 raise InvalidPayload("/id_tag", "OCPP 1.6 takes tags of at most 20 characters")
             if order.evse_id is not None:
                 payload["connectorId"] = _connector(order.evse_id, order.connector_id)
+            if order.profile is not None:
+                payload["chargingProfile"] = profile_payload(order.profile, None)
             return "RemoteStartTransaction", payload
         case StopCharging():
             return "RemoteStopTransaction", {"transactionId": _transaction(order.transaction_id)}
@@ -40,6 +68,31 @@ def compose(order: Order) -> tuple[str, dict[str, Any]]:
             return "ClearCache", {}
         case Trigger():
             return _trigger(order)
+        case ReadConfiguration():
+            return "GetConfiguration", {"key": list(order.keys)} if order.keys else {}
+        case ChangeConfiguration():
+            return "ChangeConfiguration", {"key": order.key, "value": order.value}
+        case CheckLocalList():
+            return "GetLocalListVersion", {}
+        case SendLocalList():
+            return send_local_list(order)
+        case SetProfile():
+            return "SetChargingProfile", _profile(order)
+        case ClearProfiles():
+            return "ClearChargingProfile", _criteria(order)
+        case AskCompositeSchedule():
+            payload = {"connectorId": order.evse_id, "duration": order.duration_s}
+            return "GetCompositeSchedule", payload | ({} if order.unit is None else {"chargingRateUnit": order.unit.value})
+        case Reserve():
+            return "ReserveNow", _reservation(order)
+        case CancelReservation():
+            return "CancelReservation", {"reservationId": order.number}
+        case ChangePassword():
+            return "ChangeConfiguration", {"key": "AuthorizationKey", "value": order.password}
+        case RaiseProfile():
+            return "ChangeConfiguration", {"key": "SecurityProfile", "value": str(order.profile)}
+        case DataTransfer():
+            return "DataTransfer", _transfer(order)
         case _:
             return maintenance.compose(order)
 
@@ -51,6 +104,52 @@ def _trigger(order: Trigger) -> tuple[str, dict[str, Any]]:
     if order.evse_id:
         payload["connectorId"] = _connector(order.evse_id, order.connector_id)
     return "ExtendedTriggerMessage" if order.message in _EXTENDED else "TriggerMessage", payload
+
+
+def _profile(order: SetProfile) -> dict[str, Any]:
+    profile = order.profile
+    if profile.purpose not in PURPOSES:
+        raise InvalidPayload("/purpose", "OCPP 1.6 knows no limits of others")
+    if len(profile.schedules) > 1:
+        raise InvalidPayload("/schedule", "OCPP 1.6 has one schedule a profile")
+    if any(period.phase_to_use is not None for period in profile.schedule.periods):
+        raise InvalidPayload("/schedule/periods/0/phase_to_use", "OCPP 1.6 cannot choose the phase: leave phase_to_use out")
+    transaction_id = None if profile.transaction_id is None else _transaction(profile.transaction_id)
+    return {"connectorId": order.evse_id, "csChargingProfiles": profile_payload(profile, transaction_id)}
+
+
+def _criteria(order: ClearProfiles) -> dict[str, Any]:
+    wanted = order.criteria
+    if wanted.profile_id is not None:
+        return {"id": wanted.profile_id}
+    if wanted.purpose is Purpose.EXTERNAL:
+        raise InvalidPayload("/purpose", "OCPP 1.6 knows no limits of others")
+    purpose = None if wanted.purpose is None else PURPOSES[wanted.purpose]
+    members = {"connectorId": wanted.evse_id, "chargingProfilePurpose": purpose, "stackLevel": wanted.stack_level}
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def _reservation(order: Reserve) -> dict[str, Any]:
+    for pointer, tag in (("/id_tag", order.id_tag), ("/parent", order.parent)):
+        if tag is not None and len(tag) > 20:
+            raise InvalidPayload(pointer, "OCPP 1.6 takes tags of at most 20 characters")
+    payload: dict[str, Any] = {
+        "connectorId": order.evse_id,
+        "expiryDate": wire_time(order.expires_at),
+        "idTag": order.id_tag,
+        "reservationId": order.number,
+    }
+    return payload if order.parent is None else payload | {"parentIdTag": order.parent}
+
+
+def _transfer(order: DataTransfer) -> dict[str, Any]:
+    """1.6 has a text as data; anything else is written into it as JSON, as vendors do."""
+    payload = {"vendorId": order.vendor_id}
+    if order.message_id is not None:
+        payload["messageId"] = order.message_id
+    if order.data is not None:
+        payload["data"] = order.data if isinstance(order.data, str) else json.dumps(order.data, separators=(",", ":"))
+    return payload
 
 
 def _connector(evse_id: int, connector_id: int | None) -> int:

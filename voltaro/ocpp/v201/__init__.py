@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
+from voltaro.domain.charging import CompositeSchedule
 from voltaro.domain.command import Order
+from voltaro.domain.tag import longest_tag
 from voltaro.ocpp.dialect import OcppDialect
 from voltaro.ocpp.v201.authorization import Authorizing
 from voltaro.ocpp.v201.availability import Availability
+from voltaro.ocpp.v201.charging import Charging, composite_of
+from voltaro.ocpp.v201.local_list import LocalLists
 from voltaro.ocpp.v201.maintenance import Maintenance
 from voltaro.ocpp.v201.orders import compose
 from voltaro.ocpp.v201.provisioning import Provisioning
 from voltaro.ocpp.v201.repairs import RULES
+from voltaro.ocpp.v201.reservation import Reserving
+from voltaro.ocpp.v201.security import Securing
 from voltaro.ocpp.v201.transactions import Transactions
 from voltaro.ports import Call
 
 
-class Ocpp201(Provisioning, Authorizing, Transactions, Availability, Maintenance, OcppDialect):
+class Ocpp201(Provisioning, Authorizing, Transactions, Availability, LocalLists, Charging, Reserving, Maintenance, Securing, OcppDialect):
     """OCPP 2.0.1."""
 
     protocol = "ocpp2.0.1"
@@ -81,7 +88,11 @@ class Ocpp201(Provisioning, Authorizing, Transactions, Availability, Maintenance
 
     def compose(self, order: Order) -> tuple[str, dict[str, Any]]:
         """See ``orders.compose``."""
-        return compose(order, _trigger_words(self.request_schema("TriggerMessage")))
+        return compose(order, _trigger_words(self.request_schema("TriggerMessage")), longest_tag(self.protocol))
+
+    def composite_of(self, asked: Mapping[str, Any], answered: Mapping[str, Any], now: datetime) -> CompositeSchedule | None:
+        """See ``charging.composite_of``."""
+        return composite_of(asked, answered, now)
 
     def safe_result(self, call: Call) -> dict[str, Any]:
         """An event that carried a token is owed a verdict (E01.FR.11): one that could not be read opens nothing."""

@@ -2,7 +2,7 @@
 /** The one client of the HTTP API: typed calls, problems told plainly, the CSRF header on what changes something. */
 import { signal } from "@preact/signals";
 
-/** @import { Anomaly, Assignment, Certificate, Charger, Job, NewCharger, AddedCharger, Session, MeterValue, Command, Tag, Stranger, Exchange, KeptFrame, ActorNode, Fault, Me, Page } from "./types.d.ts" */
+/** @import { Assignment, Certificate, Charger, Job, NewCharger, AddedCharger, Session, MeterValue, Command, Configuration, KeyAdvice, LocalList, Tag, Stranger, Exchange, KeptFrame, ActorNode, Fault, Me, Page, HeldProfile, CompositeAnswer, Reservation, Security, Anomaly } from "./types.d.ts" */
 
 export const BASE = "/api/v1";
 
@@ -94,6 +94,14 @@ export const api = {
   charger: (id) => json("GET", `/chargers/${name(id)}`),
   /** @param {NewCharger} charger @returns {Promise<AddedCharger>} */
   addCharger: (charger) => json("POST", "/chargers", { body: charger }),
+  /** @param {string} id @returns {Promise<Security>} */
+  security: (id) => json("GET", `/chargers/${name(id)}/security`),
+  /** @param {string} id @param {Record<string, unknown>} change @returns {Promise<Security>} */
+  changeSecurity: (id, change) => json("PATCH", `/chargers/${name(id)}/security`, { body: change }),
+  /** @param {string} id @returns {Promise<Command>} */
+  rotatePassword: (id) => json("POST", `/chargers/${name(id)}/password/rotate`, { body: {}, headers: wait }),
+  /** @param {string} id @param {number} profile @returns {Promise<Command>} */
+  raiseProfile: (id, profile) => json("POST", `/chargers/${name(id)}/security-profile`, { body: { profile }, headers: wait }),
   /** @param {string} id @returns {Promise<void>} */
   removeCharger: (id) => json("DELETE", `/chargers/${name(id)}`),
   /** @returns {Promise<Page<Stranger>>} */
@@ -113,12 +121,30 @@ export const api = {
   deleteCertificate: (id, certificate) => json("DELETE", `/chargers/${name(id)}/certificates/${name(certificate)}`, { headers: wait }),
   /** @param {string} id @returns {Promise<Page<Command>>} */
   commands: (id) => json("GET", `/chargers/${name(id)}/commands`, { query: { limit: 50 } }),
+  /** @param {string} id @returns {Promise<Configuration>} */
+  configuration: (id) => json("GET", `/chargers/${name(id)}/configuration`),
+  /** @param {string} id @returns {Promise<Command>} */
+  refreshConfiguration: (id) => json("POST", `/chargers/${name(id)}/configuration/refresh`, { body: {}, headers: wait }),
+  /** @param {string} id @param {string} key @param {string} value @returns {Promise<Command>} */
+  setKey: (id, key, value) => json("PUT", `/chargers/${name(id)}/configuration/${name(key)}`, { body: { value }, headers: wait }),
+  /** @param {string} id @returns {Promise<{items: KeyAdvice[]}>} */
+  configurationAdvice: (id) => json("GET", `/chargers/${name(id)}/configuration-advice`),
+  /** @param {string} id @returns {Promise<{items: Command[]}>} */
+  applyAdvice: (id) => json("POST", `/chargers/${name(id)}/configuration-advice`, { body: {} }),
+  /** @param {string} id @returns {Promise<LocalList>} */
+  localList: (id) => json("GET", `/chargers/${name(id)}/local-list`),
+  /** @param {string} id @param {boolean} full @returns {Promise<LocalList>} */
+  syncLocalList: (id, full) => json("POST", `/chargers/${name(id)}/local-list/sync`, { body: { full }, headers: wait }),
+  /** @param {string} id @param {boolean} sync @returns {Promise<LocalList>} */
+  keepLocalList: (id, sync) => json("PATCH", `/chargers/${name(id)}/local-list`, { body: { sync } }),
   /** @param {string} id @returns {Promise<{items: (string | {action: string, schema?: any})[]}>} */
   actions: (id) => json("GET", `/chargers/${name(id)}/actions`),
   /** @param {string} id @param {string} action @returns {Promise<any>} */
   actionSchema: (id, action) => json("GET", `/chargers/${name(id)}/actions/${name(action)}/schema`),
   /** @param {string} id @param {Record<string, unknown>} query @returns {Promise<Page<Exchange>>} */
   messages: (id, query) => json("GET", `/chargers/${name(id)}/messages`, { query }),
+  /** @param {string} id @returns {Promise<Exchange>} */
+  message: (id) => json("GET", `/messages/${name(id)}`),
   /** What a charger does that OCPP does not say. @param {string} id @returns {Promise<Page<Anomaly>>} */
   anomalies: (id) => json("GET", `/chargers/${name(id)}/anomalies`, { query: { limit: 500 } }),
   /** Frames that were put aside. @param {Record<string, unknown>} query @returns {Promise<Page<KeptFrame>>} */
@@ -127,6 +153,23 @@ export const api = {
   redriveLetter: (id) => json("POST", `/dead-letters/${id}/redrive`),
   /** @param {number} id @param {string} reason @returns {Promise<KeptFrame>} */
   discardLetter: (id, reason) => json("POST", `/dead-letters/${id}/discard`, { body: { reason } }),
+
+  /** @param {string} id @returns {Promise<Page<HeldProfile>>} */
+  profiles: (id) => json("GET", `/chargers/${name(id)}/charging-profiles`),
+  /** @param {string} id @param {object} profile @returns {Promise<Command>} */
+  setProfile: (id, profile) => json("POST", `/chargers/${name(id)}/charging-profiles`, { body: profile, headers: wait }),
+  /** @param {string} id @param {number} profile @returns {Promise<Command>} */
+  clearProfile: (id, profile) => json("DELETE", `/chargers/${name(id)}/charging-profiles/${profile}`, { headers: wait }),
+  /** Computed by us. @param {string} id @param {number} evse @param {number} seconds @returns {Promise<CompositeAnswer>} */
+  composite: (id, evse, seconds) => json("GET", `/chargers/${name(id)}/composite-schedule`, { query: { evse_id: evse, duration_s: seconds } }),
+  /** Asked of the charger, too. @param {string} id @param {number} evse @param {number} seconds @returns {Promise<CompositeAnswer & {command: Command}>} */
+  askComposite: (id, evse, seconds) => json("POST", `/chargers/${name(id)}/composite-schedule`, { body: { evse_id: evse, duration_s: seconds } }),
+  /** @param {Record<string, unknown>} query @returns {Promise<Page<Reservation>>} */
+  reservations: (query) => json("GET", "/reservations", { query }),
+  /** @param {string} id @param {{evse_id: number, id_tag: string, expires_at: string}} wish @returns {Promise<Reservation>} */
+  reserve: (id, wish) => json("POST", `/chargers/${name(id)}/reservations`, { body: wish, headers: wait }),
+  /** @param {number} id @returns {Promise<Command>} */
+  cancelReservation: (id) => json("DELETE", `/reservations/${id}`, { headers: wait }),
 
   /** @param {Record<string, unknown>} query @returns {Promise<Page<Session>>} */
   sessions: (query) => json("GET", "/sessions", { query }),
@@ -165,8 +208,11 @@ export const api = {
 };
 
 /** Save a list as CSV, with the filters that are on. @param {string} path @param {Record<string, unknown>} query @param {string} file */
-export async function saveCsv(path, query, file) {
-  const response = await request("GET", path, { query, headers: { Accept: "text/csv" } });
+export const saveCsv = (path, query, file) => saveList(path, query, file, "text/csv");
+
+/** @param {string} path @param {Record<string, unknown>} query @param {string} file @param {string} media */
+export async function saveList(path, query, file, media) {
+  const response = await request("GET", path, { query, headers: { Accept: media } });
   const link = document.createElement("a");
   link.href = URL.createObjectURL(await response.blob());
   link.download = file;

@@ -51,7 +51,7 @@ export function appended(curve, at, figures) {
 }
 
 /** @param {Element} element @param {string} token */
-function colour(element, token) {
+export function colour(element, token) {
   const probe = document.createElement("i");
   probe.style.color = `var(${token})`;
   element.append(probe);
@@ -61,7 +61,7 @@ function colour(element, token) {
 }
 
 /** @param {string} solid @param {number} share */
-const faded = (solid, share) => `color-mix(in srgb, ${solid} ${share}%, transparent)`;
+export const faded = (solid, share) => `color-mix(in srgb, ${solid} ${share}%, transparent)`;
 
 /** @param {{curve: Curve, height?: number}} props */
 export function Chart({ curve, height = 260 }) {

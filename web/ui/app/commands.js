@@ -12,6 +12,8 @@ import { Empty, Json, Status } from "./widgets.js";
 /** @import { Command } from "./types.d.ts" */
 /** @typedef {Partial<Command> & {key: string, word: string, busy?: boolean, refused?: string}} Asked */
 
+/** @typedef {(word: string, work: () => Promise<Command>) => Promise<Command | null>} Run */
+
 /** The commands of a charger, newest first, kept true by the live feed. @param {string} chargerId */
 export function useCommands(chargerId) {
   const [list, setList] = useState(/** @type {Asked[]} */ ([]));
@@ -39,14 +41,17 @@ export function useCommands(chargerId) {
 
 const SETTLED = 2;
 /** @type {Record<string, number>} */
-const AGE = { queued: 0, sent: 1, effective: 3 };
+const AGE = { queued: 0, sent: 1, effective: 4 };
+
+/** How far a command is: answered, then what was seen of it. @param {Asked | undefined} asked */
+const age = (asked) => (asked?.state ? (AGE[asked.state] ?? (asked.effect === "not_seen" ? SETTLED + 1 : SETTLED)) : -1);
 
 /** Newer words on a command replace older ones; a settled one never becomes unsettled. @param {Asked[]} before @param {Command[]} news @param {string} [word] */
 function merged(before, news, word) {
   const known = new Map(before.map((asked) => [asked.key, asked]));
   for (const command of news) {
     const old = known.get(command.id);
-    const stale = old?.state && (AGE[old.state] ?? SETTLED) > (AGE[command.state] ?? SETTLED);
+    const stale = age(old) > age(/** @type {Asked} */ ({ ...command, key: command.id, word: "" }));
     known.set(command.id, { ...old, ...(stale ? {} : command), key: command.id, word: word ?? old?.word ?? command.action });
   }
   const at = (/** @type {Asked} */ asked) => asked.created_at ?? asked.sent_at ?? "9";
@@ -79,19 +84,29 @@ function One({ asked }) {
     ${asked.refused && html`<p class="refused">${asked.refused}</p>`}
     ${asked.state && html`<${Steps} asked=${asked} status=${answer?.status} took=${took} />`}
     ${open && asked.state && html`<div class="asked-detail">
-      <p class="quiet">${state?.means}${asked.error && html` <b class="tone-bad">${asked.error}</b>`}${asked.requested_by && ` Asked by ${asked.requested_by}.`}</p>
+      <p class="quiet">${state?.means}${asked.session_id && html` <a href=${`/sessions/${asked.session_id}`}>Session ${asked.session_id}</a>`}${asked.error && html` <b class="tone-bad">${asked.error}</b>`}${asked.requested_by && ` Asked by ${asked.requested_by}.`}</p>
       <div class="two"><div><h4>Request</h4><${Json} value=${asked.payload ?? {}} /></div><div><h4>Answer</h4><${Json} value=${asked.response ?? null} /></div></div></div>`}
   </li>`;
 }
 
-/** Requested, answered, effective. @param {{asked: Asked, status?: string, took: number | null}} props */
+/** Requested, answered, effective: and why not. @param {{asked: Asked, status?: string, took: number | null}} props */
 function Steps({ asked, status, took }) {
   const state = /** @type {Command["state"]} */ (asked.state);
   const bad = ["rejected", "failed", "timed_out", "unknown"].includes(state);
   const answered = state === "accepted" || state === "effective";
-  return html`<ol class="steps">
+  const effect = EFFECTS[asked.effect ?? "none"];
+  return html`<ol class="steps" data-effect=${asked.effect}>
     <li class="done">requested</li>
-    <li class=${bad ? "bad" : answered ? "done" : ""}>${bad ? COMMANDS[state].word.toLowerCase() : answered ? status ?? "accepted" : "waiting"}${took !== null && html` <small>${milliseconds(took)}</small>`}</li>
-    ${!bad && html`<li class=${state === "effective" ? "done" : ""}>effective</li>`}
-  </ol>`;
+    <li class=${bad ? "bad" : answered ? "done" : ""}>${bad ? status ?? COMMANDS[state].word.toLowerCase() : answered ? status ?? "accepted" : "waiting"}${took !== null && html` <small>${milliseconds(took)}</small>`}</li>
+    ${effect && html`<li class=${effect.tone}>${effect.word}</li>`}
+  </ol>
+  ${asked.reason && html`<p class="quiet why">${asked.reason}</p>`}`;
 }
+
+/** What was seen of a command, where there is anything to be seen. @type {Record<string, {word: string, tone: string} | null>} */
+const EFFECTS = {
+  none: null,
+  awaited: { word: "effect awaited", tone: "" },
+  seen: { word: "effective", tone: "done" },
+  not_seen: { word: "nothing seen", tone: "bad" },
+};

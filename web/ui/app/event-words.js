@@ -1,9 +1,19 @@
 // @ts-check
 /** Events of the live stream in plain words. */
 import { energy, milliseconds } from "./format.js";
-import { CERTIFICATES, COMMANDS, faultWord, JOBS, protocolWord, STATES } from "./words.js";
+import { CERTIFICATES, COMMANDS, faultWord, JOBS, protocolWord, RESERVATIONS, STATES } from "./words.js";
 
 /** @import { LiveEvent, TileState } from "./types.d.ts" */
+
+/** @param {Record<string, any>} data */
+function securityWords(data) {
+  const { rotation, upgrade, upgrade_profile: goal, password, security_profile: profile, certificate } = data;
+  const words = [
+    rotation && `new password ${rotation}`, upgrade && `profile ${goal} ${upgrade}`, password && `came with the ${password} password`,
+    profile && `came with profile ${profile}`, certificate && `known by the certificate of ${certificate}`,
+  ];
+  return words.filter(Boolean).join(", ");
+}
 
 /** @param {LiveEvent} event @returns {{icon: string, tone: string, text: string}} */
 export function eventLine({ type, data }) {
@@ -29,6 +39,10 @@ export function eventLine({ type, data }) {
       return { icon: "link", tone: "off", text: `session ${data.id} was found to belong to session ${data.assigned_to}` };
     case "session.discarded":
       return { icon: "trash", tone: "off", text: `session ${data.id} discarded: ${data.resolved_reason ?? ""}` };
+    case "charging_profile.set":
+      return { icon: "bolt", tone: "free", text: `holds charging profile ${data.profile_id} at ${data.evse_id ? `connector ${data.evse_id}` : "the whole charger"}` };
+    case "charging_profile.gone":
+      return { icon: "bolt", tone: "off", text: `holds charging profile ${(data.profile_ids ?? []).join(", ")} no more: ${data.reason ?? ""}` };
     case "dead_letter.kept":
       return { icon: "alert", tone: "bad", text: `${data.action} put aside: ${data.reason}` };
     case "dead_letter.redriven":
@@ -55,6 +69,14 @@ export function eventLine({ type, data }) {
       return { icon: "clock", tone: "paused", text: `has a clock that is ${Math.round(Math.abs(data.offset_s))} s ${data.offset_s > 0 ? "behind" : "ahead"}` };
     case "charger.availability_restored":
       return { icon: "reset", tone: "paused", text: `was asked again to be ${data.operative ? "in" : "out of"} service after its boot` };
+    case "charger.configuration":
+      return { icon: "list", tone: data.failure || data.status === "Rejected" || data.status === "NotSupported" ? "paused" : "off", text: configured(data) };
+    case "charger.local_list":
+      return { icon: "tag", tone: data.failure ? "bad" : "off", text: data.failure ? `local list: ${data.failure}` : `local list has version ${data.version}` };
+    case "charger.security":
+      return { icon: "shield", tone: "free", text: `security: ${securityWords(data)}` };
+    case "security.refused":
+      return { icon: "shield", tone: "bad", text: `refused ${data.remote ?? ""}: ${data.reason ?? data.type ?? ""}` };
     case "charger.security_event":
       return { icon: "shield", tone: data.critical ? "bad" : "paused", text: `security event: ${data.type ?? ""}` };
     case "job.updated": {
@@ -72,6 +94,17 @@ export function eventLine({ type, data }) {
     case "certificate.reported":
       return { icon: "list", tone: "off", text: "told its certificates" };
     default:
+      if (type.startsWith("reservation.")) {
+        const state = RESERVATIONS[data.state] ?? RESERVATIONS.unknown;
+        return { icon: state.icon, tone: state.tone, text: `reservation of ${data.evse_id ? `connector ${data.evse_id}` : "any connector"} for ${data.id_tag} ${state.word.toLowerCase()}` };
+      }
       return { icon: "circle", tone: "off", text: type.replaceAll(/[._]/g, " ") };
   }
+}
+
+/** @param {Record<string, any>} data */
+function configured(data) {
+  if (data.failure) return `configuration not read: ${data.failure}`;
+  if (data.key) return `configuration key ${data.key}: ${data.status ?? "no answer"}`;
+  return data.rebooted ? "configuration: values that waited for a boot are in use" : `configuration: ${data.read} keys read`;
 }

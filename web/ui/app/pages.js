@@ -10,6 +10,7 @@ const ROUTES = [
   [/^\/chargers\/(?<id>[^/]+)$/, "chargers", () => import("./pages/charger.js")],
   [/^\/sessions$/, "sessions", () => import("./pages/sessions.js")],
   [/^\/sessions\/(?<id>\d+)$/, "sessions", () => import("./pages/session.js")],
+  [/^\/messages\/(?<id>\d+)$/, "chargers", () => import("./pages/message.js")],
   [/^\/tags$/, "tags", () => import("./pages/tags.js")],
   [/^\/dead-letters$/, "dead-letters", () => import("./pages/dead-letters.js")],
   [/^\/actors$/, "actors", () => import("./pages/actors.js")],

@@ -10,8 +10,12 @@
 
 const TYPES = [
   "charger.connected", "charger.disconnected", "charger.booted", "charger.live", "charger.anomaly", "charger.taken_over", "charger.security_event",
+  "charger.configuration", "charger.local_list",
+  "charger.security", "security.refused",
   "charger.added", "charger.changed", "charger.removed", "charger.quarantined", "charger.waiting",
   "connector.status", "session.started", "session.updated", "session.ended", "session.corrected", "session.assigned", "session.discarded", "command.updated",
+  "charging_profile.set", "charging_profile.gone", "reservation.requested", "reservation.accepted", "reservation.unknown", "reservation.refused",
+  "reservation.used", "reservation.expired", "reservation.cancelled", "reservation.lost",
   "job.updated", "job.uploaded", "certificate.updated", "certificate.not_installed", "certificate.reported",
   "dead_letter.kept", "dead_letter.redriven", "dead_letter.discarded",
   "actor.crashed", "actor.restarted", "actor.quarantined", "actor.stopped", "fault.injected", "fault.recovered",
@@ -153,4 +157,4 @@ export class Stream {
   }
 }
 
-const DURABLE = /^(charger\.(connected|disconnected|booted|anomaly|security_event)|connector\.status|session\.(started|ended)|(command|job|certificate)\.|actor\.)/;
+const DURABLE = /^(charger\.(connected|disconnected|booted|anomaly|security_event|configuration|local_list)|connector\.status|session\.(started|ended)|(command|job|certificate)\.|actor\.)/;

@@ -18,8 +18,33 @@ export interface Charger {
   security_profile: number; evses: Evse[]; actor: ActorSummary | null; availability: ServiceWish[]; restless: boolean; quirks?: { mode: string };
   clock: { offset_s: number; measured_at: string; is_off: boolean } | null;
 }
+export interface Security {
+  profile: number; has_password: boolean; key_as_text: boolean; lenient_handshake: boolean;
+  link: {
+    scheme: string; tls_version: string | null; cipher: string | null; forwarded: boolean;
+    certificate: { common_name: string; organisation: string | null; fingerprint: string; not_after: string | null } | null;
+  } | null;
+  certificate: { common_name: string | null; fingerprint: string | null; set_by: string | null; set_at: string | null } | null;
+  rotation: { state: string; at: string | null } | null;
+  upgrade: { profile: number; state: string; at: string | null; until: string | null; given_up: boolean } | null;
+}
 export interface NewCharger { id: string; name?: string; password?: string; security_profile?: number }
 export interface AddedCharger extends Charger { password?: string | null; urls?: string[]; url?: string }
+
+export interface SchedulePeriod { start_s: number; limit: number | null; phases: number | null; pauses: boolean }
+/** A limit over time: computed by us, or told by the charger. */
+export interface Composite { evse_id: number; starts_at: string; duration_s: number; unit: "A" | "W"; periods: SchedulePeriod[] }
+export interface CompositeAnswer { computed: Composite; reported: Composite | null; command: Command | null }
+/** A charging profile that a charger has accepted. */
+export interface HeldProfile {
+  id: number; evse_id: number; purpose: string; kind: string; stack_level: number; recurrency: string | null; transaction_id: string | null;
+  schedule: { unit: "A" | "W"; periods: SchedulePeriod[]; duration_s: number | null; starts_at: string | null };
+  set_at: string; set_by: string | null; waits_for: string | null;
+}
+export interface Reservation {
+  id: number; charger_id: string; evse_id: number; id_tag: string; parent: string | null; expires_at: string;
+  state: "requested" | "accepted" | "unknown" | "refused" | "used" | "expired" | "cancelled" | "lost"; answer: string | null; reason: string | null;
+}
 
 export interface Session {
   id: number; charger_id: string; evse_id: number | null; connector_id: number | null; transaction_id: string; id_tag: string | null;
@@ -40,8 +65,25 @@ export interface Command {
   id: string; charger_id: string; action: string; payload: unknown;
   state: "queued" | "sent" | "accepted" | "rejected" | "failed" | "timed_out" | "unknown" | "effective";
   response: unknown; error: string | null; created_at?: string; sent_at: string | null; answered_at: string | null; requested_by?: string | null;
+  effect: "none" | "awaited" | "seen" | "not_seen"; reason: string | null; effect_until: string | null; effect_at: string | null; session_id: number | null;
 }
 
+export interface ConfigurationKey {
+  key: string; value: string | null; readonly: boolean | null; known: boolean; secret: boolean; read_at: string | null;
+  written_value: string | null; written_status: string | null; written_at: string | null;
+  state: "confirmed" | "differs" | "reboot_required" | "unconfirmed" | "rejected" | "not_supported" | "unknown" | null;
+}
+export interface Configuration {
+  charger_id: string; firmware_version: string | null; read_at: string | null; asked_at: string | null; failure: string | null;
+  reboot_required: boolean; most_keys: number | null; keys: ConfigurationKey[];
+}
+/** A recommended key; ``value`` is what would be written, null: nothing. */
+export interface KeyAdvice { key: string; current: string | null; recommended: string; value: string | null; reason: string }
+export interface LocalList {
+  charger_id: string; sync: boolean; state: "never" | "not_supported" | "empty" | "synced" | "stale" | "failed"; version: number | null;
+  sent_version: number; held: number | null; wanted: number; left_out: number; too_long: number; max_length: number | null; per_message: number;
+  failure: string | null; note: string | null; checked_at: string | null; synced_at: string | null;
+}
 /** A firmware update or the upload of a log. */
 export interface Job {
   id: string; charger_id: string; kind: "firmware" | "log"; state: string; status: string | null; action: string | null; log_type: string | null;
@@ -64,7 +106,8 @@ export interface Stranger { charger_id: string; protocol: string; remote: string
 /** One OCPP call with its answer. Frames are whole: [2, id, action, payload]. */
 export interface Exchange {
   id?: number; charger_id: string; direction: "in" | "out"; message_id: string; action: string; request: unknown; answer: unknown;
-  outcome: "result" | "error" | "timeout" | "lost" | "unanswered"; at: string; answered_at: string | null;
+  outcome: "result" | "error" | "timeout" | "lost" | "unanswered" | "sent" | "ignored"; at: string; answered_at: string | null;
+  kind?: "call" | "send" | "replay" | "late_answer" | "refused" | "ignored"; latency_ms?: number | null; error_code?: string | null; error?: string | null;
   repaired?: { payload: unknown; repairs: { code: string; field: string }[] } | null;
 }
 /** Something a charger does that OCPP does not say, counted by code and field. */

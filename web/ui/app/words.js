@@ -1,7 +1,7 @@
 // @ts-check
 /** What states and flags are called, and what they mean: the word and the icon that go beside every colour. */
 
-/** @import { Charger, Command, ConnectorState, TileState } from "./types.d.ts" */
+/** @import { Charger, Command, ConfigurationKey, ConnectorState, LocalList, TileState } from "./types.d.ts" */
 
 /** @type {Record<TileState, {word: string, short?: string, icon: string, tone: string, means: string}>} */
 export const STATES = {
@@ -65,6 +65,26 @@ export const SESSIONS = {
   unresolved: { word: "Unresolved", icon: "help", tone: "bad" },
   assigned: { word: "Assigned", icon: "link", tone: "off" },
   discarded: { word: "Discarded", icon: "trash", tone: "off" },
+};
+
+/** What a charging profile limits. @type {Record<string, string>} */
+export const PURPOSES = {
+  station_max: "all of it together",
+  tx_default: "every session",
+  tx: "its session",
+  external: "set by others",
+};
+
+/** @type {Record<string, {word: string, icon: string, tone: string, means?: string}>} */
+export const RESERVATIONS = {
+  requested: { word: "Asked", icon: "send", tone: "busy", means: "The charger has not answered yet." },
+  accepted: { word: "Reserved", icon: "clock", tone: "free", means: "The charger keeps it." },
+  unknown: { word: "Unknown", icon: "help", tone: "paused", means: "The charger may keep it: it did not answer validly, or it has rebooted since." },
+  refused: { word: "Refused", icon: "ban", tone: "bad" },
+  used: { word: "Used", icon: "bolt", tone: "charging" },
+  expired: { word: "Expired", icon: "clock", tone: "off" },
+  cancelled: { word: "Cancelled", icon: "close", tone: "off" },
+  lost: { word: "Lost", icon: "alert", tone: "bad", means: "The charger gave it up by itself." },
 };
 
 /** What has become of a frame that was put aside. @type {Record<string, {word: string, icon: string, tone: string}>} */
@@ -140,9 +160,11 @@ export const FLAGS = {
   energy_estimated: "No energy meter was reported; the energy is an estimate.",
   phases_summed: "The charger reported its phases alone; their sum counts.",
   ended_by_next_start: "No stop arrived; the next start on the same connector ended this session.",
+  unconfirmed: "The charger was asked to stop this session and said that it knows no such transaction; compare with its connector.",
   foreign_transaction: "The charger named a transaction that was given to another charger; that one was left alone.",
   closed_by_operator: "An operator closed this session.",
   start_by_operator: "The start never arrived; an operator gave its time and meter reading.",
+  reserved_for_another: "The connector was reserved for another tag when this session started.",
   estimated: "The end is an estimate until the charger tells its own.",
 };
 
@@ -161,3 +183,24 @@ const FAULTS = { crash: "crash", base_exception: "base exception", hang: "hang",
 export function faultWord(kind) {
   return FAULTS[String(kind)] ?? String(kind ?? "fault");
 }
+
+/** What has come of the last value written to a key. @type {Record<NonNullable<ConfigurationKey["state"]>, {word: string, icon: string, tone: string, means: string}>} */
+export const KEY_STATES = {
+  confirmed: { word: "Read back", icon: "checks", tone: "free", means: "The charger took it and reads it back." },
+  differs: { word: "Differs", icon: "alert", tone: "bad", means: "The charger took it, and reads back another value. It may want a restart. It is not written again by itself." },
+  reboot_required: { word: "Reboot required", icon: "reset", tone: "paused", means: "The charger uses it after its next boot." },
+  unconfirmed: { word: "Not read back", icon: "help", tone: "paused", means: "The charger took it; it has not been read since." },
+  rejected: { word: "Rejected", icon: "ban", tone: "bad", means: "The charger knows the key and refused the value." },
+  not_supported: { word: "Not supported", icon: "ban", tone: "bad", means: "The charger does not know the key." },
+  unknown: { word: "No answer", icon: "help", tone: "paused", means: "The charger gave no valid answer; nobody knows whether it took it." },
+};
+
+/** @type {Record<LocalList["state"], {word: string, icon: string, tone: string, means: string}>} */
+export const LIST_STATES = {
+  never: { word: "Never sent", icon: "circle", tone: "off", means: "Nothing was sent, and its version was not asked for." },
+  not_supported: { word: "Not supported", icon: "ban", tone: "off", means: "The charger has no local list." },
+  empty: { word: "Empty", icon: "circle", tone: "off", means: "The charger holds no tag." },
+  synced: { word: "Up to date", icon: "checks", tone: "free", means: "The charger holds what it should." },
+  stale: { word: "Differs", icon: "clock", tone: "paused", means: "Tags have changed since, or the charger holds another version." },
+  failed: { word: "Failed", icon: "alert", tone: "bad", means: "The charger refused the last update, or nobody knows what came of it." },
+};

@@ -9,18 +9,21 @@ import { chargers, index, loaded, put } from "../store.js";
 import { api } from "../api.js";
 import { ACTORS, CONNECTIONS, protocolWord } from "../words.js";
 import { Ago, Copy, Empty, Loading, Status, Trouble } from "../widgets.js";
+import { Charging } from "./charger-charging.js";
 import { Anomalies } from "./charger-anomalies.js";
 import { Live } from "./charger-live.js";
 import { LetterList } from "./dead-letters.js";
 import { Maintenance } from "./charger-maintenance.js";
 import { Messages } from "./charger-messages.js";
 import { Commands } from "./charger-commands.js";
+import { Configuration } from "./charger-configuration.js";
+import { Security } from "./charger-security.js";
 import { SessionTable } from "./sessions.js";
 
 /** @import { Charger } from "../types.d.ts" */
 
 /** @type {[string, string][]} */
-const TABS = [["", "Live"], ["messages", "Messages"], ["commands", "Commands"], ["sessions", "Sessions"], ["maintenance", "Maintenance"], ["anomalies", "Anomalies"]];
+const TABS = [["", "Live"], ["messages", "Messages"], ["commands", "Commands"], ["charging", "Charging"], ["configuration", "Configuration"], ["sessions", "Sessions"], ["maintenance", "Maintenance"], ["security", "Security"], ["anomalies", "Anomalies"]];
 
 /** @param {{id: string}} props */
 export default function ChargerPage({ id }) {
@@ -43,13 +46,16 @@ export default function ChargerPage({ id }) {
     <${Head} charger=${charger} />
     <${LetterList} query=${{ charger_id: id, state: "waiting" }} quiet />
     <nav class="tabs" aria-label="Views of this charger">
-      ${TABS.map(([name, word]) => html`<button key=${name} aria-current=${tab === name ? "page" : undefined} onClick=${() => setQuery({ tab: name, action: null, direction: null, errors: null })}>${word}</button>`)}
+      ${TABS.map(([name, word]) => html`<button key=${name} aria-current=${tab === name ? "page" : undefined} onClick=${() => setQuery({ tab: name, action: null, direction: null, errors: null, text: null, since: null, until: null })}>${word}</button>`)}
     </nav>
     ${tab === "messages" ? html`<${Messages} charger=${charger} />`
+      : tab === "charging" ? html`<${Charging} charger=${charger} />`
       : tab === "commands" ? html`<${Commands} charger=${charger} />`
+      : tab === "configuration" ? html`<${Configuration} key=${id} charger=${charger} />`
       : tab === "sessions" ? html`<${SessionTable} query=${{ charger_id: id }} hideCharger />`
       : tab === "anomalies" ? html`<${Anomalies} charger=${charger} />`
       : tab === "maintenance" ? html`<${Maintenance} charger=${charger} />`
+      : tab === "security" ? html`<${Security} charger=${charger} />`
       : html`<${Live} charger=${charger} />`}
   </div>`;
 }

@@ -1,0 +1,20 @@
+"""The keys under which commands were asked for."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Index, LargeBinary, PrimaryKeyConstraint, Table, Text, text
+
+from persistence.tables.base import Instant, metadata
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("actor", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("command_id", Text),
+    Column("reserved_at", Instant, nullable=False, server_default=text("now()")),
+    PrimaryKeyConstraint("actor", "key"),
+    Index("ix_idempotency_keys_reserved", "reserved_at"),
+)
+"""``digest`` is that of the request; ``command_id`` is null until its command is recorded, in the transaction that records it."""

@@ -1,0 +1,99 @@
+// @ts-check
+/** A charging limit over time as steps, drawn by uPlot: computed by us, and beside it what the charger told. */
+import { useEffect, useRef } from "preact/hooks";
+import { colour, faded } from "./chart.js";
+import { locale, moment, power } from "./format.js";
+import { html } from "./html.js";
+import { repainted } from "./theme.js";
+
+/** @import { Composite } from "./types.d.ts" */
+
+const plain = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
+
+/** A limit in words; null is none. @param {number | null | undefined} limit @param {"A" | "W"} unit */
+export function limitWord(limit, unit) {
+  if (limit === null || limit === undefined) return "no limit";
+  return unit === "W" ? power(limit) : `${plain.format(limit)} A`;
+}
+
+/** @param {{computed: Composite, reported: Composite | null, height?: number}} props */
+export function ScheduleChart({ computed, reported, height = 200 }) {
+  const ref = useRef(/** @type {HTMLDivElement | null} */ (null));
+  const paint = repainted.value;
+  useEffect(() => {
+    let gone = false;
+    /** @type {any} */
+    let plot = null;
+    const element = /** @type {HTMLDivElement} */ (ref.current);
+    const resize = new ResizeObserver(() => plot?.setSize({ width: element.clientWidth, height }));
+    void import("uplot").then(({ default: UPlot }) => {
+      if (gone) return;
+      plot = new UPlot(options(UPlot, element, height, computed.unit, reported !== null), columns(computed, reported), element);
+      showNow(plot);
+      resize.observe(element);
+    });
+    return () => {
+      gone = true;
+      resize.disconnect();
+      plot?.destroy();
+    };
+  }, [computed, reported, height, paint]);
+  return html`<figure class="chart"><div ref=${ref} data-steps=${computed.periods.length}></div><figcaption>${inWords(computed)}</figcaption></figure>`;
+}
+
+/** While nobody points at a moment, the legend holds what is now. @param {any} shown */
+function showNow(shown) {
+  if (shown.cursor.left < 0) shown.setLegend({ idx: 0 });
+}
+
+/** The schedule said in a sentence, for who cannot see it. @param {Composite} schedule */
+function inWords(schedule) {
+  const begin = Date.parse(schedule.starts_at);
+  const said = schedule.periods.map(({ start_s: start, limit, pauses }, place) => {
+    const word = pauses ? `${limitWord(limit, schedule.unit)}, so a car pauses` : limitWord(limit, schedule.unit);
+    return place === 0 ? `now ${word}` : `from ${moment(new Date(begin + start * 1000).toISOString())} ${word}`;
+  });
+  return said.length > 6 ? `${said.slice(0, 6).join(" · ")} · and ${said.length - 6} more changes` : said.join(" · ");
+}
+
+/** Both schedules on one axis of seconds. @param {Composite} computed @param {Composite | null} reported @returns {any} */
+function columns(computed, reported) {
+  const both = [computed, ...(reported ? [reported] : [])];
+  const ends = both.map((one) => Date.parse(one.starts_at) / 1000 + one.duration_s);
+  const times = [...new Set([...both.flatMap((one) => one.periods.map((period) => Date.parse(one.starts_at) / 1000 + period.start_s)), ...ends])].sort((a, b) => a - b);
+  return [times, ...[computed, reported].map((one) => times.map((at) => (one ? limitAt(one, at) : null)))];
+}
+
+/** @param {Composite} schedule @param {number} at seconds since 1970 @returns {number | null} */
+function limitAt(schedule, at) {
+  const into = at - Date.parse(schedule.starts_at) / 1000;
+  if (into < 0 || into > schedule.duration_s) return null;
+  return schedule.periods.findLast((period) => period.start_s <= into)?.limit ?? null;
+}
+
+/** @param {any} UPlot @param {HTMLElement} element @param {number} height @param {"A" | "W"} unit @param {boolean} both @returns {any} */
+function options(UPlot, element, height, unit, both) {
+  const [text, grid, first, second] = ["--text-2", "--line", "--charging", "--amber"].map((token) => colour(element, token));
+  const axis = { stroke: text, grid: { stroke: grid, width: 1 }, ticks: { show: false }, font: "11px system-ui, sans-serif", gap: 6 };
+  const time = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hour12: false });
+  const paths = UPlot.paths.stepped({ align: 1 });
+  const value = (/** @type {any} */ _, /** @type {number | null} */ limit) => limitWord(limit, unit);
+  const top = unit === "A" ? 10 : 1000;
+  return {
+    width: element.clientWidth,
+    height,
+    padding: [12, 8, 0, 0],
+    cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
+    hooks: { setCursor: [showNow] },
+    scales: { x: { time: true }, y: { range: (/** @type {any} */ _, /** @type {number} */ __, /** @type {number} */ most) => [0, Math.max(top, (most || 0) * 1.15)] } },
+    axes: [
+      { ...axis, size: 30, values: (/** @type {any} */ _, /** @type {number[]} */ splits) => splits.map((at) => time.format(at * 1000)) },
+      { ...axis, size: 62, values: (/** @type {any} */ _, /** @type {number[]} */ splits) => splits.map((limit) => limitWord(limit, unit)) },
+    ],
+    series: [
+      { label: "Time", value: (/** @type {any} */ _, /** @type {number | null} */ at) => (at === null || !Number.isFinite(at) ? "–" : moment(new Date(at * 1000).toISOString())) },
+      { label: "Computed", stroke: first, width: 2, fill: faded(first, 14), paths, points: { show: false }, value },
+      { label: "The charger says", show: both, stroke: second, width: 1.5, dash: [5, 4], paths, points: { show: false }, value },
+    ],
+  };
+}
