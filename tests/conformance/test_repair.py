@@ -219,7 +219,7 @@ async def test_a_time_without_zone_is_of_the_chargers_zone_where_that_is_nearer(
     assert "clock_suspect" in stored["flags"]
 
 
-@pytest.mark.conformance("Q-32", "VT-Q32")
+@pytest.mark.conformance("Q-32", "VT-Q32", "TR-70")
 @pytest.mark.parametrize(
     "said",
     ["2026-06-01T12:00:00+0200", "2026-06-01 10:00:00Z", "2026-06-01T10:00:00,000Z", "2026-06-01T10:00:00.000000000Z", "2026-06-01T10:00Z"],
