@@ -6,6 +6,8 @@ from collections import defaultdict
 
 import pytest
 
+from tests.conformance.rows import row_of
+
 OVER_A_SOCKET = ("tests/conformance/", "tests/e2e/", "tests/gateway/test_server", "tests/simulator/", "tests/browser/", "tests/faults/")
 """Where tests drive a real socket."""
 
@@ -24,7 +26,7 @@ class Recorder:
             self._of[item.nodeid] = node
             for mark in item.iter_markers("conformance"):
                 for row in mark.args:
-                    self.tests[row].add(node)
+                    self.tests[row_of(row)].add(node)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when == "call" or report.outcome != "passed":

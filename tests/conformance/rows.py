@@ -59,3 +59,8 @@ NOT_APPLICABLE: Mapping[str, str] = {
 """Why a row asks nothing of a 1.6 central system. One that is shown all the same has its tests in the table."""
 
 ALL = frozenset(row for rows in SECTIONS.values() for row in rows)
+
+
+def row_of(mark: str) -> str:
+    """The row that a mark means: our own case of a quirk, ``VT-Q13``, stands in the quirk's row."""
+    return mark.removeprefix("VT-") if mark.startswith("VT-Q") else mark

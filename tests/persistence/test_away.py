@@ -15,6 +15,7 @@ from blockbuster import blockbuster_ctx
 from sqlalchemy.engine import make_url
 
 from persistence import migrations
+from persistence.notices import KINDS
 from persistence.store import PostgresStore
 from persistence.wire import Wire
 from tests.faults.proxy import Proxy
@@ -182,15 +183,15 @@ async def test_a_commit_in_doubt_is_settled_by_writing_again(
 async def test_notices_come_again_after_the_connection_was_lost(store: PostgresStore, database_url: str) -> None:
     async with asyncio.timeout(30):
         notices = store.listen()
-        first = [await anext(notices) for _ in range(5)]
-        assert first == [Notice(kind, "") for kind in ("tag", "charger", "token", "user", "events")]
+        first = [await anext(notices) for _ in KINDS]
+        assert first == [Notice(kind, "") for kind in KINDS]
         await store.add_charger(NewCharger("CP1"), "me")
         assert await anext(notices) == Notice("charger", "CP1")
         await store.write([EventHappened("test", NOON, None, {})])
         assert await anext(notices) == Notice("events", "")
         async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as connection:
             await connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'")
-        assert [await anext(notices) for _ in range(5)] == first
+        assert [await anext(notices) for _ in KINDS] == first
         await store.remove_charger("CP1", "me")
         assert await anext(notices) == Notice("charger", "CP1")
         await notices.aclose()

@@ -155,8 +155,8 @@ async def set_configuration_key(ask: Ask[None, ValueBody]) -> Reply:
         raise Problem(
             409,
             "guarded_key",
-            f"{key} changes together with what is stored here, or the charger is locked out: use the charger's password and security "
-            "profile. Who knows what follows may send ChangeConfiguration as a command.",
+            f"{key} changes together with what is stored here, or the charger is locked out: use POST /chargers/{{id}}/password/rotate or "
+            "/security-profile. Who knows what follows may send ChangeConfiguration as a command.",
         )
     return await ordered(ask, ChangeConfiguration(key, ask.body.value))
 
