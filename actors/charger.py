@@ -2,7 +2,7 @@
 
 Owns: the charger's line, connectors, running sessions, heartbeat timer and commands in flight.
 Hears: Handed, Redrive, LineUp, LineDown, Resolved, SendCommand, CallSent, CallAnswered, EffectDue, Reckon, CertificateMade, CertificateDue,
-Settled, LookAgain, Tick, ShowStanding, ShowFigures, StandUp, Refresh, Refreshed, ToTopic.
+Settled, LookAgain, Tick, ShowStanding, ShowFigures, StandUp, Refresh, Refreshed, ToTopic, Noticed, TellAnomalies.
 Tells: registry (ChargerStands, ChargerGone), persistence (facts), auth (Judge), its supervisor (ChargerDone).
 Rebuilds after a crash: everything, from stored facts; its line is found in ``Lines``.
 
@@ -21,6 +21,7 @@ from typing import Any, NamedTuple, cast
 
 import structlog
 
+from actors.anomalies import Noticed, TellAnomalies
 from actors.auth import Judge
 from actors.certificates import CertificateDue, CertificateMade
 from actors.commands import CallAnswered, CallSent, EffectDue, Reckon, SendCommand
@@ -141,6 +142,7 @@ class ChargerActor(ChargerStation):
             self._charger = Charger(self.charger_id, Registration.REJECTED, self.now())
         else:
             self._charger = facts.charger
+            self._heard_as = self._correcting(facts.charger.quirks)
             self._accepted_before = facts.has_accepted_boot
             self._standing = Standing(facts.charger.connectors, facts.open_sessions)
             for topic in self.topics:
@@ -162,7 +164,7 @@ class ChargerActor(ChargerStation):
         line, call = message
         if self._heeds:
             self._heed(call)
-        answer = line.dialect.answer(self, call)
+        answer = line.dialect.answer(self._heard_as, call)
         kind = type(answer)
         if kind is bytes:
             return answer
@@ -189,7 +191,7 @@ class ChargerActor(ChargerStation):
     async def on_redrive(self, message: Redrive) -> Redriven:
         self._redriving = True
         try:
-            return await redriven(self, message)
+            return await redriven(self._heard_as, message)
         finally:
             self._redriving = False
 
@@ -253,6 +255,7 @@ class ChargerActor(ChargerStation):
         now = self.now()
         self.jot(ChargerDisconnected(self.charger_id, message.code, message.reason, now))
         self.jot(ChargerSeen(self.charger_id, now))
+        self.topics.anomalies.tell()
         self._wait(self.policy.grace_s)
         self._show()
 
@@ -289,6 +292,7 @@ class ChargerActor(ChargerStation):
         self.system.later(seconds, partial(self.system.tell, self.name, Tick(self._timer)))
 
     async def on_stop(self) -> None:  # type: ignore[override]
+        self.topics.anomalies.tell()
         self.system.tell("registry", ChargerGone(self.charger_id))
 
     @hears(Resolved)
@@ -297,6 +301,15 @@ class ChargerActor(ChargerStation):
         running = self._standing.running(session.transaction_id)
         if session.state is SessionState.ACTIVE or (running is not None and running.id == session.id):
             self.take(session)
+
+    @hears(Noticed)
+    def on_noticed(self, message: Noticed) -> None:
+        for anomaly, count in message.anomalies.items():
+            self.topics.anomalies.note(anomaly, message.at, message.message_id, count)
+
+    @hears(TellAnomalies)
+    def on_tell_anomalies(self, _: TellAnomalies) -> None:
+        self.topics.anomalies.tell()
 
     # --- commands ---
 
@@ -366,7 +379,9 @@ class ChargerActor(ChargerStation):
     def on_show_figures(self, _: ShowFigures) -> None:
         self._figures_due = False
         for running in self._standing.moved():
-            self.jot(running.fact(self.wiring.clock))
+            fact = running.fact(self.wiring.clock)
+            self.jot(fact)
+            self.topics.weights.weigh(fact)
             self.topics.clock.heard(running.read_at, self.now())
         if self.wiring.announcer.is_watched():
             for session in self._standing.unshown():
@@ -397,6 +412,7 @@ class ChargerActor(ChargerStation):
             self.system.tell(self.cell.parent or "", ChildDone(self.name))
             return
         was, self._charger = self._charger, charger
+        self._heard_as = self._correcting(charger.quirks)
         if charger.registration is not was.registration and line is not None:
             if charger.registration is Registration.ACCEPTED:
                 self._commands.send_quietly(line, Trigger("BootNotification"))

@@ -322,7 +322,8 @@ def _ended(command: Command, outcome: Outcome, wiring: Wiring) -> Command:
     now = wiring.clock.now()
     if outcome.kind is OutcomeKind.RESULT:
         response = outcome.payload if isinstance(outcome.payload, dict) else {}
-        return replace(command, state=verdict_of(response), response=response, error=outcome.invalid, answered_at=now)
+        read = response if outcome.mended is None else outcome.mended
+        return replace(command, state=verdict_of(read), response=response, error=outcome.invalid, answered_at=now)
     if outcome.kind is OutcomeKind.ERROR:
         error = f"{outcome.code}: {outcome.description}" if outcome.description else str(outcome.code)
         return replace(command, state=CommandState.FAILED, error=error, answered_at=now)

@@ -14,6 +14,7 @@ from typing import Any
 
 import structlog
 
+from actors.anomalies import Noticed
 from actors.auth import ForgetTag
 from actors.charger import ChargerActor, Handed, LineDown, LineUp, Refresh, Resolved
 from actors.commands import SendCommand
@@ -27,6 +28,7 @@ from actors.system import Cell
 from actors.tree import CHARGERS_NAME, Tree
 from actors.wiring import Wiring
 from voltaro import metrics
+from voltaro.domain.anomaly import Anomaly
 from voltaro.domain.charger import Registration
 from voltaro.domain.command import Command, Order
 from voltaro.domain.event import Flash
@@ -138,6 +140,9 @@ class Fleet:
         fact = FrameKept(line.charger_id, "crash", call.action, str(call.message_id), call.raw, reason, now, protocol, stack)
         await self._wiring.queue.record(fact)
         self._poison.keep(line.charger_id, fingerprint(call.action, call.payload))
+
+    def noticed(self, line: Line, anomalies: Mapping[Anomaly, int], message_id: str | None) -> None:
+        self._system.tell(_name(line.charger_id), Noticed(anomalies, message_id, self._wiring.clock.now()))
 
     def is_behind(self) -> bool:
         return self._wiring.queue.is_high

@@ -11,7 +11,7 @@ from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import structlog
 
@@ -19,6 +19,7 @@ from actors.auth import Judge
 from actors.availability import Availability
 from actors.certificates import ChargerCertificates
 from actors.commands import Commands
+from actors.corrected import Corrected
 from actors.effects import Asked, Ended, Happening, Rebooted, Stands, Started
 from actors.homecoming import Homecoming
 from actors.jobs import ChargerJobs
@@ -30,6 +31,7 @@ from actors.standing import Standing
 from actors.topics import Topics
 from actors.wiring import Wiring
 from voltaro import faults, metrics
+from voltaro.domain.anomaly import Anomaly
 from voltaro.domain.charger import (
     Boot,
     BootAnswer,
@@ -42,7 +44,6 @@ from voltaro.domain.fact import (
     ChargerBooted,
     ConnectorReported,
     DeviceEventReported,
-    EventHappened,
     Fact,
     FrameKept,
     MeterReported,
@@ -53,6 +54,7 @@ from voltaro.domain.fact import (
     VariablesReported,
 )
 from voltaro.domain.meter import Sample, figures, readings
+from voltaro.domain.quirks import Quirks
 from voltaro.domain.session import EndSession, EventKind, Session, SessionFlag, SessionStarted, SessionState, StartSession, TransactionEvent
 from voltaro.domain.tag import Authorization, Verdict
 from voltaro.ports import (
@@ -62,6 +64,7 @@ from voltaro.ports import (
     Profiles,
     Recorded,
     Reservations,
+    Station,
 )
 from voltaro.ports.configuration import ConfigurationHeard
 from voltaro.ports.local_list import LocalListHeard
@@ -119,13 +122,13 @@ class ChargerStation(LoopActor):
         self.wiring = wiring
         self.policy = wiring.policy
         self._charger: Charger
+        self._heard_as = cast(Station, self)
         self._accepted_before = False
         self._return = 0
         self._line: Line | None = None
         self._redriving = False
         self._standing = Standing()
         self._standing_due = self._figures_due = self._telling_due = False
-        self._anomalies: set[str] = set()
         self._commands = Commands(charger_id, self.name, self.system, wiring)
         self.topics = Topics(self)
         self.asked_by: str | None = None
@@ -142,6 +145,10 @@ class ChargerStation(LoopActor):
     @property
     def reservations(self) -> Reservations:
         return self.topics.reservations
+
+    def _correcting(self, quirks: Quirks) -> Station:
+        """The station with which the charger's dialect speaks."""
+        return cast(Station, Corrected(self, quirks) if quirks.scales else self)
 
     # --- what topics use ---
 
@@ -171,6 +178,10 @@ class ChargerStation(LoopActor):
         self._commands.send_quietly(line, order)
 
     # --- what dialects ask: registration and boot ---
+
+    @property
+    def quirks(self) -> Quirks:
+        return self._charger.quirks
 
     def now(self) -> datetime:
         return self.wiring.clock.now()
@@ -255,11 +266,20 @@ class ChargerStation(LoopActor):
     # --- what dialects ask: tags and sessions ---
 
     async def authorize(self, id_tag: str, tag_type: str | None = None) -> Authorization:
+        self._look_at_tag(id_tag)
         authorization = await self._judge(Judge(id_tag, self.charger_id, starts=not self._standing.has_tag(id_tag)))
         self._commands.happened(Asked(id_tag, authorization.verdict, authorization.accepted))
         return authorization
 
+    def _look_at_tag(self, id_tag: str) -> None:
+        """Count a tag that is empty, or has spaces around it, with which it is not looked up (quirk Q-48)."""
+        if id_tag != (trimmed := id_tag.strip()):
+            self.anomaly("tag_spaces" if trimmed else "empty_tag", "/idTag")
+        elif not trimmed:
+            self.anomaly("empty_tag", "/idTag")
+
     async def start_session(self, start: StartSession) -> SessionStarted:
+        self._look_at_tag(start.id_tag)
         await self.topics.lost.close()
         if start.clock_flag is None:
             self.topics.clock.heard(start.at, start.received_at)
@@ -290,7 +310,12 @@ class ChargerStation(LoopActor):
         if stop.id_tag:
             authorization = await self._judge(Judge(stop.id_tag, self.charger_id, starts=False))
         recorded = await self._record_session(SessionEndReported(stop))
-        self.take(recorded.session)
+        session = recorded.session
+        if stop.at < session.started_at:
+            self.anomaly("stop_before_start", "/timestamp", stop.at.isoformat())
+        if recorded.new and (suspected := self.topics.weights.suspicion(session)) is not None:
+            self.anomaly("energy_scale_suspect", "", suspected)
+        self.take(session)
         return authorization
 
     async def transaction_event(self, event: TransactionEvent) -> Authorization | None:
@@ -360,12 +385,21 @@ class ChargerStation(LoopActor):
         if running is not None:
             self._moved(running, fact.samples)
 
+    def _odd_value(self, code: str, samples: tuple[Sample, ...]) -> None:
+        """Count a value that was no plain number (quirk Q-64)."""
+        self.anomaly(code, "/meterValue/*/sampledValue/*/value", next((sample.value[:60] for sample in samples), None))
+
     def _moved(self, running: Running, samples: tuple[Sample, ...]) -> None:
         at = samples[-1].at if samples else None
         if at is None or samples[0].at is at:
-            running.meter(figures(samples), at)
+            told = figures(samples)
+            if told.odd is not None:
+                self._odd_value(told.odd, samples)
+            running.meter(told, at)
         else:  # several readings in one message
             for reading in readings(samples):
+                if reading.figures.odd is not None:
+                    self._odd_value(reading.figures.odd, reading.samples)
                 running.meter(reading.figures, reading.at)
         if not self._figures_due:
             self._show_figures_soon()
@@ -442,12 +476,16 @@ class ChargerStation(LoopActor):
         if self._line is not None:
             await self.record(self._kept(self._line, call, "invalid", reason))
 
-    def anomaly(self, code: str) -> None:
+    def anomaly(self, code: str, field: str = "", example: str | None = None) -> None:
         metrics.ANOMALIES.labels(code).inc()
-        if code not in self._anomalies:
-            self._anomalies.add(code)
-            log.info("charger.anomaly", charger_id=self.charger_id, code=code)
-            self.jot(EventHappened("charger.anomaly", self.now(), self.charger_id, {"code": code}))
+        self.topics.anomalies.note(Anomaly(code, field, example), self.now())
+
+    def repaired(self, call: Call, payload: str, anomalies: Sequence[Anomaly]) -> None:
+        for anomaly in anomalies:
+            metrics.ANOMALIES.labels(anomaly.code).inc()
+            self.topics.anomalies.note(anomaly, call.received_at, str(call.message_id))
+        if self._line is not None:
+            self._line.mended(call, payload, anomalies)
 
     # --- what has changed is shown together, soon ---
 
@@ -487,6 +525,8 @@ class ChargerStation(LoopActor):
         return recorded
 
     async def _judge(self, question: Judge) -> Authorization:
+        if self._charger.quirks.anonymous_charging and not question.id_tag.strip():
+            return Authorization(Verdict.ACCEPTED)
         authorization = await self.system.ask_twice("auth", question)
         assert isinstance(authorization, Authorization)
         return authorization

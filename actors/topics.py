@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from actors.anomalies import Anomalies
 from actors.availability import Availability
 from actors.certificates import ChargerCertificates
 from actors.charger_clock import ChargerClock
@@ -17,6 +18,7 @@ from actors.profiles import ProfilesTopic
 from actors.reservations import ReservationsTopic
 from actors.security import SecurityTopic
 from actors.topic import Topic
+from actors.weights import Weights
 
 if TYPE_CHECKING:
     from actors.station import ChargerStation
@@ -26,6 +28,7 @@ class Topics:
     """All topics of one charger, in the order in which they are rebuilt and settled."""
 
     __slots__ = (
+        "anomalies",
         "availability",
         "certificates",
         "clock",
@@ -37,11 +40,14 @@ class Topics:
         "profiles",
         "reservations",
         "security",
+        "weights",
     )
 
     def __init__(self, station: ChargerStation) -> None:
         self.configuration = ChargerConfiguration(station)
         self.local_list = ChargerLocalList(station)
+        self.anomalies = Anomalies(station)
+        self.weights = Weights(station)
         self.jobs = ChargerJobs(station)
         self.certificates = ChargerCertificates(station)
         self.profiles = ProfilesTopic(station)

@@ -20,10 +20,12 @@ from persistence.configuration import configuration_facts
 from persistence.database import Part, among, note, notify
 from persistence.jobs import newest_jobs
 from persistence.local_lists import local_list_facts
+from persistence.quirks import stored_quirks
 from persistence.reservations import reservations_of
 from persistence.security import credentials_of, forget_rotation, forget_security, forget_upgrade
 from persistence.sessions import open_sessions
 from persistence.tables import (
+    anomalies,
     chargers,
     charging_profiles,
     charging_settings,
@@ -35,11 +37,12 @@ from persistence.tables import (
     variables,
 )
 from voltaro.domain.charger import Charger, Connector, ConnectorState, Registration
+from voltaro.domain.quirks import Quirks
 from voltaro.domain.session import Session
 from voltaro.ports import AlreadyExists, Change, ChargerFacts, Credential, NewCharger, Page, VersionConflict
 
 _COLUMNS = [chargers.c[name.name] for name in fields(Charger) if name.name != "connectors"]
-_CHANGEABLE = frozenset({"name", "site_id", "latitude", "longitude", "registration", "security_profile", "protocol_override"})
+_CHANGEABLE = frozenset({"name", "site_id", "latitude", "longitude", "registration", "security_profile", "protocol_override", "quirks"})
 
 
 class ChargerStore(Part):
@@ -103,10 +106,11 @@ class ChargerStore(Part):
                 return None
             if change.version is not None and change.version != version:
                 raise VersionConflict(f"the charger {charger_id!r} has version {version} now")
-            await connection.execute(update(chargers).where(chargers.c.id == charger_id).values(**change.values, version=version + 1))
-            if "security_profile" in change.values:
+            values = {name: value.told() if isinstance(value, Quirks) else value for name, value in change.values.items()}
+            await connection.execute(update(chargers).where(chargers.c.id == charger_id).values(**values, version=version + 1))
+            if "security_profile" in values:
                 await forget_upgrade(connection, charger_id)
-            await note(connection, by, "charger.changed", charger_id, change.values)
+            await note(connection, by, "charger.changed", charger_id, values)
             await notify(connection, "charger", charger_id)
             return await _charger_by_id(connection, charger_id)
 
@@ -164,7 +168,17 @@ class ChargerStore(Part):
             return list((await connection.scalars(query.order_by(variables.c.request_id, variables.c.position))).all())
 
 
-_OWN = (connectors, variables, charging_profiles, charging_settings, configurations, configuration_keys, local_lists, service_wishes)
+_OWN = (
+    anomalies,
+    connectors,
+    variables,
+    charging_profiles,
+    charging_settings,
+    configurations,
+    configuration_keys,
+    local_lists,
+    service_wishes,
+)
 """What goes with a charger that is removed."""
 
 _TOPICS: Mapping[str, Callable[[AsyncConnection, Sequence[str]], Awaitable[Mapping[str, Any]]]] = {
@@ -207,4 +221,5 @@ async def _connectors(connection: AsyncConnection, charger_ids: Sequence[str]) -
 def _charger(row: Row[Any], known: tuple[Connector, ...]) -> Charger:
     values = dict(row._mapping)
     values["registration"] = Registration(values["registration"])
+    values["quirks"] = stored_quirks(row.quirks)
     return Charger(**values, connectors=known)

@@ -38,10 +38,11 @@ FROM json_to_recordset($1::json) AS new (charger_id text, direction text, messag
     outcome text, at timestamptz, answered_at timestamptz)"""
 
 _FRAMES = """
-INSERT INTO messages (charger_id, direction, message_id, action, request, answer, outcome, at, answered_at, kind, error_code, error)
-SELECT charger_id, direction, message_id, action, request, answer, outcome, at, answered_at, kind, error_code, error
+INSERT INTO messages (charger_id, direction, message_id, action, request, answer, outcome, at, answered_at, kind, error_code, error,
+    repaired)
+SELECT charger_id, direction, message_id, action, request, answer, outcome, at, answered_at, kind, error_code, error, repaired
 FROM json_to_recordset($1::json) AS new (charger_id text, direction text, message_id text, action text, request text, answer text,
-    outcome text, at timestamptz, answered_at timestamptz, kind text, error_code text, error text)"""
+    outcome text, at timestamptz, answered_at timestamptz, kind text, error_code text, error text, repaired text)"""
 
 _SIZES = text("""
 SELECT child.relname, pg_total_relation_size(child.oid),

@@ -18,9 +18,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Text
 
 from persistence.database import Part, among, note, notify
+from persistence.quirks import stored_quirks
 from persistence.tables import certificates, charger_security, chargers
 from voltaro.domain.charger import Registration
 from voltaro.domain.profiles import Came, ChargerSecurity, Entry, RotationState, UpgradeState
+from voltaro.domain.quirks import Mode
 from voltaro.ports import Credential
 
 _KEPT = charger_security.c
@@ -33,6 +35,7 @@ _CREDENTIAL = [
     chargers.c.password_hash,
     chargers.c.protocol_override,
     chargers.c.serial_number,
+    chargers.c.quirks,
     _KEPT.next_salt,
     _KEPT.next_hash,
     _KEPT.is_key,
@@ -206,6 +209,7 @@ def _credential(row: Row[Any]) -> Credential:
         is_key=bool(row.is_key),
         key_as_text=bool(row.key_as_text),
         lenient_handshake=bool(row.lenient_handshake),
+        strict=stored_quirks(row.quirks).mode is Mode.STRICT,
         serial_number=row.serial_number,
         certificate_name=row.certificate_name,
         certificate_fingerprint=row.certificate_fingerprint,

@@ -67,7 +67,10 @@ async def _write_ends(wire: Wire, ends: list[tuple[int, EndSession, Row]], outco
         )
     }
     changed = []
-    told = [_ended(session_of(row), caught_up, stop) for caught_up, (_, stop, row) in zip(caught, ends, strict=True)]
+    told = [
+        _ended(session_of(row), caught_up, stop, is_repeat=caught_up.id not in kept)
+        for caught_up, (_, stop, row) in zip(caught, ends, strict=True)
+    ]
     samples = {after.id: stop.samples for (after, _), (_, stop, _) in zip(told, ends, strict=True)}
     for after, (_, event), (place, stop, row) in zip(await settled(wire, [after for after, _ in told], samples), told, ends, strict=True):
         if after != session_of(row):
@@ -79,13 +82,14 @@ async def _write_ends(wire: Wire, ends: list[tuple[int, EndSession, Row]], outco
     await update_sessions(wire, changed)
 
 
-def _ended(before: Session, caught_up: Session, stop: EndSession) -> tuple[Session, str | None]:
-    """A session after this stop, and the event that tells of it."""
+def _ended(before: Session, caught_up: Session, stop: EndSession, *, is_repeat: bool) -> tuple[Session, str | None]:
+    """A session after this stop, and the event that tells of it. A repeat may have come to be of another time: what its clock
+    cannot say is taken from when it came."""
     if before.state is SessionState.ACTIVE:
         return end(caught_up, stop), "session.ended"
     if has_guessed_end(before):
         return end(running_again(before), stop), "session.corrected"
-    return end(before, stop), None
+    return (before if is_repeat else end(before, stop)), None
 
 
 async def _write_unresolved(wire: Wire, stops: list[tuple[int, EndSession]], outcome: Outcome) -> None:

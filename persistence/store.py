@@ -8,6 +8,7 @@ from typing import cast
 
 from sqlalchemy import delete, text
 
+from persistence.anomalies import AnomaliesStore
 from persistence.certificates import CertificatesStore
 from persistence.chargers import ChargerStore
 from persistence.charging import ProfileStore
@@ -42,6 +43,7 @@ class PostgresStore(
     MessageStore,
     HistoryStore,
     DeadLetterStore,
+    AnomaliesStore,
     PeopleStore,
     NoticeStore,
     JobsStore,

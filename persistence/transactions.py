@@ -28,7 +28,7 @@ Key = tuple[str, str]
 """Charger and transaction id."""
 
 _EVENT_COLUMNS = tuple(column.name for column in transaction_events.columns)
-_FIGURES = Figures._fields
+_FIGURES = ("register_wh", "interval_wh", "power_w", "soc_percent")
 _OWN = tuple(name for name in _EVENT_COLUMNS if name not in _FIGURES and name != "authorization")
 _EVENT_LIST = ", ".join(f'"{name}"' for name in _EVENT_COLUMNS)
 _STORE = f"""

@@ -18,6 +18,7 @@ from typing import Any
 import psycopg
 
 from persistence import certificates, charging, configuration, local_lists, reports, reservations, rotations
+from persistence.anomalies import write_anomalies
 from persistence.availability import write_availability
 from persistence.commands import write_commands
 from persistence.database import Database
@@ -34,6 +35,7 @@ from persistence.session_stops import write_stops
 from persistence.transactions import write_transactions
 from persistence.wire import STATEMENT_TIMEOUT, Wire
 from voltaro.domain.fact import (
+    AnomalySeen,
     AvailabilitySet,
     CertificateChanged,
     CertificateRequested,
@@ -301,6 +303,7 @@ _PARTS: dict[type, _Part] = {
     VariablesReported: reports.write_variables,
     FrameKept: write_frames,
     CommandChanged: write_commands,
+    AnomalySeen: write_anomalies,
     JobChanged: write_jobs,
     CertificateRequested: certificates.write_requests,
     CertificateChanged: certificates.write_changes,

@@ -20,6 +20,7 @@ from web.problem import not_found
 from web.route import Endpoint
 from web.routes import (
     actors,
+    anomalies,
     audit,
     certificates,
     chargers,
@@ -68,6 +69,7 @@ TABLES = (
     resolutions.routes,
     tags.routes,
     messages.routes,
+    anomalies.routes,
     dead_letters.routes,
     events.routes,
     actors.routes,

@@ -8,6 +8,7 @@ Rule 3: what chargers and operators wrote as JSON is kept as ``json``, as writte
 
 from __future__ import annotations
 
+from persistence.tables.anomalies import anomalies
 from persistence.tables.availability import service_wishes
 from persistence.tables.base import metadata
 from persistence.tables.certificates import certificates, installed_certificates
@@ -23,6 +24,7 @@ from persistence.tables.security import charger_security
 from persistence.tables.sessions import session_stops, sessions, transaction_events
 
 __all__ = [
+    "anomalies",
     "audit",
     "certificates",
     "charger_security",

@@ -30,7 +30,9 @@ chargers = Table(
     Column("salt", LargeBinary, nullable=False, server_default=text("''::bytea")),
     Column("password_hash", LargeBinary),
     Index("ix_chargers_folded", text("lower(id)")),
+    Column("quirks", JSON, nullable=False, server_default=text("'{}'::json")),
 )
+"""``quirks`` are the switches that an operator has turned (``domain.quirks``); what is not in it is as it comes."""
 
 connectors = Table(
     "connectors",

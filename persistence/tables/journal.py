@@ -24,6 +24,7 @@ messages = Table(
     Column("kind", Text, nullable=False, server_default=text("'call'")),
     Column("error_code", Text),
     Column("error", Text),
+    Column("repaired", Text),
     Index("ix_messages_charger", "charger_id", text("at DESC"), text("id DESC")),
     Index("ix_messages_at", "at", "id"),
     Index("ix_messages_trouble", "at", "id", postgresql_where=text("outcome NOT IN ('result', 'sent')")),

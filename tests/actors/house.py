@@ -21,6 +21,7 @@ from actors.tree import Tree
 from actors.wiring import ChargerPolicy, Wiring
 from persistence.store import PostgresStore
 from tests.actors.clocks import HandClock
+from voltaro.domain.anomaly import Anomaly
 from voltaro.domain.charger import Registration
 from voltaro.domain.event import Flash
 from voltaro.domain.fact import Fact
@@ -72,6 +73,9 @@ class PaperLine:
 
     def waits_for(self, message_id: str) -> bool:
         return message_id in self.unanswered
+
+    def mended(self, call: Call, payload: str, anomalies: Sequence[Anomaly]) -> None:
+        """The gateway's line logs it."""
 
     def close(self, code: int, reason: str) -> None:
         self.closed = (code, reason)

@@ -72,7 +72,7 @@ async def test_a_dead_letter_appears_is_handed_over_again_and_discarded(look: Lo
     async with dial(voltaro_server, "CP1") as socket:
         assert await boot(socket) == "Accepted"
         for number in range(2):
-            assert (await ask(socket, "StartTransaction", {**START, "meterStart": "1000"}, f"m{number}"))[0] == 3
+            assert (await ask(socket, "StartTransaction", {**START, "meterStart": "many"}, f"m{number}"))[0] == 3
     letter = onlooker.page.locator("[data-letter]")
     await expect(letter).to_have_count(1)
     await onlooker.open("/chargers/CP1")

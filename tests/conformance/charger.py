@@ -20,11 +20,12 @@ _numbers = itertools.count(1)
 
 
 class Voice:
-    """One line of a charger. What we ask of it meanwhile waits in ``asks``."""
+    """One line of a charger. What we ask of it meanwhile waits in ``asks``; it lets us read nothing of what is in ``closed``."""
 
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
         self.asks: deque[list[Any]] = deque()
+        self.closed = frozenset({"GetConfiguration", "GetLocalListVersion"})
 
 
 @contextlib.asynccontextmanager
@@ -56,8 +57,12 @@ async def say(voice: Voice, action: str, payload: dict[str, Any], message_id: st
 
 async def asked(voice: Voice, response: dict[str, Any] | None = None) -> tuple[str, dict[str, Any]]:
     """The next CALL of ours, answered with ``response`` where one is given."""
-    told = voice.asks.popleft() if voice.asks else await answer(voice.socket)
-    assert told[0] == 2, told
+    while True:
+        told = voice.asks.popleft() if voice.asks else await answer(voice.socket)
+        assert told[0] == 2, told
+        if told[2] not in voice.closed:
+            break
+        await voice.socket.send(json.dumps([4, told[1], "NotSupported", "", {}]))
     if response is not None:
         await voice.socket.send(json.dumps([3, told[1], response]))
     return told[2], told[3]

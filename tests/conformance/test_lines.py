@@ -104,10 +104,10 @@ async def test_nothing_that_was_asked_of_a_lost_line_is_asked_again(server: Runn
 async def test_what_crosses_on_the_way_is_answered_on_both_sides(server: RunningServer) -> None:
     async with plugged(server, "CP1") as cp:
         await booted(cp)
-        await server.api("POST", "/api/v1/chargers/CP1/commands", {"action": "GetConfiguration", "payload": {}})
+        await server.api("POST", "/api/v1/chargers/CP1/commands", {"action": "ClearCache", "payload": {}})
         await say(cp, "Heartbeat", {})
         await status(cp, 1, "Available")
-        assert (await asked(cp, {"configurationKey": []}))[0] == "GetConfiguration"
+        assert (await asked(cp, {"status": "Accepted"}))[0] == "ClearCache"
         await say(cp, "Heartbeat", {})
         await until(lambda: connectors(server, "CP1"), lambda seen: 1 in seen)
 
@@ -159,6 +159,7 @@ async def test_the_gate_comes_before_the_schema(server: RunningServer) -> None:
     await server.api("POST", "/api/v1/chargers", {"id": "CP1", "security_profile": 0})
     await server.api("PATCH", "/api/v1/chargers/CP1", {"registration": "pending"})
     async with plugged(server, "CP1") as cp:
+        cp.closed = frozenset()
         assert (await booted(cp))["status"] == "Pending"
         assert (await frame(cp, "StatusNotification", {"connectorId": "one"}))[2] == "SecurityError"
         await server.api("POST", "/api/v1/chargers/CP1/commands", {"action": "GetConfiguration", "payload": {}})

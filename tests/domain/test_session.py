@@ -187,7 +187,7 @@ def test_the_same_start_has_the_same_key_and_another_has_another() -> None:
 
 def test_a_start_keeps_its_key_when_its_time_has_become_plausible_meanwhile() -> None:
     early = StartSession(
-        "CP1", 1, 1, "TAG", 100, NOON, NOON, "ocpp1.6", clock_flag="timestamp_implausible", raw_timestamp="2026-06-01T12:00:00Z"
+        "CP1", 1, 1, "TAG", 100, NOON, NOON, "ocpp1.6", clock_flag="timestamp_in_future", raw_timestamp="2026-06-01T12:00:00Z"
     )
     later = replace(early, clock_flag=None, raw_timestamp=None, received_at=NOON + timedelta(days=3))
     assert early.key == later.key

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -30,14 +31,57 @@ def test_a_missing_zone_is_read_as_utc_and_flagged() -> None:
     assert read_instant("2026-06-01T12:00:00", NOON).at == NOON
 
 
-@pytest.mark.parametrize("text", ["1970-01-01T00:00:00Z", "2099-01-01T00:00:00Z", "0001-01-01T00:00:00Z"])
-def test_a_clock_from_another_year_is_kept_and_flagged(text: str) -> None:
-    instant = read_instant(text, NOON)
-    assert instant.flag is ClockFlag.IMPLAUSIBLE
-    assert instant.at == datetime.fromisoformat(text)
+@pytest.mark.parametrize(
+    ("text", "flag"),
+    [
+        ("1970-01-01T00:00:00Z", ClockFlag.UNSET),
+        ("2000-01-01T05:00:00", ClockFlag.UNSET),
+        ("2016-01-01T00:00:00Z", ClockFlag.UNSET),
+        ("0001-01-01T00:00:00Z", ClockFlag.UNSET),
+        ("2099-01-01T00:00:00Z", ClockFlag.IN_FUTURE),
+        ("", ClockFlag.MISSING),
+        ("  ", ClockFlag.MISSING),
+    ],
+)
+def test_a_clock_that_cannot_be_believed_gives_way_to_the_time_of_arrival(text: str, flag: ClockFlag) -> None:
+    assert read_instant(text, NOON) == (NOON, flag)
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "222222017-01-01T00:00:00Z", "0001-01-01T00:00:00+23:59", None, 7, {}])
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("2026-06-01T14:00:00+02", NOON),
+        ("2026-06-01T14:00:00+0200", NOON),
+        ("2026-06-01 12:00:00Z", NOON),
+        ("2026-06-01T12:00:00,5Z", NOON + timedelta(seconds=0.5)),
+        ("2026-06-01T12:00:00.123456789Z", NOON + timedelta(microseconds=123456)),
+        ("2026-06-01T12:00Z", NOON),
+        ("2026-06-01t12:00:00z", NOON),
+        (" 2026-06-01T12:00:00Z ", NOON),
+        ("2026-06-01 14:00:00 +0200", NOON),
+        ("2026-06-01 12:00:00 UTC", NOON),
+        ("2026/6/1 12:00:00Z", NOON),
+        ("2026-06-01 9:30:00-02:30", NOON),
+        ("2026-06-01T11:59:60Z", NOON - timedelta(seconds=1)),
+    ],
+)
+def test_a_time_with_a_zone_is_read_however_it_is_written(text: str, at: datetime) -> None:
+    assert read_instant(text, NOON) == (at, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "received_at", "at"),
+    [
+        ("2026-06-01T14:00:00", NOON, NOON),  # Berlin's
+        ("2026-06-01T12:00:00", NOON, NOON),  # UTC
+        ("2026-06-01T13:30:00", NOON, NOON - timedelta(minutes=30)),
+    ],
+)
+def test_a_time_without_a_zone_is_of_the_zone_in_which_it_is_nearer(text: str, received_at: datetime, at: datetime) -> None:
+    assert read_instant(text, received_at, ZoneInfo("Europe/Berlin")) == (at, ClockFlag.WITHOUT_ZONE)
+
+
+@pytest.mark.parametrize("text", ["yesterday", "222222017-01-01T00:00:00Z", "0001-01-01T00:00:00+23:59", None, 7, {}])
 def test_what_cannot_be_read_becomes_the_time_of_arrival(text: object) -> None:
     assert read_instant(text, NOON) == read_instant("x", NOON)
     assert read_instant(text, NOON).at == NOON

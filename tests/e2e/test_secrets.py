@@ -165,7 +165,7 @@ async def _use_secrets_of_16(server: RunningServer, canaries: Canaries) -> None:
         await _command(server, socket, "CP16", "ChangeConfiguration", vendors, [3, "", {"status": "RebootRequired"}])
         broken = {"connectorId": 1, "password": canaries["password in a session message"]}
         assert (await ask(socket, "StartTransaction", broken))[0] == 3
-        assert (await ask(socket, "Authorize", {"idTag": "T", "password": canaries["password in a bad message"]}))[0] == 4
+        assert (await ask(socket, "Authorize", {"idTag": "T", "password": canaries["password in a bad message"]}))[0] == 3
         await socket.send(f'[2,"x","Authorize",{{"password":"{canaries["password in no JSON"]}"')
         await socket.send(f'[2,"x","Authorize",{{"p\\u0061ssword":"{canaries["password in escapes in no JSON"]}"')
         await socket.send(f'[9,"x",{{"password":"{canaries["password in a message of no type"]}"}}]')

@@ -10,13 +10,14 @@ import socket
 import ssl
 import struct
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 
 from voltaro.config import UnknownChargers
+from voltaro.domain.anomaly import Anomaly
 from voltaro.domain.charger import Registration
 from voltaro.domain.fact import ExchangeLogged, Fact, FrameLogged
 from voltaro.domain.profiles import Entry, Issued
@@ -92,6 +93,7 @@ class FakeCalls:
         self.exchanges: list[ExchangeLogged | FrameLogged] = []
         self.noted: list[Fact] = []
         self.behind = False
+        self.odd: Counter[str] = Counter()
         self.looked_up: list[str] = []
         self.entries: list[Entry] = []
         self.certificates: dict[str, Issued] = {}
@@ -152,6 +154,11 @@ class FakeCalls:
         if self.aside_refused:
             raise StoreUnavailable
         self.aside.append((call, reason))
+        self._changed.set()
+
+    def noticed(self, line: Line, anomalies: Mapping[Anomaly, int], message_id: str | None) -> None:
+        for anomaly, count in anomalies.items():
+            self.odd[anomaly.code] += count
         self._changed.set()
 
     def is_behind(self) -> bool:

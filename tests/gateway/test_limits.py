@@ -67,7 +67,7 @@ async def test_binary_messages_close_the_line() -> None:
 @pytest.mark.parametrize("split", [False, True])
 async def test_text_that_is_not_utf8_closes_the_line(split: bool) -> None:
     async with House(credential()) as house, await _opened(house) as client:
-        bad = b'[2,"1","Heartbeat",{"x":"\xff"}]'
+        bad = b'[2,"1","Heartbeat",{"x":"\xff"}'
         client.send(masked(1, bad[:3], fin=False) + masked(0, bad[3:]) if split else masked(1, bad))
         assert (await client.closing())[0] == 1007
         assert house.calls.handed == []

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from voltaro.domain.anomaly import Anomaly
 from voltaro.domain.charger import Boot, BootAnswer, ConnectorReport, Registration
 from voltaro.domain.meter import Sample
+from voltaro.domain.quirks import AS_THEY_COME, Quirks
 from voltaro.domain.session import EndSession, SessionStarted, StartSession, TransactionEvent
 from voltaro.domain.tag import Authorization, Verdict
 from voltaro.ports import Call
@@ -28,9 +31,11 @@ class FakeStation:
     authorization: Authorization = ACCEPTED
     boot_answer: BootAnswer = BOOTED
     transaction_id: str = "4711"
+    quirks: Quirks = AS_THEY_COME
     transfer_answer: tuple[str, Any] = ("Accepted", None)
     heard: list[tuple[Any, ...]] = field(default_factory=list)
     anomalies: list[str] = field(default_factory=list)
+    normalised: list[Any] = field(default_factory=list)
     kept: list[tuple[Call, str]] = field(default_factory=list)
     refusal: str | None = None
 
@@ -101,7 +106,7 @@ class FakeStation:
     async def keep_invalid(self, call: Call, reason: str) -> None:
         self.kept.append((call, reason))
 
-    def anomaly(self, code: str) -> None:
+    def anomaly(self, code: str, field: str = "", example: str | None = None) -> None:
         self.anomalies.append(code)
 
     @property
@@ -129,6 +134,10 @@ class FakeStation:
 
     def conflict(self) -> None:
         self.heard.append(("conflict",))
+
+    def repaired(self, call: Call, payload: str, anomalies: Sequence[Anomaly]) -> None:
+        self.anomalies.extend(anomaly.code for anomaly in anomalies)
+        self.normalised.append(json.loads(payload))
 
 
 @dataclass

@@ -14,6 +14,7 @@ from tests.ocpp.examples import VERSIONS, Example, dialect, examples
 from tests.ocpp.spoiling import spoilt
 from tests.ocpp.stations import FakeStation
 from voltaro.domain.command import ChangeAvailability, ClearCache, Reset, StartCharging, StopCharging, Trigger, Unlock
+from voltaro.domain.quirks import Mode, Quirks
 from voltaro.domain.tag import Authorization, Verdict
 from voltaro.ocpp import PROTOCOLS, dialect_for, frames
 from voltaro.ocpp.secrets import mask_payload
@@ -21,6 +22,7 @@ from voltaro.ports import InvalidPayload, UnknownAction
 
 INBOUND = examples("from_charger")
 COMMANDS = examples("to_charger")
+STRICT = Quirks(mode=Mode.STRICT)
 ORDERS = [
     StartCharging("04AABB", 1, None, None, 7),
     StartCharging("04AABB"),
@@ -121,13 +123,15 @@ def test_21_knows_its_own_actions_and_201_does_not() -> None:
     ],
 )
 def test_what_a_payload_does_wrong_has_a_code_in_the_versions_spelling(protocol: str, payload: dict[str, Any], code: str) -> None:
-    station = FakeStation()
+    station = FakeStation(quirks=STRICT)
     assert refused(protocol, "StatusNotification", payload, station) == code
-    assert station.heard == []
+    assert (station.heard, station.anomalies) == ([], [])
 
 
 def test_a_refusal_never_repeats_what_the_charger_wrote() -> None:
-    frame = ask("ocpp1.6", "StatusNotification", {"connectorId": "hush", "hush": "hush", "status": "hush", "errorCode": "hush"})
+    payload = {"connectorId": "hush", "hush": "hush", "status": "hush", "errorCode": "hush"}
+    frame = ask("ocpp1.6", "StatusNotification", payload, FakeStation(quirks=STRICT))
+    assert frame[0] == 4
     assert "hush" not in json.dumps(frame)
 
 
@@ -139,18 +143,34 @@ def test_escaped_text_that_is_text_is_fine() -> None:
 
 
 @pytest.mark.parametrize("case", INBOUND, ids=str)
-def test_an_invalid_session_message_is_kept_and_answered_and_another_is_refused(case: Example) -> None:
-    spoken = dialect(case.protocol)
+def test_a_member_that_nobody_knows_is_left_out_and_counted_and_in_strict_mode_refused(case: Example) -> None:
     payload = case.payload | {"noSuchMember": 1}
+    station, plain, strict = FakeStation(), FakeStation(), FakeStation(quirks=STRICT)
+    assert ask(case.protocol, case.action, payload, station) == ask(case.protocol, case.action, case.payload, plain)
+    assert station.heard == plain.heard
+    assert (station.anomalies, station.normalised, station.kept) == (["unknown_member"], [case.payload], [])
+    code = "FormationViolation" if case.protocol == "ocpp1.6" else "FormatViolation"
+    assert refused(case.protocol, case.action, payload, strict) == code
+    assert strict.heard == []
+    assert [call.action for call, _ in strict.kept] == [case.action] * (case.action in dialect(case.protocol).session_messages)
+
+
+@pytest.mark.parametrize("case", INBOUND, ids=str)
+def test_what_cannot_be_repaired_is_kept_where_it_counts_and_acknowledged_and_else_refused(case: Example) -> None:
+    spoken = dialect(case.protocol)
+    required = spoken._routes[case.action].schema.document.get("required", [])
+    payload = case.payload | {name: [[]] for name in required}
+    if not required or case.action == "BootNotification":
+        return
     station = FakeStation()
     frame = ask(case.protocol, case.action, payload, station)
     assert station.heard == []
-    if case.action not in spoken.session_messages:
+    if case.action not in spoken.session_messages | spoken.data_messages:
         assert (frame[0], station.kept) == (4, [])
         return
     ((kept, reason),) = station.kept
     assert (kept.action, kept.payload) == (case.action, payload)
-    assert reason.startswith("FormatViolation: ")
+    assert reason.startswith("TypeConstraintViolation: ")
     get_validator(MessageType.CallResult, case.action, VERSIONS[case.protocol]).validate(frame[2])
 
 

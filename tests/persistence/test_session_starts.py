@@ -72,7 +72,7 @@ async def test_a_start_from_an_offline_queue_does_not_end_a_younger_session(stor
 
 async def test_a_start_with_a_wrong_clock_is_flagged_and_ends_what_ran(store: PostgresStore) -> None:
     old, _ = await recorded(store, start())
-    new, _ = await recorded(store, start(at=NOON.replace(year=1970), received_at=after(60), clock_flag="timestamp_implausible"))
+    new, _ = await recorded(store, start(at=NOON.replace(year=1970), received_at=after(60), clock_flag="clock_unset"))
     before = await store.session(old.id)
     assert before is not None
     assert before.state is SessionState.ENDED
@@ -82,7 +82,7 @@ async def test_a_start_with_a_wrong_clock_is_flagged_and_ends_what_ran(store: Po
 LOST_CLOCK = {
     "meter_start_wh": 0,
     "at": NOON.replace(year=1970),
-    "clock_flag": "timestamp_implausible",
+    "clock_flag": "clock_unset",
     "raw_timestamp": "1970-05-04T12:00:00Z",
 }
 

@@ -228,3 +228,42 @@ async def test_faults_are_404_unless_enabled_and_for_admins_only(site: Site) -> 
     assert [fault["id"] for fault in (await site.get("/faults")).json["items"]] == ["f1"]
     assert (await site.get("/faults/kinds")).json["points"]["registry"] == ["receive", "start"]
     assert (await site.post("/faults", {"target": "nobody", "kind": "crash"})).json["errors"][0]["pointer"] == "/target"
+
+
+async def test_the_quirks_of_a_charger_are_switched_one_by_one_and_stay(site: Site) -> None:
+    made = await site.post("/chargers", {"id": "CP1"})
+    as_they_come = made.json["quirks"]
+    assert (as_they_come["mode"], as_they_come["energy_scale"], as_they_come["other_version"]) == ("tolerant", "1", False)
+    await site.patch("/chargers/CP1", {"quirks": {"energy_scale": "1000", "time_zone": "Europe/Berlin"}})
+    changed = await site.patch("/chargers/CP1", {"quirks": {"other_version": True}})
+    assert changed.json["quirks"] == as_they_come | {"energy_scale": "1000", "time_zone": "Europe/Berlin", "other_version": True}
+    assert (await site.get("/chargers/CP1")).json["quirks"] == changed.json["quirks"]
+    assert site.fleet.disconnected == []
+    reset = await site.patch("/chargers/CP1", {"quirks": {"energy_scale": 1, "time_zone": None, "other_version": False}})
+    assert reset.json["quirks"] == as_they_come
+
+
+async def test_a_charger_that_is_made_strict_is_hung_up_on(site: Site) -> None:
+    await site.post("/chargers", {"id": "CP1"})
+    assert (await site.patch("/chargers/CP1", {"quirks": {"mode": "strict"}})).json["quirks"]["mode"] == "strict"
+    assert site.fleet.disconnected == ["CP1"]
+    assert (await site.store.credentials(["CP1"]))["CP1"].strict
+
+
+@pytest.mark.parametrize(
+    ("quirks", "pointer"),
+    [
+        ({"mode": "loose"}, "/quirks/mode"),
+        ({"energy_scale": 3}, "/quirks/energy_scale"),
+        ({"energy_scale": "NaN"}, "/quirks/energy_scale"),
+        ({"power_scale": "x"}, "/quirks/power_scale"),
+        ({"time_zone": "Mars/Olympus"}, "/quirks/time_zone"),
+        ({"time_zone": "../../etc/passwd"}, "/quirks/time_zone"),
+        ({"other_version": 1}, "/quirks/other_version"),
+        ({"unheard": True}, "/quirks/unheard"),
+    ],
+)
+async def test_a_quirk_that_cannot_be_is_refused_with_the_member(site: Site, quirks: dict[str, object], pointer: str) -> None:
+    await site.post("/chargers", {"id": "CP1"})
+    refused = await site.patch("/chargers/CP1", {"quirks": quirks})
+    assert (refused.status, refused.json["errors"][0]["pointer"]) == (422, pointer)

@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from voltaro.domain.quirks import AS_THEY_COME, Quirks
+
 
 class Registration(StrEnum):
     """Whether the central system takes this charger (OCPP ``RegistrationStatus``)."""
@@ -168,4 +170,5 @@ class Charger:
     firmware_version: str | None = None
     boot_accepted_at: datetime | None = None
     last_seen: datetime | None = None
+    quirks: Quirks = AS_THEY_COME
     connectors: tuple[Connector, ...] = field(default=())

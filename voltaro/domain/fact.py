@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from voltaro.domain.anomaly import Anomaly
 from voltaro.domain.certificate import CertificateDetails, CertificateState
 from voltaro.domain.charger import Boot, ConnectorReport, ConnectorState, Registration, ServiceWish
 from voltaro.domain.charging import HeldProfile
@@ -475,13 +476,13 @@ class ProfileAnswered:
 
 
 class FrameLogged(NamedTuple):
-    """What ``ExchangeLogged`` has no room for: a call that ended in an error, or a frame that is no call with its answer. Class B.
-    Secrets are masked before it gets here.
+    """What ``ExchangeLogged`` has no room for: a call that ended in an error, one that was repaired, or a frame that is no call with
+    its answer. Class B. Secrets are masked before it gets here.
 
     ``kind`` is ``call``, or ``send`` (2.1: it has no answer), ``replay`` (a call that came again: its answer was sent again),
     ``late_answer`` (to a call of ours that had timed out), ``refused`` (malformed, and answered so) or ``ignored`` (it can have no
     answer). ``outcome`` is one of ``ExchangeLogged``, or ``ignored``. ``error_code`` is the code of a CALLERROR; ``error`` says in
-    words what is wrong.
+    words what is wrong. ``repaired`` is JSON text: the payload as it was read, and what was done to it.
     """
 
     charger_id: str
@@ -496,6 +497,19 @@ class FrameLogged(NamedTuple):
     kind: str = "call"
     error_code: str | None = None
     error: str | None = None
+    repaired: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnomalySeen:
+    """Something odd that a charger did, ``count`` times since it was last told. Class B; counts add up."""
+
+    charger_id: str
+    anomaly: Anomaly
+    count: int
+    first_seen: datetime
+    last_seen: datetime
+    message_id: str | None = None
 
 
 Fact = (
@@ -541,6 +555,7 @@ Fact = (
     | ProfileAsked
     | ProfileAnswered
     | FrameLogged
+    | AnomalySeen
 )
 
 LOSSY = (
@@ -558,6 +573,7 @@ LOSSY = (
     LocalListTold,
     LocalListSent,
     FrameLogged,
+    AnomalySeen,
 )
 """The facts of class B."""
 

@@ -5,6 +5,7 @@ Energy is an int in Wh, power an int in W, state of charge an int in percent.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
@@ -45,13 +46,14 @@ class Sample(NamedTuple):
 
 class Figures(NamedTuple):
     """What one reading says of a session: the total import register, power and state of charge, where present; ``flags`` of how it
-    was found."""
+    was found; ``odd`` names what is odd about a number in it (quirk Q-64), as a code of ``domain.anomaly``."""
 
     register_wh: int | None = None
     interval_wh: int | None = None
     power_w: int | None = None
     soc_percent: int | None = None
     flags: tuple[str, ...] = ()
+    odd: str | None = None
 
 
 class Reading(NamedTuple):
@@ -67,7 +69,7 @@ def figures(samples: Iterable[Sample]) -> Figures:
 
     Of several registers the highest counts: the boundary of a transaction may be told again beside it (quirk Q-65).
     """
-    register = power = soc = interval = None
+    register = power = soc = interval = odd = None
     by_phase: dict[tuple[str, str], int] | None = None
     for _, value, measurand, unit, _, phase, location, signed in samples:
         if measurand not in _COUNTED or signed or (location != "Outlet" and location != "EV"):
@@ -77,7 +79,9 @@ def figures(samples: Iterable[Sample]) -> Figures:
             continue
         number = to_base_unit(value, unit)
         if number is None:
-            continue
+            number, odd = _odd_number(value, unit)
+            if number is None:
+                continue
         if phase is not None:
             by_phase = by_phase or {}
             by_phase[measurand, phase] = number
@@ -88,8 +92,8 @@ def figures(samples: Iterable[Sample]) -> Figures:
         else:
             interval = number if interval is None else interval + number
     if by_phase:
-        return _with_phases(Figures(register, interval, power, soc), by_phase)
-    return Figures(register, interval, power, soc)
+        return _with_phases(Figures(register, interval, power, soc, (), odd), by_phase)
+    return Figures(register, interval, power, soc, (), odd)
 
 
 def readings(samples: Iterable[Sample]) -> list[Reading]:
@@ -138,6 +142,25 @@ def to_base_unit(value: str, unit: str) -> int | None:
         return None
 
 
+def lenient_decimal(value: str) -> Decimal | None:
+    """The number that a text means: in quotes, with spaces or a decimal comma, or in hex (quirk Q-64); None when it is none."""
+    text = str(value).strip(" \t\r\n\"'\u00a0")
+    if _HEX.fullmatch(text):
+        return Decimal(int(text, 16))
+    return Decimal(text.replace(",", ".")) if _DECIMAL.fullmatch(text) else None
+
+
+def _odd_number(value: str, unit: str) -> tuple[int | None, str | None]:
+    """What could not be read as a number, read leniently, and what is odd about it."""
+    number = lenient_decimal(value)
+    read = None if number is None else to_base_unit(format(number, "f"), unit)
+    return read, "no_number" if read is None else "odd_number"
+
+
+_HEX = re.compile("0[xX][0-9a-fA-F]{1,16}")
+_DECIMAL = re.compile(r"[+-]?[0-9]{1,30}(?:[.,][0-9]{1,30})?(?:[eE][+-]?[0-9]{1,2})?")
+
+
 def _percent(value: str) -> int | None:
     number = to_base_unit(value, "Percent")
     return number if number is not None and 0 <= number <= 100 else None
@@ -152,6 +175,7 @@ def _with_phases(total: Figures, by_phase: dict[tuple[str, str], int]) -> Figure
         power if total.power_w is None else total.power_w,
         total.soc_percent,
         (PHASES_SUMMED,) if is_summed or (total.power_w is None and power is not None) else (),
+        total.odd,
     )
 
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
-from voltaro.domain.instant import ClockFlag
+from voltaro.domain.instant import ClockFlag, read_moment
 from voltaro.domain.meter import PHASES_SUMMED, Figures, Sample
 from voltaro.domain.tag import Authorization
 
@@ -219,20 +219,33 @@ def content_key(*parts: object) -> str:
 
 
 def _moment(at: datetime, clock_flag: str | None, raw: str | None) -> str:
-    """When a message says it was, as a part of its identity: what is odd about a time may depend on when it is read."""
-    return raw if clock_flag == ClockFlag.UNREADABLE and raw is not None else at.isoformat()
+    """When a message says it was, as a part of its identity: what is odd about a time may depend on when it is read.
+
+    Where it says nothing, two that are alike are two: merging them would lose one.
+    """
+    if clock_flag is None or raw is None or clock_flag == ClockFlag.MISSING:
+        return at.isoformat()
+    try:
+        said = read_moment(raw)
+        return raw if said.tzinfo is None else said.astimezone(UTC).isoformat()
+    except (ValueError, OverflowError):
+        return raw
 
 
 def end(session: Session, stop: EndSession) -> Session:
-    """Apply a 1.6 stop. A repeated equal stop changes nothing; a different one keeps the first and is flagged."""
+    """Apply a 1.6 stop. A repeated equal stop changes nothing; a different one keeps the first and is flagged.
+
+    One before the start gives the session no duration, and is flagged (quirk Q-34).
+    """
+    ended_at = max(stop.at, session.started_at)
     if session.state is not SessionState.ACTIVE:
-        same = (session.meter_stop_wh, session.ended_at, session.stop_reason) == (stop.meter_stop_wh, stop.at, stop.reason)
+        same = (session.meter_stop_wh, session.ended_at, session.stop_reason) == (stop.meter_stop_wh, ended_at, stop.reason)
         return session if same else flagged(session, SessionFlag.STOP_CONFLICT)
     session = at_register(session, stop.meter_stop_wh)
     ended = replace(
         session,
         state=SessionState.ENDED,
-        ended_at=stop.at,
+        ended_at=ended_at,
         meter_stop_wh=stop.meter_stop_wh,
         stop_reason=stop.reason,
         power_w=None,
@@ -362,7 +375,7 @@ def advance(session: Session, event: TransactionEvent) -> Session:
     return replace(
         session,
         state=SessionState.ENDED,
-        ended_at=event.at,
+        ended_at=max(event.at, session.started_at),
         stop_reason=event.stopped_reason or "Local",
         meter_stop_wh=session.register_wh,
         power_w=None,

@@ -68,8 +68,9 @@ _LONGEST = {"ocpp1.6": 20, "ocpp2.0.1": 36, "ocpp2.1": 255}
 
 
 def fold_tag(id_tag: str) -> str:
-    """The form in which tags are compared: OCPP tags have no case (1.6 CiString20, 2.x identifierString)."""
-    return id_tag.casefold()
+    """The form in which tags are compared: OCPP tags have no case (1.6 CiString20, 2.x identifierString), and spaces around one
+    are a reader's, not the tag's (quirk Q-48)."""
+    return id_tag.strip().casefold()
 
 
 def authorize(tag: Tag | None, now: datetime, open_sessions: int = 0) -> Authorization:

@@ -6,12 +6,16 @@ logs at most ``MOST_ODD`` such frames a minute: nonsense fills no disk.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
+from voltaro.domain.anomaly import Anomaly
 from voltaro.domain.fact import ExchangeLogged, FrameLogged
 from voltaro.ocpp import frames
 from voltaro.ocpp.conversation import Reply
-from voltaro.ocpp.secrets import mask_answer, mask_secrets
+from voltaro.ocpp.secrets import mask_answer, mask_payload, mask_secrets
 from voltaro.ports import Call, Outcome, OutcomeKind, Request
 
 Logged = ExchangeLogged | FrameLogged
@@ -21,18 +25,33 @@ MOST_ODD = 60
 ODD_S = 60.0
 
 
-def answered_call(charger_id: str, call: Call, answer: bytes, now: datetime) -> Logged:
-    """A call of the charger, or a SEND, with our answer; an empty one is none."""
-    request = mask_secrets(call.raw.decode())
+def answered_call(charger_id: str, call: Call, answer: bytes, now: datetime, mended: str | None = None) -> Logged:
+    """A call of the charger, or a SEND, with our answer; an empty one is none. ``mended`` says how it was repaired."""
+    request = mask_secrets(call.raw.decode() if mended is None else _text(call.raw))
     message_id = str(call.message_id)  # one that came as a number is a kind of text that only the conversation knows
     if not answer:
         outcome, kind = ("sent", "send") if call.send else ("unanswered", "call")
-        return FrameLogged(charger_id, "in", message_id, call.action, request, None, outcome, call.received_at, None, kind)
+        return FrameLogged(charger_id, "in", message_id, call.action, request, None, outcome, call.received_at, None, kind, repaired=mended)
     shown = mask_secrets(answer.decode())
     if answer[1:2] != b"4":
-        return ExchangeLogged(charger_id, "in", message_id, call.action, request, shown, "result", call.received_at, now)
-    code, description = _error_of(answer)
-    return FrameLogged(charger_id, "in", message_id, call.action, request, shown, "error", call.received_at, now, "call", code, description)
+        if mended is None:
+            return ExchangeLogged(charger_id, "in", message_id, call.action, request, shown, "result", call.received_at, now)
+        return FrameLogged(charger_id, "in", message_id, call.action, request, shown, "result", call.received_at, now, repaired=mended)
+    told = _error_of(answer)
+    return FrameLogged(charger_id, "in", message_id, call.action, request, shown, "error", call.received_at, now, "call", *told, mended)
+
+
+def mended(payload: str, anomalies: Sequence[Anomaly]) -> str:
+    """A repaired payload (JSON, secrets masked) and what was done to it."""
+    done = json.dumps([{"code": code, "field": field} for code, field, _ in anomalies], ensure_ascii=False)
+    return f'{{"payload":{payload},"repairs":{done}}}'
+
+
+def with_envelope(call: Call, anomalies: Sequence[Anomaly], mended: str | None) -> str:
+    """The same of a call whose frame was no JSON; ``mended`` is what was done to its payload."""
+    before: dict[str, Any] = {"payload": mask_payload(call.payload), "repairs": []} if mended is None else json.loads(mended)
+    repairs = [{"code": code, "field": field} for code, field, _ in anomalies]
+    return json.dumps({"payload": before["payload"], "repairs": repairs + before["repairs"]}, ensure_ascii=False)
 
 
 def unanswered_call(charger_id: str, call: Call) -> FrameLogged:
@@ -103,6 +122,15 @@ def _error_of(frame: bytes) -> tuple[str | None, str | None]:
     """The code and description of a CALLERROR of ours."""
     told = frames.storable(frames.read(frame))
     return str(told[2]) or None, str(told[3]) or None
+
+
+def _text(raw: bytes) -> str:
+    """The text of a frame that need not be JSON, nor UTF-8, fit to be stored."""
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        text = raw.decode("latin-1")
+    return text if "\0" not in text else text.replace("\0", "\ufffd")
 
 
 def _odd(raw: bytes) -> str:

@@ -13,20 +13,23 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Protocol, cast
 
 import structlog
 from websockets.frames import CloseCode
 
 from voltaro import metrics
+from voltaro.domain.anomaly import Anomaly
 from voltaro.domain.fact import Fact
 from voltaro.domain.profiles import PLAIN, Link
 from voltaro.gateway import frame_log, tally
 from voltaro.gateway.limits import Limits
+from voltaro.gateway.oddities import Oddities
 from voltaro.gateway.wire import Wire
-from voltaro.ocpp.conversation import AnswerReceived, Conversation, Ignored, LateAnswer, Replay, Reply, ReusedId
+from voltaro.ocpp.conversation import AnswerReceived, Conversation, LateAnswer, Odd, Received, Replay, Reply, ReusedId, StrictConversation
 from voltaro.ports import (
     ActorCrashed,
     ActorUnavailable,
@@ -44,6 +47,8 @@ from voltaro.ports import (
 log = structlog.get_logger(__name__)
 
 _LATE_KEPT = 8
+_MOST_ODD = 50
+"""Different oddities that are counted between two sweeps."""
 
 Done = Callable[[Outcome], None]
 
@@ -58,6 +63,8 @@ class Desk(Protocol):
     def hand(self, line: Line, call: Call) -> bytes | asyncio.Future[bytes]: ...
 
     def crashed(self, line: Line, call: Call) -> bool: ...
+
+    def noticed(self, line: Line, anomalies: Mapping[Anomaly, int], message_id: str | None) -> None: ...
 
     def is_behind(self) -> bool: ...
 
@@ -77,13 +84,16 @@ class ChargerLine:
         "_desk",
         "_done",
         "_end",
+        "_envelope",
         "_in_hand",
         "_in_hand_since",
         "_keeps_frames",
         "_late",
         "_limits",
+        "_mended",
         "_odd",
         "_odd_since",
+        "_oddities",
         "_queue",
         "_queued_bytes",
         "_sent_at",
@@ -113,6 +123,7 @@ class ChargerLine:
         keeps_frames: bool,
         is_known: bool = True,
         link: Link = PLAIN,
+        strict: bool = False,
     ) -> None:
         self.number = number
         self.link = link
@@ -128,7 +139,7 @@ class ChargerLine:
         self._keeps_frames = keeps_frames
         self._odd = 0
         self._odd_since = 0.0
-        self._conversation = Conversation(dialect)
+        self._conversation = StrictConversation(dialect) if strict else Conversation(dialect)
         self._up = False
         self._end: tuple[int, str] | None = None
 
@@ -139,6 +150,11 @@ class ChargerLine:
         self._queue: deque[tuple[Call, float]] | None = None
         self._queued_bytes = 0
         self._task: asyncio.Task[None] | None = None
+
+        # What is odd: what was repaired of the call in hand, and what is counted.
+        self._mended: str | None = None
+        self._envelope: Odd | None = None
+        self._oddities: Oddities | None = None
 
         # Our CALLs.
         self._done: Done | None = None
@@ -169,6 +185,21 @@ class ChargerLine:
         if outstanding is not None and outstanding.message_id == message_id:
             return True
         return any(request.message_id == message_id for request, _, _ in self._waiting or ())
+
+    def mended(self, call: Call, payload: str, anomalies: Sequence[Anomaly]) -> None:
+        if self._keeps_frames and self._in_hand is not None and self._in_hand.raw is call.raw:
+            self._mended = frame_log.mended(payload, anomalies)
+
+    def _take_mended(self, call: Call) -> str | None:
+        """What was repaired of the call that is finished, its envelope too, for the log."""
+        mended, self._mended = self._mended, None
+        envelope = self._envelope
+        if envelope is not None:
+            told = envelope.received.call if isinstance(envelope.received, ReusedId) else envelope.received
+            if isinstance(told, Call) and told.raw is call.raw:
+                self._envelope = None
+                mended = frame_log.with_envelope(told, envelope.anomalies, mended)
+        return mended
 
     def close(self, code: int, reason: str) -> None:
         self._wire.close(code, reason)
@@ -234,6 +265,8 @@ class ChargerLine:
 
     def _down(self, code: int, reason: str) -> None:
         metrics.LINES.dec()
+        if self._oddities is not None:
+            self._oddities.tell()
         self._desk.line_down(self, code, reason)
 
     # --- what comes in -----------------------------------------------------------------------------------------------
@@ -243,8 +276,30 @@ class ChargerLine:
         received = self._conversation.receive(raw, self._clock.now())
         if type(received) is Call:
             self._called(received)
+        else:
+            self._take(received, raw)
+
+    def garbled(self, raw: bytes) -> bool:
+        """A whole message that is no UTF-8; False when nothing can be made of it."""
+        received = self._conversation.receive(raw, self._clock.now())
+        if type(received) is not Odd:
+            return False
+        self._take(received, raw)
+        return True
+
+    def _take(self, received: Received, raw: bytes) -> None:
+        """What is no CALL, or no plain one."""
+        if isinstance(received, Odd):
+            for anomaly in received.anomalies:
+                metrics.ANOMALIES.labels(anomaly.code).inc()
+                self._note(anomaly, received.received)
+            if received.raw is not raw and self._keeps_frames:
+                self._envelope = received
+            self._take(received.received, received.raw)
+        elif isinstance(received, Call):
+            self._called(received)
         elif isinstance(received, ReusedId):
-            metrics.ANOMALIES.labels("reused_message_id").inc()
+            self._noticed("reused_message_id", received.call)
             self._called(received.call)
         elif isinstance(received, AnswerReceived):
             self._answered_us(received.request, received.outcome, raw)
@@ -255,16 +310,25 @@ class ChargerLine:
         elif isinstance(received, LateAnswer):
             self._answered_late(received.request, received.outcome, raw)
         elif isinstance(received, Reply):
-            metrics.ANOMALIES.labels("bad_message").inc()
+            self._noticed("bad_message")
             log.debug("line.bad_message", charger=self.charger_id, code=received.code)
             self._wire.send(received.frame)
             if self._has_room_for_odd():
                 self._desk.log_exchange(frame_log.refused(self.charger_id, raw, received, self._clock.now()))
-        elif isinstance(received, Ignored):
-            metrics.ANOMALIES.labels("ignored_message").inc()
+        else:
+            self._noticed(received.reason if received.reason == "unknown_answer" else "ignored_message")
             log.debug("line.ignored_message", charger=self.charger_id, reason=received.reason)
             if self._has_room_for_odd():
                 self._desk.log_exchange(frame_log.ignored(self.charger_id, raw, received.reason, self._clock.now()))
+
+    def _noticed(self, code: str, received: object = None) -> None:
+        metrics.ANOMALIES.labels(code).inc()
+        self._note(Anomaly(code), received)
+
+    def _note(self, anomaly: Anomaly, received: object) -> None:
+        if self._oddities is None:
+            self._oddities = Oddities(partial(self._desk.noticed, self))
+        self._oddities.note(anomaly, str(received.message_id) if isinstance(received, Call) else None, at_once=self._up)
 
     def _called(self, call: Call) -> None:
         if self._in_hand is None and self._up:
@@ -364,7 +428,8 @@ class ChargerLine:
         tally.CALLS.count(self.dialect.protocol, call.action, answer)
         metrics.CALL_SECONDS.observe(self._clock.monotonic() - self._in_hand_since)
         if self._keeps_frames:
-            self._desk.log_exchange(frame_log.answered_call(self.charger_id, call, answer, self._clock.now()))
+            mended = None if self._mended is None and self._envelope is None else self._take_mended(call)
+            self._desk.log_exchange(frame_log.answered_call(self.charger_id, call, answer, self._clock.now(), mended))
 
     def _aside(self, call: Call, reason: str) -> None:
         """Put the call aside, then answer it; meanwhile it stays in hand."""
@@ -399,6 +464,8 @@ class ChargerLine:
     # --- our calls ---------------------------------------------------------------------------------------------------
 
     def sweep(self, now: float) -> None:
+        if self._oddities is not None and self._up:
+            self._oddities.tell()
         if self._call_deadline and now >= self._call_deadline:
             self._expire()
 
@@ -445,7 +512,7 @@ class ChargerLine:
             done(expired)
 
     def _answered_late(self, request: Request, outcome: Outcome, raw: bytes) -> None:
-        metrics.ANOMALIES.labels("late_answer").inc()
+        self._noticed("late_answer")
         outcome = outcome if outcome.late else outcome._replace(late=True)
         self._log_ours(request, outcome, raw)
         done = self._late.pop(request.message_id, None) if self._late else None
@@ -465,7 +532,7 @@ class ChargerLine:
             self._desk.log_exchange(frame_log.unanswered_call(self.charger_id, call))
 
     def _repeated(self, call: Call, answer: bytes | None) -> None:
-        metrics.ANOMALIES.labels("replay").inc()
+        self._noticed("replay", call)
         if self._has_room_for_odd():
             self._desk.log_exchange(frame_log.replay(self.charger_id, call, answer, self._clock.now()))
 

@@ -211,7 +211,8 @@ class Reception:
             return None
         link = link._replace(key_as_text=True) if judged.key_as_text else link
         if not stranger:
-            return self._open_line(wire, identity, protocol, response, self._calls, "accepted", link, asked)
+            strict = credential is not None and credential.strict
+            return self._open_line(wire, identity, protocol, response, self._calls, "accepted", link, asked, strict=strict)
         if self._policy is UnknownChargers.ACCEPT:
             await self._calls.provision(identity, protocol)
             return self._open_line(wire, identity, protocol, response, self._calls, "provisioned", link, asked)
@@ -229,7 +230,17 @@ class Reception:
             self._tell(identity, "password_guessed", wire.remote)
 
     def _open_line(
-        self, wire: Wire, identity: str, protocol: str, response: Response, desk: Desk, result: str, link: Link, asked: Asked
+        self,
+        wire: Wire,
+        identity: str,
+        protocol: str,
+        response: Response,
+        desk: Desk,
+        result: str,
+        link: Link,
+        asked: Asked,
+        *,
+        strict: bool = False,
     ) -> ChargerLine | None:
         if wire.phase is not Phase.JUDGING:
             return None
@@ -251,6 +262,7 @@ class Reception:
             keeps_frames=self._frame_log and known,
             is_known=known,
             link=link,
+            strict=strict,
         )
         metrics.HANDSHAKES.labels(result).inc()
         log.info("line.opened", charger=identity, line=line.number, protocol=protocol, remote=wire.remote, result=result)

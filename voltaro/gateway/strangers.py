@@ -16,9 +16,11 @@ import structlog
 from websockets.frames import CloseCode
 
 from voltaro import metrics
+from voltaro.domain.anomaly import Anomaly
 from voltaro.domain.charger import Boot, BootAnswer, ConnectorReport, Registration
 from voltaro.domain.fact import Fact
 from voltaro.domain.meter import Sample
+from voltaro.domain.quirks import AS_THEY_COME, Quirks
 from voltaro.domain.session import EndSession, SessionStarted, StartSession, TransactionEvent
 from voltaro.domain.tag import Authorization
 from voltaro.ports import Call, Certificates, Clock, Jobs, Line, Profiles, Reservations, Security, Stranger
@@ -88,6 +90,9 @@ class WaitingRoom:
         """A stranger has no actor to crash."""
         return False
 
+    def noticed(self, line: Line, anomalies: Mapping[Anomaly, int], message_id: str | None) -> None:
+        """Nothing of a stranger is kept."""
+
     def is_behind(self) -> bool:
         """Strangers have nothing written."""
         return False
@@ -127,6 +132,10 @@ class StrangerStation:
         self._refuse()
 
     @property
+    def quirks(self) -> Quirks:
+        return AS_THEY_COME
+
+    @property
     def jobs(self) -> Jobs:
         self._refuse()
 
@@ -164,8 +173,12 @@ class StrangerStation:
     def local_list(self) -> NoReturn:
         self._refuse()
 
-    def anomaly(self, code: str) -> None:
+    def anomaly(self, code: str, field: str = "", example: str | None = None) -> None:
         metrics.ANOMALIES.labels(code).inc()
+
+    def repaired(self, call: Call, payload: str, anomalies: Sequence[Anomaly]) -> None:
+        for anomaly in anomalies:
+            metrics.ANOMALIES.labels(anomaly.code).inc()
 
     async def authorize(self, id_tag: str, tag_type: str | None = None) -> Authorization:
         self._refuse()

@@ -59,6 +59,11 @@ class Receiver(Protocol):
         """A whole text message, valid UTF-8."""
         ...
 
+    def garbled(self, raw: bytes) -> bool:
+        """A whole text message that is no UTF-8. True when something could be made of it, else the line is closed (RFC 6455
+        section 8.1)."""
+        ...
+
     def lost(self, code: int, reason: str) -> None:
         """The wire is gone; called once."""
         ...
@@ -424,6 +429,8 @@ class Wire(Connection):
             try:
                 raw.decode()
             except UnicodeDecodeError:
+                if self._receiver is not None and self._receiver.garbled(raw):
+                    return
                 metrics.ANOMALIES.labels("bad_utf8").inc()
                 self.hang_up(CloseCode.INVALID_DATA, "text is UTF-8")
                 return

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from uuid import uuid4
 
-from voltaro.ocpp.conversation import Conversation
+from voltaro.ocpp.conversation import Conversation, Odd
 from voltaro.ocpp.dialect import OcppDialect
 from voltaro.ocpp.v16 import Ocpp16
 from voltaro.ocpp.v21 import Ocpp21
@@ -32,7 +32,18 @@ def dialect_for(protocol: str, new_id: Callable[[], str] = random_id) -> Dialect
     The first call for a protocol reads and compiles its schemas (0.1 to 0.3 s): make it while starting.
     """
     dialect = _DIALECTS.get(protocol)
-    return None if dialect is None else dialect(new_id)
+    if dialect is None:
+        return None
+    made = dialect(new_id)
+    made.other = partial(_other_than, protocol, new_id)
+    return made
+
+
+def _other_than(protocol: str, new_id: Callable[[], str]) -> OcppDialect | None:
+    """The dialect of the other generation of OCPP: who agrees on one and speaks another speaks that (quirk Q-02)."""
+    other = dialect_for("ocpp2.0.1" if protocol == "ocpp1.6" else "ocpp1.6", new_id)
+    assert other is None or isinstance(other, OcppDialect)
+    return other
 
 
 def read_again(protocol: str, raw: bytes, received_at: datetime) -> tuple[Dialect, Call] | None:
@@ -41,4 +52,6 @@ def read_again(protocol: str, raw: bytes, received_at: datetime) -> tuple[Dialec
     if dialect is None:
         return None
     received = Conversation(dialect).receive(raw, received_at)
+    if isinstance(received, Odd):
+        received = received.received
     return (dialect, received) if isinstance(received, Call) else None

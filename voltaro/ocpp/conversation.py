@@ -1,6 +1,6 @@
 """The conversation on one line: what each frame means, given what was said before. No I/O.
 
-Rule 1: ``receive`` is total. Any bytes become one of the seven ``Received``; nothing raises.
+Rule 1: ``receive`` is total. Any bytes become one of the eight ``Received``; nothing raises.
 Rule 2: one CALL of ours is outstanding at a time; the charger's CALLs may cross it (OCPP-J 1.6 section 4.1.1).
 Rule 3: a CALL that is repeated byte for byte gets the stored answer, with no second effect (conformance TR-60). One that says the
 same in other bytes is a new call with a used id: facts are idempotent by content, so that costs nothing.
@@ -15,7 +15,8 @@ from collections import deque
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from voltaro.ocpp import frames
+from voltaro.domain.anomaly import Anomaly
+from voltaro.ocpp import envelope, frames
 from voltaro.ocpp.schemas import UNSTORABLE
 from voltaro.ocpp.secrets import conceal, secrets_of
 from voltaro.ports import Call, Dialect, Outcome, OutcomeKind, Request
@@ -25,6 +26,8 @@ REPLAYED_ANSWERS = 16
 LATE_CALLS = 4
 """Timed-out CALLs of ours whose late answer is still told apart from nonsense."""
 LONGEST_REPLAYED_ID = 255
+MESSAGE_ID = 36
+"""Characters of a message id (conformance TR-46)."""
 SIGNED = "-Signed"
 """Suffix of a signed message's action (2.x part 4, section 7)."""
 
@@ -69,7 +72,15 @@ class Ignored(NamedTuple):
     reason: str
 
 
-Received = Call | ReusedId | Replay | AnswerReceived | LateAnswer | Reply | Ignored
+class Odd(NamedTuple):
+    """What was received, read although it is not written as it should be. ``raw`` is the frame, mended where it was no JSON."""
+
+    received: Call | ReusedId | Replay | AnswerReceived | LateAnswer | Reply | Ignored
+    anomalies: tuple[Anomaly, ...]
+    raw: bytes
+
+
+Received = Call | ReusedId | Replay | AnswerReceived | LateAnswer | Reply | Ignored | Odd
 """A ``Call`` is a CALL or SEND to be handled."""
 
 
@@ -77,6 +88,9 @@ class Conversation:
     """One line's conversation in its dialect."""
 
     __slots__ = ("_answers", "_dialect", "_late", "_outstanding", "_spelling", "_two")
+
+    mends = True
+    """Whether what is not written as it should be is read all the same, where it can be."""
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
@@ -122,7 +136,7 @@ class Conversation:
         try:
             frame = frames.read(raw)
         except frames.NotJson:
-            return self._without_id("not_json", "the frame is not JSON text")
+            return self._mended(raw, received_at) or self._without_id("not_json", "the frame is not JSON text")
         except frames.TooDeep:
             return self._too_deep(raw, received_at)
         if type(frame) is not list or not frame:
@@ -133,7 +147,7 @@ class Conversation:
         if kind == frames.CALL:
             return self._call(frame, raw, received_at)
         if kind == frames.CALL_RESULT:
-            return self._result(frame)
+            return self._result(frame, raw)
         if kind == frames.CALL_ERROR:
             return self._error(frame)
         if self._dialect.protocol == "ocpp2.1":
@@ -145,12 +159,15 @@ class Conversation:
             return self._refused(frame[1], "MessageTypeNotSupported", "the message type is none that this version of OCPP has")
         return Ignored("unknown_message_type")
 
-    def _call(self, frame: list[Any], raw: bytes, received_at: datetime) -> Received:
-        message_id = frame[1] if len(frame) > 1 and type(frame[1]) is str else _message_id(frame, raw)
+    def _call(self, frame: list[Any], raw: bytes, received_at: datetime, message_id: str | None = None) -> Received:
         if message_id is None:
-            return self._without_id("unreadable_message_id", "the message id is missing or is no text")
+            if len(frame) < 2 or type(frame[1]) is not str:
+                return self._call_with_odd_id(frame, raw, received_at)
+            message_id = frame[1]
         if len(frame) < 4:
-            return self._refused(message_id, "FormatViolation" if self._two else "ProtocolError", "a CALL has four elements")
+            return self._unreadable(frame, message_id, raw, received_at) or self._refused(
+                message_id, "FormatViolation" if self._two else "ProtocolError", "a CALL has four elements"
+            )
         action = frame[2]
         if type(action) is not str:
             return self._refused(message_id, "FormatViolation" if self._two else "ProtocolError", "the action is no text")
@@ -160,7 +177,9 @@ class Conversation:
         if payload is None:
             payload = {}
         elif type(payload) is not dict:
-            return self._refused(message_id, "FormatViolation", "the payload is not a JSON object")
+            return self._unreadable(frame, message_id, raw, received_at) or self._refused(
+                message_id, "FormatViolation", "the payload is not a JSON object"
+            )
         if self._two and action.endswith(SIGNED):
             action = action.removesuffix(SIGNED)
             payload = _signed_content(payload)
@@ -171,6 +190,39 @@ class Conversation:
         if known is None:
             return call
         return Replay(call, known[1]) if known[0] == hash(raw) else ReusedId(call)
+
+    def _call_with_odd_id(self, frame: list[Any], raw: bytes, received_at: datetime) -> Received:
+        message_id = _message_id(frame, raw)
+        if message_id is None:
+            return self._without_id("unreadable_message_id", "the message id is missing or is no text")
+        received = self._call(frame, raw, received_at, message_id)
+        assert not isinstance(received, Odd)
+        return Odd(received, (Anomaly("numeric_message_id", "", message_id[:MESSAGE_ID]),), raw)
+
+    def _unreadable(self, frame: list[Any], message_id: str, raw: bytes, received_at: datetime) -> Call | None:
+        """A session message is not refused for what it says: with an empty payload it is invalid, kept raw, and answered."""
+        if not self.mends or len(frame) < 3 or type(frame[2]) is not str or frames.has_unstorable_text([message_id, frame[2]]):
+            return None
+        call = Call(message_id, frame[2], {}, raw, received_at)
+        return call if self._dialect.safe_answer(call).startswith(b"[3") else None
+
+    def _mended(self, raw: bytes, received_at: datetime) -> Odd | None:
+        """A frame that is no JSON, where little makes it a message that fits its schema (quirk Q-18)."""
+        found = envelope.mended(raw) if self.mends else None
+        if found is None:
+            return None
+        received = self.receive(found.text, received_at)
+        anomalies = found.anomalies
+        if isinstance(received, Odd):
+            anomalies += received.anomalies
+            received = received.received
+        if isinstance(received, Call | ReusedId):
+            call = received if isinstance(received, Call) else received.call
+            if not call.message_id or not self._dialect.takes(call):
+                return None
+            call = call._replace(raw=raw)
+            return Odd(call if isinstance(received, Call) else ReusedId(call), anomalies, found.text)
+        return Odd(received, anomalies, found.text) if isinstance(received, AnswerReceived | LateAnswer) else None
 
     def _send(self, frame: list[Any], raw: bytes, received_at: datetime) -> Received:
         message_id = _message_id(frame, raw)
@@ -183,7 +235,7 @@ class Conversation:
             return Ignored("malformed_send")
         return Call(message_id, action, payload, raw, received_at, send=True)
 
-    def _result(self, frame: list[Any]) -> Received:
+    def _result(self, frame: list[Any], raw: bytes) -> Received:
         payload = frame[2] if len(frame) > 2 and frame[2] is not None else {}
         matched = self._match(frame)
         if matched is None:
@@ -194,8 +246,14 @@ class Conversation:
         invalid = self._dialect.check_result(request.action, payload)
         if frames.has_unstorable_text(payload):
             payload, invalid = frames.storable(payload), invalid or UNSTORABLE.description
-        outcome = Outcome(OutcomeKind.RESULT, payload=conceal(payload, secrets_of(request.payload)), invalid=invalid, late=late)
-        return LateAnswer(request, outcome) if late else AnswerReceived(request, outcome)
+        told = secrets_of(request.payload)
+        payload = conceal(payload, told)
+        mended = None if invalid is None or not self.mends else self._dialect.mended_result(request.action, payload)
+        outcome = Outcome(OutcomeKind.RESULT, payload=payload, invalid=invalid, late=late)
+        if mended is not None:
+            outcome = outcome._replace(mended=mended[0], invalid=None)
+        received = LateAnswer(request, outcome) if late else AnswerReceived(request, outcome)
+        return received if mended is None or not mended[1] else Odd(received, _of_answer(request.action, mended[1]), raw)
 
     def _error(self, frame: list[Any]) -> Received:
         matched = self._match(frame)
@@ -227,11 +285,9 @@ class Conversation:
         if head is None:
             return self._without_id("too_deep", "the frame is nested deeper than any of OCPP")
         message_id, action = head
-        # A session message is not refused for what it says: with an empty payload it is invalid, kept raw, and answered.
-        call = Call(message_id, action, {}, raw, received_at)
-        if self._dialect.safe_answer(call).startswith(b"[3") and not frames.has_unstorable_text([message_id, action]):
-            return call
-        return self._refused(message_id, "FormatViolation", "the message is nested deeper than any of OCPP")
+        return self._unreadable([frames.CALL, message_id, action], message_id, raw, received_at) or self._refused(
+            message_id, "FormatViolation", "the message is nested deeper than any of OCPP"
+        )
 
     def _without_id(self, reason: str, description: str) -> Received:
         """2.x answers under the id ``-1``; 1.6 has no words for it."""
@@ -240,6 +296,30 @@ class Conversation:
     def _refused(self, message_id: str, code: str, description: str) -> Reply:
         code = self._spelling.get(code, code)
         return Reply(frames.error(message_id, code, description), code)
+
+
+class StrictConversation(Conversation):
+    """One with a charger that is to be certified: nothing is read that is not written as it should be."""
+
+    __slots__ = ()
+
+    mends = False
+
+    def _call(self, frame: list[Any], raw: bytes, received_at: datetime, message_id: str | None = None) -> Received:
+        if len(frame) > 1 and type(frame[1]) is str and len(frame[1]) > MESSAGE_ID:
+            return self._refused(frame[1], "FormatViolation" if self._two else "ProtocolError", "a message id has at most 36 characters")
+        return super()._call(frame, raw, received_at, message_id)
+
+    def _call_with_odd_id(self, frame: list[Any], raw: bytes, received_at: datetime) -> Received:
+        message_id = _message_id(frame, raw)
+        if message_id is None or self._two:
+            return self._without_id("unreadable_message_id", "the message id is missing or is no text")
+        return self._refused(message_id, "ProtocolError", "a message id is text")
+
+
+def _of_answer(action: str, anomalies: tuple[Anomaly, ...]) -> tuple[Anomaly, ...]:
+    """What was done to the answer to a CALL of ours: its fields are named with the action."""
+    return tuple(anomaly._replace(field=f"{action}.conf{anomaly.field}") for anomaly in anomalies)
 
 
 def _message_id(frame: list[Any], raw: bytes) -> str | None:

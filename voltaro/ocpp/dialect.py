@@ -17,14 +17,19 @@ from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from ocpp import routing
 
+from voltaro.domain.anomaly import Anomaly
 from voltaro.domain.charging import CompositeSchedule
 from voltaro.domain.command import Order
-from voltaro.ocpp import frames
+from voltaro.domain.quirks import Mode
+from voltaro.ocpp import envelope, frames
+from voltaro.ocpp.repair import Rules, repaired
 from voltaro.ocpp.schemas import UNSTORABLE, Schema, Violation, load
+from voltaro.ocpp.secrets import mask_payload
 from voltaro.ocpp.spelling import Encoder, snake_case
 from voltaro.ports import After, Call, InvalidPayload, Outcome, OutcomeKind, Request, Station, UnknownAction
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
+Answer = bytes | After | Coroutine[Any, Any, bytes]
 
 
 def on(action: str) -> Callable[[Handler], Handler]:
@@ -87,6 +92,12 @@ class OcppDialect(Handlers):
     """The actions a central system sends."""
     session_messages: frozenset[str]
     """The actions that carry money or evidence: kept raw and answered with a CALLRESULT even when they are invalid."""
+    data_messages: frozenset[str] = frozenset()
+    """Other actions that tell what would be lost: where they cannot be read they are kept raw, too, and acknowledged."""
+    rules: Rules
+    """How what a charger says wrong is repaired."""
+    other: Callable[[], OcppDialect | None] = staticmethod(lambda: None)
+    """Another version's dialect, for chargers that speak it although they agreed on this one (quirk Q-02)."""
     spelling: Mapping[str, str] = {}
     """Error codes that this version spells otherwise than 2.x."""
     _methods: ClassVar[Mapping[str, _Method]] = {}
@@ -131,16 +142,19 @@ class OcppDialect(Handlers):
             for action, method in self._methods.items()
         }
 
-    def answer(self, station: Station, call: Call) -> bytes | After | Coroutine[Any, Any, bytes]:
-        """Gate, validate and handle a CALL. Exceptions of the station pass through."""
+    def answer(self, station: Station, call: Call) -> Answer:
+        """Gate, validate, repair where that is needed, and handle a CALL. Exceptions of the station pass through."""
         if not station.may_speak(call.action, self.protocol):
             return self.refusal(call, "SecurityError", "the charger has not been accepted: send BootNotification first")
         route = self._routes.get(call.action)
         if route is None:
-            return self._unhandled(call)
+            return self._unhandled(station, call)
         violation = _violation(route, call)
         if violation is not None:
-            return self._invalid(station, call, route, violation)
+            mended = self._mended(station, call, route, violation)
+            if type(mended) is not Call:
+                return mended  # type: ignore[return-value]
+            call = mended
         arguments = snake_case(call.payload, self._snake_names)
         if route.wants_call:
             arguments["call"] = call
@@ -180,6 +194,19 @@ class OcppDialect(Handlers):
         except (TypeError, ValueError, RecursionError) as error:
             raise InvalidPayload("", "the payload holds something that cannot be written as JSON") from error
 
+    def takes(self, call: Call) -> bool:
+        """Whether a call fits its schema, as it is or repaired."""
+        route = self._routes.get(call.action)
+        if route is None:
+            return False
+        return _violation(route, call) is None or repaired(call.action, _as_written(call), route.schema, self.rules) is not None
+
+    def mended_result(self, action: str, payload: Any) -> tuple[Any, tuple[Anomaly, ...]] | None:
+        """A charger's CALLRESULT that does not fit its schema, repaired, with what was done to it; None where it cannot be."""
+        schema = self._results.get(action)
+        found = None if schema is None else repaired(f"{action}Response", payload, schema, self.rules)
+        return None if found is None else (found.payload, found.anomalies)
+
     def check_result(self, action: str, payload: Any) -> str | None:
         """Why the charger's CALLRESULT does not fit its schema, or None."""
         schema = self._results.get(action)
@@ -197,7 +224,7 @@ class OcppDialect(Handlers):
         if learners is None:
             return None
         told = outcome.kind is OutcomeKind.RESULT and outcome.invalid is None
-        answered = outcome.payload if told else None
+        answered = (outcome.payload if outcome.mended is None else outcome.mended) if told else None
         return _in_turn([learner(self, station, request.payload, answered) for learner in learners])
 
     def compose(self, order: Order) -> tuple[str, dict[str, Any]]:
@@ -222,7 +249,11 @@ class OcppDialect(Handlers):
             raise UnknownAction(f"{self.protocol} has no action {action!r} from a central system to a charger")
         return schema
 
-    def _unhandled(self, call: Call) -> bytes:
+    def _unhandled(self, station: Station, call: Call) -> Answer:
+        if station.quirks.other_version:
+            told = self._in_other_version(station, call)
+            if told is not None:
+                return told
         if call.action in self._known:
             return self.refusal(call, "NotSupported", "this action is known here, but not supported")
         return self.refusal(call, "NotImplemented", "this version of OCPP has no such action")
@@ -230,14 +261,52 @@ class OcppDialect(Handlers):
     async def _result_later(self, call: Call, route: _Route, told: Coroutine[Any, Any, Any]) -> bytes:
         return _result(call, route, await told)
 
-    def _invalid(self, station: Station, call: Call, route: _Route, violation: Violation) -> bytes | Coroutine[Any, Any, bytes]:
-        if not route.is_session:
-            return self.refusal(call, violation.code, violation.description)
-        return self._kept(station, call, violation)
+    def _mended(self, station: Station, call: Call, route: _Route, violation: Violation) -> Call | Answer:
+        """A call that does not fit its schema, repaired; or the answer to one that cannot be (conformance section 4.0)."""
+        quirks = station.quirks
+        if quirks.mode is Mode.STRICT:
+            refusal = self.refusal(call, violation.code, violation.description)
+            return self._kept(station, call, violation, refusal) if route.is_session else refusal
+        if quirks.other_version:
+            told = self._in_other_version(station, call)
+            if told is not None:
+                return told
+        found = repaired(call.action, _as_written(call), route.schema, self.rules)
+        if found is not None:
+            if found.anomalies:
+                station.repaired(call, frames.text_of(mask_payload(found.payload)), found.anomalies)
+            return call._replace(payload=found.payload)
+        if route.is_session:
+            return self._kept(station, call, violation, self.safe_answer(call))
+        if call.action in self.data_messages:
+            return self._kept(station, call, violation, b"" if call.send else frames.acknowledgement(call.message_id))
+        return self.refusal(call, violation.code, violation.description)
 
-    async def _kept(self, station: Station, call: Call, violation: Violation) -> bytes:
+    async def _kept(self, station: Station, call: Call, violation: Violation, answer: bytes) -> bytes:
         await station.keep_invalid(call, f"{violation.code}: {violation.description}")
-        return self.safe_answer(call)
+        return answer
+
+    def _in_other_version(self, station: Station, call: Call) -> Answer | None:
+        """The answer of another version's dialect, where the call fits that one and not ours (quirk Q-02)."""
+        other = self.other()
+        route = None if other is None else other._routes.get(call.action)
+        if other is None or route is None or _violation(route, call) is not None:
+            return None
+        station.anomaly("other_version", "", f"{call.action} of {other.protocol}")
+        return other.answer(station, call)
+
+
+def _as_written(call: Call) -> Any:
+    """The payload of a call with its numbers as they were written, where the frame says so plainly."""
+    try:
+        frame = frames.read_as_written(call.raw)
+    except (ValueError, RecursionError):
+        mended = envelope.mended(call.raw)
+        if mended is None:
+            return call.payload
+        frame = frames.read_as_written(mended.text)
+    plainly = type(frame) is list and len(frame) > 3 and frame[2] == call.action and type(frame[3]) is dict and call.payload != {}
+    return frame[3] if plainly else call.payload
 
 
 def _in_turn(works: Sequence[Coroutine[Any, Any, None] | None]) -> Coroutine[Any, Any, None] | None:
@@ -259,8 +328,7 @@ def _result(call: Call, route: _Route, told: Any) -> bytes:
 
 
 def _violation(route: _Route, call: Call) -> Violation | None:
-    """A timestamp that cannot be trusted makes a session message invalid; elsewhere it is noted and replaced."""
-    violation = route.schema.violation(call.payload, any_time=not route.is_session)
+    violation = route.schema.violation(call.payload)
     if violation is None and (b"\\u" in call.raw or b"-Signed" in call.raw) and frames.has_unstorable_text(call.payload):
         return UNSTORABLE
     return violation

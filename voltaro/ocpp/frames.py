@@ -48,9 +48,23 @@ class NumberId(str):
     __slots__ = ()
 
 
+class Written(str):
+    """A JSON number as it was written, digit by digit."""
+
+    __slots__ = ()
+
+    def number(self) -> int | float | str:
+        """What ``read`` makes of it."""
+        if not _INTEGER.fullmatch(self):
+            return _read_float(self)
+        value = _read_integer(self)
+        return value if isinstance(value, str) or -(2**63) <= value < 2**64 else _read_float(self)
+
+
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
 _encode_ordered = msgspec.json.Encoder(order="deterministic").encode
+_INTEGER = re.compile("-?[0-9]+")
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _NUMBER_ID = re.compile(rb"\s*\[\s*[-+.0-9eE]+\s*,\s*(-?[0-9][-+.0-9eE]*)")
 _TEXT = rb'("(?:[^"\\\x00-\x1f]|\\.){0,255}")'
@@ -68,6 +82,16 @@ def read(raw: bytes) -> Any:
     if raw.count(b"[") + raw.count(b"{") > DEEPEST and _is_deeper(value, DEEPEST):
         raise TooDeep("nested deeper than a message of OCPP can be")
     return value
+
+
+def read_as_written(raw: bytes) -> Any:
+    """The JSON value of a frame that ``read`` has read, its numbers ``Written``. Raises ValueError, RecursionError."""
+    return json.loads(raw.decode("utf-8-sig"), parse_constant=_refuse_constant, parse_int=Written, parse_float=Written)
+
+
+def text_of(payload: Any) -> str:
+    """JSON text of a payload, for the message log."""
+    return canonical(payload).decode()
 
 
 def is_too_deep(payload: Any) -> bool:

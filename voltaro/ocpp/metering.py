@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -10,19 +10,24 @@ from typing import Any
 
 import msgspec
 
+from voltaro.domain.instant import ClockFlag
 from voltaro.domain.meter import REGISTER, Sample
-from voltaro.ocpp.moments import instant
+from voltaro.ocpp.moments import UnsetClock, instant
 from voltaro.ports import Station
 
 _sample: Callable[[tuple[Any, ...]], Sample] = partial(tuple.__new__, Sample)
 """``Sample._make`` without its way through Python: three or more are made for every message."""
 
 
-def samples_of_16(station: Station, meter_value: Iterable[Mapping[str, Any]], received_at: datetime) -> tuple[Sample, ...]:
+def samples_of_16(station: Station, meter_value: Sequence[Mapping[str, Any]], received_at: datetime) -> tuple[Sample, ...]:
     """The samples of 1.6 meter values; a ``SignedData`` value is a blob that is kept and never counted (X-21)."""
     samples = []
+    unset: UnsetClock | None = None
     for reading in meter_value:
-        at = instant(station, reading["timestamp"], received_at).at
+        at, flag = instant(station, reading["timestamp"], received_at)
+        if flag is not None and flag is ClockFlag.UNSET:
+            unset = unset or UnsetClock(meter_value, received_at)
+            at = unset.at(reading["timestamp"])
         for sampled in reading["sampledValue"]:
             get = sampled.get
             measurand = get("measurand", REGISTER)
@@ -43,11 +48,15 @@ def samples_of_16(station: Station, meter_value: Iterable[Mapping[str, Any]], re
     return tuple(samples)
 
 
-def samples_of_2(station: Station, meter_value: Iterable[Mapping[str, Any]], received_at: datetime) -> tuple[Sample, ...]:
+def samples_of_2(station: Station, meter_value: Sequence[Mapping[str, Any]], received_at: datetime) -> tuple[Sample, ...]:
     """The samples of 2.x meter values, multipliers applied; a signed value gives a second sample that holds its blob."""
     samples = []
+    unset: UnsetClock | None = None
     for reading in meter_value:
-        at = instant(station, reading["timestamp"], received_at).at
+        at, flag = instant(station, reading["timestamp"], received_at)
+        if flag is not None and flag is ClockFlag.UNSET:
+            unset = unset or UnsetClock(meter_value, received_at)
+            at = unset.at(reading["timestamp"])
         for sampled in reading["sampledValue"]:
             get = sampled.get
             measurand = get("measurand", REGISTER)

@@ -4,12 +4,12 @@ The schemas are used as they are, with two additions: an integer has the 32 bits
 2.x part 2), so that none passes which no column can hold; a meter register has 63, because a counter may run on,
 and a unit's multiplier lies within 30, because nothing measured does not.
 All are read as draft-04, also those that call themselves draft-06: that one takes ``1.0`` for an integer, a column does not.
-Their ``format`` is checked for ``date-time`` alone, and then as leniently as ``Schema.violation`` says.
+Their ``format`` is checked for ``date-time`` alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from importlib.resources import files
 from typing import Any, NamedTuple
 
@@ -17,7 +17,6 @@ import jsonschema_rs
 import msgspec
 from ocpp.charge_point import camel_to_snake_case
 
-from voltaro.domain.instant import has_zone
 from voltaro.domain.meter import LARGEST_FIGURE
 
 _INT32 = (-(2**31), 2**31 - 1)
@@ -42,29 +41,34 @@ class Violation(NamedTuple):
         return f"{self.known or 'the payload'} {self.message}"
 
 
+Excuse = tuple[str, str]
+"""Where something is wrong (RFC 6901), and the name of the rule that it breaks (``maxLength``, ``enum`` ...)."""
+
+
 class Schema:
     """One compiled schema: of the request or of the response of an action."""
 
-    __slots__ = ("_is_valid", "_iter_errors", "document")
+    __slots__ = ("_is_valid", "_iter_errors", "_validate", "document")
 
     def __init__(self, document: dict[str, Any]) -> None:
         validator = jsonschema_rs.Draft4Validator(document, validate_formats=True)
         self.document = document
         self._is_valid = validator.is_valid
         self._iter_errors = validator.iter_errors
+        self._validate = validator.validate
 
-    def violation(self, payload: Any, *, any_time: bool = False) -> Violation | None:
-        """What is wrong first, or None.
-
-        A timestamp that names its zone in any form of ISO 8601 is fine (``+0200``, a space for the T); with ``any_time``
-        one without zone, or unreadable, is fine too.
-        """
+    def violation(self, payload: Any, excused: Collection[Excuse] = ()) -> Violation | None:
+        """What is wrong first, or None. ``excused`` is what is known to be wrong, and may be so: a pointer and the name of its rule."""
         try:
             if self._is_valid(payload):
                 return None
-            for error in self._iter_errors(payload):
-                if not _is_passable_time(error, any_time):
+            if not excused:
+                self._validate(payload)
+            for error in self._iter_errors(payload):  # all at once, each with what it is about: for what has few of them
+                if (_pointer(error.instance_path), error.kind.name) not in excused:
                     return _violation(error)
+        except jsonschema_rs.ValidationError as first:
+            return _violation(first)
         except UnicodeEncodeError:
             return UNSTORABLE
         except (ValueError, RecursionError):
@@ -136,12 +140,6 @@ def _amend(document: Any, name: str) -> None:
     document.pop("javaType", None)
     for key, value in document.items():
         _amend(value, key)
-
-
-def _is_passable_time(error: jsonschema_rs.ValidationError, any_time: bool) -> bool:
-    if type(error.kind) is not jsonschema_rs.ValidationErrorKind.Format:
-        return False
-    return any_time or (isinstance(error.instance, str) and has_zone(error.instance))
 
 
 def _violation(error: jsonschema_rs.ValidationError) -> Violation:

@@ -6,6 +6,7 @@ and the living chargers; ``Store`` between everyone and PostgreSQL. ``voltaro.ap
 
 from __future__ import annotations
 
+from voltaro.ports.anomalies import AnomalyRow, AnomalyStore, HygieneQuery, HygieneRow
 from voltaro.ports.certificates import BadCertificate, CannotSign, CertificateAuthority, CertificateLookup, Certificates
 from voltaro.ports.charging import ChargingSettings, Profiles, ReservationQuery, Reservations
 from voltaro.ports.jobs import JobRow, Jobs
@@ -76,6 +77,8 @@ __all__ = [
     "After",
     "AlreadyExists",
     "Announcer",
+    "AnomalyRow",
+    "AnomalyStore",
     "Authoriser",
     "AuthoriserFailed",
     "BadCertificate",
@@ -99,6 +102,8 @@ __all__ = [
     "FaultsOff",
     "Fleet",
     "FrameQuery",
+    "HygieneQuery",
+    "HygieneRow",
     "InvalidPayload",
     "JobRow",
     "Jobs",

@@ -50,6 +50,7 @@ class MessageRow:
     kind: str = "call"
     error_code: str | None = None
     error: str | None = None
+    repaired: str | None = None
 
 
 class Reservation(NamedTuple):

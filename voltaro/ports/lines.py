@@ -8,12 +8,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol, TypeVar
 
+from voltaro.domain.anomaly import Anomaly
 from voltaro.domain.charger import Boot, BootAnswer, ConnectorReport, Registration
 from voltaro.domain.charging import CompositeSchedule
 from voltaro.domain.command import Order
 from voltaro.domain.fact import Fact
 from voltaro.domain.meter import Sample
 from voltaro.domain.profiles import Entry, Issued, Link
+from voltaro.domain.quirks import Quirks
 from voltaro.domain.session import EndSession, SessionStarted, StartSession, TransactionEvent
 from voltaro.domain.tag import Authorization
 from voltaro.ports.certificates import Certificates
@@ -78,6 +80,8 @@ class Outcome(NamedTuple):
     invalid: str | None = None
     sent: bool = True
     late: bool = False
+    mended: Any = None
+    """The payload of a RESULT as it was repaired, where it did not fit its schema."""
 
 
 class InvalidPayload(Exception):
@@ -181,6 +185,11 @@ class Station(Protocol):
     def security(self) -> Security: ...
 
     @property
+    def quirks(self) -> Quirks:
+        """What an operator has switched on for this charger."""
+        ...
+
+    @property
     def jobs(self) -> Jobs:
         """Firmware updates and uploads of logs."""
         ...
@@ -244,8 +253,13 @@ class Station(Protocol):
     @property
     def local_list(self) -> LocalListHeard: ...
 
-    def anomaly(self, code: str) -> None:
-        """Count something odd the charger did (``timestamp_without_zone``, ``unknown_field`` ...)."""
+    def anomaly(self, code: str, field: str = "", example: str | None = None) -> None:
+        """Count something odd the charger did (``domain.anomaly``)."""
+        ...
+
+    def repaired(self, call: Call, payload: str, anomalies: Sequence[Anomaly]) -> None:
+        """A CALL did not fit its schema and was repaired: count what was done, and note the repaired payload (JSON, secrets
+        masked) beside the raw frame."""
         ...
 
 
@@ -273,6 +287,14 @@ class Dialect(Protocol):
 
     def request(self, action: str, payload: Mapping[str, Any]) -> Request:
         """Validate a command's payload and make its frame. Raises InvalidPayload, UnknownAction."""
+        ...
+
+    def takes(self, call: Call) -> bool:
+        """Whether a CALL fits its schema, as it is or repaired."""
+        ...
+
+    def mended_result(self, action: str, payload: Any) -> tuple[Any, tuple[Anomaly, ...]] | None:
+        """A charger's CALLRESULT that does not fit its schema, repaired, with what was done to it; None where it cannot be."""
         ...
 
     def check_result(self, action: str, payload: Any) -> str | None:
@@ -324,6 +346,11 @@ class Line(Protocol):
 
     def waits_for(self, message_id: str) -> bool:
         """Whether a CALL of ours with this id has not ended yet: it waits for its turn, or for the charger's answer."""
+
+    def mended(self, call: Call, payload: str, anomalies: Sequence[Anomaly]) -> None:
+        """The call in hand was repaired: log its payload (JSON) and what was done beside the raw frame."""
+        ...
+
         ...
 
     def close(self, code: int, reason: str) -> None:
@@ -370,6 +397,8 @@ class Credential(NamedTuple):
     certificate_fingerprint: str | None = None
     upgrade_profile: int | None = None
     """The higher profile that it was told to come with."""
+    strict: bool = False
+    """Whether nothing of what it sends is repaired (``domain.quirks.Mode``)."""
 
 
 class Calls(Protocol):
@@ -413,6 +442,10 @@ class Calls(Protocol):
 
     async def put_aside(self, line: Line, call: Call, reason: str) -> None:
         """Keep a frame that crashed its actor twice. Raises StoreUnavailable."""
+        ...
+
+    def noticed(self, line: Line, anomalies: Mapping[Anomaly, int], message_id: str | None) -> None:
+        """The line has seen something odd, each so many times."""
         ...
 
     def is_behind(self) -> bool:

@@ -21,6 +21,7 @@ from voltaro.domain.reservation import Reservation
 from voltaro.domain.resolution import Resolution
 from voltaro.domain.session import Session, SessionState
 from voltaro.domain.tag import Tag
+from voltaro.ports.anomalies import AnomalyStore
 from voltaro.ports.certificates import CertificateStore
 from voltaro.ports.charging import ChargingStore
 from voltaro.ports.configuration import ConfigurationFacts, ConfigurationStore
@@ -203,7 +204,16 @@ class FactWriter(Protocol):
 
 
 class Store(
-    FactWriter, SecurityRecords, JournalStore, JobStore, CertificateStore, ConfigurationStore, LocalListStore, ChargingStore, Protocol
+    FactWriter,
+    SecurityRecords,
+    JournalStore,
+    AnomalyStore,
+    JobStore,
+    CertificateStore,
+    ConfigurationStore,
+    LocalListStore,
+    ChargingStore,
+    Protocol,
 ):
     """What is stored. Lists are newest first unless said otherwise. Every method may raise StoreUnavailable;
     every list may raise BadCursor."""

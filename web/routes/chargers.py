@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated
 from urllib.parse import quote
 
@@ -13,6 +15,7 @@ from msgspec import UNSET, UnsetType
 from voltaro.domain.charger import Charger, Connection, Connector, ConnectorState, Registration, ServiceWish
 from voltaro.domain.identity import check_identity
 from voltaro.domain.person import Scope
+from voltaro.domain.quirks import AS_THEY_COME, Mode, Quirks
 from voltaro.domain.session import Session
 from voltaro.ports import ActorNode, Change, ChargerLive, NewCharger, Stranger, VersionConflict
 from web.house import House
@@ -82,6 +85,19 @@ class ActorSummary(msgspec.Struct, frozen=True):
     mailbox: int
 
 
+class QuirksView(msgspec.Struct, frozen=True, kw_only=True):
+    """What is switched on for this charger because it does not speak OCPP as it is written."""
+
+    mode: Mode
+    time_zone: str | None
+    corrected_clock: bool
+    other_version: bool
+    anonymous_charging: bool
+    begin_at_first_reading: bool
+    energy_scale: Decimal
+    power_scale: Decimal
+
+
 class ChargerView(msgspec.Struct, frozen=True, kw_only=True):
     """A charger. ``station`` is what it said of itself as a whole (1.6 connector 0). ``version`` is also the ETag.
 
@@ -106,6 +122,7 @@ class ChargerView(msgspec.Struct, frozen=True, kw_only=True):
     longitude: float | None
     security_profile: int
     protocol_override: str | None
+    quirks: QuirksView
     station: ConnectorView | None
     evses: list[EvseView]
     actor: ActorSummary
@@ -139,6 +156,22 @@ class NewChargerBody(Body, frozen=True, kw_only=True):
     security_profile: SecurityProfile = 1
 
 
+Scale = Annotated[Decimal, msgspec.Meta(description="A power of ten from 0.001 to 1000.")]
+
+
+class QuirksPatch(Body, frozen=True, kw_only=True):
+    """Switches to turn; those left out stay. ``strict`` repairs nothing: it is meant for certification."""
+
+    mode: Mode | UnsetType = UNSET
+    time_zone: Name | UnsetType | None = UNSET
+    corrected_clock: bool | UnsetType = UNSET
+    other_version: bool | UnsetType = UNSET
+    anonymous_charging: bool | UnsetType = UNSET
+    begin_at_first_reading: bool | UnsetType = UNSET
+    energy_scale: Scale | UnsetType = UNSET
+    power_scale: Scale | UnsetType = UNSET
+
+
 class ChargerPatch(Body, frozen=True, kw_only=True):
     """What to change; members left out stay. A new password, or a profile that needs one, hangs up on the charger."""
 
@@ -149,6 +182,7 @@ class ChargerPatch(Body, frozen=True, kw_only=True):
     registration: Registration | UnsetType = UNSET
     security_profile: SecurityProfile | UnsetType = UNSET
     protocol_override: ProtocolName | UnsetType | None = UNSET
+    quirks: QuirksPatch | UnsetType = UNSET
     password: ChargerPassword | UnsetType = UNSET
 
 
@@ -215,6 +249,8 @@ async def change_charger(ask: Ask[None, ChargerPatch]) -> Reply:
         await house.store.set_charger_password(charger.id, salt, digest, ask.by)
     names = ("name", "site_id", "latitude", "longitude", "registration", "security_profile", "protocol_override")
     values = {name: getattr(patch, name) for name in names if getattr(patch, name) is not UNSET}
+    if patch.quirks is not UNSET:
+        values["quirks"] = _turned(charger.quirks, patch.quirks)
     # Setting the password may have moved the version on, so the check of If-Match is the one above when both change.
     changed = (
         await house.store.change_charger(charger.id, Change(values, None if credential_changed else version), ask.by) if values else None
@@ -224,7 +260,8 @@ async def change_charger(ask: Ask[None, ChargerPatch]) -> Reply:
     changed = await house.store.charger(charger.id) if credential_changed or changed is None else changed
     if changed is None:
         raise not_found(f"charger {charger.id!r}")
-    if credential_changed or values.keys() & {"registration", "protocol_override"}:
+    spoken_otherwise = values.keys() & {"registration", "protocol_override"} or changed.quirks.mode is not charger.quirks.mode
+    if credential_changed or spoken_otherwise:
         await house.fleet.disconnect(charger.id, "its settings were changed")
     return await _one(house, changed, password=made)
 
@@ -255,6 +292,15 @@ async def remove_charger(ask: Ask[None, None]) -> None:
     if not await ask.house.store.remove_charger(charger.id, ask.by):
         raise not_found(f"charger {charger.id!r}")
     await ask.house.fleet.disconnect(charger.id, "it was removed")
+
+
+def _turned(quirks: Quirks, patch: QuirksPatch) -> Quirks:
+    values = {name: getattr(patch, name) for name in patch.__struct_fields__ if getattr(patch, name) is not UNSET}
+    try:
+        return replace(quirks, **values)
+    except ValueError as wrong:
+        name, _, what = str(wrong).partition(" ")
+        raise invalid(f"/quirks/{name}", what) from wrong
 
 
 async def known_charger(ask: Ask[object, object]) -> Charger:
@@ -332,6 +378,7 @@ def charger_view(
         longitude=charger.longitude,
         security_profile=charger.security_profile,
         protocol_override=charger.protocol_override,
+        quirks=_quirks_view(charger.quirks),
         station=next((view for (evse_id, _), view in shown.items() if evse_id == 0), None),
         evses=_evse_views(shown, sessions),
         actor=_NO_ACTOR if live is None else _actor_summary(live.actor),
@@ -341,6 +388,10 @@ def charger_view(
         restless=live is not None and live.restless,
         clock=None if live is None or live.clock is None else ClockView(*live.clock, live.clock.is_off),
     )
+
+
+def _quirks_view(quirks: Quirks) -> QuirksView:
+    return QuirksView(**{field.name: getattr(quirks, field.name) for field in fields(quirks)})
 
 
 def _evse_views(connectors: Mapping[tuple[int, int], ConnectorView], sessions: Mapping[int, Session]) -> list[EvseView]:
@@ -387,6 +438,7 @@ def _of_stranger(stranger: Stranger) -> ChargerView:
         longitude=None,
         security_profile=0,
         protocol_override=None,
+        quirks=_quirks_view(AS_THEY_COME),
         station=None,
         evses=[],
         actor=_NO_ACTOR,

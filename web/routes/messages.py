@@ -53,10 +53,25 @@ class FrameKind(StrEnum):
     IGNORED = "ignored"
 
 
+class RepairView(msgspec.Struct, frozen=True):
+    """One thing that was repaired; its code is explained among the charger's anomalies."""
+
+    code: str
+    field: str
+
+
+class RepairedView(msgspec.Struct, frozen=True):
+    """The payload as it was read, secrets masked, and what was done to it."""
+
+    payload: Any
+    repairs: list[RepairView]
+
+
 class MessageView(msgspec.Struct, frozen=True, kw_only=True):
     """A call with its answer; ``request`` and ``answer`` are whole OCPP frames, secrets masked; what is no JSON is a text.
 
-    ``latency_ms`` is from the call to its answer. ``error_code`` is the code of a CALLERROR, ``error`` says what is wrong."""
+    ``latency_ms`` is from the call to its answer. ``error_code`` is the code of a CALLERROR, ``error`` says what is wrong. ``repaired``
+    says how a request that did not fit its schema was read."""
 
     id: int
     charger_id: str
@@ -72,6 +87,7 @@ class MessageView(msgspec.Struct, frozen=True, kw_only=True):
     latency_ms: float | None
     error_code: str | None
     error: str | None
+    repaired: RepairedView | None
 
 
 class ChargerMessagesQuery(PageQuery, frozen=True, kw_only=True):
@@ -172,6 +188,7 @@ def _message_view(row: MessageRow) -> MessageView:
         latency_ms=None if row.answered_at is None else max(0.0, round((row.answered_at - row.at).total_seconds() * 1000, 3)),
         error_code=row.error_code,
         error=row.error,
+        repaired=None if row.repaired is None else msgspec.json.decode(row.repaired, type=RepairedView),
     )
 
 

@@ -26,7 +26,7 @@ CommonName = Annotated[str, msgspec.Meta(min_length=1, max_length=64, descriptio
 Fingerprint = Annotated[str, msgspec.Meta(pattern="^[0-9a-fA-F]{64}$", description="The SHA-256 of the certificate (DER).")]
 
 
-class ProfileBody(Body, frozen=True):
+class SecurityProfileBody(Body, frozen=True):
     """The security profile to go to: 1 password, 2 password over TLS, 3 client certificate."""
 
     profile: Annotated[int, msgspec.Meta(ge=0, le=3)]
@@ -96,11 +96,11 @@ async def rotate_password(ask: Ask[None, NoBody]) -> Reply:
     "/chargers/{charger_id}/security-profile",
     "Take a charger to a higher security profile (1.6). It is reset when it accepts, and is refused as before once it has come anew.",
     scope=Scope.CHARGERS_WRITE,
-    body=ProfileBody,
+    body=SecurityProfileBody,
     response=CommandView,
     status=202,
 )
-async def raise_profile(ask: Ask[None, ProfileBody]) -> Reply:
+async def raise_profile(ask: Ask[None, SecurityProfileBody]) -> Reply:
     charger, house, profile = await known_charger(ask), ask.house, ask.body.profile
     if profile <= charger.security_profile:
         raise invalid("/profile", f"the charger has security profile {charger.security_profile}; over OCPP it can only be raised")

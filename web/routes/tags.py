@@ -29,7 +29,7 @@ MOST_ERRORS = 100
 _PAGE = 500
 _ROWS_A_TURN = 500
 
-IdTag = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+IdTag = Annotated[str, msgspec.Meta(min_length=1, max_length=255, pattern=r"\S")]
 Kind = Annotated[str, msgspec.Meta(max_length=20, description="The idToken type of OCPP 2.x, e.g. ISO14443.")]
 Note = Annotated[str, msgspec.Meta(max_length=1000)]
 Most = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]

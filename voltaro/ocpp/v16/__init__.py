@@ -18,6 +18,7 @@ from voltaro.ocpp.v16.firmware import Firmware
 from voltaro.ocpp.v16.local_list import LocalLists
 from voltaro.ocpp.v16.orders import compose
 from voltaro.ocpp.v16.remote import Remote
+from voltaro.ocpp.v16.repairs import RULES
 from voltaro.ocpp.v16.reservation import Reserving
 from voltaro.ocpp.v16.security import Securing
 from voltaro.ocpp.v16.transactions import Transactions, placeholder_of
@@ -33,6 +34,16 @@ class Ocpp16(
     protocol = "ocpp1.6"
     package = "v16"
     session_messages = frozenset({"StartTransaction", "StopTransaction", "MeterValues", "SecurityEventNotification"})
+    data_messages = frozenset(
+        {
+            "DiagnosticsStatusNotification",
+            "FirmwareStatusNotification",
+            "LogStatusNotification",
+            "SignedFirmwareStatusNotification",
+            "StatusNotification",
+        }
+    )
+    rules = RULES
     spelling = SPELLING_OF_16
     to_charger = frozenset(
         {

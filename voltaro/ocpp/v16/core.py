@@ -29,12 +29,12 @@ class Core(Handlers):
             Boot(
                 vendor=charge_point_vendor,
                 model=charge_point_model,
-                serial_number=told.get("charge_point_serial_number") or told.get("charge_box_serial_number") or None,
-                firmware_version=told.get("firmware_version") or None,
-                iccid=told.get("iccid") or None,
-                imsi=told.get("imsi") or None,
-                meter_type=told.get("meter_type") or None,
-                meter_serial_number=told.get("meter_serial_number") or None,
+                serial_number=shown(told.get("charge_point_serial_number")) or shown(told.get("charge_box_serial_number")),
+                firmware_version=shown(told.get("firmware_version")),
+                iccid=shown(told.get("iccid")),
+                imsi=shown(told.get("imsi")),
+                meter_type=shown(told.get("meter_type")),
+                meter_serial_number=shown(told.get("meter_serial_number")),
             )
         )
         return call_result.BootNotification(
@@ -85,6 +85,11 @@ class Core(Handlers):
     ) -> call_result.SecurityEventNotification:
         await station.security_event(type, instant(station, timestamp, call.received_at).at, tech_info)
         return call_result.SecurityEventNotification()
+
+
+def shown(text: str | None) -> str | None:
+    """A text that says something: chargers also write the word null (quirk Q-14)."""
+    return text if text and text.strip().casefold() not in ("", "null") else None
 
 
 def connector_of(connector_id: int) -> int:

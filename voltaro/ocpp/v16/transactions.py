@@ -11,7 +11,7 @@ from ocpp.v16 import call_result
 from ocpp.v16.enums import Action
 
 from voltaro.domain.session import EndSession, StartSession
-from voltaro.ocpp import frames
+from voltaro.ocpp import envelope, frames
 from voltaro.ocpp.dialect import Handlers, on
 from voltaro.ocpp.metering import samples_of_16
 from voltaro.ocpp.moments import instant
@@ -28,6 +28,12 @@ _PUT_ASIDE = timedelta(seconds=30)
 def placeholder_of(call: Call) -> int:
     """The transaction id that stands for a start by its content, so that a retry gets the same one."""
     return FIRST_PLACEHOLDER + zlib.crc32(frames.canonical(call.payload)) % _PLACEHOLDERS
+
+
+def _as_it_came(call: Call) -> Call:
+    """A call with the payload that its frame has: the one in hand may have been repaired since it was put aside."""
+    frame = envelope.value_of(call.raw)
+    return call._replace(payload=frame[3] if type(frame) is list and len(frame) > 3 and type(frame[3]) is dict else {})
 
 
 class Transactions(Handlers):
@@ -61,7 +67,7 @@ class Transactions(Handlers):
                 reservation_id=reservation_id if reservation_id is not None and reservation_id > 0 else None,
                 clock_flag=None if read.flag is None else read.flag.value,
                 raw_timestamp=None if read.flag is None else timestamp,
-                placeholder_id=str(placeholder_of(call)) if was_put_aside else None,
+                placeholder_id=str(placeholder_of(_as_it_came(call))) if was_put_aside else None,
             )
         )
         return call_result.StartTransaction(transaction_id=int(started.transaction_id), id_tag_info=id_tag_info(started.authorization))

@@ -17,6 +17,7 @@ from voltaro.ocpp.v201.local_list import LocalLists
 from voltaro.ocpp.v201.maintenance import Maintenance
 from voltaro.ocpp.v201.orders import compose
 from voltaro.ocpp.v201.provisioning import Provisioning
+from voltaro.ocpp.v201.repairs import RULES
 from voltaro.ocpp.v201.reservation import Reserving
 from voltaro.ocpp.v201.security import Securing
 from voltaro.ocpp.v201.transactions import Transactions
@@ -29,6 +30,17 @@ class Ocpp201(Provisioning, Authorizing, Transactions, Availability, LocalLists,
     protocol = "ocpp2.0.1"
     package = "v201"
     session_messages = frozenset({"TransactionEvent", "MeterValues", "SecurityEventNotification"})
+    data_messages = frozenset(
+        {
+            "FirmwareStatusNotification",
+            "LogStatusNotification",
+            "NotifyEvent",
+            "NotifyReport",
+            "PublishFirmwareStatusNotification",
+            "StatusNotification",
+        }
+    )
+    rules = RULES
     to_charger = frozenset(
         {
             "CancelReservation",

@@ -11,7 +11,7 @@ from ocpp.v201.enums import Action, ConnectorStatusEnumType
 
 from voltaro.domain.charger import ConnectorReport
 from voltaro.ocpp.dialect import Handlers, after, on
-from voltaro.ocpp.moments import instant, settled, status_time
+from voltaro.ocpp.moments import instant, status_time
 from voltaro.ports import Call, Station
 
 _STATUSES = frozenset(status.value for status in ConnectorStatusEnumType)
@@ -36,7 +36,7 @@ class Availability(Handlers):
         told = call.payload["eventData"]
         await station.device_events(tuple((moment.at, event) for moment, event in zip(moments, told, strict=True)))
         for moment, event in zip(moments, event_data, strict=True):
-            report = _connector_report(event, settled(moment, call.received_at))
+            report = _connector_report(event, moment.at)
             if report is not None:
                 station.connector_status(report)
         return call_result.NotifyEvent()

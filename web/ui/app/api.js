@@ -2,7 +2,7 @@
 /** The one client of the HTTP API: typed calls, problems told plainly, the CSRF header on what changes something. */
 import { signal } from "@preact/signals";
 
-/** @import { Assignment, Certificate, Charger, Job, NewCharger, AddedCharger, Session, MeterValue, Command, Configuration, KeyAdvice, LocalList, Tag, Stranger, Exchange, KeptFrame, ActorNode, Fault, Me, Page, HeldProfile, CompositeAnswer, Reservation, Security } from "./types.d.ts" */
+/** @import { Assignment, Certificate, Charger, Job, NewCharger, AddedCharger, Session, MeterValue, Command, Configuration, KeyAdvice, LocalList, Tag, Stranger, Exchange, KeptFrame, ActorNode, Fault, Me, Page, HeldProfile, CompositeAnswer, Reservation, Security, Anomaly } from "./types.d.ts" */
 
 export const BASE = "/api/v1";
 
@@ -145,6 +145,8 @@ export const api = {
   messages: (id, query) => json("GET", `/chargers/${name(id)}/messages`, { query }),
   /** @param {string} id @returns {Promise<Exchange>} */
   message: (id) => json("GET", `/messages/${name(id)}`),
+  /** What a charger does that OCPP does not say. @param {string} id @returns {Promise<Page<Anomaly>>} */
+  anomalies: (id) => json("GET", `/chargers/${name(id)}/anomalies`, { query: { limit: 500 } }),
   /** Frames that were put aside. @param {Record<string, unknown>} query @returns {Promise<Page<KeptFrame>>} */
   deadLetters: (query) => json("GET", "/dead-letters", { query }),
   /** @param {number} id @returns {Promise<KeptFrame>} */

@@ -15,7 +15,7 @@ export interface Charger {
   id: string; name?: string | null; connection: Connection; registration: string; protocol: string | null;
   vendor: string | null; model: string | null; serial_number: string | null; firmware_version: string | null;
   last_seen: string | null; connected_since: string | null; remote?: string | null; site_id: string | null;
-  security_profile: number; evses: Evse[]; actor: ActorSummary | null; availability: ServiceWish[]; restless: boolean;
+  security_profile: number; evses: Evse[]; actor: ActorSummary | null; availability: ServiceWish[]; restless: boolean; quirks?: { mode: string };
   clock: { offset_s: number; measured_at: string; is_off: boolean } | null;
 }
 export interface Security {
@@ -108,6 +108,12 @@ export interface Exchange {
   id?: number; charger_id: string; direction: "in" | "out"; message_id: string; action: string; request: unknown; answer: unknown;
   outcome: "result" | "error" | "timeout" | "lost" | "unanswered" | "sent" | "ignored"; at: string; answered_at: string | null;
   kind?: "call" | "send" | "replay" | "late_answer" | "refused" | "ignored"; latency_ms?: number | null; error_code?: string | null; error?: string | null;
+  repaired?: { payload: unknown; repairs: { code: string; field: string }[] } | null;
+}
+/** Something a charger does that OCPP does not say, counted by code and field. */
+export interface Anomaly {
+  code: string; quirk: string | null; explanation: string; field: string; count: number; first_seen: string; last_seen: string;
+  message_id: string | null; example: string | null;
 }
 
 /** A frame put aside: ``invalid`` failed its schema, ``poison`` cannot be stored, ``crash`` crashed its actor twice. */

@@ -10,6 +10,7 @@ import { api } from "../api.js";
 import { ACTORS, CONNECTIONS, protocolWord } from "../words.js";
 import { Ago, Copy, Empty, Loading, Status, Trouble } from "../widgets.js";
 import { Charging } from "./charger-charging.js";
+import { Anomalies } from "./charger-anomalies.js";
 import { Live } from "./charger-live.js";
 import { LetterList } from "./dead-letters.js";
 import { Maintenance } from "./charger-maintenance.js";
@@ -22,7 +23,7 @@ import { SessionTable } from "./sessions.js";
 /** @import { Charger } from "../types.d.ts" */
 
 /** @type {[string, string][]} */
-const TABS = [["", "Live"], ["messages", "Messages"], ["commands", "Commands"], ["charging", "Charging"], ["configuration", "Configuration"], ["sessions", "Sessions"], ["maintenance", "Maintenance"], ["security", "Security"]];
+const TABS = [["", "Live"], ["messages", "Messages"], ["commands", "Commands"], ["charging", "Charging"], ["configuration", "Configuration"], ["sessions", "Sessions"], ["maintenance", "Maintenance"], ["security", "Security"], ["anomalies", "Anomalies"]];
 
 /** @param {{id: string}} props */
 export default function ChargerPage({ id }) {
@@ -52,6 +53,7 @@ export default function ChargerPage({ id }) {
       : tab === "commands" ? html`<${Commands} charger=${charger} />`
       : tab === "configuration" ? html`<${Configuration} key=${id} charger=${charger} />`
       : tab === "sessions" ? html`<${SessionTable} query=${{ charger_id: id }} hideCharger />`
+      : tab === "anomalies" ? html`<${Anomalies} charger=${charger} />`
       : tab === "maintenance" ? html`<${Maintenance} charger=${charger} />`
       : tab === "security" ? html`<${Security} charger=${charger} />`
       : html`<${Live} charger=${charger} />`}
