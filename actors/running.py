@@ -80,6 +80,8 @@ class Running:
                     return
                 self._fold()
                 fell = True
+            elif last == 0 and SessionFlag.BEGINS_AT_FIRST_READING in self._session.flags:
+                fell = True  # the first reading is where it begins: it is folded by itself
             self._register_wh = register
             self._read_at = at
         elif at is not None and reading.power_w is not None:

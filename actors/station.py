@@ -293,6 +293,8 @@ class ChargerStation(LoopActor):
             flags.append(str(SessionFlag.RESERVED_FOR_ANOTHER))
         if start.clock_flag:
             flags.append(str(SessionFlag.CLOCK_SUSPECT))
+        if start.meter_start_wh == 0 and self.quirks.begin_at_first_reading:
+            flags.append(str(SessionFlag.BEGINS_AT_FIRST_READING))
         recorded = await self._record_session(SessionStartReported(start, authorization.verdict, tuple(flags)))
         session = recorded.session
         if not recorded.new and session.authorization is not None:  # a repeat is answered as the first was

@@ -251,7 +251,7 @@ async def test_a_password_is_never_read_back_kept_or_shown(server: RunningServer
     async with listening(server, "KEYED", answers) as charger:
         await server.api("POST", "/api/v1/chargers/KEYED/configuration/refresh", {}, WAIT)
         sent = {"action": "ChangeConfiguration", "payload": {"key": "AuthorizationKey", "value": "fedcba9876543210"}}
-        assert (await server.api("POST", "/api/v1/chargers/KEYED/commands", sent, WAIT))["state"] == "accepted"
+        assert (await server.api("POST", "/api/v1/chargers/KEYED/commands", sent, WAIT))["response"] == {"status": "Accepted"}
         found = await configuration(server, "KEYED", lambda found: of_key(found, "AuthorizationKey").get("written_at"))
         key = of_key(found, "AuthorizationKey")
         assert (key["secret"], key["value"], key["written_value"], key["state"]) == (True, None, None, "unconfirmed")

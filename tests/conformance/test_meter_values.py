@@ -158,6 +158,20 @@ async def test_a_start_at_0_of_a_meter_that_stands_elsewhere_is_none(server: Run
     assert (session["energy_wh"], session["flags"]) == (1000, ["start_implausible"])
 
 
+@pytest.mark.conformance("Q-52")
+async def test_a_session_that_begins_at_0_begins_at_its_first_reading_where_an_operator_says_so(
+    server: RunningServer, identity: str
+) -> None:
+    await server.api("POST", "/api/v1/chargers", {"id": identity, "security_profile": 0})
+    await server.api("PATCH", f"/api/v1/chargers/{identity}", {"quirks": {"begin_at_first_reading": True}})
+    sent = [reading(at(1), "0"), reading(at(5), "7000"), reading(at(20), "7800")]
+    session = await charged(server, identity, sent, start_wh=0, stop_wh=8_000)
+    assert (session["energy_wh"], session["meter_start_wh"]) == (1000, 0)
+    assert session["flags"] == ["begins_at_first_reading", "start_implausible"]
+    other = f"{identity}-2"  # without the switch the same figures are a session of 8 kWh
+    assert (await charged(server, other, sent, start_wh=0, stop_wh=8_000))["energy_wh"] == 8_000
+
+
 @pytest.mark.conformance("X-16")
 @pytest.mark.parametrize("registers", [("0", "400", "900"), ("500100", "100", "500400", "400")])
 async def test_registers_of_the_session_and_of_the_meter_are_told_apart(

@@ -201,14 +201,10 @@ def test_a_signed_value_is_kept_to_the_byte_and_marked() -> None:
     assert (station.heard[0][3][0].value, station.heard[0][3][0].signed) == (blob, True)
 
 
-def test_meter_values_of_transaction_zero_have_none() -> None:
-    _, station = do("MeterValues", meter({"value": "1"}, transactionId=0))
-    assert station.heard[0][2] is None
-
-
-def test_meter_values_of_a_transaction_whose_start_was_never_answered_are_told_as_such() -> None:
-    _, station = do("MeterValues", meter({"value": "1"}, transactionId=-1))
-    assert station.heard[0][2] == "-1"
+@pytest.mark.parametrize("transaction", [0, -1])
+def test_meter_values_of_a_transaction_without_a_right_id_are_told_as_such(transaction: int) -> None:
+    _, station = do("MeterValues", meter({"value": "1"}, transactionId=transaction))
+    assert station.heard[0][2] == str(transaction)
 
 
 def test_a_number_as_a_meter_value_is_kept_digit_by_digit() -> None:

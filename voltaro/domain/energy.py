@@ -40,6 +40,8 @@ def is_doubtful(session: Session) -> bool:
     start, stop = session.meter_start_wh, session.meter_stop_wh
     if start is None or stop is None or stop <= start or not _OF_COUNTING.isdisjoint(session.flags):
         return True
+    if SessionFlag.BEGINS_AT_FIRST_READING in session.flags:
+        return True
     return start == 0 and session.ended_at is not None and _is_impossible(session.energy_wh, session.started_at, session.ended_at)
 
 
@@ -51,8 +53,10 @@ def recounted(session: Session, readings: Iterable[Reading]) -> Session:
     stop = None if not _GUESSED_STOPS.isdisjoint(session.flags) else session.meter_stop_wh
     flags = {flag for flag in session.flags if flag not in _OF_COUNTING}
     flags.update(flag for reading in shown for flag in reading.figures.flags)
-    if start == 0 and registers and _starts_elsewhere(session, shown):
-        start = registers[0]
+    first = next(filter(None, registers), None)
+    if start == 0 and first is not None and (SessionFlag.BEGINS_AT_FIRST_READING in flags or _starts_elsewhere(session, shown)):
+        start = first
+        registers = registers[registers.index(first) :]
         flags.add(SessionFlag.START_IMPLAUSIBLE)
     if start is not None and stop is not None and stop < min([start, *registers[-1:]]):
         flags.add(SessionFlag.NEGATIVE_ENERGY)

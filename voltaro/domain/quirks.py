@@ -32,8 +32,6 @@ class Quirks:
     mode: Mode = Mode.TOLERANT
     time_zone: str | None = None
     """The IANA zone of a clock that names none (Q-31); without it, UTC."""
-    corrected_clock: bool = False
-    """Bill by the charger's times corrected by its clock's estimated offset (Q-33)."""
     other_version: bool = False
     """Take a message that fits another OCPP version and not the one that was agreed on (Q-02)."""
     anonymous_charging: bool = False

@@ -56,6 +56,7 @@ class SessionFlag(StrEnum):
     START_IMPLAUSIBLE = "start_implausible"
     ENERGY_ESTIMATED = "energy_estimated"
     PHASES_SUMMED = PHASES_SUMMED
+    BEGINS_AT_FIRST_READING = "begins_at_first_reading"
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,6 +397,8 @@ def at_register(session: Session, register_wh: int, **more: int | None) -> Sessi
     if base is None:
         return _changed(session, base_wh=register_wh, register_wh=register_wh, meter_start_wh=register_wh, **more)
     last = base if session.register_wh is None else session.register_wh
+    if base == 0 == last and register_wh and SessionFlag.BEGINS_AT_FIRST_READING in session.flags:
+        return _changed(session, base_wh=register_wh, register_wh=register_wh, **more)
     if register_wh < last:
         carried = session.carried_wh + last - base
         session = flagged(session, SessionFlag.METER_RESET)

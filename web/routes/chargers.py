@@ -90,7 +90,6 @@ class QuirksView(msgspec.Struct, frozen=True, kw_only=True):
 
     mode: Mode
     time_zone: str | None
-    corrected_clock: bool
     other_version: bool
     anonymous_charging: bool
     begin_at_first_reading: bool
@@ -164,7 +163,6 @@ class QuirksPatch(Body, frozen=True, kw_only=True):
 
     mode: Mode | UnsetType = UNSET
     time_zone: Name | UnsetType | None = UNSET
-    corrected_clock: bool | UnsetType = UNSET
     other_version: bool | UnsetType = UNSET
     anonymous_charging: bool | UnsetType = UNSET
     begin_at_first_reading: bool | UnsetType = UNSET

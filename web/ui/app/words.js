@@ -157,6 +157,7 @@ export const FLAGS = {
   ended_by_boot: "No stop arrived; the charger has booted since, and its connector was free.",
   registers_mixed: "The charger reported two energy meters as one; what counts is the difference of start and stop.",
   start_implausible: "The meter cannot have stood at 0 at the start; the session is counted from its first reading.",
+  begins_at_first_reading: "Counted from the first reading that is not 0, as this charger is set to.",
   energy_estimated: "No energy meter was reported; the energy is an estimate.",
   phases_summed: "The charger reported its phases alone; their sum counts.",
   ended_by_next_start: "No stop arrived; the next start on the same connector ended this session.",
