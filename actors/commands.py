@@ -17,7 +17,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from actors.effects import Asked, Happening, Rule, Started, is_about, is_scheduled, rule_of, supersedes, why_not
+from actors.effects import Asked, Happening, Rule, Started, is_about, rule_of, supersedes, waits_for, why_not
 from actors.standing import Standing
 from actors.system import System
 from actors.wiring import Wiring
@@ -229,10 +229,10 @@ class Commands:
         if command.effect is Effect.SEEN:
             return replace(command, state=CommandState.EFFECTIVE)
         now = self._wiring.clock.now()
-        if command.state is CommandState.ACCEPTED and is_scheduled(command):
-            return replace(command, effect=Effect.AWAITED, effect_until=None, reason="the charger will do it once what runs has ended")
         if command.state is CommandState.ACCEPTED and rule.at_once(command, self._standing):
             return replace(command, state=CommandState.EFFECTIVE, effect=Effect.SEEN, effect_at=now, effect_until=None, reason=None)
+        if command.state is CommandState.ACCEPTED and waits_for(command) is not None:
+            return replace(command, effect=Effect.AWAITED, effect_until=None, reason=waits_for(command))
         if command.effect is Effect.AWAITED:
             return command
         until = now + timedelta(seconds=self._wiring.policy.effect_s * rule.patience)

@@ -99,19 +99,23 @@ class Rule(NamedTuple):
 
 def rule_of(command: Command) -> Rule | None:
     """The rule of a command's action; None where there is nothing to be seen beside the answer."""
+    if command.action == "ChangeConfiguration" and is_secret(command.payload["key"]):
+        return None  # it is never read back
     return _RULES.get(command.action)
 
 
-def is_scheduled(command: Command) -> bool:
-    """Whether the charger does it only once what runs has ended (1.6 section 5.2)."""
-    return command.response is not None and command.response.get("status") == "Scheduled"
+def waits_for(command: Command) -> str | None:
+    """What the charger waits for before it does what it has accepted; None where it does it now."""
+    return None if command.response is None else _WAITS.get(str(command.response.get("status")))
 
 
 def supersedes(newer: Command, older: Command) -> bool:
-    """Whether what ``older`` asked for is undone by ``newer``: the availability of the same connector."""
-    if newer.action != older.action or newer.action != "ChangeAvailability":
+    """Whether what ``older`` asked for is undone by ``newer``: the availability of the same connector, the same key."""
+    if newer.action != older.action:
         return False
-    return _evse(newer.payload) in (0, _evse(older.payload))
+    if newer.action == "ChangeConfiguration":
+        return fold_key(newer.payload["key"]) == fold_key(older.payload["key"])
+    return newer.action == "ChangeAvailability" and _evse(newer.payload) in (0, _evse(older.payload))
 
 
 def why_not(command: Command, happening: Happening) -> str | None:
@@ -230,14 +234,15 @@ def _configured(command: Command, happening: Happening, standing: Standing) -> b
     return is_same(payload["value"], happening.value)
 
 
-def _unreadable(command: Command, standing: Standing) -> bool:
-    """A secret is never read back: its acceptance is all there is to see."""
-    return is_secret(command.payload["key"])
-
-
 def _same_tag(wanted: object, shown: str | None) -> bool:
     return isinstance(wanted, str) and shown is not None and fold_tag(wanted) == fold_tag(shown)
 
+
+_WAITS = {
+    "Scheduled": "the charger will do it once what runs has ended",
+    "RebootRequired": "the charger has stored it, and needs a restart to use it",
+}
+"""1.6 sections 5.2 and 5.3."""
 
 _START = Rule(_start, "no session has started", single=True, starts=True)
 _STOP = Rule(_stop, "the session has not ended")
@@ -253,5 +258,5 @@ _RULES: Mapping[str, Rule] = {
     "ChangeAvailability": Rule(_availability, "no status has shown it", at_once=_available),
     "TriggerMessage": _TRIGGERED,
     "ExtendedTriggerMessage": _TRIGGERED,
-    "ChangeConfiguration": Rule(_configured, "the value has not been read back", patience=5.0, at_once=_unreadable),
+    "ChangeConfiguration": Rule(_configured, "the value has not been read back", patience=5.0),
 }

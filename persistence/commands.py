@@ -18,7 +18,7 @@ from persistence.tables import commands, idempotency_keys
 from persistence.wire import Wire
 from voltaro.domain.command import Command, CommandState, Effect
 from voltaro.domain.fact import CommandChanged
-from voltaro.ports import Page, Reservation
+from voltaro.ports import KeyTaken, Page
 
 KEPT = timedelta(hours=24)
 """How long an ``Idempotency-Key`` stands for its command."""
@@ -111,7 +111,7 @@ class CommandStore(Part):
         async with self._database.reading() as connection:
             return [_given_up(_command(row)) for row in (await connection.execute(query.limit(1000))).all()]
 
-    async def reserve_key(self, actor: str, key: str, digest: bytes) -> Reservation:
+    async def reserve_key(self, actor: str, key: str, digest: bytes) -> KeyTaken:
         """See ``ports.Store``."""
         table = idempotency_keys
         mine = {"actor": actor, "key": key, "digest": digest, "command_id": None}
@@ -129,12 +129,12 @@ class CommandStore(Part):
         )
         async with self._database.changing() as connection:
             if (await connection.execute(taken)).one_or_none() is not None:
-                return Reservation(True, True, None)
+                return KeyTaken(True, True, None)
             query = select(table.c.digest, table.c.command_id).where(table.c.actor == actor, table.c.key == key)
             row = (await connection.execute(query)).one_or_none()
         if row is None:
-            return Reservation(False, True, None)
-        return Reservation(False, bytes(row.digest) == digest, row.command_id)
+            return KeyTaken(False, True, None)
+        return KeyTaken(False, bytes(row.digest) == digest, row.command_id)
 
     async def release_key(self, actor: str, key: str) -> None:
         """See ``ports.Store``."""

@@ -233,3 +233,24 @@ async def test_commands_that_are_over_are_forgotten(house: House) -> None:
     await house.heard()
     actor = house.system.cells["charger/CP1"].occupant
     assert len(actor._commands._open) == 32  # type: ignore[union-attr]
+
+
+async def test_a_setting_that_needs_a_restart_is_awaited_until_it_is_read_back_or_another_takes_its_place(house: House) -> None:
+    line = await house.charger("CP1")
+    changes = []
+    for value in ("30", "60"):
+        payload = {"key": "MeterValueSampleInterval", "value": value}
+        changes.append(await house.fleet.command("CP1", "ChangeConfiguration", payload, by="ada"))
+        while (await line.asked({"status": "RebootRequired"}))[0] != "ChangeConfiguration":
+            pass
+        await house.fleet.settled(changes[-1], 10)
+    replaced = await until(house, changes[0], Effect.NOT_SEEN)
+    assert replaced.reason == "a later command asked for something else"
+    waits = await until(house, changes[1], Effect.AWAITED)
+    assert (waits.state, waits.effect_until) == (CommandState.ACCEPTED, None)
+    assert waits.reason == "the charger has stored it, and needs a restart to use it"
+    await house.fleet.command("CP1", "GetConfiguration", {"key": ["MeterValueSampleInterval"]}, by="ada")
+    told = {"configurationKey": [{"key": "MeterValueSampleInterval", "readonly": False, "value": "60"}]}
+    while (await line.asked(told))[0] != "GetConfiguration":
+        pass
+    assert (await until(house, changes[1], Effect.SEEN)).state is CommandState.EFFECTIVE

@@ -10,7 +10,7 @@ from voltaro.ports.anomalies import AnomalyRow, AnomalyStore, HygieneQuery, Hygi
 from voltaro.ports.certificates import BadCertificate, CannotSign, CertificateAuthority, CertificateLookup, Certificates
 from voltaro.ports.charging import ChargingSettings, Profiles, ReservationQuery, Reservations
 from voltaro.ports.jobs import JobRow, Jobs
-from voltaro.ports.journal import JournalStore, MessageQuery, MessageRow, Reservation
+from voltaro.ports.journal import JournalStore, KeyTaken, MessageQuery, MessageRow
 from voltaro.ports.lines import (
     ActorCrashed,
     ActorUnavailable,
@@ -109,6 +109,7 @@ __all__ = [
     "Jobs",
     "JournalStore",
     "KeptFrame",
+    "KeyTaken",
     "Line",
     "LoginSession",
     "LowerProfile",
@@ -128,7 +129,6 @@ __all__ = [
     "Recorded",
     "Redriven",
     "Request",
-    "Reservation",
     "ReservationQuery",
     "Reservations",
     "Security",

@@ -53,7 +53,7 @@ class MessageRow:
     repaired: str | None = None
 
 
-class Reservation(NamedTuple):
+class KeyTaken(NamedTuple):
     """What an ``Idempotency-Key`` stands for. ``mine``: for nothing yet, it is the asker's now. Else ``same`` tells whether it was
     given with the same request, and ``command_id`` the command that came of that, None while it is being handled."""
 
@@ -73,7 +73,7 @@ class JournalStore(Protocol):
         """Commands that nobody was left to end, as they end: sent before this moment, or their effect awaited until before it."""
         ...
 
-    async def reserve_key(self, actor: str, key: str, digest: bytes) -> Reservation:
+    async def reserve_key(self, actor: str, key: str, digest: bytes) -> KeyTaken:
         """Take an ``Idempotency-Key`` for a request of which this is the digest; it stands for 24 hours."""
         ...
 

@@ -331,12 +331,12 @@ async def _sent_now(ask: Ask[Any, Any], send: Callable[[str | None], Awaitable[C
 async def _asked_before(ask: Ask[Any, Any], key: str) -> Command | None:
     """The command that this key stands for; None when it is new. Raises Problem 422, 409."""
     said = msgspec.json.encode([ask.request.path, ask.body], order="deterministic")
-    reservation = await ask.house.store.reserve_key(ask.by, key, hashlib.sha256(said).digest())
-    if reservation.mine:
+    taken = await ask.house.store.reserve_key(ask.by, key, hashlib.sha256(said).digest())
+    if taken.mine:
         return None
-    if not reservation.same:
+    if not taken.same:
         raise Problem(422, "idempotency_key_reused", "This Idempotency-Key stands for another request; use a new one for a new request.")
-    command = None if reservation.command_id is None else await ask.house.store.command(reservation.command_id)
+    command = None if taken.command_id is None else await ask.house.store.command(taken.command_id)
     if command is None:
         raise Problem(409, "idempotency_key_in_use", "The request with this Idempotency-Key is being handled; ask again in a moment.")
     return command
