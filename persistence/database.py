@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import traceback
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -59,7 +60,12 @@ class Database:
 
     async def connect(self, *, autocommit: bool = False) -> psycopg.AsyncConnection[Any]:
         """A connection of its own, outside the pool."""
-        connection = await psycopg.AsyncConnection.connect(conninfo(self._url), autocommit=True, **_CONNECTION)
+        try:
+            connection = await psycopg.AsyncConnection.connect(conninfo(self._url), autocommit=True, **_CONNECTION)
+        except BaseException as error:
+            # What was half connected would live on in the frames of this error until the collector finds it, and its socket too.
+            traceback.clear_frames(error.__traceback__)
+            raise
         try:
             async with asyncio.timeout(POOL_WAIT_S):
                 await connection.execute(_SETTINGS)

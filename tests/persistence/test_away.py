@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -14,7 +15,7 @@ import pytest
 from blockbuster import blockbuster_ctx
 from sqlalchemy.engine import make_url
 
-from persistence import migrations
+from persistence import database, migrations
 from persistence.notices import KINDS
 from persistence.store import PostgresStore
 from persistence.wire import Wire
@@ -83,6 +84,35 @@ async def test_a_postgresql_that_answers_nothing_is_given_up_and_found_again(
         finally:
             await far.close()
     assert len((await store.meter_values(session.id, limit=5)).items) == 2
+
+
+@pytest.mark.parametrize("ends", ["cancelled", "timed out"])
+async def test_a_connection_that_never_came_about_leaves_no_socket_until_the_collector_comes(
+    ends: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(database._CONNECTION, "connect_timeout", 2 if ends == "timed out" else 60)
+    silent: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+    server = await asyncio.start_server(lambda *both: silent.append(both), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    made = database.Database(f"postgresql://nobody@127.0.0.1:{port}/nothing")
+    gc.disable()
+    try:
+        connecting = asyncio.create_task(made.connect())
+        async with asyncio.timeout(20):
+            while not silent:
+                await asyncio.sleep(0.001)
+            if ends == "cancelled":
+                connecting.cancel()
+            with pytest.raises(asyncio.CancelledError if ends == "cancelled" else psycopg.OperationalError):
+                await connecting
+            for reader, _ in silent:
+                await reader.read()  # to the end: it has hung up
+    finally:
+        gc.enable()
+        for _, writer in silent:
+            writer.close()
+        server.close()
+        await made.close()
 
 
 async def test_a_store_can_be_made_while_postgresql_is_away() -> None:
