@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 LOCK   := requirements.lock
+# Tests wait more than they work: so many run at once.
+WORKERS ?= 3
 
 .PHONY: demo run test check format bench faults clean
 
@@ -14,7 +16,7 @@ run: $(VENV)/demo
 
 test: $(VENV)/test
 	@$(BIN)/python -m tests.browser.chromium
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 
 check: $(VENV)/check
 	$(BIN)/ruff format --check .
