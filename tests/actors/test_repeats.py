@@ -76,7 +76,7 @@ async def test_a_register_that_begins_anew_with_the_clock_is_a_meter_reset(house
     anew["meterValue"][0]["timestamp"] = "2000-01-01T00:00:00Z"
     house.clock.advance(60)
     await line.say("MeterValues", anew)
-    await line.say("StopTransaction", {"transactionId": transaction_id, "meterStop": 70, "timestamp": "2026-06-01T12:00:00Z"})
+    await line.say("StopTransaction", {"transactionId": transaction_id, "meterStop": 70, "timestamp": "2026-06-01T12:02:00Z"})
     (session,) = (await house.store.sessions(SessionQuery(), limit=10)).items
     assert (session.energy_wh, session.state) == (850, SessionState.ENDED)
 

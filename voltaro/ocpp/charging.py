@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from voltaro.domain.charging import CompositeSchedule, Period, ProfileKind, RateUnit, Recurrency, Schedule, Slice
-from voltaro.domain.instant import read_instant
+from voltaro.domain.instant import read_moment
 from voltaro.ocpp.moments import wire_time
 
 LARGEST_NUMBER = 2**31 - 1
@@ -34,7 +34,7 @@ def schedule_payload(schedule: Schedule) -> dict[str, Any]:
     return payload
 
 
-def schedule_of(payload: Mapping[str, Any], now: datetime) -> Schedule | None:
+def schedule_of(payload: Mapping[str, Any]) -> Schedule | None:
     """A schedule as it was sent; None for one whose limits are not told in periods (2.1 has such), or are none that could be."""
     periods = periods_of(payload["chargingSchedulePeriod"])
     if periods is None or not fits(payload.get("duration")):
@@ -43,7 +43,7 @@ def schedule_of(payload: Mapping[str, Any], now: datetime) -> Schedule | None:
         RateUnit(payload["chargingRateUnit"]),
         periods,
         payload.get("duration"),
-        moment_of(payload.get("startSchedule"), now),
+        moment_of(payload.get("startSchedule")),
         payload.get("minChargingRate"),
     )
 
@@ -65,8 +65,13 @@ def reported(evse_id: int, told: Mapping[str, Any], starts_at: datetime, duratio
     return CompositeSchedule(evse_id, starts_at, told.get("duration", duration_s), RateUnit(told["chargingRateUnit"]), slices)
 
 
-def moment_of(text: object, now: datetime) -> datetime | None:
-    return None if text is None else read_instant(text, now).at
+def moment_of(text: object) -> datetime | None:
+    """A moment of a schedule, which may well lie far ahead; None where nothing is said, or nothing that can be read."""
+    try:
+        at = None if text is None else read_moment(str(text))
+    except (ValueError, OverflowError):
+        return None
+    return at if at is None else at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 def fits(*numbers: object) -> bool:

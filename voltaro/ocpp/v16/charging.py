@@ -35,7 +35,7 @@ class Charging(Handlers):
 
     @after("SetChargingProfile")
     def after_set_charging_profile(self, station: Station, asked: Told, answered: Told | None) -> Learning:
-        profile = profile_of(asked["csChargingProfiles"], station.now())
+        profile = profile_of(asked["csChargingProfiles"])
         if answered is None or profile is None or not fits(asked["connectorId"]):
             return None
         if answered["status"] == "Accepted":
@@ -46,7 +46,7 @@ class Charging(Handlers):
     def after_remote_start_transaction(self, station: Station, asked: Told, answered: Told | None) -> Learning:
         if "chargingProfile" not in asked or answered is None or answered["status"] != "Accepted":
             return None
-        profile = profile_of(asked["chargingProfile"], station.now())
+        profile = profile_of(asked["chargingProfile"])
         if profile is None or not fits(asked.get("connectorId")):
             return None
         return station.profiles.held_for_start(asked.get("connectorId"), asked["idTag"], profile)
@@ -84,9 +84,9 @@ def profile_payload(profile: ChargingProfile, transaction_id: int | None) -> dic
     return payload
 
 
-def profile_of(payload: Told, now: datetime) -> ChargingProfile | None:
+def profile_of(payload: Told) -> ChargingProfile | None:
     """A profile as it was sent; None for one with numbers that no charger can hold."""
-    schedule = schedule_of(payload["chargingSchedule"], now)
+    schedule = schedule_of(payload["chargingSchedule"])
     if schedule is None or not fits(payload["chargingProfileId"], payload["stackLevel"], payload.get("transactionId")):
         return None
     transaction_id, recurrency = payload.get("transactionId"), payload.get("recurrencyKind")
@@ -98,8 +98,8 @@ def profile_of(payload: Told, now: datetime) -> ChargingProfile | None:
         (schedule,),
         payload["stackLevel"],
         None if recurrency is None else RECURRENCY_WORDS[recurrency],
-        moment_of(payload.get("validFrom"), now),
-        moment_of(payload.get("validTo"), now),
+        moment_of(payload.get("validFrom")),
+        moment_of(payload.get("validTo")),
         None if transaction_id is None else str(transaction_id),
     )
 
@@ -109,5 +109,5 @@ def composite_of(asked: Told, answered: Told, now: datetime) -> CompositeSchedul
     told = answered.get("chargingSchedule")
     if answered.get("status") != "Accepted" or told is None:
         return None
-    starts_at = moment_of(answered.get("scheduleStart") or told.get("startSchedule"), now) or now
+    starts_at = moment_of(answered.get("scheduleStart") or told.get("startSchedule")) or now
     return reported(asked["connectorId"], told, starts_at, asked["duration"])

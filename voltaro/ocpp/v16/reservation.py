@@ -18,7 +18,7 @@ class Reserving(Handlers):
 
     @after("ReserveNow")
     def after_reserve_now(self, station: Station, asked: Told, answered: Told | None) -> Coroutine[Any, Any, None] | None:
-        expires_at = moment_of(asked["expiryDate"], station.now())
+        expires_at = moment_of(asked["expiryDate"])
         if expires_at is None or not fits(asked["reservationId"], asked["connectorId"]):
             return None
         wish = ReservationWish(station.charger_id, asked["connectorId"], asked["idTag"], expires_at, asked.get("parentIdTag"))

@@ -40,7 +40,7 @@ class Charging(Handlers):
 
     @after("SetChargingProfile")
     def after_set_charging_profile(self, station: Station, asked: Told, answered: Told | None) -> Learning:
-        profile = profile_of(asked["chargingProfile"], station.now())
+        profile = profile_of(asked["chargingProfile"])
         if answered is None or profile is None or not fits(asked["evseId"]):
             return None
         if answered["status"] == "Accepted":
@@ -51,7 +51,7 @@ class Charging(Handlers):
     def after_request_start_transaction(self, station: Station, asked: Told, answered: Told | None) -> Learning:
         if "chargingProfile" not in asked or answered is None or answered["status"] != "Accepted":
             return None
-        profile = profile_of(asked["chargingProfile"], station.now())
+        profile = profile_of(asked["chargingProfile"])
         if profile is None or not fits(asked.get("evseId")):
             return None
         return station.profiles.held_for_start(asked.get("evseId"), asked["idToken"]["idToken"], profile)
@@ -95,10 +95,10 @@ def profile_payload(profile: ChargingProfile) -> dict[str, Any]:
     return payload
 
 
-def profile_of(payload: Told, now: datetime) -> ChargingProfile | None:
+def profile_of(payload: Told) -> ChargingProfile | None:
     """A profile as it was sent; None for one of 2.1 that our words do not have (a purpose or kind of its own, no limits)."""
     purpose, kind = PURPOSE_WORDS.get(payload["chargingProfilePurpose"]), KIND_WORDS.get(payload["chargingProfileKind"])
-    schedules = [schedule_of(one, now) for one in payload["chargingSchedule"]]
+    schedules = [schedule_of(one) for one in payload["chargingSchedule"]]
     whole = tuple(one for one in schedules if one is not None)
     if purpose is None or kind is None or len(whole) < len(schedules) or not fits(payload["id"], payload["stackLevel"]):
         return None
@@ -110,8 +110,8 @@ def profile_of(payload: Told, now: datetime) -> ChargingProfile | None:
         whole,
         payload["stackLevel"],
         None if recurrency is None else RECURRENCY_WORDS[recurrency],
-        moment_of(payload.get("validFrom"), now),
-        moment_of(payload.get("validTo"), now),
+        moment_of(payload.get("validFrom")),
+        moment_of(payload.get("validTo")),
         payload.get("transactionId"),
     )
 
@@ -121,4 +121,4 @@ def composite_of(asked: Told, answered: Told, now: datetime) -> CompositeSchedul
     told = answered.get("schedule")
     if answered.get("status") != "Accepted" or told is None:
         return None
-    return reported(asked["evseId"], told, moment_of(told["scheduleStart"], now) or now, asked["duration"])
+    return reported(asked["evseId"], told, moment_of(told["scheduleStart"]) or now, asked["duration"])

@@ -29,7 +29,7 @@ class Reserving(Handlers):
 
     @after("ReserveNow")
     def after_reserve_now(self, station: Station, asked: Told, answered: Told | None) -> Coroutine[Any, Any, None] | None:
-        expires_at = moment_of(asked["expiryDateTime"], station.now())
+        expires_at = moment_of(asked["expiryDateTime"])
         if expires_at is None or not fits(asked["id"], asked.get("evseId")):
             return None
         group = asked.get("groupIdToken")
