@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import io
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -15,6 +18,7 @@ from argon2 import PasswordHasher
 from yarl import URL
 
 from tests.web.fakes import FakeFleet, FakeRoom, TurnableClock, new_password
+from voltaro.authority import BuiltInAuthority
 from voltaro.domain.person import Role, Scope
 from voltaro.ports import Store
 from web.app import Served, make_app, serve
@@ -130,20 +134,22 @@ class Site:
 async def open_site(store: Store, **settings: Any) -> AsyncIterator[Site]:
     """Serve the application on a free port of the loopback."""
     fleet, room, clock, stream = FakeFleet(), FakeRoom(), TurnableClock(), LiveStream(store)
-    app = make_app(
-        store=store,
-        fleet=fleet,
-        waiting_room=room,
-        stream=stream,
-        clock=clock,
-        settings=WebSettings(admin_token_hash=hash_secret(ADMIN_TOKEN), **settings),
-        new_password=new_password,
-        mask=lambda frame: frame.replace("hush", "***").replace("hunter2", "***"),
-        passwords=Passwords(QUICK_HASHER),
-    )
-    served = await serve(app, "127.0.0.1", 0)
-    try:
-        async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as client:
-            yield Site(app[HOUSE], fleet, room, clock, stream, served, client)
-    finally:
-        await served.stop()
+    with tempfile.TemporaryDirectory(prefix="voltaro-test-authority-") as folder:
+        app = make_app(
+            store=store,
+            fleet=fleet,
+            waiting_room=room,
+            stream=stream,
+            clock=clock,
+            settings=WebSettings(admin_token_hash=hash_secret(ADMIN_TOKEN), **settings),
+            new_password=new_password,
+            mask=lambda frame: frame.replace("hush", "***").replace("hunter2", "***"),
+            passwords=Passwords(QUICK_HASHER),
+            authority=BuiltInAuthority(Path(folder), partial(store.secret, "certificate-authority"), clock),
+        )
+        served = await serve(app, "127.0.0.1", 0)
+        try:
+            async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as client:
+                yield Site(app[HOUSE], fleet, room, clock, stream, served, client)
+        finally:
+            await served.stop()
