@@ -26,11 +26,12 @@ from actors.auth import Judge
 from actors.certificates import CertificateDue, CertificateMade
 from actors.commands import CallAnswered, CallSent, EffectDue, Reckon, SendCommand
 from actors.effects import Spoke
+from actors.ground import LookAgain, Settled, ShowFigures, ShowStanding
 from actors.redrive import Redrive, redriven
 from actors.registry import ChargerGone, ChargerStands, StandUp
 from actors.runtime import hears
 from actors.standing import Standing, moving
-from actors.station import RESTLESS_FACTOR, ChargerStation, LookAgain, Settled, ShowFigures, ShowStanding
+from actors.station import RESTLESS_FACTOR, ChargerStation
 from actors.supervision import ChildDone
 from actors.topic import Topic, ToTopic
 from actors.wiring import Wiring

@@ -1,0 +1,250 @@
+"""What the station of a charger stands on: its state, its topics, how it records, counts what is odd, and shows what has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, cast
+
+import structlog
+
+from actors.auth import Judge
+from actors.availability import Availability
+from actors.certificates import ChargerCertificates
+from actors.commands import Commands
+from actors.corrected import Corrected
+from actors.effects import Happening
+from actors.homecoming import Homecoming
+from actors.jobs import ChargerJobs
+from actors.runtime import LoopActor
+from actors.security import SecurityTopic
+from actors.standing import Standing
+from actors.topics import Topics
+from actors.wiring import Wiring
+from voltaro import faults, metrics
+from voltaro.domain.anomaly import Anomaly
+from voltaro.domain.charger import (
+    Charger,
+)
+from voltaro.domain.command import Order
+from voltaro.domain.fact import (
+    Fact,
+    FrameKept,
+)
+from voltaro.domain.quirks import Quirks
+from voltaro.domain.tag import Authorization, Verdict
+from voltaro.ports import (
+    Call,
+    Line,
+    Profiles,
+    Recorded,
+    Reservations,
+    Station,
+)
+from voltaro.ports.configuration import ConfigurationHeard
+from voltaro.ports.local_list import LocalListHeard
+
+if TYPE_CHECKING:
+    from actors.station import ChargerStation
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class ShowStanding:
+    """It is time to tell the registry how the charger stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowFigures:
+    """It is time to show and store the running figures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The charger has had its say since it came back; we may ask of it what we need (quirk Q-22).
+
+    ``number`` is that of its last return: an older one is nobody's. ``in_turn``: it has waited for its turn.
+    """
+
+    number: int
+    in_turn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LookAgain:
+    """What was to come by itself since the charger came back has had its time; ``number`` as in ``Settled``."""
+
+    number: int
+
+
+_SHOW_STANDING, _SHOW_FIGURES = ShowStanding(), ShowFigures()
+
+
+class StationGround(LoopActor):
+    """See the module; ``actors/station.py`` is what stands on it."""
+
+    def __init__(self, charger_id: str, wiring: Wiring) -> None:
+        super().__init__()
+        self.charger_id = charger_id
+        self.wiring = wiring
+        self.policy = wiring.policy
+        self._charger: Charger
+        self._heard_as = cast(Station, self)
+        self._accepted_before = False
+        self._return = 0
+        self._line: Line | None = None
+        self._redriving = False
+        self._standing = Standing()
+        self._standing_due = self._figures_due = self._telling_due = False
+        self._commands = Commands(charger_id, self.name, self.system, wiring)
+        self.topics = Topics(cast("ChargerStation", self))
+        self.asked_by: str | None = None
+        """Who wanted what the charger has just answered, while that is learned; None: nobody but ourselves."""
+        self.error_code: str | None = None
+        """The code of the CALLERROR that it answered with, while that is learned."""
+
+    # --- what dialects tell topics ---
+
+    @property
+    def profiles(self) -> Profiles:
+        return self.topics.profiles
+
+    @property
+    def reservations(self) -> Reservations:
+        return self.topics.reservations
+
+    def _correcting(self, quirks: Quirks) -> Station:
+        """The station with which the charger's dialect speaks."""
+        return cast(Station, Corrected(cast("ChargerStation", self), quirks) if quirks.scales else self)
+
+    @property
+    def quirks(self) -> Quirks:
+        return self._charger.quirks
+
+    def now(self) -> datetime:
+        return self.wiring.clock.now()
+
+    @property
+    def jobs(self) -> ChargerJobs:
+        return self.topics.jobs
+
+    @property
+    def certificates(self) -> ChargerCertificates:
+        return self.topics.certificates
+
+    @property
+    def configuration(self) -> ConfigurationHeard:
+        return self.topics.configuration
+
+    @property
+    def local_list(self) -> LocalListHeard:
+        return self.topics.local_list
+
+    @property
+    def homecoming(self) -> Homecoming:
+        return self.topics.homecoming
+
+    @property
+    def availability(self) -> Availability:
+        return self.topics.availability
+
+    @property
+    def security(self) -> SecurityTopic:
+        return self.topics.security
+
+    @property
+    def security_profile(self) -> int:
+        return self._charger.security_profile
+
+    # --- what topics use ---
+
+    @property
+    def line(self) -> Line | None:
+        """The charger's line, while it has one."""
+        return self._line
+
+    def ask_quietly(self, line: Line, action: str, payload: Mapping[str, Any]) -> None:
+        """Ask something of the charger on our own account; what it answers is learned."""
+        self._commands.ask_quietly(line, action, payload)
+
+    def happened(self, happening: Happening) -> None:
+        """The charger has shown something: a command may have had its effect."""
+        self._commands.happened(happening)
+
+    @property
+    def standing(self) -> Standing:
+        return self._standing
+
+    @property
+    def commands(self) -> Commands:
+        return self._commands
+
+    def send_quietly(self, line: Line, order: Order) -> None:
+        """See ``Commands.send_quietly``."""
+        self._commands.send_quietly(line, order)
+
+    @property
+    def is_restless(self) -> bool:
+        """Whether the charger boots again and again (Q-21)."""
+        return self.topics.homecoming.calm_in_s() > 0
+
+    def anomaly(self, code: str, field: str = "", example: str | None = None) -> None:
+        metrics.ANOMALIES.labels(code).inc()
+        self.topics.anomalies.note(Anomaly(code, field, example), self.now())
+
+    def repaired(self, call: Call, payload: str, anomalies: Sequence[Anomaly]) -> None:
+        for anomaly in anomalies:
+            metrics.ANOMALIES.labels(anomaly.code).inc()
+            self.topics.anomalies.note(anomaly, call.received_at, str(call.message_id))
+        if self._line is not None:
+            self._line.mended(call, payload, anomalies)
+
+    # --- what has changed is shown together, soon ---
+
+    def show_soon(self) -> None:
+        """What changes often is shown together."""
+        if not self._standing_due:
+            self._standing_due = True
+            self.system.remind(self.policy.stand_s, self.name, _SHOW_STANDING)
+
+    def show_anew(self) -> None:
+        """Show what has changed without an event of its own, and tell who is watching to look."""
+        self._telling_due = True
+        self.show_soon()
+
+    def _show_figures_soon(self) -> None:
+        if not self._figures_due:
+            self._figures_due = True
+            self.system.remind(self.policy.show_s, self.name, _SHOW_FIGURES)
+
+    # --- recording ---
+
+    def jot(self, fact: Fact) -> None:
+        """Record a fact of class B."""
+        self.wiring.queue.jot(fact)
+
+    async def record(self, fact: Fact) -> Any:
+        if faults.armed:
+            await faults.meet("before_write", self.name)
+        result = await self.wiring.queue.record(fact)
+        if faults.armed:
+            await faults.meet("after_write", self.name)
+        return result
+
+    async def _record_session(self, fact: Fact) -> Recorded:
+        recorded = await self.record(fact)
+        assert isinstance(recorded, Recorded)
+        return recorded
+
+    async def _judge(self, question: Judge) -> Authorization:
+        if self._charger.quirks.anonymous_charging and not question.id_tag.strip():
+            return Authorization(Verdict.ACCEPTED)
+        authorization = await self.system.ask_twice("auth", question)
+        assert isinstance(authorization, Authorization)
+        return authorization
+
+    def _kept(self, line: Line, call: Call, kind: str, reason: str) -> FrameKept:
+        now, protocol = call.received_at, line.dialect.protocol
+        return FrameKept(self.charger_id, kind, call.action, str(call.message_id), call.raw, reason, now, protocol)
