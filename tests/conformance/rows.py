@@ -63,4 +63,4 @@ ALL = frozenset(row for rows in SECTIONS.values() for row in rows)
 
 def row_of(mark: str) -> str:
     """The row that a mark means: our own case of a quirk, ``VT-Q13``, stands in the quirk's row."""
-    return mark.removeprefix("VT-") if mark.startswith("VT-Q") else mark
+    return mark.replace("VT-Q", "Q-") if mark.startswith("VT-Q") else mark
