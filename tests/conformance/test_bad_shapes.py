@@ -49,7 +49,6 @@ async def test_every_bad_shape_has_one_right_answer_and_what_counts_is_never_ref
 
 
 @pytest.mark.parametrize("action", INBOUND)
-@pytest.mark.conformance("D-05")
 async def test_in_strict_mode_every_bad_shape_is_refused_with_its_code(server: RunningServer, action: str) -> None:
     name = await known(server, mode="strict")
     async with dial(server, name) as socket:
