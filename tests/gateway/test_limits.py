@@ -92,6 +92,7 @@ async def test_utf8_split_between_fragments_is_served() -> None:
         masked(9, b"x" * 126),
         b"\xc1\x80\0\0\0\0",  # compressed without having agreed on it
     ],
+    ids=["not masked", "reserved opcode", "continues nothing", "begins twice", "long ping", "compressed"],
 )
 async def test_frames_against_the_protocol_close_the_line(bytes_: bytes) -> None:
     async with House(credential()) as house, await _opened(house) as client:
