@@ -13,12 +13,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Subprotocol
 
 from tests.conformance.authority import HERE, Authority, Pair, flags
-from tests.e2e.talking import answer, boot
+from tests.e2e.talking import answer, ask, boot
 from tests.running import RunningServer, running_server
 
 BOOT_2 = {"reason": "PowerUp", "chargingStation": {"vendorName": "V", "model": "M", "serialNumber": "S1"}}
@@ -361,3 +366,37 @@ async def test_a_hangup_signal_brings_renewed_certificates_and_leaves_lines_alon
             async with come(server, None, authority.trusting(), identity="CP2") as new:
                 assert new.transport.get_extra_info("ssl_object").getpeercert()["serialNumber"] != before
             assert await boot(old) == "Accepted"
+
+
+@pytest.mark.conformance("TC_074", "TC_087", "TR-30", "16-16")
+async def test_a_certificate_of_our_own_authority_lets_its_charger_in_and_nobody_else(
+    database_url: str, tmp_path: Path, authority: Authority, server_pairs: list[Pair]
+) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    names = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Acme"), x509.NameAttribute(NameOID.COMMON_NAME, "CP1")])
+    csr = x509.CertificateSigningRequestBuilder(names).sign(key, SHA256()).public_bytes(Encoding.PEM).decode()
+    async with running_server(database_url, tmp_path, "--cpo-name", "Acme") as server:
+        for identity in ("CP1", "CP2"):
+            await server.api("POST", "/api/v1/chargers", {"id": identity, "security_profile": 0})
+        async with come(server, None) as socket:
+            assert await boot(socket) == "Accepted"
+            assert (await ask(socket, "SignCertificate", {"csr": csr}))[2] == {"status": "Accepted"}
+            signed = await called(socket, "CertificateSigned")
+            await reply(socket, signed[1], "Accepted")
+            assert (await ask(socket, "Heartbeat", {}))[0] == 3
+        root = (await server.api("GET", "/api/v1/ca"))["certificate"]
+        for identity in ("CP1", "CP2"):
+            await server.api("PATCH", f"/api/v1/chargers/{identity}", {"security_profile": 3})
+    pair = Pair(tmp_path / "charger.pem", tmp_path / "charger.key")
+    pair.certificate.write_text(signed[3]["certificateChain"])
+    pair.key.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    (tmp_path / "clients.pem").write_text(root)
+    given = [*flags(server_pairs), "--tls-client-ca", str(tmp_path / "clients.pem"), "--cpo-name", "Acme"]
+    async with running_server(database_url, tmp_path, *given) as server:
+        context = authority.trusting(pair)
+        async with come(server, None, context) as socket:
+            assert (await ask(socket, "Heartbeat", {}))[0] == 3
+            shown = await security(server, lambda shown: shown["link"] and shown["link"]["certificate"])
+            assert (shown["profile"], shown["link"]["certificate"]["common_name"]) == (3, "CP1")
+        assert await refused(come(server, None, context, identity="CP2"))
+        assert await refused(come(server, None, authority.trusting()))
