@@ -95,7 +95,7 @@ function Certificate({ kept, close, save }) {
   };
   return html`<${Dialog} title="By which certificate it is known" close=${close}><form onSubmit=${submit}>
     <p>Without either, its identity or serial number will do as the common name, the first time it comes with a certificate.</p>
-    <label>Common name<input name="name" autocomplete="off" maxlength="64" class="mono" value=${kept.certificate?.common_name ?? ""} /></label>
-    <label>Fingerprint, SHA-256 <small class="quiet">alone: only this very certificate</small><input name="fingerprint" autocomplete="off" pattern="[0-9a-fA-F]{64}" class="mono" value=${kept.certificate?.fingerprint ?? ""} /></label>
+    <label>Common name<input name="name" autocomplete="off" maxlength="64" class="mono" defaultValue=${kept.certificate?.common_name ?? ""} /></label>
+    <label>Fingerprint, SHA-256 <small class="quiet">alone: only this very certificate</small><input name="fingerprint" autocomplete="off" pattern="[0-9a-fA-F]{64}" class="mono" defaultValue=${kept.certificate?.fingerprint ?? ""} /></label>
     <div class="button-row"><button class="button primary" type="submit">Save</button><button class="button" type="button" onClick=${close}>Cancel</button></div></form><//>`;
 }

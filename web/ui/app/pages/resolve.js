@@ -96,7 +96,7 @@ function Close({ session, close, resolved }) {
   };
   return html`<${Dialog} title=${`Close session ${session.id}`} close=${close}><form onSubmit=${submit}>
     <p>It is flagged as an estimate. Where its charger tells its own end later, that end holds.</p>
-    <div class="two"><label>Ended<input name="ended_at" type="datetime-local" step="1" required value=${local(null)} /></label>
+    <div class="two"><label>Ended<input name="ended_at" type="datetime-local" step="1" required defaultValue=${local(null)} /></label>
       <label>Meter at the end, Wh<input name="meter_stop_wh" type="number" min="0" placeholder=${`as last shown, about ${last}`} /></label></div>
     <label>Reason <small class="quiet">for the record</small><input name="reason" autocomplete="off" maxlength="1000" /></label>
     <div class="button-row"><button class="button primary" type="submit">Close</button><button class="button" type="button" onClick=${close}>Cancel</button></div></form><//>`;
