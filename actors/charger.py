@@ -31,7 +31,7 @@ from actors.redrive import Redrive, redriven
 from actors.registry import ChargerGone, ChargerStands, StandUp
 from actors.runtime import hears
 from actors.standing import Standing, moving
-from actors.station import RESTLESS_FACTOR, ChargerStation
+from actors.station import ChargerStation
 from actors.supervision import ChildDone
 from actors.topic import Topic, ToTopic
 from actors.wiring import Wiring
@@ -149,7 +149,7 @@ class ChargerActor(ChargerStation):
             for topic in self.topics:
                 topic.rebuild(facts)
         self._commands.rebuild(() if facts is None else facts.open_commands, self._standing)
-        self._heeds = self._commands.listens
+        self._heed_next()
         line = self.wiring.lines.of(self.charger_id)
         if line is not None:  # a crash: the line has outlived it
             self._line = line
@@ -180,7 +180,10 @@ class ChargerActor(ChargerStation):
             self._show()
         if self._commands.listens:
             self._commands.happened(Spoke(call.action, call.payload))
-        self._heeds = self._commands.listens
+        self._heed_next()
+
+    def _heed_next(self) -> None:
+        self._heeds = self._suspect or self._commands.listens
 
     def rescue(self, error: BaseException, message: Any) -> Coroutine[Any, Any, bytes]:
         """What the charger told in this turn could not be recorded."""
@@ -214,7 +217,7 @@ class ChargerActor(ChargerStation):
         self._line = line
         self._connected_since = line.connected_at
         self._suspect = False
-        self._heeds = self._commands.listens
+        self._heed_next()
         self.jot(ChargerConnected(self.charger_id, line.dialect.protocol, line.remote, self.now()))
         self._wait(self._heartbeat_s)
         self._came_back()
@@ -275,7 +278,7 @@ class ChargerActor(ChargerStation):
         suspect = silent_s >= 2 * self._heartbeat_s
         if suspect is not self._suspect:
             self._suspect = suspect
-            self._heeds = suspect or self._commands.listens
+            self._heed_next()
             log.info("charger.suspect" if suspect else "charger.heard", charger_id=self.charger_id, silent_s=round(silent_s))
             self._show()
         self._wait(self._heartbeat_s)
@@ -286,7 +289,7 @@ class ChargerActor(ChargerStation):
 
     @property
     def _heartbeat_s(self) -> float:
-        return float(self.policy.heartbeat_s * (RESTLESS_FACTOR if self.is_restless else 1))
+        return float(self.stretched(self.policy.heartbeat_s))
 
     def _wait(self, seconds: float) -> None:
         self._timer = next(_timers)
@@ -323,7 +326,7 @@ class ChargerActor(ChargerStation):
                 said = f"the tag is {authorization.verdict} here: a charger that asks back before it starts would be told so"
                 raise InvalidPayload("/id_tag", said)
         command = await self._commands.send(self._line, message, self)
-        self._heeds = self._suspect or self._commands.listens
+        self._heed_next()
         return command
 
     @hears(CallSent)
@@ -341,12 +344,12 @@ class ChargerActor(ChargerStation):
         finally:  # last: who waited for the command's end then finds in the store what it has brought
             if message.command is not None:
                 await self._commands.answered(message.command, message.outcome)
-                self._heeds = self._suspect or self._commands.listens
+                self._heed_next()
 
     @hears(EffectDue)
     def on_effect_due(self, message: EffectDue) -> None:
         self._commands.due(message.command_id)
-        self._heeds = self._suspect or self._commands.listens
+        self._heed_next()
 
     @hears(Reckon)
     def on_reckon(self, _: Reckon) -> None:

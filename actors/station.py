@@ -86,7 +86,11 @@ class ChargerStation(StationGround):
                 await noting
         self._came_back()
         interval = self.policy.heartbeat_s if self._accepted_before else self.policy.pending_retry_s
-        return BootAnswer(registration, self.now(), interval * (RESTLESS_FACTOR if self.is_restless else 1))
+        return BootAnswer(registration, self.now(), self.stretched(interval))
+
+    def stretched(self, interval_s: int) -> int:
+        """An interval as it is asked of this charger: one that boots again and again is given a longer one (TR-69)."""
+        return interval_s * (RESTLESS_FACTOR if self.is_restless else 1)
 
     def _came_back(self) -> None:
         """The charger has connected or booted: what is known of its connectors is from before, and it is asked in a while."""

@@ -10,7 +10,7 @@ from voltaro.domain.certificate import LONGEST_CERTIFICATE, LONGEST_CHAIN
 from voltaro.domain.job import Asked, JobKind
 from voltaro.domain.maintenance import DeleteCertificate, FetchLog, GiveCertificate, UpdateFirmware
 from voltaro.domain.upload import key_of, plain_name, veiled
-from voltaro.ocpp.dialect import Handlers, after
+from voltaro.ocpp.dialect import Handlers, after, on
 from voltaro.ocpp.moments import wire_time
 from voltaro.ports import InvalidPayload, Station
 
@@ -18,7 +18,18 @@ LOG_TYPES = {"diagnostics": "DiagnosticsLog", "security": "SecurityLog"}
 
 
 class Maintained(Handlers):
-    """What is learned from answers that are spelled alike."""
+    """What is told, and learned from answers, that is spelled alike.
+
+    States of jobs are taken whether somebody has asked for the job or not (quirks Q-23, Q-74).
+    """
+
+    @on("FirmwareStatusNotification")
+    async def on_firmware_status_notification(self, station: Station, *, status: str, request_id: int | None = None, **_: Any) -> None:
+        await station.jobs.reported(JobKind.FIRMWARE, status, request_id)
+
+    @on("LogStatusNotification")
+    async def on_log_status_notification(self, station: Station, *, status: str, request_id: int | None = None, **_: Any) -> None:
+        await station.jobs.reported(JobKind.LOG, status, request_id)
 
     @after("GetLog")
     async def after_get_log(self, station: Station, asked: Mapping[str, Any], answered: Mapping[str, Any] | None) -> None:

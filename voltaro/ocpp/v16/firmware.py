@@ -15,12 +15,7 @@ from voltaro.ports import Station
 
 
 class Firmware(Maintained):
-    """States of jobs are taken whether somebody has asked for the job or not (quirks Q-23, Q-74)."""
-
-    @on(Action.firmware_status_notification)
-    async def on_firmware_status_notification(self, station: Station, *, status: str, **_: Any) -> call_result.FirmwareStatusNotification:
-        await station.jobs.reported(JobKind.FIRMWARE, status, None)
-        return call_result.FirmwareStatusNotification()
+    """What 2.x says otherwise, or not at all."""
 
     @on(Action.signed_firmware_status_notification)
     async def on_signed_firmware_status_notification(
@@ -35,13 +30,6 @@ class Firmware(Maintained):
     ) -> call_result.DiagnosticsStatusNotification:
         await station.jobs.reported(JobKind.LOG, status, None)
         return call_result.DiagnosticsStatusNotification()
-
-    @on(Action.log_status_notification)
-    async def on_log_status_notification(
-        self, station: Station, *, status: str, request_id: int | None = None, **_: Any
-    ) -> call_result.LogStatusNotification:
-        await station.jobs.reported(JobKind.LOG, status, request_id)
-        return call_result.LogStatusNotification()
 
     @after("UpdateFirmware")
     async def after_update_firmware(self, station: Station, asked: Mapping[str, Any], answered: Mapping[str, Any] | None) -> None:

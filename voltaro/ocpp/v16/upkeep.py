@@ -7,21 +7,17 @@ from typing import Any
 
 from ocpp.v16.enums import Action
 
-from voltaro.ocpp.dialect import Handlers, after
+from voltaro.ocpp.dialect import after
+from voltaro.ocpp.triggering import Triggered
 from voltaro.ocpp.v16.core import connector_of
 from voltaro.ports import Station
 
 
-class Upkeep(Handlers):
-    """Answers to ChangeAvailability and TriggerMessage."""
+class Upkeep(Triggered):
+    """Answers to ChangeAvailability, too."""
 
     @after(Action.change_availability)
     async def after_change_availability(self, station: Station, asked: Mapping[str, Any], answered: Mapping[str, Any] | None) -> None:
         if answered is not None and answered.get("status") in ("Accepted", "Scheduled"):
             number = int(asked["connectorId"])
             await station.availability.set(number, connector_of(number), operative=asked["type"] == "Operative")
-
-    @after(Action.trigger_message)
-    def after_trigger_message(self, station: Station, asked: Mapping[str, Any], answered: Mapping[str, Any] | None) -> None:
-        accepted = answered is not None and answered.get("status") == "Accepted"
-        station.homecoming.triggered(asked["requestedMessage"], accepted=accepted)

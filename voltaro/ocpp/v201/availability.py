@@ -10,14 +10,15 @@ from ocpp.v201 import call_result
 from ocpp.v201.enums import Action, ConnectorStatusEnumType
 
 from voltaro.domain.charger import ConnectorReport
-from voltaro.ocpp.dialect import Handlers, after, on
+from voltaro.ocpp.dialect import after, on
 from voltaro.ocpp.moments import instant, status_time
+from voltaro.ocpp.triggering import Triggered
 from voltaro.ports import Call, Station
 
 _STATUSES = frozenset(status.value for status in ConnectorStatusEnumType)
 
 
-class Availability(Handlers):
+class Availability(Triggered):
     """The state of connectors, by StatusNotification and by NotifyEvent alike (conformance 201-G-02)."""
 
     @on(Action.status_notification)
@@ -47,11 +48,6 @@ class Availability(Handlers):
             evse = asked.get("evse", {})
             operative = asked["operationalStatus"] == "Operative"
             await station.availability.set(evse.get("id", 0), evse.get("connectorId", 0), operative=operative)
-
-    @after(Action.trigger_message)
-    def after_trigger_message(self, station: Station, asked: Mapping[str, Any], answered: Mapping[str, Any] | None) -> None:
-        accepted = answered is not None and answered.get("status") == "Accepted"
-        station.homecoming.triggered(asked["requestedMessage"], accepted=accepted)
 
 
 def _connector_report(event: Mapping[str, Any], at: datetime) -> ConnectorReport | None:

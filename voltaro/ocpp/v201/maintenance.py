@@ -36,21 +36,7 @@ ROOT_USES = {name: use for use, name in ROOT_TYPES.items()}
 
 
 class Maintenance(Maintained):
-    """States of jobs, signing requests, and what is installed."""
-
-    @on(Action.firmware_status_notification)
-    async def on_firmware_status_notification(
-        self, station: Station, *, status: str, request_id: int | None = None, **_: Any
-    ) -> call_result.FirmwareStatusNotification:
-        await station.jobs.reported(JobKind.FIRMWARE, status, request_id)
-        return call_result.FirmwareStatusNotification()
-
-    @on(Action.log_status_notification)
-    async def on_log_status_notification(
-        self, station: Station, *, status: str, request_id: int | None = None, **_: Any
-    ) -> call_result.LogStatusNotification:
-        await station.jobs.reported(JobKind.LOG, status, request_id)
-        return call_result.LogStatusNotification()
+    """Signing requests, and what is installed."""
 
     @on(Action.sign_certificate)
     async def on_sign_certificate(
