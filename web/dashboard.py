@@ -71,12 +71,12 @@ class Dashboard:
         bare = json.loads(files["vendor/vendor.json"])["imports"] if "vendor/vendor.json" in files else {}
         imports = {"app/": f"{root}app/"} | {name: f"{root}vendor/{file}" for name, file in bare.items()}
         import_map = json.dumps({"imports": imports}, separators=(",", ":")).replace("<", "\\u003c")
-        index = _REFERENCE.sub(lambda found: _versioned(found, files, root), index).replace("{{style}}", f"{root}style.css")
+        index = _REFERENCE.sub(lambda found: _versioned(found, files, root), index)
         entry = "" if 'type="module"' in index or ENTRY not in files else f'<script type="module" src="{root}{ENTRY}"></script>'
         preload = [f'<link rel="modulepreload" href="{html.escape(url)}">' for url in _first_modules(index + entry, files, imports, root)]
         head = [f'<script type="importmap">{import_map}</script>', *preload, entry]
-        if "style.css" in files and "style.css" not in index:
-            head.insert(0, f'<link rel="stylesheet" href="{root}style.css">')
+        sheets = sorted((name for name in files if _SHEET.fullmatch(name)), key=lambda name: ("/" in name, name))
+        head[:0] = [f'<link rel="stylesheet" href="{root}{html.escape(name)}">' for name in sheets]
         index = index.replace(PLACEHOLDER, "\n".join(head))
         return cls(
             page=_asset("index.html", index.encode()),
@@ -131,6 +131,8 @@ def _first_modules(index: str, files: dict[str, bytes], imports: dict[str, str],
     return [root + name for name in seen]
 
 
+_SHEET = re.compile(r"style\.css|styles/[^/]+\.css")
+"""The style sheets of the page: what all pages share first, then those of single pages."""
 _REFERENCE = re.compile(r'\b(href|src)="/ui/([^"]+)"')
 _MODULE_SCRIPT = re.compile(r'<script type="module" src="([^"]+)"')
 _STATIC_IMPORT = re.compile(r'^\s*(?:import|export)\b[^"\';()]*?["\']([^"\']+)["\']', re.MULTILINE)

@@ -12,7 +12,7 @@ import pytest
 
 from web.dashboard import Dashboard
 
-INDEX = """<!doctype html><html><head><link rel="stylesheet" href="{{style}}" /><link rel="icon" href="/ui/app/icon.svg" />
+INDEX = """<!doctype html><html><head><link rel="icon" href="/ui/app/icon.svg" />
 <!-- importmap --></head><body></body></html>"""
 
 
@@ -21,6 +21,8 @@ def folder(tmp_path: Path) -> Path:
     for name, text in {
         "index.html": INDEX,
         "style.css": "body { color: red }\n" * 100,
+        "styles/sites.css": "main { color: blue }\n",
+        "styles/actors.css": "main { color: green }\n",
         "app/icon.svg": "<svg/>",
         "app/main.js": 'import { h } from "preact";\nimport { api } from "app/api.js";\nimport {\n  a,\n} from "./pages/a.js";\n'
         'const late = () => import("./pages/late.js");\n',
@@ -57,11 +59,12 @@ def test_what_the_first_screen_needs_is_preloaded_and_nothing_else(folder: Path)
     assert sorted(preloaded) == ["app/api.js", "app/main.js", "app/pages/a.js", "vendor/preact.js"]
 
 
-def test_the_first_script_and_the_style_are_named_by_version(folder: Path) -> None:
+def test_the_first_script_and_the_styles_are_named_by_version(folder: Path) -> None:
     dashboard = Dashboard.load(folder)
     page = dashboard.page.body.decode()
     assert f'<script type="module" src="/ui/{dashboard.version}/app/main.js"></script>' in page
-    assert f'href="/ui/{dashboard.version}/style.css"' in page
+    sheets = re.findall(rf'rel="stylesheet" href="/ui/{dashboard.version}/([^"]+)"', page)
+    assert sheets == ["style.css", "styles/actors.css", "styles/sites.css"]
     assert f'href="/ui/{dashboard.version}/app/icon.svg"' in page
 
 

@@ -55,7 +55,7 @@ export async function request(method, path, options = {}) {
 }
 
 /** @template T @param {string} method @param {string} path @param {Parameters<typeof request>[2]} [options] @returns {Promise<T>} */
-async function json(method, path, options) {
+export async function json(method, path, options) {
   const response = await request(method, path, options);
   return response.status === 204 ? /** @type {T} */ (undefined) : response.json();
 }

@@ -3,6 +3,7 @@
 import { render } from "preact";
 import { api, me } from "./api.js";
 import { html } from "./html.js";
+import { startLanguage } from "./languages.js";
 import { startRouter } from "./router.js";
 import { Shell } from "./shell.js";
 import { SignIn } from "./signin.js";
@@ -24,5 +25,6 @@ async function identify() {
 
 startTheme();
 startRouter();
+await startLanguage();
 render(html`<${App} />`, /** @type {HTMLElement} */ (document.getElementById("app")));
 void identify();

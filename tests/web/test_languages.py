@@ -1,0 +1,55 @@
+"""The dashboard's catalogues hold what its source says, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+UI = Path(__file__).parents[2] / "web" / "ui"
+_TEXT = r'"((?:[^"\\]|\\.)*)"'
+_SAID = re.compile(rf"(?<![\w.])(?:t|m)\(\s*{_TEXT}")
+_COUNTED = re.compile(rf"(?<![\w.])tn\(\s*{_TEXT},\s*{_TEXT}")
+_BLANK = re.compile(r"\{(\w+)\}")
+CATALOGUES = sorted(UI.joinpath("languages").glob("*.json"))
+
+
+def _spoken() -> tuple[set[str], set[str]]:
+    """The texts of the source, and those that depend on a number."""
+    said: set[str] = set()
+    counted: set[str] = set()
+    for file in UI.joinpath("app").rglob("*.js"):
+        source = file.read_text()
+        said |= {json.loads(f'"{text}"') for text in _SAID.findall(source)}
+        counted |= {json.loads(f'"{many}"') for _, many in _COUNTED.findall(source)}
+    return said, counted
+
+
+@pytest.mark.parametrize("file", CATALOGUES, ids=lambda file: file.stem)
+def test_a_catalogue_says_all_there_is_to_say(file: Path) -> None:
+    said, counted = _spoken()
+    catalogue = json.loads(file.read_text())
+    assert sorted((said | counted) - catalogue.keys()) == [], "not translated"
+    assert sorted(catalogue.keys() - said - counted) == [], "said nowhere any more"
+
+
+@pytest.mark.parametrize("file", CATALOGUES, ids=lambda file: file.stem)
+def test_a_translation_keeps_the_blanks_of_its_text(file: Path) -> None:
+    said, counted = _spoken()
+    for text, translation in json.loads(file.read_text()).items():
+        forms = translation.values() if text in counted and isinstance(translation, dict) else [translation]
+        if text in counted:
+            assert isinstance(translation, dict), f"{text!r} needs a form for each plural category"
+            assert {"one", "other"} <= translation.keys(), text
+        for form in forms:
+            assert set(_BLANK.findall(form)) <= set(_BLANK.findall(text)) | {"n"}, text
+            if text not in counted:
+                assert set(_BLANK.findall(form)) == set(_BLANK.findall(text)), text
+
+
+def test_catalogues_are_sorted() -> None:
+    for file in CATALOGUES:
+        keys = list(json.loads(file.read_text()))
+        assert keys == sorted(keys), file.name
