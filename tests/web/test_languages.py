@@ -21,6 +21,8 @@ def _spoken() -> tuple[set[str], set[str]]:
     said: set[str] = set()
     counted: set[str] = set()
     for file in UI.joinpath("app").rglob("*.js"):
+        if file.name == "languages.js":
+            continue
         source = file.read_text()
         said |= {json.loads(f'"{text}"') for text in _SAID.findall(source)}
         counted |= {json.loads(f'"{many}"') for _, many in _COUNTED.findall(source)}
@@ -37,7 +39,7 @@ def test_a_catalogue_says_all_there_is_to_say(file: Path) -> None:
 
 @pytest.mark.parametrize("file", CATALOGUES, ids=lambda file: file.stem)
 def test_a_translation_keeps_the_blanks_of_its_text(file: Path) -> None:
-    said, counted = _spoken()
+    _said, counted = _spoken()
     for text, translation in json.loads(file.read_text()).items():
         forms = translation.values() if text in counted and isinstance(translation, dict) else [translation]
         if text in counted:
