@@ -36,7 +36,7 @@ from voltaro import embedded, metrics
 from voltaro.authority import BuiltInAuthority
 from voltaro.config import BenchStore, Settings
 from voltaro.domain.fact import CommandChanged, Fact, SessionEndReported, SessionStartReported, TransactionReported
-from voltaro.domain.person import Role, Scope
+from voltaro.domain.person import NO_PASSWORD, Role, Scope
 from voltaro.gateway.credentials import hash_password, make_password, make_salt, sealed_password
 from voltaro.gateway.limits import Limits
 from voltaro.gateway.pressure import Pressure, raise_file_limit
@@ -121,7 +121,7 @@ class Server:
     async def login_link(self, name: str = "demo") -> str:
         """A link that signs an administrator in once, within ten minutes."""
         found = await self.store.user_secret(name)
-        user = found[0] if found else await self.store.add_user(name, Role.ADMIN, "!", by="voltaro")
+        user = found[0] if found else await self.store.add_user(name, Role.ADMIN, NO_PASSWORD, by="voltaro")
         secret = secrets.token_urlsafe(24)
         await self.store.add_login_link(user.id, hash_secret(secret), datetime.now(UTC) + timedelta(minutes=10))
         return f"{self.http_url}/login/{secret}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from voltaro.ports import CertificateAuthority, Clock, Fleet, Notice, Store, WaitingRoom
+from web.auditing import recorded
 from web.auth import Gate
 from web.dashboard import FOREVER, Dashboard, page_policy
 from web.house import HOUSE, House, Mask, NewPassword, WebSettings
@@ -29,12 +31,14 @@ from web.routes import (
     configuration,
     dead_letters,
     docs,
+    drivers,
     events,
     faults,
     health,
     jobs,
     local_lists,
     login,
+    logins,
     messages,
     overview,
     reservations,
@@ -68,6 +72,7 @@ TABLES = (
     signed_values.routes,
     resolutions.routes,
     tags.routes,
+    drivers.routes,
     messages.routes,
     anomalies.routes,
     dead_letters.routes,
@@ -76,6 +81,7 @@ TABLES = (
     faults.routes,
     login.routes,
     login.pages,
+    logins.routes,
     users.routes,
     tokens.routes,
     audit.routes,
@@ -137,7 +143,7 @@ def make_app(
     app[DOCUMENT] = openapi(endpoints)
     app[overview.LATEST] = overview.Latest()
     for endpoint in endpoints:
-        app.router.add_route(endpoint.method, endpoint.path, endpoint.handle)
+        app.router.add_route(endpoint.method, endpoint.path, recorded(endpoint))
     for method in ("PUT", "POST"):
         app.router.add_route(method, PATH, receive_upload)
     app.router.add_get("/ui/{path:.+}", _serve_asset)
@@ -175,7 +181,9 @@ async def serve(app: web.Application, host: str, port: int, tls: ssl.SSLContext 
 async def _running(app: web.Application) -> AsyncIterator[None]:
     house = app[HOUSE]
     house.stream.start(house.gate.still_holds)
+    noting = asyncio.create_task(house.gate.keep_noting())
     yield
+    noting.cancel()
     await house.stream.stop()
     house.passwords.close()
 

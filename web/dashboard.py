@@ -22,6 +22,14 @@ FOREVER = "public, max-age=31536000, immutable"
 PLACEHOLDER = "<!-- importmap -->"
 """Where the page gets its import map, the list of modules to load at once, and its first script where it names none."""
 ENTRY = "app/main.js"
+PERMISSIONS = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        "accelerometer", "bluetooth", "browsing-topics", "camera", "display-capture", "geolocation", "gyroscope", "hid", "microphone",
+        "midi", "payment", "publickey-credentials-get", "serial", "usb",
+    )
+)  # fmt: skip
+"""What our pages never ask a browser for (Permissions Policy); the clipboard and full screen are theirs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ class WebSettings:
     ``has_tls`` and ``has_client_ca`` say whether chargers can connect by ``wss``, and with certificates.
     ``is_draining`` says whether the server is being stopped, and so is not ready any more.
     ``public_url`` is where chargers reach this server, ``upload_hours`` how long an upload place waits for its file.
+    ``password_login`` says whether people may sign in with a password.
     ``trusted_proxies`` are addresses or networks whose ``X-Forwarded-For/-Proto/-Host`` are believed.
     """
 
@@ -44,6 +45,7 @@ class WebSettings:
     is_draining: Callable[[], bool] = lambda: False
     public_url: str | None = None
     upload_hours: int = 24
+    password_login: bool = True
     ui: Path = field(default=UI)
 
 

@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable
 import structlog
 from aiohttp import web
 
+from voltaro.ports import Origin, asked_by
+from web.dashboard import PERMISSIONS
 from web.house import BY, HOUSE
 from web.problem import Problem, problem_of
 
@@ -24,12 +26,13 @@ async def around(request: web.Request, handler: Next) -> web.StreamResponse:
     given = request.headers.get("X-Request-Id", "")
     request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
     began = time.perf_counter()
-    try:
-        response = await handler(request)
-    except asyncio.CancelledError:
-        raise
-    except Exception as error:  # noqa: BLE001 - the last resort: it is logged with its stack and becomes a 500
-        response = _failed(request, request_id, error)
+    with asked_by(Origin(request.app[HOUSE].gate.peers.address(request), request_id)):
+        try:
+            response = await handler(request)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the last resort: it is logged with its stack and becomes a 500
+            response = _failed(request, request_id, error)
     response_began = response.prepared
     if not response_began:
         response.headers["X-Request-Id"] = request_id
@@ -55,6 +58,7 @@ async def security_headers(request: web.Request, response: web.StreamResponse) -
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    headers.setdefault("Permissions-Policy", PERMISSIONS)
     headers.setdefault("Cache-Control", "no-store")
     headers.pop("Server", None)
     if request.app[HOUSE].gate.peers.secure(request):

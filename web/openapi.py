@@ -98,7 +98,7 @@ def _responses(endpoint: Endpoint, schema_of: dict[Any, Any]) -> Iterable[tuple[
 
 def _path_parameters(endpoint: Endpoint) -> Iterable[dict[str, Any]]:
     for name in _PLACE.findall(endpoint.path):
-        numeric = name in ("session_id", "user_id", "token_id", "frame_id")
+        numeric = name in ("session_id", "user_id", "token_id", "frame_id", "driver_id", "login_id")
         yield {"name": name, "in": "path", "required": True, "schema": {"type": "integer"} if numeric else {"type": "string"}}
 
 
