@@ -15,6 +15,7 @@ from web.auth import Gate
 from web.dashboard import FOREVER, Dashboard, page_policy
 from web.house import HOUSE, House, Mask, NewPassword, WebSettings
 from web.middleware import around, security_headers
+from web.oidc import Provider
 from web.openapi import DOCUMENT, openapi
 from web.passwords import Passwords
 from web.peer import Peers
@@ -40,7 +41,9 @@ from web.routes import (
     login,
     logins,
     messages,
+    oidc,
     overview,
+    reports,
     reservations,
     resolutions,
     security,
@@ -80,11 +83,14 @@ TABLES = (
     actors.routes,
     faults.routes,
     login.routes,
+    oidc.routes,
+    oidc.pages,
     login.pages,
     logins.routes,
     users.routes,
     tokens.routes,
     audit.routes,
+    reports.routes,
     health.routes,
     docs.routes,
     docs.pages,
@@ -120,7 +126,8 @@ def make_app(
     authority: CertificateAuthority | None = None,
     uploads: UploadFolder | None = None,
 ) -> web.Application:
-    """The application. ``stream`` is started and stopped with it. Raises ValueError for a trusted proxy that is no address."""
+    """The application. ``stream`` is started and stopped with it. Raises ValueError for a trusted proxy that is no address, MissingExtra
+    for OpenID Connect without its package."""
     gate = Gate(store, clock, Peers(settings.trusted_proxies), settings.admin_token_hash)
     app = web.Application(middlewares=[around])
     app[HOUSE] = House(
@@ -138,6 +145,7 @@ def make_app(
         dashboard=Dashboard.load(settings.ui),
         authority=authority,
         uploads=uploads,
+        oidc=None if settings.oidc is None else Provider(settings.oidc, clock),
     )
     endpoints = all_endpoints()
     app[DOCUMENT] = openapi(endpoints)

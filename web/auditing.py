@@ -14,7 +14,7 @@ from web.route import Endpoint
 
 log = structlog.get_logger("voltaro.web")
 
-UNRECORDED: Mapping[str, str] = {}
+UNRECORDED: Mapping[str, str] = {"report_violations": "a browser tells what it has refused; it is logged"}
 """Endpoints that change nothing though their method says so, by name, each with its reason."""
 
 Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]

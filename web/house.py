@@ -11,6 +11,7 @@ from aiohttp import web
 from voltaro.ports import CertificateAuthority, Clock, Fleet, Notice, Store, WaitingRoom
 from web.auth import Gate
 from web.dashboard import Dashboard
+from web.oidc import OidcSettings, Provider
 from web.passwords import Passwords
 from web.sse import LiveStream
 from web.throttle import Throttle
@@ -30,7 +31,7 @@ class WebSettings:
     ``has_tls`` and ``has_client_ca`` say whether chargers can connect by ``wss``, and with certificates.
     ``is_draining`` says whether the server is being stopped, and so is not ready any more.
     ``public_url`` is where chargers reach this server, ``upload_hours`` how long an upload place waits for its file.
-    ``password_login`` says whether people may sign in with a password.
+    ``password_login`` says whether people may sign in with a password, ``oidc`` where else.
     ``trusted_proxies`` are addresses or networks whose ``X-Forwarded-For/-Proto/-Host`` are believed.
     """
 
@@ -46,6 +47,7 @@ class WebSettings:
     public_url: str | None = None
     upload_hours: int = 24
     password_login: bool = True
+    oidc: OidcSettings | None = None
     ui: Path = field(default=UI)
 
 
@@ -71,6 +73,7 @@ class House:
     dashboard: Dashboard
     authority: CertificateAuthority | None = None
     uploads: UploadFolder | None = None
+    oidc: Provider | None = None
 
     def forget(self, notice: Notice) -> None:
         """Something has changed in the store: forget what is cached of it, and look whether who reads the stream still may."""

@@ -12,7 +12,7 @@ import structlog
 from aiohttp import web
 
 from voltaro.ports import Origin, asked_by
-from web.dashboard import PERMISSIONS
+from web.dashboard import PERMISSIONS, REPORTING_ENDPOINTS
 from web.house import BY, HOUSE
 from web.problem import Problem, problem_of
 
@@ -59,6 +59,7 @@ async def security_headers(request: web.Request, response: web.StreamResponse) -
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     headers.setdefault("Permissions-Policy", PERMISSIONS)
+    headers.setdefault("Reporting-Endpoints", REPORTING_ENDPOINTS)
     headers.setdefault("Cache-Control", "no-store")
     headers.pop("Server", None)
     if request.app[HOUSE].gate.peers.secure(request):

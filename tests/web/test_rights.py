@@ -27,6 +27,10 @@ GUARDED = [endpoint for endpoint in ENDPOINTS if not endpoint.public]
 OPEN_TO_ALL = {
     "log_in": "one is nobody before it",
     "follow_login_link": "the link is the proof",
+    "show_ways": "the sign-in page asks it",
+    "begin_oidc": "one is nobody before it",
+    "finish_oidc": "the provider's answer is the proof",
+    "report_violations": "a browser does not sign its reports; they are few, short, and only counted and logged",
     "live": "asked by what watches the process",
     "ready": "asked by what watches the process",
     "metrics": "asked by what collects figures; it names nobody",
