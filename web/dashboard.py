@@ -30,7 +30,7 @@ REPORTING_ENDPOINTS = f'{REPORT_GROUP}="{REPORTS}"'
 PERMISSIONS = ", ".join(
     f"{feature}=()"
     for feature in (
-        "accelerometer", "bluetooth", "browsing-topics", "camera", "display-capture", "geolocation", "gyroscope", "hid", "microphone",
+        "accelerometer", "browsing-topics", "camera", "display-capture", "geolocation", "gyroscope", "hid", "microphone",
         "midi", "payment", "publickey-credentials-get", "serial", "usb",
     )
 )  # fmt: skip
