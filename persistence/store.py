@@ -17,6 +17,7 @@ from persistence.configuration import ConfigurationRows
 from persistence.database import POOL_SIZE, Database
 from persistence.dead_letters import DeadLetterStore
 from persistence.history import HistoryStore
+from persistence.idempotency import IdempotencyRows
 from persistence.jobs import JobsStore
 from persistence.local_lists import LocalListRows
 from persistence.messages import MessageStore
@@ -40,6 +41,7 @@ class PostgresStore(
     SessionStore,
     TagStore,
     CommandStore,
+    IdempotencyRows,
     MessageStore,
     HistoryStore,
     DeadLetterStore,

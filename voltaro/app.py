@@ -313,6 +313,8 @@ def _web_settings(settings: Settings, gateway: Gateway, fleet: Fleet) -> WebSett
         fault_injection=settings.fault_injection,
         public_url=settings.public_url,
         upload_hours=settings.upload_hours,
+        requests_per_minute=settings.requests_per_minute,
+        public_requests_per_minute=settings.public_requests_per_minute,
         ocpp_url=f"ws://{_address(*gateway.addresses[0])}",
         has_tls=settings.ocpps_port is not None,
         has_client_ca=settings.tls_client_ca is not None,

@@ -79,6 +79,10 @@ def _whole(value: object) -> int:
     return int(_number(value, 1, 2**31 - 1, "a whole number from 1", whole=True))
 
 
+def _limit(value: object) -> int:
+    return int(_number(value, 0, 2**31 - 1, "a whole number from 0; 0 is no limit", whole=True))
+
+
 def _seconds(value: object) -> float:
     return _number(value, 0.001, 86_400 * 366, "a number of seconds above 0")
 
@@ -149,6 +153,8 @@ class Settings:
     )
     keep_events_days: int = _setting(365, _whole, "how many days the events of the live stream go back")
     trusted_proxy: str | None = _setting(None, _text, "the address of a proxy whose X-Forwarded headers are believed")
+    requests_per_minute: int = _setting(6000, _limit, "how many API requests a minute one user or token may make; 0 is no limit")
+    public_requests_per_minute: int = _setting(600, _limit, "how many requests a minute one address may make unsigned; 0 is no limit")
     public_url: str | None = _setting(None, _address, "the HTTP address under which chargers reach this server, for uploads")
     upload_limit_mb: int = _setting(100, _whole, "how large a file is that a charger may upload, in MiB")
     upload_quota_mb: int = _setting(2048, _whole, "how much all uploads together may take, in MiB")

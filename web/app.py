@@ -14,10 +14,11 @@ from web.dashboard import FOREVER, Dashboard, page_policy
 from web.house import HOUSE, House, Mask, NewPassword, WebSettings
 from web.middleware import around, security_headers
 from web.openapi import DOCUMENT, openapi
+from web.pace import Pace
 from web.passwords import Passwords
 from web.peer import Peers
 from web.problem import not_found
-from web.route import Endpoint
+from web.route import AGAIN, READERS, Endpoint
 from web.routes import (
     actors,
     anomalies,
@@ -130,11 +131,15 @@ def make_app(
         passwords=passwords or Passwords(),
         throttle=Throttle(clock),
         dashboard=Dashboard.load(settings.ui),
+        pace=Pace(clock, "principal", settings.requests_per_minute),
+        public_pace=Pace(clock, "address", settings.public_requests_per_minute),
         authority=authority,
         uploads=uploads,
     )
     endpoints = all_endpoints()
     app[DOCUMENT] = openapi(endpoints)
+    app[READERS] = {endpoint.path: endpoint for endpoint in endpoints if endpoint.method == "GET"}
+    app[AGAIN] = commands.answer_again
     app[overview.LATEST] = overview.Latest()
     for endpoint in endpoints:
         app.router.add_route(endpoint.method, endpoint.path, endpoint.handle)

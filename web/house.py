@@ -11,6 +11,7 @@ from aiohttp import web
 from voltaro.ports import CertificateAuthority, Clock, Fleet, Notice, Store, WaitingRoom
 from web.auth import Gate
 from web.dashboard import Dashboard
+from web.pace import Pace
 from web.passwords import Passwords
 from web.sse import LiveStream
 from web.throttle import Throttle
@@ -30,12 +31,16 @@ class WebSettings:
     ``has_tls`` and ``has_client_ca`` say whether chargers can connect by ``wss``, and with certificates.
     ``is_draining`` says whether the server is being stopped, and so is not ready any more.
     ``public_url`` is where chargers reach this server, ``upload_hours`` how long an upload place waits for its file.
+    ``requests_per_minute`` may come from one principal, ``public_requests_per_minute`` from one address that nobody is signed in from;
+    0 is no limit.
     ``trusted_proxies`` are addresses or networks whose ``X-Forwarded-For/-Proto/-Host`` are believed.
     """
 
     admin_token_hash: bytes | None = None
     trusted_proxies: tuple[str, ...] = ()
     streams_per_user: int = 16
+    requests_per_minute: int = 6000
+    public_requests_per_minute: int = 600
     login_hours: int = 12
     fault_injection: bool = False
     ocpp_url: str | None = None
@@ -67,6 +72,8 @@ class House:
     passwords: Passwords
     throttle: Throttle
     dashboard: Dashboard
+    pace: Pace
+    public_pace: Pace
     authority: CertificateAuthority | None = None
     uploads: UploadFolder | None = None
 

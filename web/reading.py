@@ -13,12 +13,22 @@ from web.problem import Offender, Problem, invalid
 
 BODY_LIMIT = 1024 * 1024
 BODY_S = 30.0
+IMPORT_LIMIT = 32 * 1024 * 1024
+IMPORT_S = 300.0
+_KEPT = web.RequestKey("kept_body", bytes)
 T = TypeVar("T")
 
 
 async def read_bytes(request: web.Request, limit: int, within_s: float = BODY_S) -> bytes:
-    """The whole body. Raises Problem: 413 as soon as it is longer than ``limit`` bytes, 408 when it does not come in time,
+    """The whole body, once more where it was kept (``keep_bytes``).
+
+    Raises Problem: 413 as soon as it is longer than ``limit`` bytes, 408 when it does not come in time,
     415 when it is compressed: a small body must not become a huge one."""
+    kept: bytes | None = request.get(_KEPT)
+    if kept is not None:
+        if len(kept) > limit:
+            raise _too_large(limit)
+        return kept
     if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
         raise Problem(415, "unsupported_media_type", "Send the body as it is, without a Content-Encoding.")
     declared = request.content_length
@@ -34,6 +44,12 @@ async def read_bytes(request: web.Request, limit: int, within_s: float = BODY_S)
     except TimeoutError as error:
         raise Problem(408, "request_timeout", f"The body did not come within {within_s:g} s; send it again.") from error
     return bytes(body)
+
+
+async def keep_bytes(request: web.Request) -> bytes:
+    """The whole body of a file that is imported, read before its endpoint reads it. Raises what ``read_bytes`` raises."""
+    request[_KEPT] = await read_bytes(request, IMPORT_LIMIT, IMPORT_S)
+    return request[_KEPT]
 
 
 async def read_body(request: web.Request, kind: type[T]) -> T:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from voltaro.ports.anomalies import AnomalyRow, AnomalyStore, HygieneQuery, HygieneRow
 from voltaro.ports.certificates import BadCertificate, CannotSign, CertificateAuthority, CertificateLookup, Certificates
 from voltaro.ports.charging import ChargingSettings, Profiles, ReservationQuery, Reservations
+from voltaro.ports.idempotency import IdempotencyStore, KeptAnswer, KeyTaken
 from voltaro.ports.jobs import JobRow, Jobs
-from voltaro.ports.journal import JournalStore, KeyTaken, MessageQuery, MessageRow
+from voltaro.ports.journal import JournalStore, MessageQuery, MessageRow
 from voltaro.ports.lines import (
     ActorCrashed,
     ActorUnavailable,
@@ -104,10 +105,12 @@ __all__ = [
     "FrameQuery",
     "HygieneQuery",
     "HygieneRow",
+    "IdempotencyStore",
     "InvalidPayload",
     "JobRow",
     "Jobs",
     "JournalStore",
+    "KeptAnswer",
     "KeptFrame",
     "KeyTaken",
     "Line",

@@ -25,6 +25,7 @@ from voltaro.ports.anomalies import AnomalyStore
 from voltaro.ports.certificates import CertificateStore
 from voltaro.ports.charging import ChargingStore
 from voltaro.ports.configuration import ConfigurationFacts, ConfigurationStore
+from voltaro.ports.idempotency import IdempotencyStore
 from voltaro.ports.jobs import JobStore
 from voltaro.ports.journal import JournalStore
 from voltaro.ports.lines import Credential
@@ -207,6 +208,7 @@ class Store(
     FactWriter,
     SecurityRecords,
     JournalStore,
+    IdempotencyStore,
     AnomalyStore,
     JobStore,
     CertificateStore,
