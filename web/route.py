@@ -15,6 +15,7 @@ from web.conditional import check_match, etag, etag_of, expected_version, is_kno
 from web.house import BY, HOUSE, House
 from web.idempotency import Once, digest_of, key_given, once
 from web.pace import PACED
+from web.paging import bound, unbound
 from web.problem import Problem, not_found
 from web.reading import keep_bytes, read_body, read_query
 
@@ -128,12 +129,14 @@ class Endpoint:
     body_media: str | None
     handler: Handler
     limited: bool = True
+    also: Mapping[int, Any] = field(default_factory=dict)
+    problems: Sequence[int] = ()
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Let a request through the gate, read it, and answer it; once, where it comes with a key."""
         house = request.app[HOUSE]
         principal = await self._let_in(request, house)
-        query = read_query(request, self.query)
+        query = unbound(request, read_query(request, self.query))
         key = None if principal is None or request.method in SAFE_METHODS else key_given(request)
         body = None if self.body is None else await read_body(request, self.body)
         ask = Ask(request, house, principal, query, body)
@@ -202,10 +205,12 @@ class Endpoint:
         reply = answer if isinstance(answer, Reply) else Reply(answer, self.status)
         if reply.body is None:
             return web.Response(status=204, headers=reply.headers)
-        raw, headers = _encoded(reply.body), dict(reply.headers)
-        following = getattr(reply.body, "next", None)
-        if isinstance(following, str):
+        body, headers = reply.body, dict(reply.headers)
+        if isinstance(body, Listing) and body.next is not None:
+            following = bound(request, body.next)
+            body = msgspec.structs.replace(body, next=following)
             headers["Link"] = f'<{request.rel_url.update_query(cursor=following)}>; rel="next"'
+        raw = _encoded(body)
         if self.method == "GET" and reply.status == 200:
             headers["ETag"] = etag_of(raw, headers.get("ETag"))
             if is_known(request, headers["ETag"]):
@@ -246,10 +251,14 @@ class Routes:
         media: Sequence[str] = ("application/json",),
         body_media: str | None = None,
         limited: bool = True,
+        also: Mapping[int, Any] | None = None,
+        problems: Sequence[int] = (),
     ) -> Callable[[Handler], Handler]:
         """Declare the decorated function as an endpoint. ``status`` 0 is 200, or 204 when there is no response.
 
-        ``limited`` False: its requests are not counted against the limit of who makes them."""
+        ``limited`` False: its requests are not counted against the limit of who makes them. ``also``: what other statuses come with, a
+        type, a media type or None; ``problems``: those that an endpoint of its kind would not have. Both are for the document.
+        """
 
         def declare(handler: Handler) -> Handler:
             self.endpoints.append(
@@ -269,6 +278,8 @@ class Routes:
                     body_media=body_media,
                     handler=handler,
                     limited=limited,
+                    also=also or {},
+                    problems=problems,
                 )
             )
             return handler

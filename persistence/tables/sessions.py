@@ -75,7 +75,6 @@ sessions = Table(
         postgresql_where=text("stop_key IS NULL"),
     ),
     Index("ix_sessions_started", text("started_at DESC"), text("id DESC")),
-    Index("ix_sessions_ended", "ended_at", "id", postgresql_where=text("ended_at IS NOT NULL")),
     Index("ix_sessions_charger", "charger_id", text("started_at DESC"), text("id DESC")),
     Index("ix_sessions_tag", "tag_key", text("started_at DESC"), text("id DESC")),
     Index("ix_sessions_active_evse", "charger_id", "evse_id", postgresql_where=text("state = 'active'")),

@@ -186,3 +186,14 @@ async def test_a_request_is_found_in_the_log_by_the_trace_it_is_of(site: Site) -
         await site.get("/me", headers={"traceparent": f"00-{trace}-00f067aa0ba902b7-01"})
         await site.get("/me", headers={"traceparent": f"00-{'0' * 32}-00f067aa0ba902b7-01"})
     assert [line["trace_id"] for line in lines if line["event"] == "http.answered"] == [trace, None]
+
+
+async def test_a_cursor_of_another_list_or_of_other_filters_is_400(site: Site) -> None:
+    for number in range(3):
+        await site.post("/tags", {"id_tag": f"TAG{number}"})
+        await site.post("/chargers", {"id": f"CP{number}", "security_profile": 0})
+    cursor = (await site.get("/tags?limit=1&status=accepted")).json["next"]
+    assert (await site.get(f"/tags?limit=2&cursor={cursor}&status=accepted")).status == 200
+    for wrong in (f"/tags?cursor={cursor}", f"/tags?status=blocked&cursor={cursor}", f"/chargers?cursor={cursor}", "/tags?cursor=x"):
+        refused = await site.get(wrong)
+        assert (refused.status, refused.json["type"]) == (400, "urn:voltaro:problem:bad_cursor")

@@ -25,7 +25,12 @@ class HealthView(msgspec.Struct, frozen=True):
 
 
 @routes.get(
-    "/livez", "Whether the process lives: 503 when loop or supervisor stand still.", public=True, response=HealthView, limited=False
+    "/livez",
+    "Whether the process lives: 503 when loop or supervisor stand still.",
+    public=True,
+    response=HealthView,
+    limited=False,
+    also={503: HealthView},
 )
 async def live(ask: Ask[None, None]) -> Reply:
     pulse = ask.house.fleet.pulse()
@@ -41,6 +46,7 @@ async def live(ask: Ask[None, None]) -> Reply:
     public=True,
     response=HealthView,
     limited=False,
+    also={503: HealthView},
 )
 async def ready(ask: Ask[None, None]) -> Reply:
     if ask.house.settings.is_draining():

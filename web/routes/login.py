@@ -96,7 +96,14 @@ async def change_own_password(ask: Ask[None, OwnPasswordBody]) -> Reply:
     return Reply(None, 204)
 
 
-@pages.get("/login/{secret}", "Sign in by a one-time link; leads to the dashboard.", public=True, media=("text/html",), status=303)
+@pages.get(
+    "/login/{secret}",
+    "Sign in by a one-time link; leads to the dashboard.",
+    public=True,
+    media=("text/html",),
+    status=303,
+    also={410: "text/html"},
+)
 async def follow_login_link(ask: Ask[None, None]) -> web.Response:
     house = ask.house
     user = await house.store.use_login_link(hash_secret(ask.text("secret")))

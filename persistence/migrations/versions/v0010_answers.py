@@ -1,4 +1,4 @@
-"""An ``Idempotency-Key`` stands for the answer to any request, not for a command alone; lists are sorted by more than their time.
+"""An ``Idempotency-Key`` stands for the answer to any request, not for a command alone.
 
 The release before goes on working: its inserts name their columns, and none of them is told of the answers.
 """
@@ -19,12 +19,6 @@ ALTER TABLE idempotency_keys
     ADD COLUMN body bytea;
 """
 
-SORTED = """
-CREATE INDEX ix_sessions_ended ON sessions (ended_at, id) WHERE ended_at IS NOT NULL;
-"""
-
 
 def upgrade() -> None:
-    connection = op.get_bind()
-    for statements in (ANSWERS, SORTED):
-        connection.exec_driver_sql(statements)
+    op.get_bind().exec_driver_sql(ANSWERS)
