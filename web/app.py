@@ -146,7 +146,7 @@ def make_app(
     for method in ("PUT", "POST"):
         app.router.add_route(method, PATH, receive_upload)
     app.router.add_get("/ui/{path:.+}", _serve_asset)
-    app.router.add_get("/{path:.*}", _serve_page)
+    app.router.add_get("/{path:(?!api(?:/|$)).*}", _serve_page)
     app.on_response_prepare.append(security_headers)
     app.cleanup_ctx.append(_running)
     app.on_shutdown.append(_hang_up)
@@ -208,8 +208,6 @@ async def _serve_page(request: web.Request) -> web.StreamResponse:
     """The dashboard's page, whatever the path: its own router takes it from there."""
     dashboard = request.app[HOUSE].dashboard
     path = request.match_info["path"]
-    if path == "api" or path.startswith("api/"):
-        raise web.HTTPNotFound
     asset = dashboard.assets.get(path)
     if asset is not None and "/" not in path:
         return asset.response(request, "no-cache")

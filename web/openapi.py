@@ -169,6 +169,8 @@ def _problems(endpoint: Endpoint, *, has_reader: bool) -> set[int]:
         found |= {401, 403}
     if "{" in endpoint.path:
         found.add(404)
+    if "{charger_id}" in endpoint.path:
+        found.add(409)
     if len(endpoint.media) > 1:
         found.add(406)
     if endpoint.body is not None or endpoint.body_media is not None:

@@ -61,7 +61,7 @@ PARAMETERS: dict[str, Any] = {
         "in": "header",
         "description": "1 to 255 printable ASCII characters, new for each thing to be done. The same request under the same key is "
         "answered as before and not done again, for 24 hours.",
-        "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
     },
     "If-Match": {
         "name": "If-Match",

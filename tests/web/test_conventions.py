@@ -197,3 +197,54 @@ async def test_a_cursor_of_another_list_or_of_other_filters_is_400(site: Site) -
     for wrong in (f"/tags?cursor={cursor}", f"/tags?status=blocked&cursor={cursor}", f"/chargers?cursor={cursor}", "/tags?cursor=x"):
         refused = await site.get(wrong)
         assert (refused.status, refused.json["type"]) == (400, "urn:voltaro:problem:bad_cursor")
+
+
+async def test_everything_that_is_wrong_with_a_query_is_told_at_once(site: Site) -> None:
+    refused = await site.get("/sessions?limit=0&state=gone&color=red&started_after=soon&charger_id=a&charger_id=b")
+    assert (refused.status, refused.json["type"]) == (400, "urn:voltaro:problem:bad_query")
+    told = {error["pointer"]: error["detail"] for error in refused.json["errors"]}
+    assert told.keys() == {"?limit", "?state", "?color", "?started_after", "?charger_id"}
+    assert "known are limit, cursor, charger_id" in told["?color"]
+    assert told["?state"].endswith("it is one of active, ended, unresolved, assigned, discarded")
+    assert (await site.get("/me?color=red")).json["errors"][0]["detail"] == "is not known here; this takes none"
+
+
+async def test_the_word_null_is_no_way_around_a_filter(site: Site) -> None:
+    """A filter that fell away would clear more profiles than were meant, and list what was not asked for."""
+    refused = await site.get("/sessions?state=null")
+    assert (refused.status, refused.json["errors"][0]["pointer"]) == (400, "?state")
+    await site.post("/tags", {"id_tag": "NULL"})
+    await site.post("/tags", {"id_tag": "OTHER"})
+    assert [tag["id_tag"] for tag in (await site.get("/tags?search=null")).json["items"]] == ["NULL"]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        '{"action": "Reset", "payload": ' + '{"a":' * 5000 + "1" + "}" * 5001,
+        '{"action": "Reset", "payload": {"n": 1' + "0" * 5000 + "}}",
+        '{"action": "Reset", "payload": {"n": 1e999}}',
+        '{"action": "Reset\\ud83d", "payload": {}}',
+        '{"action": "Re\\u0000set", "payload": {}}',
+        '{"action": "Reset", "payload": {"\\u0000": NaN}}',
+        "[" * 100_000,
+        "\x00",
+        "\ufeff{}",
+        "null",
+        "[]",
+        '"text"',
+    ],
+)
+async def test_no_body_is_a_fault_of_the_server(site: Site, raw: str) -> None:
+    await site.post("/chargers", {"id": "CP1", "security_profile": 0})
+    site.fleet.connect("CP1")
+    for path in ("/chargers/CP1/commands", "/tags", "/chargers", "/tokens"):
+        refused = await site.ask("POST", path, data=raw, headers={"Content-Type": "application/json", "Idempotency-Key": "k"})
+        assert refused.status in (202, 400, 422), (path, refused.text)
+
+
+async def test_an_unknown_method_is_405_everywhere_and_an_unknown_address_404(site: Site) -> None:
+    refused = await site.get("/chargers/CP1/start")
+    assert (refused.status, refused.headers["Allow"], refused.json["type"]) == (405, "POST", "urn:voltaro:problem:method_not_allowed")
+    assert (await site.post("/nothing")).status == 404
+    assert (await site.get("/api", api=False)).status == 404

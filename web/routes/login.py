@@ -54,7 +54,9 @@ class OwnPasswordBody(Body, frozen=True):
     new: Password
 
 
-@routes.post("/login", "Sign in with name and password; sets the cookie.", public=True, body=LoginBody, response=MeView)
+@routes.post(
+    "/login", "Sign in with name and password; sets the cookie.", public=True, body=LoginBody, response=MeView, problems=(401, 403)
+)
 async def log_in(ask: Ask[None, LoginBody]) -> web.Response:
     house, body = ask.house, ask.body
     house.gate.check_origin(ask.request)
