@@ -14,6 +14,7 @@ from voltaro import __version__
 from voltaro.domain.person import SCOPES_OF_ROLE, Scope
 from web.auth import CSRF_HEADER, SAFE_METHODS
 from web.examples import EXAMPLES
+from web.openapi_answers import tell_answers
 from web.openapi_parts import ABOUT, HEADERS, PARAMETERS, TAGS, problem_responses, shared
 from web.problem import ProblemBody
 from web.problem_types import PROBLEM_TYPES
@@ -46,6 +47,8 @@ def described(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
     for endpoint in endpoints:
         if endpoint.query is not None:
             components.pop(schemas.name(endpoint.query), None)
+    responses = [endpoint.response for endpoint in endpoints if endpoint.response is not None]
+    tell_answers([ProblemBody, *responses], [endpoint.body for endpoint in endpoints if endpoint.body is not None], components)
     for name, example in EXAMPLES.items():
         if name in components:
             components[name]["examples"] = [example]

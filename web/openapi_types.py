@@ -28,7 +28,7 @@ def types_of(document: dict[str, Any]) -> str:
     """The schemas as exported types, and ``Operations``: what each operation takes and answers, by its id."""
     made = [_HEAD]
     for name, schema in sorted(document["components"]["schemas"].items()):
-        made.append(f"{_comment(schema)}export type {name} = {_type(schema, 0)};\n\n")
+        made.append(f"{_comment(schema)}export type {_named(name)} = {_type(schema, 0)};\n\n")
     made.append("/** What each operation takes and answers, by its id. */\nexport interface Operations {\n")
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
@@ -63,7 +63,7 @@ def _operation(path: str, method: str, operation: dict[str, Any]) -> str:
 
 def _type(schema: dict[str, Any], depth: int) -> str:
     if "$ref" in schema:
-        return str(schema["$ref"]).rpartition("/")[2]
+        return _named(str(schema["$ref"]).rpartition("/")[2])
     if "const" in schema:
         return json.dumps(schema["const"])
     if "enum" in schema:
@@ -96,6 +96,11 @@ def _object(schema: dict[str, Any], depth: int) -> str:
         key = name if _NAME.fullmatch(name) else json.dumps(name)
         lines.append(f"{indent}{key}{'' if name in required else '?'}: {_type(member, depth + 1)};\n")
     return "{\n" + "".join(lines) + "  " * depth + "}"
+
+
+def _named(name: str) -> str:
+    """A component's name as one of TypeScript: types of the same name have that of their module before it, with dots."""
+    return re.sub(r"\W", "_", name)
 
 
 def _comment(schema: dict[str, Any]) -> str:

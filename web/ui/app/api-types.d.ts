@@ -104,8 +104,8 @@ export type AssignBody = {
 
 /** What is assumed where a current is told as a power, or the other way round. */
 export type Assumed = {
-  phase_voltage_v?: number;
-  phases?: number;
+  phase_voltage_v: number;
+  phases: number;
 };
 
 /** One deed: ``actor`` did ``action`` to ``target``. */
@@ -208,9 +208,9 @@ export type ChargerView = {
   actor: ActorSummary;
   created_at: string | null;
   version: number;
-  availability?: ServiceWishView[];
-  restless?: boolean;
-  clock?: ClockView | null;
+  availability: ServiceWishView[];
+  restless: boolean;
+  clock: ClockView | null;
   security?: SecurityView;
   password?: string;
 };
@@ -303,7 +303,7 @@ export type CompositeAnswer = {
   computed: CompositeView;
   reported: CompositeView | null;
   assumes: Assumed;
-  command?: CommandView | null;
+  command: CommandView | null;
 };
 
 /** The same, asked of the charger. */
@@ -349,7 +349,7 @@ export type ConnectorView = {
   state: ConnectorState;
   error_code: string | null;
   updated_at: string;
-  stale?: boolean;
+  stale: boolean;
 };
 
 /** Tell the charger something that only its vendor knows the meaning of; in 1.6 what is no text is sent as JSON in a text. */
@@ -406,9 +406,9 @@ export type EvseView = {
   id: number;
   connectors: ConnectorView[];
   session_id: number | null;
-  power_w?: number | null;
-  energy_wh?: number | null;
-  soc_percent?: number | null;
+  power_w: number | null;
+  energy_wh: number | null;
+  soc_percent: number | null;
 };
 
 /**
@@ -863,7 +863,7 @@ export type PeriodView = {
   limit: number | null;
   phases: number | null;
   pauses: boolean;
-  phase_to_use?: number | null;
+  phase_to_use: number | null;
 };
 
 /** An RFC 9457 problem. ``request_id`` finds the request in the log. */
@@ -874,7 +874,7 @@ export type ProblemBody = {
   detail: string;
   instance: string;
   request_id: string;
-  errors?: Offender[] | null;
+  errors: Offender[] | null;
 };
 
 /** Where the times of a schedule begin: at a moment, every day or week, or with the session. */
@@ -1316,12 +1316,12 @@ export type ValueBody = {
 export type Variant = "amperes" | "other_level" | "tx_default" | "whole_limits" | "with_start";
 
 /** Why a frame was put aside: it failed validation, PostgreSQL never takes what it says, or it crashed its actor twice. */
-export type web.routes.dead_letters.FrameKind = "crash" | "invalid" | "poison";
+export type web_routes_dead_letters_FrameKind = "crash" | "invalid" | "poison";
 
 /**
  * A call with its answer, or a frame that is none: a SEND, a call that came again, an answer after its time, something malformed that was answered with an error at once, something that nobody could answer.
  */
-export type web.routes.messages.FrameKind = "call" | "ignored" | "late_answer" | "refused" | "replay" | "send";
+export type web_routes_messages_FrameKind = "call" | "ignored" | "late_answer" | "refused" | "replay" | "send";
 
 /** What each operation takes and answers, by its id. */
 export interface Operations {
@@ -2078,7 +2078,7 @@ export interface Operations {
     action?: string;
     direction?: Direction;
     outcome?: CallOutcome;
-    kind?: web.routes.messages.FrameKind;
+    kind?: web_routes_messages_FrameKind;
     error_code?: string;
     message_id?: string;
     trouble?: boolean;
@@ -2098,7 +2098,7 @@ export interface Operations {
     action?: string;
     direction?: Direction;
     outcome?: CallOutcome;
-    kind?: web.routes.messages.FrameKind;
+    kind?: web_routes_messages_FrameKind;
     error_code?: string;
     message_id?: string;
     trouble?: boolean;
@@ -2153,7 +2153,7 @@ export interface Operations {
     limit?: number;
     cursor?: string;
     charger_id?: string;
-    kind?: web.routes.dead_letters.FrameKind;
+    kind?: web_routes_dead_letters_FrameKind;
     state?: FrameState;
   };
     answer: Listing_DeadLetterView_;
