@@ -49,6 +49,7 @@ from voltaro.ports.living import (
     Pulse,
     UnknownTarget,
 )
+from voltaro.ports.ordering import TagOrder
 from voltaro.ports.security import SecurityRecords
 from voltaro.ports.storing import (
     AlreadyExists,
@@ -141,6 +142,7 @@ __all__ = [
     "Store",
     "StoreUnavailable",
     "Stranger",
+    "TagOrder",
     "UnknownAction",
     "UnknownTarget",
     "VersionConflict",

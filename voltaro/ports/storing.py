@@ -30,6 +30,7 @@ from voltaro.ports.jobs import JobStore
 from voltaro.ports.journal import JournalStore
 from voltaro.ports.lines import Credential
 from voltaro.ports.local_list import LocalListFacts, LocalListStore
+from voltaro.ports.ordering import TagOrder
 from voltaro.ports.security import SecurityRecords
 
 T = TypeVar("T")
@@ -250,7 +251,15 @@ class Store(
     async def open_sessions_of_tag(self, id_tag: str) -> Sequence[Session]: ...
 
     # tags; compared without case
-    async def tags(self, *, limit: int, cursor: str | None = None, status: str | None = None, search: str | None = None) -> Page[Tag]: ...
+    async def tags(
+        self,
+        *,
+        limit: int,
+        cursor: str | None = None,
+        status: str | None = None,
+        search: str | None = None,
+        order: TagOrder = TagOrder.NEWEST,
+    ) -> Page[Tag]: ...
     async def tag(self, id_tag: str) -> Tag | None: ...
     async def tags_named(self, id_tags: Sequence[str]) -> Mapping[str, Tag]: ...  # by folded id (domain.tag.fold_tag)
     async def add_tag(self, tag: Tag, by: str) -> Tag: ...  # AlreadyExists

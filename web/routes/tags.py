@@ -15,7 +15,7 @@ from msgspec import UNSET, UnsetType
 
 from voltaro.domain.person import Scope
 from voltaro.domain.tag import Tag, TagStatus, fold_tag
-from voltaro.ports import Change, Store, VersionConflict
+from voltaro.ports import Change, Store, TagOrder, VersionConflict
 from web.export import LIST_MEDIA, Format, all_pages, stream, uncell, wanted_format
 from web.problem import Offender, Problem, not_found
 from web.reading import pointer_of, read_bytes
@@ -82,6 +82,7 @@ class TagListQuery(PageQuery, frozen=True, kw_only=True):
 
     status: TagStatus | None = None
     search: Annotated[str, msgspec.Meta(max_length=100)] | None = None
+    sort: TagOrder = TagOrder.NEWEST
 
 
 class ImportQuery(Query, frozen=True, kw_only=True):
@@ -111,10 +112,10 @@ class ImportView(msgspec.Struct, frozen=True):
 async def list_tags(ask: Ask[TagListQuery, None]) -> Listing[TagView] | web.StreamResponse:
     query, store, wanted = ask.query, ask.house.store, wanted_format(ask.request)
     if wanted is Format.JSON:
-        page = await store.tags(limit=query.limit, cursor=query.cursor, status=query.status, search=query.search)
+        page = await store.tags(limit=query.limit, cursor=query.cursor, status=query.status, search=query.search, order=query.sort)
         return Listing([tag_view(tag) for tag in page.items], page.next)
     rows: AsyncIterator[TagView] = all_pages(
-        lambda cursor: store.tags(limit=_PAGE, cursor=cursor, status=query.status, search=query.search), tag_view
+        lambda cursor: store.tags(limit=_PAGE, cursor=cursor, status=query.status, search=query.search, order=query.sort), tag_view
     )
     return await stream(ask.request, wanted, "tags", rows, TagView.__struct_fields__)
 

@@ -1196,6 +1196,9 @@ export type TagBody = {
   note?: string | null;
 };
 
+/** The order of a list of tags. */
+export type TagOrder = "-created_at" | "-id_tag" | "created_at" | "id_tag";
+
 /** What to change; members left out stay. */
 export type TagPatch = {
   type?: string | null;
@@ -2017,6 +2020,7 @@ export interface Operations {
     cursor?: string;
     status?: TagStatus;
     search?: string;
+    sort?: TagOrder;
   };
     answer: Listing_TagView_;
   };
