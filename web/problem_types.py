@@ -44,6 +44,7 @@ PROBLEM_TYPES: Sequence[ProblemType] = (
     ProblemType("unauthorized", (401,), Blame.CALLER, "No token or login, or one that is unknown, revoked or expired."),
     ProblemType("wrong_credentials", (401, 403), Blame.CALLER, "Name or password is wrong."),
     ProblemType("forbidden", (403,), Blame.CALLER, "Whoever asks does not have the scope that this needs."),
+    ProblemType("password_login_off", (403,), Blame.CALLER, "Here people sign in by OpenID Connect alone."),
     ProblemType("csrf", (403,), Blame.CALLER, "A change by cookie without the csrf value of GET /api/v1/me in X-Voltaro-CSRF."),
     ProblemType("cross_origin", (403,), Blame.CALLER, "The request was made by a page of another origin."),
     ProblemType("not_found", (404,), Blame.CALLER, "There is no such thing, or nothing at this address."),
@@ -57,6 +58,7 @@ PROBLEM_TYPES: Sequence[ProblemType] = (
     ProblemType(
         "no_configuration_keys", (409,), Blame.STATE, "The charger's version of OCPP has variables in place of configuration keys."
     ),
+    ProblemType("no_variables", (409,), Blame.STATE, "The charger's version of OCPP has configuration keys in place of variables."),
     ProblemType("guarded_key", (409,), Blame.STATE, "A key that changes only together with what is stored here, by an address of its own."),
     ProblemType("no_password", (409,), Blame.STATE, "The charger's security profile has no password."),
     ProblemType("key_as_text", (409,), Blame.CHARGER, "The charger sends its key in a way in which the new one would be refused."),
@@ -65,6 +67,13 @@ PROBLEM_TYPES: Sequence[ProblemType] = (
     ProblemType("no_certificate", (409,), Blame.STATE, "The charger is known by no certificate yet."),
     ProblemType("certificate_taken", (409,), Blame.STATE, "Another charger is known by that certificate."),
     ProblemType("certificate_in_use", (409,), Blame.STATE, "The charger needs that certificate to know this server."),
+    ProblemType("last_admin", (409,), Blame.STATE, "Somebody must be left who may do everything."),
+    ProblemType("external", (409,), Blame.STATE, "The person signs in by OpenID Connect and has no password here."),
+    ProblemType("site_in_use", (409,), Blame.STATE, "Chargers stand at the site; say where they go."),
+    ProblemType("identity_taken", (409,), Blame.STATE, "A real charger has the identity that a simulated one would take."),
+    ProblemType("too_many_virtual", (409,), Blame.STATE, "There are as many simulated chargers as there may be."),
+    ProblemType("cannot_act", (409,), Blame.STATE, "The simulated charger cannot do that as it stands."),
+    ProblemType("not_running", (409,), Blame.STATE, "The batch is over already; there is nothing left to cancel."),
     ProblemType("oneself", (409,), Blame.STATE, "Nobody takes their own rights away; let another admin do it."),
     ProblemType("idempotency_key_in_use", (409,), Blame.STATE, "The first request with this Idempotency-Key is being handled. Ask again."),
     ProblemType(
@@ -83,6 +92,7 @@ PROBLEM_TYPES: Sequence[ProblemType] = (
     ProblemType("too_many_requests", (429,), Blame.CALLER, "More requests a minute than are let through; Retry-After says when to go on."),
     ProblemType("too_many_attempts", (429,), Blame.CALLER, "Too many failed attempts to sign in."),
     ProblemType("too_many_streams", (429,), Blame.CALLER, "Too many live streams of one user are open."),
+    ProblemType("too_many_reports", (429,), Blame.CALLER, "More reports of a page's content policy than are taken."),
     ProblemType("commands_full", (429,), Blame.CHARGER, "Too many commands wait for this charger already."),
     ProblemType("internal", (500,), Blame.SERVER, "A mistake of the server; its log names the request by request_id."),
     ProblemType("store_unavailable", (503,), Blame.SERVER, "The database is away just now; nothing was changed."),

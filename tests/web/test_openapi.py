@@ -115,18 +115,5 @@ def test_types_are_written_as_typescript() -> None:
     assert '/** a b */\nexport type B = ("on" | "off")[];' in made
 
 
-def test_only_these_are_open_to_everyone() -> None:
-    assert {endpoint.name for endpoint in all_endpoints() if endpoint.public} == {
-        "log_in",
-        "follow_login_link",
-        "live",
-        "ready",
-        "metrics",
-        "show_openapi",
-        "show_docs",
-        "show_docs_file",
-    }
-
-
 def test_the_document_is_written_without_duplicates(document: Document) -> None:
     assert json.loads(openapi(all_endpoints())) == document
