@@ -263,7 +263,10 @@ _SECURITY = {
 }
 _SUCCESS = {201: "Made.", 202: "Taken in hand; Location says where to see what becomes of it.", 204: "Done.", 303: "Goes on elsewhere."}
 _NUMBER = {"type": "integer", "minimum": 1, "maximum": 2**63 - 1}
-_NUMBERS = ["session_id", "user_id", "token_id", "frame_id", "value_id", "message_id", "reservation_id", "profile_id", "driver_id", "login_id", "note_id"]
+_NUMBERS = (
+    *("session_id", "user_id", "token_id", "frame_id", "value_id", "message_id"),
+    *("reservation_id", "profile_id", "driver_id", "login_id", "note_id"),
+)
 _PLACES: dict[str, dict[str, Any]] = {
     **dict.fromkeys(_NUMBERS, _NUMBER),
     "charger_id": {"type": "string", "minLength": 1, "maxLength": 48, "description": "The identity with which the charger connects."},
