@@ -38,10 +38,16 @@ def expected_version(request: web.Request) -> int | None:
     header = request.headers.get("If-Match")
     if header is None or header.strip() == "*":
         return None
-    found = _VERSION.fullmatch(header.strip())
-    if found is None:
+    version = version_of(header)
+    if version is None:
         raise changed("If-Match holds no ETag of this item; read it again and repeat the change.")
-    return int(found.group(1))
+    return version
+
+
+def version_of(tag: str | None) -> int | None:
+    """The version at the head of an ETag; None where there is none."""
+    found = None if tag is None else _VERSION.fullmatch(tag.strip())
+    return None if found is None else int(found.group(1))
 
 
 def check_match(request: web.Request, tag: str, version: int | None) -> None:
@@ -50,7 +56,7 @@ def check_match(request: web.Request, tag: str, version: int | None) -> None:
     if header.strip() == "*":
         return
     if version is not None:
-        if any((found := _VERSION.fullmatch(given)) and int(found.group(1)) == version for given in _tags(header)):
+        if any(version_of(given) == version for given in _tags(header)):
             return
     elif tag in _tags(header) and not header.lstrip().startswith("W/"):
         return

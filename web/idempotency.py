@@ -15,11 +15,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+import structlog
 from aiohttp import web
 
-from voltaro.ports import KeptAnswer, Store
+from voltaro.ports import KeptAnswer, Store, StoreUnavailable
 from web.problem import Problem
 
+log = structlog.get_logger("voltaro.web")
 LONGEST_KEY = 255
 LONGEST_ANSWER = 4 * 1024 * 1024
 REPLAYED = "Idempotency-Replayed"
@@ -95,7 +97,10 @@ async def once(
         if response.status >= 500:
             await store.release_key(key.actor, key.name)
         else:
-            await store.settle_key(key.actor, key.name, _kept(response))
+            try:
+                await store.settle_key(key.actor, key.name, _kept(response))
+            except StoreUnavailable:
+                log.warning("idempotency.not_kept", by=key.actor)  # it was done: whoever waits for the answer gets it
     return response
 
 

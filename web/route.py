@@ -11,7 +11,7 @@ from aiohttp import web
 
 from voltaro.domain.person import Scope
 from web.auth import SAFE_METHODS, Principal, unauthorized
-from web.conditional import check_match, etag, etag_of, expected_version, is_known
+from web.conditional import check_match, etag, etag_of, expected_version, is_known, version_of
 from web.house import BY, HOUSE, House
 from web.idempotency import Once, digest_of, key_given, once
 from web.pace import PACED
@@ -196,8 +196,7 @@ class Endpoint:
         if isinstance(body, web.StreamResponse):
             return
         version = headers.get("ETag")
-        digits = None if version is None else int(version.strip('"'))
-        check_match(ask.request, etag_of(_encoded(body), version), digits)
+        check_match(ask.request, etag_of(_encoded(body), version), version_of(version))
 
     def _response(self, request: web.Request, answer: object) -> web.StreamResponse:
         if isinstance(answer, web.StreamResponse):

@@ -104,7 +104,7 @@ async def world(database_url: str, tmp_path: Path) -> AsyncIterator[World]:
             await charger.close()
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(300 + 150 * EXAMPLES)
 async def test_every_operation_holds_what_its_description_says_for_every_role(world: World) -> None:
     document = await world.server.api("GET", "/api/v1/openapi.json")
     await asyncio.to_thread(lambda: [_try(world, document, role) for role in world.tokens])

@@ -248,3 +248,12 @@ async def test_an_unknown_method_is_405_everywhere_and_an_unknown_address_404(si
     assert (refused.status, refused.headers["Allow"], refused.json["type"]) == (405, "POST", "urn:voltaro:problem:method_not_allowed")
     assert (await site.post("/nothing")).status == 404
     assert (await site.get("/api", api=False)).status == 404
+
+
+async def test_what_was_done_is_answered_though_the_answer_cannot_be_kept(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def away(*_: Any) -> None:
+        raise StoreUnavailable
+
+    monkeypatch.setattr(site.store, "settle_key", away)
+    assert (await site.post("/tags", {"id_tag": "TAG1"}, headers=KEYED)).status == 201
+    assert (await site.post("/tags", {"id_tag": "TAG1"}, headers=KEYED)).json["type"].endswith("idempotency_key_in_use")
