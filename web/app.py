@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -9,10 +10,12 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from voltaro.ports import CertificateAuthority, Clock, Fleet, Notice, Store, WaitingRoom
+from web.auditing import recorded
 from web.auth import Gate
 from web.dashboard import FOREVER, Dashboard, page_policy
 from web.house import HOUSE, House, Mask, NewPassword, WebSettings
 from web.middleware import around, security_headers
+from web.oidc import Provider
 from web.openapi import DOCUMENT, openapi
 from web.pace import Pace
 from web.passwords import Passwords
@@ -30,14 +33,18 @@ from web.routes import (
     configuration,
     dead_letters,
     docs,
+    drivers,
     events,
     faults,
     health,
     jobs,
     local_lists,
     login,
+    logins,
     messages,
+    oidc,
     overview,
+    reports,
     reservations,
     resolutions,
     security,
@@ -69,6 +76,7 @@ TABLES = (
     signed_values.routes,
     resolutions.routes,
     tags.routes,
+    drivers.routes,
     messages.routes,
     anomalies.routes,
     dead_letters.routes,
@@ -76,10 +84,14 @@ TABLES = (
     actors.routes,
     faults.routes,
     login.routes,
+    oidc.routes,
+    oidc.pages,
     login.pages,
+    logins.routes,
     users.routes,
     tokens.routes,
     audit.routes,
+    reports.routes,
     health.routes,
     docs.routes,
     docs.pages,
@@ -115,7 +127,8 @@ def make_app(
     authority: CertificateAuthority | None = None,
     uploads: UploadFolder | None = None,
 ) -> web.Application:
-    """The application. ``stream`` is started and stopped with it. Raises ValueError for a trusted proxy that is no address."""
+    """The application. ``stream`` is started and stopped with it. Raises ValueError for a trusted proxy that is no address, MissingExtra
+    for OpenID Connect without its package."""
     gate = Gate(store, clock, Peers(settings.trusted_proxies), settings.admin_token_hash)
     app = web.Application(middlewares=[around])
     app[HOUSE] = House(
@@ -135,6 +148,7 @@ def make_app(
         public_pace=Pace(clock, "address", settings.public_requests_per_minute),
         authority=authority,
         uploads=uploads,
+        oidc=None if settings.oidc is None else Provider(settings.oidc, clock),
     )
     endpoints = all_endpoints()
     app[DOCUMENT] = openapi(endpoints)
@@ -142,7 +156,7 @@ def make_app(
     app[AGAIN] = commands.answer_again
     app[overview.LATEST] = overview.Latest()
     for endpoint in endpoints:
-        app.router.add_route(endpoint.method, endpoint.path, endpoint.handle)
+        app.router.add_route(endpoint.method, endpoint.path, recorded(endpoint))
     for method in ("PUT", "POST"):
         app.router.add_route(method, PATH, receive_upload)
     app.router.add_get("/ui/{path:.+}", _serve_asset)
@@ -180,7 +194,9 @@ async def serve(app: web.Application, host: str, port: int, tls: ssl.SSLContext 
 async def _running(app: web.Application) -> AsyncIterator[None]:
     house = app[HOUSE]
     house.stream.start(house.gate.still_holds)
+    noting = asyncio.create_task(house.gate.keep_noting())
     yield
+    noting.cancel()
     await house.stream.stop()
     house.passwords.close()
 

@@ -11,6 +11,7 @@ from aiohttp import web
 from voltaro.ports import CertificateAuthority, Clock, Fleet, Notice, Store, WaitingRoom
 from web.auth import Gate
 from web.dashboard import Dashboard
+from web.oidc import OidcSettings, Provider
 from web.pace import Pace
 from web.passwords import Passwords
 from web.sse import LiveStream
@@ -33,6 +34,7 @@ class WebSettings:
     ``public_url`` is where chargers reach this server, ``upload_hours`` how long an upload place waits for its file.
     ``requests_per_minute`` may come from one principal, ``public_requests_per_minute`` from one address that nobody is signed in from;
     0 is no limit.
+    ``password_login`` says whether people may sign in with a password, ``oidc`` where else.
     ``trusted_proxies`` are addresses or networks whose ``X-Forwarded-For/-Proto/-Host`` are believed.
     """
 
@@ -49,6 +51,8 @@ class WebSettings:
     is_draining: Callable[[], bool] = lambda: False
     public_url: str | None = None
     upload_hours: int = 24
+    password_login: bool = True
+    oidc: OidcSettings | None = None
     ui: Path = field(default=UI)
 
 
@@ -76,6 +80,7 @@ class House:
     public_pace: Pace
     authority: CertificateAuthority | None = None
     uploads: UploadFolder | None = None
+    oidc: Provider | None = None
 
     def forget(self, notice: Notice) -> None:
         """Something has changed in the store: forget what is cached of it, and look whether who reads the stream still may."""

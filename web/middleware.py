@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable
 import structlog
 from aiohttp import web
 
+from voltaro.ports import Origin, asked_by
+from web.dashboard import PERMISSIONS, REPORTING_ENDPOINTS
 from web.house import BY, HOUSE
 from web.pace import PACED
 from web.problem import Problem, problem_of
@@ -27,12 +29,13 @@ async def around(request: web.Request, handler: Next) -> web.StreamResponse:
     trace = _TRACE.fullmatch(request.headers.get("traceparent", ""))
     trace_id = None if trace is None else trace.group(1)
     began = time.perf_counter()
-    try:
-        response = await handler(request)
-    except asyncio.CancelledError:
-        raise
-    except Exception as error:  # noqa: BLE001 - the last resort: it is logged with its stack and becomes a 500
-        response = _failed(request, request_id, trace_id, error)
+    with asked_by(Origin(request.app[HOUSE].gate.peers.address(request), request_id)):
+        try:
+            response = await handler(request)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the last resort: it is logged with its stack and becomes a 500
+            response = _failed(request, request_id, trace_id, error)
     response_began = response.prepared
     if not response_began:
         response.headers["X-Request-Id"] = request_id
@@ -59,6 +62,8 @@ async def security_headers(request: web.Request, response: web.StreamResponse) -
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    headers.setdefault("Permissions-Policy", PERMISSIONS)
+    headers.setdefault("Reporting-Endpoints", REPORTING_ENDPOINTS)
     headers.setdefault("Cache-Control", "no-store")
     headers.pop("Server", None)
     for name, value in request.get(PACED, {}).items():

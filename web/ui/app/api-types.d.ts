@@ -108,7 +108,9 @@ export type Assumed = {
   phases: number;
 };
 
-/** One deed: ``actor`` did ``action`` to ``target``. */
+/**
+ * One deed: ``actor`` did ``action`` to ``target``. ``before`` and ``after`` hold what the deed has changed and nothing else: null before, for what was made; null after, for what is no more; both null for what changes nothing of ours, as a command does. Of secrets they say only that they have changed. ``address`` and ``request_id`` are of the request that asked for it; null where it came from the command line or from Voltaro itself.
+ */
 export type AuditView = {
   id: number;
   at: string;
@@ -116,6 +118,10 @@ export type AuditView = {
   action: string;
   target: string;
   detail: Record<string, unknown>;
+  before: Record<string, unknown> | null;
+  after: Record<string, unknown> | null;
+  address: string | null;
+  request_id: string | null;
 };
 
 /** The root of the certificate authority, to be installed on chargers and servers. */
@@ -396,10 +402,73 @@ export type DiscardLetterBody = {
   reason: string;
 };
 
+/** A driver to be made known. */
+export type DriverBody = {
+  name: string;
+  email?: string | null;
+  phone?: string | null;
+  external_id?: string | null;
+  note?: string | null;
+  disabled?: boolean;
+};
+
+/**
+ * A driver with their tags and newest sessions; null where the asker may not read those (scopes tags:read, sessions:read). The rest of the sessions: GET /api/v1/sessions?driver_id=.
+ */
+export type DriverDetail = {
+  id: number;
+  name: string;
+  email: string | null;
+  phone: string | null;
+  external_id: string | null;
+  note: string | null;
+  disabled: boolean;
+  created_at: string | null;
+  version: number;
+  tags: TagView[] | null;
+  sessions: SessionView[] | null;
+};
+
+/** What an import did, or would do. Nothing is imported when there are errors. */
+export type DriverImportView = {
+  dry_run: boolean;
+  added: number;
+  changed: number;
+  errors: RowFault[];
+};
+
+/** What to change; members left out stay. */
+export type DriverPatch = {
+  name?: string;
+  email?: string | null;
+  phone?: string | null;
+  external_id?: string | null;
+  note?: string | null;
+  disabled?: boolean;
+};
+
+/** A driver. ``version`` is also the ETag. The tags of a ``disabled`` one are answered Blocked. */
+export type DriverView = {
+  id: number;
+  name: string;
+  email: string | null;
+  phone: string | null;
+  external_id: string | null;
+  note: string | null;
+  disabled: boolean;
+  created_at: string | null;
+  version: number;
+};
+
 /**
  * What was seen of a command. NONE: nothing is to be seen beside the answer, or the charger refused. AWAITED: not yet. SEEN: the charger has shown that it did it. NOT_SEEN: it has not, within the time it was given; ``reason`` says so.
  */
 export type Effect = "awaited" | "none" | "not_seen" | "seen";
+
+/** How many logins were ended. */
+export type EndedView = {
+  ended: number;
+};
 
 /** An EVSE with its connectors and its open session. 1.6 connector n is EVSE n, connector 1. */
 export type EvseView = {
@@ -620,6 +689,12 @@ export type Listing_DeadLetterView_ = {
 };
 
 /** One page of a list; ``next`` is the cursor of the following page, null on the last. */
+export type Listing_DriverView_ = {
+  items: DriverView[];
+  next: string | null;
+};
+
+/** One page of a list; ``next`` is the cursor of the following page, null on the last. */
 export type Listing_FaultView_ = {
   items: FaultView[];
   next: string | null;
@@ -640,6 +715,12 @@ export type Listing_HygieneView_ = {
 /** One page of a list; ``next`` is the cursor of the following page, null on the last. */
 export type Listing_JobView_ = {
   items: JobView[];
+  next: string | null;
+};
+
+/** One page of a list; ``next`` is the cursor of the following page, null on the last. */
+export type Listing_LoginView_ = {
+  items: LoginView[];
   next: string | null;
 };
 
@@ -737,7 +818,21 @@ export type LoginBody = {
   password: string;
 };
 
-/** Who is signed in. ``csrf`` goes into the header X-Voltaro-CSRF of whatever changes something; null for tokens. */
+/** A signed-in browser. ``current``: the one that asks. ``last_seen_at`` is kept to the minute. */
+export type LoginView = {
+  id: number;
+  method: SignIn;
+  created_at: string;
+  last_seen_at: string | null;
+  expires_at: string;
+  address: string | null;
+  user_agent: string | null;
+  current: boolean;
+};
+
+/**
+ * Who is signed in. ``csrf`` goes into the header X-Voltaro-CSRF of whatever changes something; null for tokens. ``has_password``: it can be changed here; ``is_external``: they sign in elsewhere, by OpenID Connect.
+ */
 export type MeView = {
   name: string;
   role: Role | null;
@@ -746,6 +841,8 @@ export type MeView = {
   csrf: string | null;
   fault_injection: boolean;
   ocpp_url: string | null;
+  has_password: boolean;
+  is_external: boolean;
 };
 
 /**
@@ -820,6 +917,12 @@ export type Offender = {
   detail: string;
 };
 
+/** Where the browser goes to sign in elsewhere, and what the button says. */
+export type OidcWay = {
+  url: string;
+  label: string;
+};
+
 /** ``energy_today_wh`` is what sessions begun since midnight UTC have delivered so far. At most a few seconds old. */
 export type OverviewView = {
   chargers: number;
@@ -833,9 +936,9 @@ export type OverviewView = {
   at: string;
 };
 
-/** A new password for oneself. */
+/** A new password for oneself. Only one who has none (and came by a link) may leave out the current one. */
 export type OwnPasswordBody = {
-  current: string;
+  current?: string;
   new: string;
 };
 
@@ -998,6 +1101,13 @@ export type RowError = {
   detail: string;
 };
 
+/** What is wrong with a line of a file; line 1 of a CSV is its header. */
+export type RowFault = {
+  line: number;
+  column: string;
+  detail: string;
+};
+
 /** Without ``duration_s`` the last period goes on. An absolute schedule without ``starts_at`` begins now. */
 export type ScheduleBody = {
   unit: RateUnit;
@@ -1017,7 +1127,7 @@ export type ScheduleView = {
 };
 
 /** What a token may do. */
-export type Scope = "admin" | "chargers:read" | "chargers:write" | "commands:write" | "messages:read" | "sessions:read" | "sessions:write" | "tags:read" | "tags:write";
+export type Scope = "admin" | "chargers:read" | "chargers:write" | "commands:write" | "drivers:read" | "drivers:write" | "messages:read" | "sessions:read" | "sessions:write" | "tags:read" | "tags:write";
 
 /**
  * What to change; members left out stay, null forgets. A certificate named by its fingerprint alone is the only one that will do. ``key_as_text``: the charger may send the digits of its AuthorizationKey as text. ``lenient_handshake``: its handshake may lack ``Connection: Upgrade``.
@@ -1132,6 +1242,9 @@ export type SessionView = {
   resolved_reason: string | null;
 };
 
+/** How somebody came in: by password, by a one-time link, or by OpenID Connect. */
+export type SignIn = "link" | "oidc" | "password";
+
 /**
  * A signed value. ``data`` is the text that was signed, as sent; its bytes alone are at ``data_url``. 1.6 tells no method and no key: what they are lies in ``data``, whose ``format`` is named where it can be recognised. 2.x tells the key perhaps once in a session.
  */
@@ -1213,7 +1326,7 @@ export type TagPatch = {
 /** What the operator has said of a tag. */
 export type TagStatus = "accepted" | "blocked" | "expired" | "invalid";
 
-/** A tag. ``version`` is also the ETag. */
+/** A tag. ``user_id`` is the driver whose it is, who may be disabled: then it does not charge. ``version`` is also the ETag. */
 export type TagView = {
   id_tag: string;
   type: string | null;
@@ -1225,6 +1338,7 @@ export type TagView = {
   note: string | null;
   created_at: string | null;
   version: number;
+  driver_disabled: boolean;
 };
 
 /** A token to be made. The scope ``admin`` holds all others. */
@@ -1234,15 +1348,21 @@ export type TokenBody = {
   expires_at?: string | null;
 };
 
-/** A token; ``token`` is the secret, there only in the answer that made it. */
+/** Whether a token works. */
+export type TokenState = "active" | "expired" | "revoked";
+
+/** A token; ``token`` is the secret, there only in the answer that made it. ``last_used_at`` is kept to the minute. */
 export type TokenView = {
   id: number;
   name: string;
   prefix: string;
   scopes: Scope[];
+  state: TokenState;
   created_at: string;
+  created_by: string | null;
   expires_at: string | null;
   last_used_at: string | null;
+  revoked_at: string | null;
   token?: string;
 };
 
@@ -1294,20 +1414,24 @@ export type UserBody = {
   password: string;
 };
 
-/** What to change; members left out stay. A new password or less rights end what is signed in. */
+/** What to change; members left out stay. A new password or role, and being disabled, end all their logins. */
 export type UserPatch = {
   role?: Role;
   disabled?: boolean;
   password?: string;
 };
 
-/** A person. */
+/** A person. ``is_external``: they sign in by OpenID Connect, which says their role; ``version`` is also the ETag. */
 export type UserView = {
   id: number;
   name: string;
   role: Role;
   disabled: boolean;
   created_at: string;
+  has_password: boolean;
+  is_external: boolean;
+  last_login_at: string | null;
+  version: number;
 };
 
 /** The value to set, as the charger writes it: in OCPP 1.6 every value is a text. */
@@ -1317,6 +1441,12 @@ export type ValueBody = {
 
 /** How a profile is said otherwise for a charger that refuses it, in the order in which it is tried. */
 export type Variant = "amperes" | "other_level" | "tx_default" | "whole_limits" | "with_start";
+
+/** How one may sign in here; ``oidc`` null: not by OpenID Connect. */
+export type WaysView = {
+  password: boolean;
+  oidc: OidcWay | null;
+};
 
 /** Why a frame was put aside: it failed validation, PostgreSQL never takes what it says, or it crashed its actor twice. */
 export type web_routes_dead_letters_FrameKind = "crash" | "invalid" | "poison";
@@ -1933,6 +2063,7 @@ export interface Operations {
     state?: SessionState;
     started_after?: string;
     started_before?: string;
+    driver_id?: number;
   };
     answer: Listing_SessionView_;
   };
@@ -2021,6 +2152,7 @@ export interface Operations {
     status?: TagStatus;
     search?: string;
     sort?: TagOrder;
+    user_id?: number;
   };
     answer: Listing_TagView_;
   };
@@ -2068,6 +2200,63 @@ export interface Operations {
   };
     body: string;
     answer: ImportView;
+  };
+  /** List drivers, newest first. */
+  list_drivers: {
+    method: "GET";
+    path: "/api/v1/drivers";
+    query: {
+    limit?: number;
+    cursor?: string;
+    search?: string;
+    disabled?: boolean;
+  };
+    answer: Listing_DriverView_;
+  };
+  /** Make a driver known. */
+  add_driver: {
+    method: "POST";
+    path: "/api/v1/drivers";
+    body: DriverBody;
+    answer: DriverView;
+  };
+  /** Show a driver with their tags and newest sessions. */
+  show_driver: {
+    method: "GET";
+    path: "/api/v1/drivers/{driver_id}";
+    params: {
+    driver_id: number;
+  };
+    answer: DriverDetail;
+  };
+  /** Change a driver. */
+  change_driver: {
+    method: "PATCH";
+    path: "/api/v1/drivers/{driver_id}";
+    params: {
+    driver_id: number;
+  };
+    body: DriverPatch;
+    answer: DriverView;
+  };
+  /** Remove a driver; their tags stay and are nobody's, their sessions stay. */
+  remove_driver: {
+    method: "DELETE";
+    path: "/api/v1/drivers/{driver_id}";
+    params: {
+    driver_id: number;
+  };
+    answer: void;
+  };
+  /** Import drivers from CSV or NDJSON (the columns of the export; only name is required). One whose external_id is known is changed, any other is new. All lines or none. */
+  import_drivers: {
+    method: "POST";
+    path: "/api/v1/drivers/import";
+    query: {
+    dry_run?: boolean;
+  };
+    body: string;
+    answer: DriverImportView;
   };
   /** List the OCPP frames of a charger, newest first. */
   list_charger_messages: {
@@ -2253,11 +2442,35 @@ export interface Operations {
     path: "/api/v1/me";
     answer: MeView;
   };
-  /** Change one's own password. */
+  /** Change one's own password; ends all other logins, and gives this browser a new one. */
   change_own_password: {
     method: "POST";
     path: "/api/v1/me/password";
     body: OwnPasswordBody;
+    answer: void;
+  };
+  /** How one may sign in here. */
+  show_ways: {
+    method: "GET";
+    path: "/api/v1/login/methods";
+    answer: WaysView;
+  };
+  /** Begin to sign in by OpenID Connect; leads to the provider. */
+  begin_oidc: {
+    method: "GET";
+    path: "/login/oidc";
+    answer: void;
+  };
+  /** Where the provider sends the browser back to; leads to the dashboard. */
+  finish_oidc: {
+    method: "GET";
+    path: "/login/oidc/callback";
+    query: {
+    code?: string;
+    state?: string;
+    iss?: string;
+    error?: string;
+  };
     answer: void;
   };
   /** Sign in by a one-time link; leads to the dashboard. */
@@ -2266,6 +2479,58 @@ export interface Operations {
     path: "/login/{secret}";
     params: {
     secret: string;
+  };
+    answer: void;
+  };
+  /** List where one is signed in. */
+  list_own_logins: {
+    method: "GET";
+    path: "/api/v1/me/logins";
+    answer: Listing_LoginView_;
+  };
+  /** End all other logins of one's own (others=true). */
+  end_other_logins: {
+    method: "DELETE";
+    path: "/api/v1/me/logins";
+    query: {
+    others?: boolean;
+  };
+    answer: EndedView;
+  };
+  /** End one login of one's own. */
+  end_own_login: {
+    method: "DELETE";
+    path: "/api/v1/me/logins/{login_id}";
+    params: {
+    login_id: number;
+  };
+    answer: void;
+  };
+  /** List where a person is signed in. */
+  list_logins: {
+    method: "GET";
+    path: "/api/v1/users/{user_id}/logins";
+    params: {
+    user_id: number;
+  };
+    answer: Listing_LoginView_;
+  };
+  /** End all logins of a person. */
+  end_logins: {
+    method: "DELETE";
+    path: "/api/v1/users/{user_id}/logins";
+    params: {
+    user_id: number;
+  };
+    answer: EndedView;
+  };
+  /** End one login of a person. */
+  end_login: {
+    method: "DELETE";
+    path: "/api/v1/users/{user_id}/logins/{login_id}";
+    params: {
+    user_id: number;
+    login_id: number;
   };
     answer: void;
   };
@@ -2305,6 +2570,9 @@ export interface Operations {
   list_tokens: {
     method: "GET";
     path: "/api/v1/tokens";
+    query: {
+    state?: TokenState;
+  };
     answer: Listing_TokenView_;
   };
   /** Make an API token; it is shown once. */
@@ -2330,8 +2598,20 @@ export interface Operations {
     query: {
     limit?: number;
     cursor?: string;
+    actor?: string;
+    action?: string;
+    target?: string;
+    since?: string;
+    until?: string;
   };
     answer: Listing_AuditView_;
+  };
+  /** Take what a browser reports of a page's content policy. */
+  report_violations: {
+    method: "POST";
+    path: "/api/v1/reports";
+    body: string;
+    answer: void;
   };
   /** Whether the process lives: 503 when loop or supervisor stand still. */
   live: {
