@@ -16,6 +16,7 @@ from persistence.commands import CommandStore
 from persistence.configuration import ConfigurationRows
 from persistence.database import POOL_SIZE, Database
 from persistence.dead_letters import DeadLetterStore
+from persistence.fleet import FleetRows
 from persistence.history import HistoryStore
 from persistence.jobs import JobsStore
 from persistence.local_lists import LocalListRows
@@ -36,6 +37,7 @@ from voltaro.domain.session import Session
 
 class PostgresStore(
     ChargerStore,
+    FleetRows,
     SecurityStore,
     SessionStore,
     TagStore,

@@ -35,6 +35,7 @@ from persistence.store import PostgresStore
 from voltaro import embedded, metrics
 from voltaro.authority import BuiltInAuthority
 from voltaro.config import BenchStore, Settings
+from voltaro.domain.attempt import Attempt, attempt_flash
 from voltaro.domain.fact import CommandChanged, Fact, SessionEndReported, SessionStartReported, TransactionReported
 from voltaro.domain.person import Role, Scope
 from voltaro.gateway.credentials import hash_password, make_password, make_salt, sealed_password
@@ -48,6 +49,7 @@ from voltaro.ports import Authoriser, Notice, StoreUnavailable
 from web.app import Served, forget, make_app, serve
 from web.auth import hash_secret, new_token
 from web.authoriser import HttpAuthoriser
+from web.doors import Door
 from web.house import WebSettings
 from web.passwords import new_hasher
 from web.sse import LiveStream
@@ -197,6 +199,10 @@ async def serving(settings: Settings) -> AsyncIterator[Server]:
         stack.push_async_callback(tree.stop)
         fleet = Fleet(tree, store, wiring)
 
+        def tell_attempt(attempt: Attempt) -> None:
+            if stream.is_watched():
+                stream.flash(attempt_flash(attempt))
+
         gateway = Gateway(
             fleet,
             clock,
@@ -207,6 +213,7 @@ async def serving(settings: Settings) -> AsyncIterator[Server]:
             limits=Limits(quiet_s=3.0 * settings.heartbeat_s),
             pressure=Pressure(None if settings.memory_limit_mb is None else settings.memory_limit_mb << 20),
             cpo_name=settings.cpo_name,
+            tell_attempt=tell_attempt,
         )
         await gateway.start(settings.host, settings.ocpp_port)
         plain = len(gateway.addresses)
@@ -228,6 +235,7 @@ async def serving(settings: Settings) -> AsyncIterator[Server]:
             mask=mask_secrets,
             authority=authority,
             uploads=uploads,
+            attempts=gateway.attempts,
         )
         site = await serve(app, settings.host, settings.http_port)
         stack.push_async_callback(site.stop)
@@ -316,7 +324,15 @@ def _web_settings(settings: Settings, gateway: Gateway, fleet: Fleet) -> WebSett
         ocpp_url=f"ws://{_address(*gateway.addresses[0])}",
         has_tls=settings.ocpps_port is not None,
         has_client_ca=settings.tls_client_ca is not None,
+        doors=_doors(settings, gateway),
     )
+
+
+def _doors(settings: Settings, gateway: Gateway) -> tuple[Door, ...]:
+    """Where chargers knock; the listeners with TLS come after those without, as many of each as the host has addresses."""
+    bound = gateway.addresses
+    plain = len(bound) if settings.ocpps_port is None else len(bound) // 2
+    return tuple(Door("ws" if place < plain else "wss", host, port) for place, (host, port) in enumerate(bound))
 
 
 async def _first_token(store: PostgresStore, settings: Settings) -> str | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from voltaro.ports import CertificateAuthority, Clock, Fleet, Notice, Store, WaitingRoom
+from voltaro.ports import CertificateAuthority, Clock, ConnectionAttempts, Fleet, Notice, Store, WaitingRoom
 from web.auth import Gate
 from web.dashboard import FOREVER, Dashboard, page_policy
 from web.house import HOUSE, House, Mask, NewPassword, WebSettings
@@ -27,6 +27,7 @@ from web.routes import (
     charging,
     commands,
     configuration,
+    connections,
     dead_letters,
     docs,
     events,
@@ -57,6 +58,7 @@ TABLES = (
     chargers.routes,
     security.routes,
     strangers.routes,
+    connections.routes,
     commands.routes,
     configuration.routes,
     local_lists.routes,
@@ -113,6 +115,7 @@ def make_app(
     passwords: Passwords | None = None,
     authority: CertificateAuthority | None = None,
     uploads: UploadFolder | None = None,
+    attempts: ConnectionAttempts | None = None,
 ) -> web.Application:
     """The application. ``stream`` is started and stopped with it. Raises ValueError for a trusted proxy that is no address."""
     gate = Gate(store, clock, Peers(settings.trusted_proxies), settings.admin_token_hash)
@@ -132,6 +135,7 @@ def make_app(
         dashboard=Dashboard.load(settings.ui),
         authority=authority,
         uploads=uploads,
+        attempts=attempts,
     )
     endpoints = all_endpoints()
     app[DOCUMENT] = openapi(endpoints)

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from aiohttp import web
 
-from voltaro.ports import CertificateAuthority, Clock, Fleet, Notice, Store, WaitingRoom
+from voltaro.ports import CertificateAuthority, Clock, ConnectionAttempts, Fleet, Notice, Store, WaitingRoom
 from web.auth import Gate
 from web.dashboard import Dashboard
+from web.doors import Door
 from web.passwords import Passwords
 from web.sse import LiveStream
 from web.throttle import Throttle
@@ -30,6 +31,7 @@ class WebSettings:
     ``has_tls`` and ``has_client_ca`` say whether chargers can connect by ``wss``, and with certificates.
     ``is_draining`` says whether the server is being stopped, and so is not ready any more.
     ``public_url`` is where chargers reach this server, ``upload_hours`` how long an upload place waits for its file.
+    ``doors`` are where it listens for chargers.
     ``trusted_proxies`` are addresses or networks whose ``X-Forwarded-For/-Proto/-Host`` are believed.
     """
 
@@ -44,6 +46,7 @@ class WebSettings:
     is_draining: Callable[[], bool] = lambda: False
     public_url: str | None = None
     upload_hours: int = 24
+    doors: tuple[Door, ...] = ()
     ui: Path = field(default=UI)
 
 
@@ -69,6 +72,7 @@ class House:
     dashboard: Dashboard
     authority: CertificateAuthority | None = None
     uploads: UploadFolder | None = None
+    attempts: ConnectionAttempts | None = None
 
     def forget(self, notice: Notice) -> None:
         """Something has changed in the store: forget what is cached of it, and look whether who reads the stream still may."""

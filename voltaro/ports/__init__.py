@@ -7,6 +7,7 @@ and the living chargers; ``Store`` between everyone and PostgreSQL. ``voltaro.ap
 from __future__ import annotations
 
 from voltaro.ports.anomalies import AnomalyRow, AnomalyStore, HygieneQuery, HygieneRow
+from voltaro.ports.attempts import ConnectionAttempts
 from voltaro.ports.certificates import BadCertificate, CannotSign, CertificateAuthority, CertificateLookup, Certificates
 from voltaro.ports.charging import ChargingSettings, Profiles, ReservationQuery, Reservations
 from voltaro.ports.jobs import JobRow, Jobs
@@ -95,6 +96,7 @@ __all__ = [
     "ChargingSettings",
     "Clock",
     "CommandsFull",
+    "ConnectionAttempts",
     "Credential",
     "Dialect",
     "FactWriter",

@@ -25,6 +25,7 @@ from voltaro.ports.anomalies import AnomalyStore
 from voltaro.ports.certificates import CertificateStore
 from voltaro.ports.charging import ChargingStore
 from voltaro.ports.configuration import ConfigurationFacts, ConfigurationStore
+from voltaro.ports.fleet import FleetStore
 from voltaro.ports.jobs import JobStore
 from voltaro.ports.journal import JournalStore
 from voltaro.ports.lines import Credential
@@ -205,6 +206,7 @@ class FactWriter(Protocol):
 
 class Store(
     FactWriter,
+    FleetStore,
     SecurityRecords,
     JournalStore,
     AnomalyStore,
