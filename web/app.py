@@ -23,6 +23,7 @@ from web.routes import (
     anomalies,
     audit,
     certificates,
+    charger_list,
     chargers,
     charging,
     commands,
@@ -55,6 +56,7 @@ from web.uploads import PATH, receive_upload
 
 TABLES = (
     overview.routes,
+    charger_list.routes,
     chargers.routes,
     security.routes,
     strangers.routes,

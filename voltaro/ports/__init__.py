@@ -10,6 +10,7 @@ from voltaro.ports.anomalies import AnomalyRow, AnomalyStore, HygieneQuery, Hygi
 from voltaro.ports.attempts import ConnectionAttempts
 from voltaro.ports.certificates import BadCertificate, CannotSign, CertificateAuthority, CertificateLookup, Certificates
 from voltaro.ports.charging import ChargingSettings, Profiles, ReservationQuery, Reservations
+from voltaro.ports.fleet import ChargerFilter, FleetStore
 from voltaro.ports.jobs import JobRow, Jobs
 from voltaro.ports.journal import JournalStore, KeyTaken, MessageQuery, MessageRow
 from voltaro.ports.lines import (
@@ -92,6 +93,7 @@ __all__ = [
     "Certificates",
     "Change",
     "ChargerFacts",
+    "ChargerFilter",
     "ChargerLive",
     "ChargingSettings",
     "Clock",
@@ -103,6 +105,7 @@ __all__ = [
     "Fault",
     "FaultsOff",
     "Fleet",
+    "FleetStore",
     "FrameQuery",
     "HygieneQuery",
     "HygieneRow",
