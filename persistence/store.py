@@ -9,6 +9,7 @@ from typing import cast
 from sqlalchemy import delete, text
 
 from persistence.anomalies import AnomaliesStore
+from persistence.batches import BatchRows
 from persistence.certificates import CertificatesStore
 from persistence.chargers import ChargerStore
 from persistence.charging import ProfileStore
@@ -38,6 +39,7 @@ from voltaro.domain.session import Session
 class PostgresStore(
     ChargerStore,
     FleetRows,
+    BatchRows,
     SecurityStore,
     SessionStore,
     TagStore,

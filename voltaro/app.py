@@ -62,6 +62,7 @@ EXPIRE_EVERY_S = 1.0
 TLS_EVERY_S = 10.0
 CLOSE_TRY_AGAIN_LATER = 1013
 UPKEEP_EVERY_S = 6 * 3600.0
+BATCHES_KEPT = timedelta(days=90)
 COMMANDS_LEFT_FOR = timedelta(hours=2)
 """A charger's actor ends its commands long before; what is left then belongs to a charger that has not come back."""
 
@@ -140,6 +141,8 @@ async def serving(settings: Settings) -> AsyncIterator[Server]:
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(opened_store(settings))
         password_key = await store.secret("charger-passwords")
+        if interrupted := await store.interrupt_batches(clock.now()):
+            log.warning("batches.interrupted", count=interrupted)
 
         stream = LiveStream(store)
         authoriser: Authoriser | None = None
@@ -363,6 +366,7 @@ async def _upkeep(store: PostgresStore, settings: Settings, uploads: UploadFolde
                 messages_before = max(messages_before, await store.oldest_within(settings.keep_messages_mb << 20) or messages_before)
             await store.retire(messages_before=messages_before, events_before=now - timedelta(days=settings.keep_events_days))
             await store.forget_keys()
+            await store.forget_batches(now - BATCHES_KEPT)
             stale = await store.stale_commands(now - COMMANDS_LEFT_FOR)
             await store.write([CommandChanged(command) for command in stale])
             await retire_uploads(store, uploads, now - timedelta(days=settings.keep_uploads_days))

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from voltaro.ports import CertificateAuthority, Clock, ConnectionAttempts, Fleet, Notice, Store, WaitingRoom
 from web.auth import Gate
+from web.batches import Batches
 from web.dashboard import FOREVER, Dashboard, page_policy
 from web.house import HOUSE, House, Mask, NewPassword, WebSettings
 from web.middleware import around, security_headers
@@ -22,6 +23,7 @@ from web.routes import (
     actors,
     anomalies,
     audit,
+    batches,
     certificates,
     charger_list,
     chargers,
@@ -60,6 +62,7 @@ TABLES = (
     chargers.routes,
     security.routes,
     strangers.routes,
+    batches.routes,
     connections.routes,
     commands.routes,
     configuration.routes,
@@ -142,6 +145,7 @@ def make_app(
     endpoints = all_endpoints()
     app[DOCUMENT] = openapi(endpoints)
     app[overview.LATEST] = overview.Latest()
+    app[batches.BATCHES] = Batches(store, fleet, stream, clock, settings.is_draining)
     for endpoint in endpoints:
         app.router.add_route(endpoint.method, endpoint.path, endpoint.handle)
     for method in ("PUT", "POST"):
@@ -182,6 +186,7 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
     house = app[HOUSE]
     house.stream.start(house.gate.still_holds)
     yield
+    await app[batches.BATCHES].stop()
     await house.stream.stop()
     house.passwords.close()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from voltaro.ports.anomalies import AnomalyRow, AnomalyStore, HygieneQuery, HygieneRow
 from voltaro.ports.attempts import ConnectionAttempts
+from voltaro.ports.batches import BatchResult, BatchStore
 from voltaro.ports.certificates import BadCertificate, CannotSign, CertificateAuthority, CertificateLookup, Certificates
 from voltaro.ports.charging import ChargingSettings, Profiles, ReservationQuery, Reservations
 from voltaro.ports.fleet import ChargerFilter, FleetStore
@@ -85,6 +86,8 @@ __all__ = [
     "AuthoriserFailed",
     "BadCertificate",
     "BadCursor",
+    "BatchResult",
+    "BatchStore",
     "Call",
     "Calls",
     "CannotSign",

@@ -22,6 +22,7 @@ from voltaro.domain.resolution import Resolution
 from voltaro.domain.session import Session, SessionState
 from voltaro.domain.tag import Tag
 from voltaro.ports.anomalies import AnomalyStore
+from voltaro.ports.batches import BatchStore
 from voltaro.ports.certificates import CertificateStore
 from voltaro.ports.charging import ChargingStore
 from voltaro.ports.configuration import ConfigurationFacts, ConfigurationStore
@@ -207,6 +208,7 @@ class FactWriter(Protocol):
 class Store(
     FactWriter,
     FleetStore,
+    BatchStore,
     SecurityRecords,
     JournalStore,
     AnomalyStore,
