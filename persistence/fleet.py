@@ -7,17 +7,40 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, Text, func, not_, or_, select
+from sqlalchemy import Select, Text, func, not_, or_, select, text
 
 from persistence import cursor as cursors
 from persistence.chargers import CHARGER_COLUMNS, charger_of, connectors_of
-from persistence.database import Part, among
+from persistence.database import Part, among, note, notify, to_json
+from persistence.security import forget_rotation, forget_upgrade
 from persistence.tables import chargers, sessions
 from voltaro.domain.charger import Charger, Registration
-from voltaro.ports import ChargerFilter, Page
+from voltaro.ports import ChargerFilter, ChargerUpsert, KnownCharger, Page
 
 _SEARCHED = (chargers.c.id, chargers.c.name, chargers.c.vendor, chargers.c.model, chargers.c.serial_number, chargers.c.firmware_version)
 _EQUAL = ("registration", "protocol", "vendor", "model", "firmware_version", "site_id", "security_profile")
+
+
+_IMPORTED = ("name", "site_id", "latitude", "longitude", "registration", "security_profile")
+_MOST_TOLD = 200
+_MOST_SHOWN = 1000
+_SET = ", ".join(f"{name} = CASE WHEN new.set_{name} THEN new.{name} ELSE known.{name} END" for name in _IMPORTED)
+_NEW = f"""
+    FROM json_to_recordset(CAST(:rows AS json)) AS new (id text, name text, site_id text, latitude double precision,
+    longitude double precision, registration text, security_profile smallint, set_credential boolean, salt text, digest text,
+    {", ".join(f"set_{name} boolean" for name in _IMPORTED)})"""
+_UPSERT = text(f"""
+WITH changed AS (
+    UPDATE chargers AS known SET {_SET}, version = known.version + 1,
+        salt = CASE WHEN new.set_credential THEN decode(new.salt, 'hex') ELSE known.salt END,
+        password_hash = CASE WHEN new.set_credential THEN decode(new.digest, 'hex') ELSE known.password_hash END
+    {_NEW} WHERE known.id = new.id RETURNING known.id
+)
+INSERT INTO chargers (id, name, site_id, latitude, longitude, registration, security_profile, salt, password_hash)
+SELECT id, name, site_id, latitude, longitude, coalesce(registration, 'accepted'), coalesce(security_profile, 1),
+    decode(salt, 'hex'), decode(digest, 'hex')
+{_NEW} WHERE new.id NOT IN (SELECT id FROM changed) ON CONFLICT (id) DO NOTHING
+""")  # noqa: S608 - names of our own columns
 
 
 class FleetRows(Part):
@@ -54,16 +77,51 @@ class FleetRows(Part):
                     found[charger_id][evse_id] = session_id
         return found
 
+    async def known_chargers(self, charger_ids: Sequence[str]) -> Mapping[str, KnownCharger]:
+        """See ``ports.FleetStore``."""
+        table = chargers.c
+        columns = [table[name] for name in _IMPORTED]
+        query = select(table.id, table.password_hash.is_not(None).label("has_password"), *columns).where(among(table.id, charger_ids))
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).all()
+        return {row.id: KnownCharger({name: getattr(row, name) for name in _IMPORTED}, row.has_password) for row in rows}
+
+    async def upsert_chargers(self, upserts: Sequence[ChargerUpsert], by: str) -> None:
+        """See ``ports.FleetStore``."""
+        rows = [_row(upsert) for upsert in upserts]
+        ids = [upsert.id for upsert in upserts]
+        with_credential = [upsert.id for upsert in upserts if upsert.credential is not None]
+        async with self._database.changing() as connection:
+            known = set((await connection.scalars(select(chargers.c.id).where(among(chargers.c.id, ids)))).all())
+            await connection.execute(_UPSERT, {"rows": to_json(rows)})
+            for charger_id in known.intersection(with_credential):
+                await forget_rotation(connection, charger_id)
+            for upsert in upserts:
+                if upsert.id in known and "security_profile" in upsert.values:
+                    await forget_upgrade(connection, upsert.id)
+            shown = {"added": len(ids) - len(known), "changed": len(known), "ids": ids[:_MOST_SHOWN]}
+            await note(connection, by, "chargers.imported", "", shown)
+            # Those that are new have no actor that should hear of it; of many, all may look.
+            for charger_id in sorted(known) if len(known) <= _MOST_TOLD else ("",):
+                await notify(connection, "charger", charger_id)
+
     async def similar_chargers(self, identities: Sequence[str]) -> Mapping[str, Sequence[str]]:
         """See ``ports.FleetStore``."""
         bare = {identity: _bare(identity) for identity in identities}
         stripped = func.regexp_replace(func.lower(chargers.c.id), "[^a-z0-9]", "", "g", type_=Text)
-        query = select(chargers.c.id, stripped.label("bare")).where(among(stripped, [text for text in bare.values() if text])).limit(100)
+        query = select(chargers.c.id, stripped.label("bare")).where(among(stripped, [stem for stem in bare.values() if stem])).limit(100)
         found: dict[str, list[str]] = defaultdict(list)
         async with self._database.reading() as connection:
-            for charger_id, text in (await connection.execute(query.order_by(chargers.c.id))).all():
-                found[text].append(charger_id)
-        return {identity: found[text] for identity, text in bare.items() if text in found}
+            for charger_id, stem in (await connection.execute(query.order_by(chargers.c.id))).all():
+                found[stem].append(charger_id)
+        return {identity: found[stem] for identity, stem in bare.items() if stem in found}
+
+
+def _row(upsert: ChargerUpsert) -> dict[str, Any]:
+    """A row for ``_UPSERT``: beside each member whether it is to be set."""
+    salt, digest = upsert.credential or (b"", None)
+    shown = {"id": upsert.id, "set_credential": upsert.credential is not None, "salt": salt.hex(), "digest": digest and digest.hex()}
+    return shown | dict(upsert.values) | {f"set_{name}": name in upsert.values for name in _IMPORTED}
 
 
 def _fitting(query: Select[Any], chosen: ChargerFilter) -> Select[Any]:

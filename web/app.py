@@ -25,6 +25,7 @@ from web.routes import (
     audit,
     batches,
     certificates,
+    charger_import,
     charger_list,
     chargers,
     charging,
@@ -59,6 +60,7 @@ from web.uploads import PATH, receive_upload
 TABLES = (
     overview.routes,
     charger_list.routes,
+    charger_import.routes,
     chargers.routes,
     security.routes,
     strangers.routes,

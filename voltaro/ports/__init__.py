@@ -11,7 +11,7 @@ from voltaro.ports.attempts import ConnectionAttempts
 from voltaro.ports.batches import BatchResult, BatchStore
 from voltaro.ports.certificates import BadCertificate, CannotSign, CertificateAuthority, CertificateLookup, Certificates
 from voltaro.ports.charging import ChargingSettings, Profiles, ReservationQuery, Reservations
-from voltaro.ports.fleet import ChargerFilter, FleetStore
+from voltaro.ports.fleet import ChargerFilter, ChargerUpsert, FleetStore, KnownCharger
 from voltaro.ports.jobs import JobRow, Jobs
 from voltaro.ports.journal import JournalStore, KeyTaken, MessageQuery, MessageRow
 from voltaro.ports.lines import (
@@ -98,6 +98,7 @@ __all__ = [
     "ChargerFacts",
     "ChargerFilter",
     "ChargerLive",
+    "ChargerUpsert",
     "ChargingSettings",
     "Clock",
     "CommandsFull",
@@ -118,6 +119,7 @@ __all__ = [
     "JournalStore",
     "KeptFrame",
     "KeyTaken",
+    "KnownCharger",
     "Line",
     "LoginSession",
     "LowerProfile",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from voltaro.domain.charger import Charger, Registration
 
@@ -29,6 +29,24 @@ class ChargerFilter:
     without: Collection[str] = ()
 
 
+class KnownCharger(NamedTuple):
+    """What is stored of a charger that an import may change: its members by name, and whether it has a password."""
+
+    values: Mapping[str, Any]
+    has_password: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChargerUpsert:
+    """A charger to be made known with these members, or to have them set where it is known.
+
+    ``credential`` is a salt and a hash (None: open); None leaves the credential as it is."""
+
+    id: str
+    values: Mapping[str, Any]
+    credential: tuple[bytes, bytes | None] | None = field(default=None, repr=False)
+
+
 class FleetStore(Protocol):
     """The part of ``Store`` that looks at many chargers. Every method may raise StoreUnavailable."""
 
@@ -46,6 +64,14 @@ class FleetStore(Protocol):
 
     async def running_sessions(self, charger_ids: Sequence[str]) -> Mapping[str, Mapping[int, int]]:
         """The ids of open sessions, by charger and evse."""
+        ...
+
+    async def known_chargers(self, charger_ids: Sequence[str]) -> Mapping[str, KnownCharger]:
+        """By id; unknown ones are missing."""
+        ...
+
+    async def upsert_chargers(self, upserts: Sequence[ChargerUpsert], by: str) -> None:
+        """Make known and change, all in one transaction with one audit entry."""
         ...
 
     async def similar_chargers(self, identities: Sequence[str]) -> Mapping[str, Sequence[str]]:
