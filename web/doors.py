@@ -40,8 +40,9 @@ class Door(NamedTuple):
 
 
 def url_of(scheme: str, host: str, port: int) -> str:
-    """``ws://host:port/ocpp/``, to which a charger's identity is added."""
-    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}/ocpp/"
+    """``ws://host:port/``, to which a charger's identity is added. Any path between would do, but a charger that does not add its
+    identity would then be known by the path's end."""
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}/"
 
 
 def machine_addresses() -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, Index, Integer, PrimaryKeyConstraint, Table, Text, text
+from sqlalchemy import JSON, Boolean, Column, Index, Integer, PrimaryKeyConstraint, Table, Text, text
 
 from persistence.tables.base import Instant, metadata
 
@@ -16,6 +16,7 @@ batches = Table(
     Column("created_by", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("total", Integer, nullable=False),
+    Column("repeatable", Boolean, nullable=False, server_default=text("true")),
     Column("state", Text, nullable=False),
     Column("ended_at", Instant),
     Index("ix_batches_created", text("created_at DESC"), text("id DESC")),

@@ -175,8 +175,8 @@ async def test_a_server_for_all_says_its_addresses_on_the_network(database_url: 
             probe.connect(("192.0.2.1", 9))
             own = probe.getsockname()[0]
         assert addresses["items"][0] | {"reached": True} == addresses["items"][0]
-        assert f"ws://{own}:{port}/ocpp/" in [item["url"] for item in addresses["items"] if item["kind"] == "network"]
-        assert addresses["items"][-1]["url"] == f"ws://127.0.0.1:{port}/ocpp/"
-        qr = await server.api("GET", f"/api/v1/qr.svg?text=ws://{own}:{port}/ocpp/CP1")
+        assert f"ws://{own}:{port}/" in [item["url"] for item in addresses["items"] if item["kind"] == "network"]
+        assert addresses["items"][-1]["url"] == f"ws://127.0.0.1:{port}/"
+        qr = await server.api("GET", f"/api/v1/qr.svg?text=ws://{own}:{port}/CP1")
         assert qr.startswith("<svg")
         assert "<path" in qr

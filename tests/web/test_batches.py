@@ -16,6 +16,7 @@ from voltaro.domain.batch import Batch, BatchItem, BatchKind, BatchState, ItemSt
 from voltaro.domain.charger import Registration
 from voltaro.domain.command import Command, CommandState, Reset
 from voltaro.domain.fact import CommandChanged
+from voltaro.domain.person import Scope
 from voltaro.ports import CommandsFull
 
 SOFT = {"action": "Reset", "payload": {"type": "Soft"}}
@@ -180,10 +181,16 @@ async def test_progress_is_told_on_the_live_stream(fleet: Site) -> None:
 
 
 async def test_a_viewer_begins_nothing_and_sees_all(fleet: Site) -> None:
-    from voltaro.domain.person import Scope
-
     token = await fleet.add_token(Scope.CHARGERS_READ)
     assert (await fleet.post("/commands:batch", {**SOFT, "charger_ids": ["CP1"]}, token=token)).status == 403
     assert (await fleet.post("/chargers:batch", {"action": "remove", "filter": {}}, token=token)).status == 403
     assert (await fleet.get("/command-batches", token=token)).status == 200
     assert (await fleet.get("/command-batches/b0", token=token)).status == 404
+
+
+async def test_a_secret_in_a_payload_is_sent_and_not_kept(fleet: Site) -> None:
+    begun = await fleet.post("/commands:batch", {"action": "Reset", "payload": {"type": "Hard", "key": "hush"}, "charger_ids": ["CP1"]})
+    assert (begun.json["payload"], begun.json["repeatable"]) == ({"type": "Hard", "key": "***"}, False)
+    await _ended(fleet, f"/command-batches/{begun.json['id']}")
+    assert fleet.fleet.calls[0][2]["key"] == "hush"
+    assert "hush" not in (await fleet.get("/audit")).text

@@ -59,6 +59,8 @@ class Batch:
     created_by: str
     created_at: datetime
     total: int = 0
+    repeatable: bool = True
+    """Whether ``payload`` is whole: secrets in it are not kept, so then it cannot be sent again from here."""
     state: BatchState = BatchState.RUNNING
     ended_at: datetime | None = None
 

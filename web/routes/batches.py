@@ -81,7 +81,7 @@ class ChargerBatchBody(Body, frozen=True, kw_only=True):
 class BatchView(msgspec.Struct, frozen=True, kw_only=True):
     """One thing done to many chargers. ``kind`` is command, order (a verb), change or remove.
 
-    ``counts`` says how many chargers have come how far: waiting, not_sent, failed, done, or the state of the command that was sent.
+    Secrets in ``payload`` are masked; then it is not ``repeatable`` as it is shown. ``counts`` says how many chargers have come how far: waiting, not_sent, failed, done, or the state of the command that was sent.
     """
 
     id: str
@@ -90,6 +90,7 @@ class BatchView(msgspec.Struct, frozen=True, kw_only=True):
     payload: dict[str, Any]
     state: BatchState
     total: int
+    repeatable: bool
     counts: dict[str, int]
     created_by: str
     created_at: datetime
@@ -139,7 +140,7 @@ async def send_commands(ask: Ask[None, CommandBatchBody]) -> Reply:
             return fleet.command(charger_id, action, body.payload, by, key)
 
     masked = msgspec.json.decode(ask.house.mask(msgspec.json.encode([2, "", action, body.payload]).decode()))[3]
-    return await _begun(ask, kind, action, masked, act)
+    return await _begun(ask, kind, action, masked, act, repeatable=masked == body.payload)
 
 
 @routes.post(
@@ -227,9 +228,11 @@ async def cancel_batch(ask: Ask[None, None]) -> BatchView:
     return view
 
 
-async def _begun(ask: Ask[Any, Any], kind: BatchKind, action: str, payload: dict[str, Any], act: Act) -> Reply:
+async def _begun(
+    ask: Ask[Any, Any], kind: BatchKind, action: str, payload: dict[str, Any], act: Act, *, repeatable: bool = True
+) -> Reply:
     charger_ids = await _meant(ask.house, ask.body)
-    batch = Batch(f"b{secrets.token_hex(8)}", kind, action, payload, ask.by, ask.house.clock.now(), len(charger_ids))
+    batch = Batch(f"b{secrets.token_hex(8)}", kind, action, payload, ask.by, ask.house.clock.now(), len(charger_ids), repeatable)
     await ask.request.app[BATCHES].begin(batch, charger_ids, act)
     [view] = await _views(ask.house, [batch])
     return Reply(view, 202, {"Location": f"/api/v1/command-batches/{batch.id}"})
@@ -286,6 +289,7 @@ async def _views(house: House, batches: Sequence[Batch]) -> list[BatchView]:
             payload=dict(batch.payload),
             state=batch.state,
             total=batch.total,
+            repeatable=batch.repeatable,
             counts=dict(counts.get(batch.id, {})),
             created_by=batch.created_by,
             created_at=batch.created_at,

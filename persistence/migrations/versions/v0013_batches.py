@@ -21,6 +21,7 @@ CREATE TABLE batches (
     created_by text NOT NULL,
     created_at timestamptz NOT NULL,
     total integer NOT NULL,
+    repeatable boolean DEFAULT true NOT NULL,
     state text NOT NULL,
     ended_at timestamptz,
     CONSTRAINT pk_batches PRIMARY KEY (id)
