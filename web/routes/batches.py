@@ -81,7 +81,8 @@ class ChargerBatchBody(Body, frozen=True, kw_only=True):
 class BatchView(msgspec.Struct, frozen=True, kw_only=True):
     """One thing done to many chargers. ``kind`` is command, order (a verb), change or remove.
 
-    Secrets in ``payload`` are masked; then it is not ``repeatable`` as it is shown. ``counts`` says how many chargers have come how far: waiting, not_sent, failed, done, or the state of the command that was sent.
+    Secrets in ``payload`` are masked; then it is not ``repeatable`` as it is shown. ``counts`` says how many chargers have come how
+    far: waiting, not_sent, failed, done, or the state of the command that was sent.
     """
 
     id: str
@@ -228,9 +229,7 @@ async def cancel_batch(ask: Ask[None, None]) -> BatchView:
     return view
 
 
-async def _begun(
-    ask: Ask[Any, Any], kind: BatchKind, action: str, payload: dict[str, Any], act: Act, *, repeatable: bool = True
-) -> Reply:
+async def _begun(ask: Ask[Any, Any], kind: BatchKind, action: str, payload: dict[str, Any], act: Act, *, repeatable: bool = True) -> Reply:
     charger_ids = await _meant(ask.house, ask.body)
     batch = Batch(f"b{secrets.token_hex(8)}", kind, action, payload, ask.by, ask.house.clock.now(), len(charger_ids), repeatable)
     await ask.request.app[BATCHES].begin(batch, charger_ids, act)

@@ -61,7 +61,7 @@ export default function BatchPage({ id }) {
     const page = await fleetApi.results(id, { state, limit: PAGE, cursor: results.next });
     setResults({ items: [...results.items, ...page.items], next: page.next });
   });
-  return html`<div class="page">
+  return html`<div class="page batch-page">
     <header class="page-head"><h1>${batchWord(batch)}</h1><${Status} is=${BATCHES[batch.state]} /><span class="push"></span>
       <button class="button" onClick=${() => attempt(() => saveList(`/command-batches/${id}/results`, { state }, `batch-${id}.csv`, "text/csv"))}><${Icon} name="download" />${t("CSV")}</button>
       ${able && batch.state === "running" && html`<button class="button danger" onClick=${() => attempt(() => fleetApi.cancel(id))}><${Icon} name="stop" />${t("Begin no more")}</button>`}

@@ -88,7 +88,7 @@ export default function Chargers() {
         onClick=${() => setQuery({ state: state === name ? null : name })}><${Icon} name=${STATES[name].icon} />${t(STATES[name].word)}<b>${count(states[name] ?? 0)}</b></button>`,
     )}</div>
     <${FiltersOn} />
-    <section class=${`card block ${wall ? "wall-card" : ""}`}>
+    <section class=${`card block ${wall ? "wall-card" : ""}`}><h2 class="visually-hidden">${t("Chargers")}</h2>
       ${ids.length === 0
         ? html`<${Empty} icon="charger" title=${t("No chargers yet")}><p>${t("Add the first one here, or point a charger at this server: it then waits until you accept it.")}</p>
             <p class="button-row"><a class="button primary" href="/connect">${t("How to connect a charger")}</a>${able && html`<button class="button" onClick=${() => setQuery({ import: "1" })}>${t("Import a list")}</button>`}</p><//>`
