@@ -10,6 +10,7 @@ from sqlalchemy import delete, text
 
 from persistence.anomalies import AnomaliesStore
 from persistence.auditing import AuditStore
+from persistence.batches import BatchRows
 from persistence.certificates import CertificatesStore
 from persistence.chargers import ChargerStore
 from persistence.charging import ProfileStore
@@ -18,6 +19,7 @@ from persistence.configuration import ConfigurationRows
 from persistence.database import POOL_SIZE, Database
 from persistence.dead_letters import DeadLetterStore
 from persistence.drivers import DriverStore
+from persistence.fleet import FleetRows
 from persistence.history import HistoryStore
 from persistence.idempotency import IdempotencyRows
 from persistence.jobs import JobsStore
@@ -40,6 +42,8 @@ from voltaro.domain.session import Session
 
 class PostgresStore(
     ChargerStore,
+    FleetRows,
+    BatchRows,
     SecurityStore,
     SessionStore,
     TagStore,

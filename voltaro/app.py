@@ -35,6 +35,7 @@ from persistence.store import PostgresStore
 from voltaro import embedded, metrics
 from voltaro.authority import BuiltInAuthority
 from voltaro.config import BadSetting, BenchStore, Settings
+from voltaro.domain.attempt import Attempt, attempt_flash
 from voltaro.domain.fact import CommandChanged, Fact, SessionEndReported, SessionStartReported, TransactionReported
 from voltaro.domain.person import NO_PASSWORD, Role, Scope
 from voltaro.gateway.credentials import hash_password, make_password, make_salt, sealed_password
@@ -48,6 +49,7 @@ from voltaro.ports import Authoriser, Notice, StoreUnavailable
 from web.app import Served, forget, make_app, serve
 from web.auth import hash_secret, new_token
 from web.authoriser import HttpAuthoriser
+from web.doors import Door
 from web.house import WebSettings
 from web.oidc import OidcSettings, is_safe, require_extra
 from web.passwords import new_hasher
@@ -63,6 +65,7 @@ CLOSE_TRY_AGAIN_LATER = 1013
 UPKEEP_EVERY_S = 6 * 3600.0
 FIRST_ADMIN = "admin"
 FIRST_LINK_FOR = timedelta(hours=1)
+BATCHES_KEPT = timedelta(days=90)
 COMMANDS_LEFT_FOR = timedelta(hours=2)
 """A charger's actor ends its commands long before; what is left then belongs to a charger that has not come back."""
 
@@ -156,6 +159,8 @@ async def serving(settings: Settings) -> AsyncIterator[Server]:
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(opened_store(settings))
         password_key = await store.secret("charger-passwords")
+        if interrupted := await store.interrupt_batches(clock.now()):
+            log.warning("batches.interrupted", count=interrupted)
 
         stream = LiveStream(store)
         authoriser: Authoriser | None = None
@@ -215,6 +220,10 @@ async def serving(settings: Settings) -> AsyncIterator[Server]:
         stack.push_async_callback(tree.stop)
         fleet = Fleet(tree, store, wiring)
 
+        def tell_attempt(attempt: Attempt) -> None:
+            if stream.is_watched():
+                stream.flash(attempt_flash(attempt))
+
         gateway = Gateway(
             fleet,
             clock,
@@ -225,6 +234,7 @@ async def serving(settings: Settings) -> AsyncIterator[Server]:
             limits=Limits(quiet_s=3.0 * settings.heartbeat_s),
             pressure=Pressure(None if settings.memory_limit_mb is None else settings.memory_limit_mb << 20),
             cpo_name=settings.cpo_name,
+            tell_attempt=tell_attempt,
         )
         await gateway.start(settings.host, settings.ocpp_port)
         plain = len(gateway.addresses)
@@ -246,6 +256,7 @@ async def serving(settings: Settings) -> AsyncIterator[Server]:
             mask=mask_secrets,
             authority=authority,
             uploads=uploads,
+            attempts=gateway.attempts,
         )
         site = await serve(app, settings.host, settings.http_port)
         stack.push_async_callback(site.stop)
@@ -338,6 +349,7 @@ def _web_settings(settings: Settings, gateway: Gateway, fleet: Fleet) -> WebSett
         has_client_ca=settings.tls_client_ca is not None,
         password_login=settings.password_login,
         oidc=oidc_settings(settings),
+        doors=_doors(settings, gateway),
     )
 
 
@@ -357,6 +369,13 @@ def oidc_settings(settings: Settings) -> OidcSettings | None:
         scopes=settings.oidc_scopes,
         label=settings.oidc_label,
     )
+
+
+def _doors(settings: Settings, gateway: Gateway) -> tuple[Door, ...]:
+    """Where chargers knock; the listeners with TLS come after those without, as many of each as the host has addresses."""
+    bound = gateway.addresses
+    plain = len(bound) if settings.ocpps_port is None else len(bound) // 2
+    return tuple(Door("ws" if place < plain else "wss", host, port) for place, (host, port) in enumerate(bound))
 
 
 async def _first_token(store: PostgresStore, settings: Settings) -> str | None:
@@ -387,6 +406,7 @@ async def _upkeep(store: PostgresStore, settings: Settings, uploads: UploadFolde
                 messages_before = max(messages_before, await store.oldest_within(settings.keep_messages_mb << 20) or messages_before)
             await store.retire(messages_before=messages_before, events_before=now - timedelta(days=settings.keep_events_days))
             await store.forget_keys()
+            await store.forget_batches(now - BATCHES_KEPT)
             stale = await store.stale_commands(now - COMMANDS_LEFT_FOR)
             await store.write([CommandChanged(command) for command in stale])
             await retire_uploads(store, uploads, now - timedelta(days=settings.keep_uploads_days))

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from voltaro.ports import CertificateAuthority, Clock, Fleet, Notice, Store, WaitingRoom
+from voltaro.ports import CertificateAuthority, Clock, ConnectionAttempts, Fleet, Notice, Store, WaitingRoom
 from web.auditing import recorded
 from web.auth import Gate
+from web.batches import Batches
 from web.dashboard import FOREVER, Dashboard, page_policy
 from web.house import HOUSE, House, Mask, NewPassword, WebSettings
 from web.middleware import around, security_headers
@@ -26,11 +27,15 @@ from web.routes import (
     actors,
     anomalies,
     audit,
+    batches,
     certificates,
+    charger_import,
+    charger_list,
     chargers,
     charging,
     commands,
     configuration,
+    connections,
     dead_letters,
     docs,
     drivers,
@@ -62,9 +67,13 @@ from web.uploads import PATH, receive_upload
 
 TABLES = (
     overview.routes,
+    charger_list.routes,
+    charger_import.routes,
     chargers.routes,
     security.routes,
     strangers.routes,
+    batches.routes,
+    connections.routes,
     commands.routes,
     configuration.routes,
     local_lists.routes,
@@ -126,6 +135,7 @@ def make_app(
     passwords: Passwords | None = None,
     authority: CertificateAuthority | None = None,
     uploads: UploadFolder | None = None,
+    attempts: ConnectionAttempts | None = None,
 ) -> web.Application:
     """The application. ``stream`` is started and stopped with it. Raises ValueError for a trusted proxy that is no address, MissingExtra
     for OpenID Connect without its package."""
@@ -149,12 +159,14 @@ def make_app(
         authority=authority,
         uploads=uploads,
         oidc=None if settings.oidc is None else Provider(settings.oidc, clock),
+        attempts=attempts,
     )
     endpoints = all_endpoints()
     app[DOCUMENT] = openapi(endpoints)
     app[READERS] = {endpoint.path: endpoint for endpoint in endpoints if endpoint.method == "GET"}
     app[AGAIN] = commands.answer_again
     app[overview.LATEST] = overview.Latest()
+    app[batches.BATCHES] = Batches(store, fleet, stream, clock, settings.is_draining)
     for endpoint in endpoints:
         app.router.add_route(endpoint.method, endpoint.path, recorded(endpoint))
     for method in ("PUT", "POST"):
@@ -197,6 +209,7 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
     noting = asyncio.create_task(house.gate.keep_noting())
     yield
     noting.cancel()
+    await app[batches.BATCHES].stop()
     await house.stream.stop()
     house.passwords.close()
 

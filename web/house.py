@@ -8,9 +8,10 @@ from pathlib import Path
 
 from aiohttp import web
 
-from voltaro.ports import CertificateAuthority, Clock, Fleet, Notice, Store, WaitingRoom
+from voltaro.ports import CertificateAuthority, Clock, ConnectionAttempts, Fleet, Notice, Store, WaitingRoom
 from web.auth import Gate
 from web.dashboard import Dashboard
+from web.doors import Door
 from web.oidc import OidcSettings, Provider
 from web.pace import Pace
 from web.passwords import Passwords
@@ -35,6 +36,7 @@ class WebSettings:
     ``requests_per_minute`` may come from one principal, ``public_requests_per_minute`` from one address that nobody is signed in from;
     0 is no limit.
     ``password_login`` says whether people may sign in with a password, ``oidc`` where else.
+    ``doors`` are where it listens for chargers.
     ``trusted_proxies`` are addresses or networks whose ``X-Forwarded-For/-Proto/-Host`` are believed.
     """
 
@@ -53,6 +55,7 @@ class WebSettings:
     upload_hours: int = 24
     password_login: bool = True
     oidc: OidcSettings | None = None
+    doors: tuple[Door, ...] = ()
     ui: Path = field(default=UI)
 
 
@@ -81,6 +84,7 @@ class House:
     authority: CertificateAuthority | None = None
     uploads: UploadFolder | None = None
     oidc: Provider | None = None
+    attempts: ConnectionAttempts | None = None
 
     def forget(self, notice: Notice) -> None:
         """Something has changed in the store: forget what is cached of it, and look whether who reads the stream still may."""

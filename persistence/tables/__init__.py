@@ -11,6 +11,7 @@ from __future__ import annotations
 from persistence.tables.anomalies import anomalies
 from persistence.tables.availability import service_wishes
 from persistence.tables.base import metadata
+from persistence.tables.batches import batch_items, batches
 from persistence.tables.certificates import certificates, installed_certificates
 from persistence.tables.chargers import chargers, connectors, variables
 from persistence.tables.charging import charging_profiles, charging_settings, reservations
@@ -27,6 +28,8 @@ from persistence.tables.sessions import session_stops, sessions, transaction_eve
 __all__ = [
     "anomalies",
     "audit",
+    "batch_items",
+    "batches",
     "certificates",
     "charger_security",
     "chargers",

@@ -7,8 +7,11 @@ and the living chargers; ``Store`` between everyone and PostgreSQL. ``voltaro.ap
 from __future__ import annotations
 
 from voltaro.ports.anomalies import AnomalyRow, AnomalyStore, HygieneQuery, HygieneRow
+from voltaro.ports.attempts import ConnectionAttempts
+from voltaro.ports.batches import BatchResult, BatchStore
 from voltaro.ports.certificates import BadCertificate, CannotSign, CertificateAuthority, CertificateLookup, Certificates
 from voltaro.ports.charging import ChargingSettings, Profiles, ReservationQuery, Reservations
+from voltaro.ports.fleet import ChargerFilter, ChargerUpsert, FleetStore, KnownCharger
 from voltaro.ports.idempotency import IdempotencyStore, KeptAnswer, KeyTaken
 from voltaro.ports.jobs import JobRow, Jobs
 from voltaro.ports.journal import JournalStore, MessageQuery, MessageRow
@@ -97,6 +100,8 @@ __all__ = [
     "AuthoriserFailed",
     "BadCertificate",
     "BadCursor",
+    "BatchResult",
+    "BatchStore",
     "Call",
     "Calls",
     "CannotSign",
@@ -105,10 +110,13 @@ __all__ = [
     "Certificates",
     "Change",
     "ChargerFacts",
+    "ChargerFilter",
     "ChargerLive",
+    "ChargerUpsert",
     "ChargingSettings",
     "Clock",
     "CommandsFull",
+    "ConnectionAttempts",
     "Credential",
     "Dialect",
     "DriverQuery",
@@ -117,6 +125,7 @@ __all__ = [
     "Fault",
     "FaultsOff",
     "Fleet",
+    "FleetStore",
     "FrameQuery",
     "HygieneQuery",
     "HygieneRow",
@@ -128,6 +137,7 @@ __all__ = [
     "KeptAnswer",
     "KeptFrame",
     "KeyTaken",
+    "KnownCharger",
     "LastAdmin",
     "Line",
     "LoginSession",

@@ -21,9 +21,11 @@ from voltaro.domain.resolution import Resolution
 from voltaro.domain.session import Session, SessionState
 from voltaro.domain.tag import Tag
 from voltaro.ports.anomalies import AnomalyStore
+from voltaro.ports.batches import BatchStore
 from voltaro.ports.certificates import CertificateStore
 from voltaro.ports.charging import ChargingStore
 from voltaro.ports.configuration import ConfigurationFacts, ConfigurationStore
+from voltaro.ports.fleet import FleetStore
 from voltaro.ports.idempotency import IdempotencyStore
 from voltaro.ports.jobs import JobStore
 from voltaro.ports.journal import JournalStore
@@ -199,6 +201,8 @@ class FactWriter(Protocol):
 
 class Store(
     FactWriter,
+    FleetStore,
+    BatchStore,
     SecurityRecords,
     JournalStore,
     IdempotencyStore,

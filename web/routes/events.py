@@ -140,6 +140,8 @@ _SCOPE_OF_FAMILY = {
     "command": Scope.CHARGERS_READ,
     "job": Scope.CHARGERS_READ,
     "certificate": Scope.CHARGERS_READ,
+    "connection": Scope.CHARGERS_READ,
+    "batch": Scope.CHARGERS_READ,
     "session": Scope.SESSIONS_READ,
     "message": Scope.MESSAGES_READ,
 }

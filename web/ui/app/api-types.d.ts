@@ -52,6 +52,27 @@ export type ActorView = {
   children: ActorView[];
 };
 
+/**
+ * An address for chargers. ``url`` ends in ``/``; a charger's identity is added to it, by us or by the charger itself. ``kind``: ``network`` is an address of this machine, ``named`` the name by which you have reached this page, ``loopback`` reaches from this machine alone. ``reached`` says whether something listens there as seen from this machine; null where not asked for.
+ */
+export type AddressView = {
+  kind: string;
+  scheme: string;
+  host: string;
+  port: number;
+  url: string;
+  reached: boolean | null;
+};
+
+/** Where chargers connect. ``loopback_only``: no charger on the network can reach this server as it is started. */
+export type AddressesView = {
+  loopback_only: boolean;
+  has_tls: boolean;
+  asks_for_certificates: boolean;
+  subprotocols: string[];
+  items: AddressView[];
+};
+
 /** A key of the recommended set. ``value`` is what would be written, null where nothing would be; ``reason`` says why. */
 export type AdviceView = {
   key: string;
@@ -109,6 +130,35 @@ export type Assumed = {
 };
 
 /**
+ * ACCEPTED: a line was opened. WAITING: a stranger's line was opened, nothing but its boot is answered. REFUSED: no line. LEFT: the line was opened and was gone again at once, or goes all the time.
+ */
+export type AttemptOutcome = "accepted" | "left" | "refused" | "waiting";
+
+/** Why an attempt ended as it did. */
+export type AttemptReason = "ambiguous_identity" | "bad_identity" | "bad_request" | "boot_pending" | "boot_rejected" | "broken" | "certificate_missing" | "certificate_wrong" | "closed_early" | "connected" | "crowded" | "flapping" | "headers_too_large" | "held" | "made_known" | "no_identity" | "no_request" | "no_subprotocol" | "not_ready" | "not_websocket" | "other_subprotocol" | "other_user" | "password_as_text" | "password_missing" | "password_wrong" | "plain_on_tls_port" | "tls_certificate" | "tls_cipher" | "tls_failed" | "tls_on_plain_port" | "tls_refused_us" | "tls_required" | "tls_version" | "too_many_guesses" | "unknown_refused" | "unknown_waits" | "waiting_room_full";
+
+/**
+ * How an attempt to connect ended. Those alike (address, identity, reason) are one with a ``count``; ``id`` grows with each. ``identity`` is as the charger wrote it, ``charger_id`` the charger that it meant; ``similar`` are known chargers whose identity differs from an unknown one in case or punctuation alone. ``path`` is shown where there is something wrong with it.
+ */
+export type AttemptView = {
+  id: number;
+  outcome: AttemptOutcome;
+  reason: AttemptReason;
+  at: string;
+  first_at: string;
+  count: number;
+  address: string;
+  secure: boolean;
+  identity: string | null;
+  charger_id: string | null;
+  path: string | null;
+  offered: string[];
+  protocol: string | null;
+  detail: string | null;
+  similar?: string[];
+};
+
+/**
  * One deed: ``actor`` did ``action`` to ``target``. ``before`` and ``after`` hold what the deed has changed and nothing else: null before, for what was made; null after, for what is no more; both null for what changes nothing of ours, as a command does. Of secrets they say only that they have changed. ``address`` and ``request_id`` are of the request that asked for it; null where it came from the command line or from Voltaro itself.
  */
 export type AuditView = {
@@ -138,6 +188,29 @@ export type AvailabilityBody = {
   operative: boolean;
   evse_id?: number | null;
   connector_id?: number | null;
+};
+
+/** COMMAND: an OCPP action is sent. ORDER: the same in one vocabulary for all versions. CHANGE, REMOVE: of the chargers' own rows. */
+export type BatchKind = "change" | "command" | "order" | "remove";
+
+/** INTERRUPTED: the server was restarted in the middle; what had not been sent then was never sent. */
+export type BatchState = "cancelled" | "done" | "interrupted" | "running";
+
+/**
+ * One thing done to many chargers. ``kind`` is command, order (a verb), change or remove. Secrets in ``payload`` are masked; then it is not ``repeatable`` as it is shown. ``counts`` says how many chargers have come how far: waiting, not_sent, failed, done, or the state of the command that was sent.
+ */
+export type BatchView = {
+  id: string;
+  kind: BatchKind;
+  action: string;
+  payload: Record<string, unknown>;
+  state: BatchState;
+  total: number;
+  repeatable: boolean;
+  counts: Record<string, number>;
+  created_by: string;
+  created_at: string;
+  ended_at: string | null;
 };
 
 /** What a stranger said of itself in BootNotification. */
@@ -174,6 +247,31 @@ export type CertificateView = {
   in_use?: boolean | null;
 };
 
+/** Change or remove the chargers in ``charger_ids``, or those that fit the ``filter`` now. */
+export type ChargerBatchBody = {
+  action: "change" | "remove";
+  change?: ChargerChange | null;
+  charger_ids?: string[] | null;
+  filter?: FilterBody | null;
+};
+
+/** What to change of each charger; members left out stay. */
+export type ChargerChange = {
+  site_id?: string | null;
+  registration?: Registration;
+};
+
+/** What an import did, or would do. ``wrong`` lines were left out; of these the first hundred are told. */
+export type ChargerImportView = {
+  dry_run: boolean;
+  added: number;
+  changed: number;
+  unchanged: number;
+  wrong: number;
+  errors: RowError[];
+  passwords: MadePassword[];
+};
+
 /** What to change; members left out stay. A new password, or a profile that needs one, hangs up on the charger. */
 export type ChargerPatch = {
   name?: string | null;
@@ -187,13 +285,17 @@ export type ChargerPatch = {
   password?: string;
 };
 
+/** The loudest of its connectors' states, or what goes before all of them: that it is offline, quarantined or not accepted. */
+export type ChargerState = "available" | "charging" | "faulted" | "finishing" | "offline" | "pending" | "preparing" | "quarantined" | "reserved" | "suspended_ev" | "suspended_evse" | "unavailable" | "unknown";
+
 /**
- * A charger. ``station`` is what it said of itself as a whole (1.6 connector 0). ``version`` is also the ETag. ``availability`` is kept, and asked for again where the charger shows otherwise after a boot. ``restless``: it boots again and again, and is asked nothing by us until it is calm.
+ * A charger. ``state`` is the one that stands for it: the loudest of its connectors', or offline, quarantined, pending. ``station`` is what it said of itself as a whole (1.6 connector 0). ``version`` is also the ETag. ``availability`` is kept, and asked for again where the charger shows otherwise after a boot. ``restless``: it boots again and again, and is asked nothing by us until it is calm.
  */
 export type ChargerView = {
   id: string;
   name: string | null;
   connection: Connection;
+  state: ChargerState;
   registration: Registration;
   protocol: string | null;
   vendor: string | null;
@@ -269,6 +371,17 @@ export type CloseBody = {
   ended_at: string;
   meter_stop_wh?: number | null;
   reason?: string | null;
+};
+
+/**
+ * An OCPP ``action`` with its ``payload`` in OCPP spelling, or a ``verb`` with the body of that endpoint as ``payload``; to the chargers in ``charger_ids``, or to those that fit the ``filter`` now.
+ */
+export type CommandBatchBody = {
+  action?: string | null;
+  verb?: "availability" | "clear-cache" | "data-transfer" | "reset" | "trigger" | "unlock" | null;
+  payload?: Record<string, unknown>;
+  charger_ids?: string[] | null;
+  filter?: FilterBody | null;
 };
 
 /** Any action of the charger's OCPP version, its payload in OCPP spelling. */
@@ -389,6 +502,9 @@ export type DeadLetterView = {
   resolved_at: string | null;
 };
 
+/** ``brief`` leaves out what is as it is with most chargers, and what is only looked at on a charger's own page. */
+export type Detail = "brief" | "full";
+
 /** Who sent it: the charger (in) or we (out). */
 export type Direction = "in" | "out";
 
@@ -507,6 +623,20 @@ export type FaultView = {
   crashes: number;
   recovered_at: string | null;
   recovery_ms: number | null;
+};
+
+/** The filters of ``GET /chargers``. Empty, it means all chargers. */
+export type FilterBody = {
+  registration?: Registration | null;
+  search?: string | null;
+  state?: string | null;
+  connection?: string | null;
+  protocol?: string | null;
+  vendor?: string | null;
+  model?: string | null;
+  firmware_version?: string | null;
+  site_id?: string | null;
+  security_profile?: number | null;
 };
 
 /**
@@ -659,8 +789,20 @@ export type Listing_AnomalyView_ = {
 };
 
 /** One page of a list; ``next`` is the cursor of the following page, null on the last. */
+export type Listing_AttemptView_ = {
+  items: AttemptView[];
+  next: string | null;
+};
+
+/** One page of a list; ``next`` is the cursor of the following page, null on the last. */
 export type Listing_AuditView_ = {
   items: AuditView[];
+  next: string | null;
+};
+
+/** One page of a list; ``next`` is the cursor of the following page, null on the last. */
+export type Listing_BatchView_ = {
+  items: BatchView[];
   next: string | null;
 };
 
@@ -739,6 +881,12 @@ export type Listing_MeterValueView_ = {
 /** One page of a list; ``next`` is the cursor of the following page, null on the last. */
 export type Listing_ReservationView_ = {
   items: ReservationView[];
+  next: string | null;
+};
+
+/** One page of a list; ``next`` is the cursor of the following page, null on the last. */
+export type Listing_ResultView_ = {
+  items: ResultView[];
   next: string | null;
 };
 
@@ -828,6 +976,12 @@ export type LoginView = {
   address: string | null;
   user_agent: string | null;
   current: boolean;
+};
+
+/** A password that was made, shown once. */
+export type MadePassword = {
+  id: string;
+  password: string;
 };
 
 /**
@@ -1079,6 +1233,18 @@ export type ResetBody = {
   evse_id?: number | null;
 };
 
+/**
+ * What came of it with one charger. ``error`` is a code: not_connected, unknown_charger, invalid_payload, unknown_action, commands_full, unavailable, actor_crashed, cancelled, interrupted, restarted ...; ``response_status`` what the charger answered.
+ */
+export type ResultView = {
+  charger_id: string;
+  state: string;
+  command_id: string | null;
+  response_status: string | null;
+  error: string | null;
+  detail: string | null;
+};
+
 /** What a person may do: everything; run chargers, sessions and tags; or only look. */
 export type Role = "admin" | "operator" | "viewer";
 
@@ -1094,7 +1260,7 @@ export type RotationView = {
   at: string | null;
 };
 
-/** What is wrong with a line of a CSV file; line 1 is the header. */
+/** What is wrong with a line; line 1 of a CSV file is its header. ``column`` is empty where the whole line is meant. */
 export type RowError = {
   line: number;
   column: string;
@@ -1473,6 +1639,15 @@ export interface Operations {
     cursor?: string;
     registration?: Registration;
     search?: string;
+    state?: string;
+    connection?: string;
+    protocol?: string;
+    vendor?: string;
+    model?: string;
+    firmware_version?: string;
+    site_id?: string;
+    security_profile?: number;
+    view?: Detail;
   };
     answer: Listing_ChargerView_;
   };
@@ -1482,6 +1657,17 @@ export interface Operations {
     path: "/api/v1/chargers";
     body: NewChargerBody;
     answer: ChargerView;
+  };
+  /** Import chargers from CSV or NDJSON (the columns of the export and a password; only id is required). With Accept: text/csv the answer is a file with a line for each charger, and the passwords that were made. */
+  import_chargers: {
+    method: "POST";
+    path: "/api/v1/chargers/import";
+    query: {
+    dry_run?: boolean;
+    atomic?: boolean;
+  };
+    body: string;
+    answer: ChargerImportView;
   };
   /** Show a charger. */
   show_charger: {
@@ -1582,6 +1768,94 @@ export interface Operations {
     path: "/api/v1/strangers/{charger_id}";
     params: {
     charger_id: string;
+  };
+    answer: void;
+  };
+  /** Send a command to many chargers. 202 with Location; a charger that cannot be told is a result, not a failure of the whole. */
+  send_commands: {
+    method: "POST";
+    path: "/api/v1/commands:batch";
+    body: CommandBatchBody;
+    answer: BatchView;
+  };
+  /** Change or remove many chargers. 202 with Location, with a result for each. */
+  change_chargers: {
+    method: "POST";
+    path: "/api/v1/chargers:batch";
+    body: ChargerBatchBody;
+    answer: BatchView;
+  };
+  /** List the batches, newest first. */
+  list_batches: {
+    method: "GET";
+    path: "/api/v1/command-batches";
+    query: {
+    limit?: number;
+    cursor?: string;
+  };
+    answer: Listing_BatchView_;
+  };
+  /** Show a batch and how far it is. */
+  show_batch: {
+    method: "GET";
+    path: "/api/v1/command-batches/{batch_id}";
+    params: {
+    batch_id: string;
+  };
+    answer: BatchView;
+  };
+  /** What came of a batch with each charger, in the order in which they were given. */
+  list_batch_results: {
+    method: "GET";
+    path: "/api/v1/command-batches/{batch_id}/results";
+    params: {
+    batch_id: string;
+  };
+    query: {
+    limit?: number;
+    cursor?: string;
+    state?: string;
+  };
+    answer: Listing_ResultView_;
+  };
+  /** Begin nothing more of a batch; what was sent stays sent. */
+  cancel_batch: {
+    method: "POST";
+    path: "/api/v1/command-batches/{batch_id}/cancel";
+    params: {
+    batch_id: string;
+  };
+    answer: BatchView;
+  };
+  /** List who tried to connect, newest first: the last few hundred since the server started. */
+  list_attempts: {
+    method: "GET";
+    path: "/api/v1/connection-attempts";
+    query: {
+    limit?: number;
+    cursor?: string;
+    charger_id?: string;
+    outcome?: AttemptOutcome;
+    reason?: AttemptReason;
+    address?: string;
+  };
+    answer: Listing_AttemptView_;
+  };
+  /** Where chargers connect: every address of this machine that is listened on. */
+  show_addresses: {
+    method: "GET";
+    path: "/api/v1/connection-addresses";
+    query: {
+    test?: boolean;
+  };
+    answer: AddressesView;
+  };
+  /** A text as a QR code. */
+  show_qr: {
+    method: "GET";
+    path: "/api/v1/qr.svg";
+    query: {
+    text: string;
   };
     answer: void;
   };
@@ -2191,7 +2465,7 @@ export interface Operations {
   };
     answer: void;
   };
-  /** Import tags from CSV (the columns of the export; only id_tag is required). All lines or none. */
+  /** Import tags from CSV or NDJSON (the columns of the export; only id_tag is required). All lines or none. */
   import_tags: {
     method: "POST";
     path: "/api/v1/tags/import";

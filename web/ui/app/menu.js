@@ -17,6 +17,8 @@ const GROUPS = [
     entries: [
       { section: "overview", path: "/", icon: "home", word: m("Overview"), key: "o", main: true },
       { section: "chargers", path: "/chargers", icon: "charger", word: m("Chargers"), key: "c", main: true },
+      { section: "connect", path: "/connect", icon: "plug", word: m("Connect"), key: "n" },
+      { section: "batches", path: "/batches", icon: "send", word: m("Bulk work"), key: "b" },
       { section: "sessions", path: "/sessions", icon: "bolt", word: m("Sessions"), key: "s", main: true },
     ],
   },

@@ -7,6 +7,9 @@ import { place } from "./router.js";
 const ROUTES = [
   [/^\/$/, "overview", () => import("./pages/overview.js")],
   [/^\/chargers$/, "chargers", () => import("./pages/chargers.js")],
+  [/^\/connect$/, "connect", () => import("./pages/connect.js")],
+  [/^\/batches$/, "batches", () => import("./pages/batches.js")],
+  [/^\/batches\/(?<id>[^/]+)$/, "batches", () => import("./pages/batch.js")],
   [/^\/chargers\/(?<id>[^/]+)$/, "chargers", () => import("./pages/charger.js")],
   [/^\/sessions$/, "sessions", () => import("./pages/sessions.js")],
   [/^\/sessions\/(?<id>\d+)$/, "sessions", () => import("./pages/session.js")],
