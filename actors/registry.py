@@ -1,6 +1,6 @@
 """The registry actor: who is here, and how each charger stands; it answers the web.
 
-Owns: the live view of every charger that has an actor. Hears: ChargerStands, ChargerGone, WhoIsHere, HowMany.
+Owns: the live view of every charger that has an actor. Hears: ChargerStands, ChargerGone, WhoIsHere, HowMany, Everyone.
 Tells: the chargers (StandUp). The views lie on a board that outlives a crash, so that operators never see an empty depot;
 the next incarnation asks every living charger to stand up again, in case it missed something.
 """
@@ -50,6 +50,11 @@ class HowMany:
     """Answered with the counts of ``Fleet.online``."""
 
 
+@dataclass(frozen=True, slots=True)
+class Everyone:
+    """Answered with the live views of all, by id, as they are at this moment."""
+
+
 class RegistryActor(LoopActor):
     """Knows how every charger stands, as the chargers last told it."""
 
@@ -75,6 +80,10 @@ class RegistryActor(LoopActor):
     @hears(WhoIsHere)
     def on_who_is_here(self, message: WhoIsHere) -> Mapping[str, ChargerLive]:
         return {charger_id: self._live[charger_id] for charger_id in message.charger_ids if charger_id in self._live}
+
+    @hears(Everyone)
+    def on_everyone(self, _: Everyone) -> Mapping[str, ChargerLive]:
+        return dict(self._live)
 
     @hears(HowMany)
     def on_how_many(self, _: HowMany) -> Mapping[str, int]:

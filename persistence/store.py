@@ -9,6 +9,7 @@ from typing import cast
 from sqlalchemy import delete, text
 
 from persistence.anomalies import AnomaliesStore
+from persistence.attention import AttentionRows
 from persistence.certificates import CertificatesStore
 from persistence.chargers import ChargerStore
 from persistence.charging import ProfileStore
@@ -16,6 +17,7 @@ from persistence.commands import CommandStore
 from persistence.configuration import ConfigurationRows
 from persistence.database import POOL_SIZE, Database
 from persistence.dead_letters import DeadLetterStore
+from persistence.figures import FiguresRows
 from persistence.history import HistoryStore
 from persistence.jobs import JobsStore
 from persistence.local_lists import LocalListRows
@@ -25,6 +27,7 @@ from persistence.people import PeopleStore
 from persistence.reservations import ReservationStore
 from persistence.security import SecurityStore
 from persistence.sessions import SessionStore
+from persistence.sites import SitesStore
 from persistence.tables import events
 from persistence.tags import TagStore
 from persistence.writer import Writer
@@ -52,6 +55,9 @@ class PostgresStore(
     LocalListRows,
     ProfileStore,
     ReservationStore,
+    SitesStore,
+    FiguresRows,
+    AttentionRows,
 ):
     """``ports.Store`` on PostgreSQL 14 or newer. It connects when first asked; ``close`` it at the end.
 

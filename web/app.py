@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from voltaro.ports import CertificateAuthority, Clock, Fleet, Notice, Store, WaitingRoom
+from web.attention import ATTENTION, Attention, attending
 from web.auth import Gate
 from web.dashboard import FOREVER, Dashboard, page_policy
 from web.house import HOUSE, House, Mask, NewPassword, WebSettings
@@ -21,6 +22,7 @@ from web.route import Endpoint
 from web.routes import (
     actors,
     anomalies,
+    attention,
     audit,
     certificates,
     chargers,
@@ -42,11 +44,13 @@ from web.routes import (
     security,
     sessions,
     signed_values,
+    sites,
     strangers,
     tags,
     tokens,
     users,
 )
+from web.site_figures import FIGURES, FiguresOfSites
 from web.sse import LiveStream
 from web.throttle import Throttle
 from web.upload_folder import UploadFolder
@@ -54,6 +58,8 @@ from web.uploads import PATH, receive_upload
 
 TABLES = (
     overview.routes,
+    attention.routes,
+    sites.routes,
     chargers.routes,
     security.routes,
     strangers.routes,
@@ -136,6 +142,8 @@ def make_app(
     endpoints = all_endpoints()
     app[DOCUMENT] = openapi(endpoints)
     app[overview.LATEST] = overview.Latest()
+    app[FIGURES] = FiguresOfSites(store, fleet, clock)
+    app[ATTENTION] = Attention(app[HOUSE])
     for endpoint in endpoints:
         app.router.add_route(endpoint.method, endpoint.path, endpoint.handle)
     for method in ("PUT", "POST"):
@@ -144,6 +152,7 @@ def make_app(
     app.router.add_get("/{path:.*}", _serve_page)
     app.on_response_prepare.append(security_headers)
     app.cleanup_ctx.append(_running)
+    app.cleanup_ctx.append(attending)
     app.on_shutdown.append(_hang_up)
     return app
 
@@ -156,6 +165,9 @@ def all_endpoints() -> list[Endpoint]:
 def forget(app: web.Application, notice: Notice) -> None:
     """The store said that something changed (``Store.listen``): forget what is cached of it. Cheap, never waits."""
     app[HOUSE].forget(notice)
+    app[ATTENTION].poke()
+    if notice.kind == "charger":
+        app[FIGURES].forget()
 
 
 async def serve(app: web.Application, host: str, port: int, tls: ssl.SSLContext | None = None) -> Served:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from voltaro.domain.attention import Patience
 from voltaro.ports import CertificateAuthority, Clock, Fleet, Notice, Store, WaitingRoom
 from web.auth import Gate
 from web.dashboard import Dashboard
@@ -30,6 +31,7 @@ class WebSettings:
     ``has_tls`` and ``has_client_ca`` say whether chargers can connect by ``wss``, and with certificates.
     ``is_draining`` says whether the server is being stopped, and so is not ready any more.
     ``public_url`` is where chargers reach this server, ``upload_hours`` how long an upload place waits for its file.
+    ``patience`` is how long something may last before it needs attention.
     ``trusted_proxies`` are addresses or networks whose ``X-Forwarded-For/-Proto/-Host`` are believed.
     """
 
@@ -44,6 +46,7 @@ class WebSettings:
     is_draining: Callable[[], bool] = lambda: False
     public_url: str | None = None
     upload_hours: int = 24
+    patience: Patience = Patience()  # noqa: RUF009 - it is frozen
     ui: Path = field(default=UI)
 
 

@@ -22,9 +22,11 @@ from persistence.tables.meter import meter_kinds, meter_values
 from persistence.tables.people import audit, login_links, logins, secrets, tags, tokens, users
 from persistence.tables.security import charger_security
 from persistence.tables.sessions import session_stops, sessions, transaction_events
+from persistence.tables.sites import attention_mutes, fleet_figures, fleet_ledger, sites
 
 __all__ = [
     "anomalies",
+    "attention_mutes",
     "audit",
     "certificates",
     "charger_security",
@@ -37,6 +39,8 @@ __all__ = [
     "connectors",
     "device_events",
     "events",
+    "fleet_figures",
+    "fleet_ledger",
     "idempotency_keys",
     "installed_certificates",
     "jobs",
@@ -54,6 +58,7 @@ __all__ = [
     "service_wishes",
     "session_stops",
     "sessions",
+    "sites",
     "tags",
     "tokens",
     "transaction_events",

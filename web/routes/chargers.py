@@ -141,6 +141,7 @@ class ChargerQuery(PageQuery, frozen=True, kw_only=True):
 
     registration: Registration | None = None
     search: Annotated[str, msgspec.Meta(max_length=100)] | None = None
+    site_id: Name | None = None
 
 
 class NewChargerBody(Body, frozen=True, kw_only=True):
@@ -204,12 +205,12 @@ async def list_chargers(ask: Ask[ChargerQuery, None]) -> Listing[ChargerView]:
     while True:
         # A large page is read in pieces: others get their turn between them.
         piece = min(query.limit - len(items), _PIECE)
-        page = await store.chargers(limit=piece, cursor=cursor, registration=query.registration, search=query.search)
+        page = await store.chargers(limit=piece, cursor=cursor, registration=query.registration, search=query.search, site_id=query.site_id)
         items += await charger_views(ask.house, page.items)
         cursor = page.next
         if cursor is None or len(items) >= query.limit:
             break
-    if query.registration is Registration.PENDING and query.cursor is None:
+    if query.registration is Registration.PENDING and query.cursor is None and query.site_id is None:
         stored = {charger.id for charger in items}
         strangers = [stranger for stranger in ask.house.waiting_room.strangers() if stranger.charger_id not in stored]
         wanted = (query.search or "").casefold()

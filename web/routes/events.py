@@ -139,6 +139,8 @@ _SCOPE_OF_FAMILY = {
     "command": Scope.CHARGERS_READ,
     "job": Scope.CHARGERS_READ,
     "certificate": Scope.CHARGERS_READ,
+    "site": Scope.CHARGERS_READ,
+    "attention": Scope.CHARGERS_READ,
     "session": Scope.SESSIONS_READ,
     "message": Scope.MESSAGES_READ,
 }
