@@ -17,6 +17,7 @@ const GROUPS = [
     entries: [
       { section: "overview", path: "/", icon: "home", word: m("Overview"), key: "o", main: true },
       { section: "chargers", path: "/chargers", icon: "charger", word: m("Chargers"), key: "c", main: true },
+      { section: "sites", path: "/sites", icon: "map", word: m("Sites"), key: "l" },
       { section: "sessions", path: "/sessions", icon: "bolt", word: m("Sessions"), key: "s", main: true },
     ],
   },
