@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -24,6 +24,7 @@ from voltaro.ports.sites import FLEET, BucketRow
 log = structlog.get_logger()
 
 SAMPLE_EVERY_S = 60.0
+_A_TURN = 500
 
 
 @dataclass(slots=True)
@@ -35,6 +36,15 @@ class _Sums:
     charging: int = 0
     sessions: int = 0
     grown: dict[datetime, int] = field(default_factory=lambda: defaultdict(int))
+
+    def add(self, live: ChargerLive) -> None:
+        """Count a charger; one that is offline draws nothing that we know of."""
+        self.sessions += len(live.sessions)
+        if live.connection is Connection.OFFLINE:
+            return
+        self.online += 1
+        self.charging += any(connector.state is ConnectorState.CHARGING for connector in live.connectors)
+        self.power_w += sum(session.power_w or 0 for session in live.sessions.values())
 
 
 class Recorder:
@@ -71,32 +81,33 @@ class Recorder:
         seen = {**running, **{row.session_id: row for row in told if row.session_id not in running or row.ended_at is not None}}
         newest = max((row.session_id for row in told), default=0)
         after, grown = counted(ledger, seen.values(), newest, now)
-        rows = _rows(board, dict(await self._store.places()), grown, now)
+        # Just after a start the chargers are not here yet: that is no drop in power. Energy is counted all the same.
+        looks = self._ledger is not None
+        rows = await _rows(board if looks else {}, await self._store.places(), grown, now, samples=int(looks))
         self._ledger = None
         if await self._store.add_figures(rows, after):
             self._ledger = after
 
 
-def _rows(board: Mapping[str, ChargerLive], site_of: Mapping[str, str | None], grown: list[Growth], now: datetime) -> list[BucketRow]:
-    """What to add to the buckets: of the whole fleet, and of each site where something is."""
+async def _rows(
+    board: Mapping[str, ChargerLive], places: Mapping[str, Sequence[str]], grown: list[Growth], now: datetime, *, samples: int
+) -> list[BucketRow]:
+    """What to add to the buckets: of the whole fleet, and of each site where something is. Others get their turn meanwhile."""
+    site_of = {charger_id: site_id for site_id, charger_ids in places.items() for charger_id in charger_ids}
     sums: dict[str, _Sums] = {FLEET: _Sums()}
-    for charger_id, live in board.items():
-        is_online = live.connection is not Connection.OFFLINE
-        charging = is_online and any(connector.state is ConnectorState.CHARGING for connector in live.connectors)
-        power_w = sum(session.power_w or 0 for session in live.sessions.values()) if is_online else 0
-        for site_id in {FLEET, site_of.get(charger_id) or FLEET}:
-            of_site = sums.setdefault(site_id, _Sums())
-            of_site.power_w += power_w
-            of_site.online += is_online
-            of_site.charging += charging
-            of_site.sessions += len(live.sessions)
+    for count, (charger_id, live) in enumerate(board.items(), start=1):
+        sums[FLEET].add(live)
+        if charger_id in site_of:
+            sums.setdefault(site_of[charger_id], _Sums()).add(live)
+        if count % _A_TURN == 0:
+            await asyncio.sleep(0)
     for growth in grown:
-        for site_id in {FLEET, site_of.get(growth.charger_id) or FLEET}:
+        for site_id in {FLEET, site_of.get(growth.charger_id, FLEET)}:
             sums.setdefault(site_id, _Sums()).grown[growth.at] += growth.energy_wh
     present = bucket_of(now)
     rows = []
     for site_id, of_site in sums.items():
         energy_wh = of_site.grown.pop(present, 0)
-        rows.append(BucketRow(site_id, present, 1, of_site.power_w, energy_wh, of_site.online, of_site.charging, of_site.sessions))
+        rows.append(BucketRow(site_id, present, samples, of_site.power_w, energy_wh, of_site.online, of_site.charging, of_site.sessions))
         rows += [BucketRow(site_id, at, energy_wh=energy_wh) for at, energy_wh in of_site.grown.items()]
     return rows

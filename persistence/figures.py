@@ -37,10 +37,8 @@ GROUP BY 1 ORDER BY 1
 """)
 
 _SINCE = text("""
-SELECT asked.site_id, sum(energy_wh)::bigint
+SELECT asked.site_id, (SELECT sum(energy_wh)::bigint FROM fleet_figures WHERE site_id = asked.site_id AND at >= asked.since)
 FROM json_to_recordset(CAST(:asked AS json)) AS asked (site_id text, since timestamptz)
-    JOIN fleet_figures ON fleet_figures.site_id = asked.site_id AND at >= asked.since
-GROUP BY 1
 """)
 
 
@@ -98,7 +96,7 @@ class FiguresRows(Part):
         asked = json_rows({"site_id": site_id, "since": moment} for site_id, moment in since.items())
         async with self._database.reading() as connection:
             rows = (await connection.execute(_SINCE, {"asked": asked.decode()})).all()
-        return {row[0]: row[1] for row in rows}
+        return {row[0]: row[1] or 0 for row in rows}
 
     async def running(self) -> tuple[int, int]:
         query = select(func.count(), func.coalesce(func.sum(sessions.c.power_w), 0)).where(sessions.c.state == "active")

@@ -17,7 +17,7 @@ from persistence.outcome import NewEvent, event_rows
 from persistence.tables import chargers, sites
 from voltaro.domain.site import Site
 from voltaro.ports import AlreadyExists, Change, Page, VersionConflict
-from voltaro.ports.sites import Leaving, Place, SiteInUse, UnknownSite
+from voltaro.ports.sites import Leaving, SiteInUse, UnknownSite
 
 _COLUMNS = [sites.c[field.name] for field in fields(Site)]
 _GIVEN = ("name", "address", "latitude", "longitude", "time_zone", "note")
@@ -97,10 +97,11 @@ class SitesStore(Part):
             )
             return True
 
-    async def places(self) -> Sequence[Place]:
-        query = select(chargers.c.id, chargers.c.site_id).where(chargers.c.site_id.is_not(None))
+    async def places(self) -> Mapping[str, Sequence[str]]:
+        table = chargers.c
+        query = select(table.site_id, func.array_agg(table.id)).where(table.site_id.is_not(None)).group_by(table.site_id)
         async with self._database.reading() as connection:
-            return [Place(*row) for row in (await connection.execute(query)).all()]
+            return {row[0]: row[1] for row in (await connection.execute(query)).all()}
 
 
 async def check_site(connection: AsyncConnection, site_id: str | None) -> None:

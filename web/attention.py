@@ -102,17 +102,17 @@ class Attention:
             items += self._watch.charger(charger_id, live, now)
             if count % _A_TURN == 0:
                 await asyncio.sleep(0)
-        items += self._watch.rest(troubles, board, house.waiting_room.strangers(), house.fleet.quarantined(), now)
+        rest = self._watch.rest(troubles, board, house.waiting_room.strangers(), house.fleet.quarantined(), now)
+        for count, item in enumerate(rest):
+            items.append(item)
+            if count % _A_TURN == 0:
+                await asyncio.sleep(0)
         items.sort(key=lambda item: item.order)
         before, self._findings = self._findings, Findings(items, {item.id: mutes[item.id] for item in items if item.id in mutes}, now)
         self._made_at = house.clock.monotonic()
-        if before.at is None or _shape(before) != _shape(self._findings):
+        if before.at is None or before.items != items or before.mutes.keys() != self._findings.mutes.keys():
             told = {"total": self._findings.open(), "muted": len(self._findings.mutes), "at": now}
             house.stream.flash(Flash("attention.updated", told, key="attention"))
-
-
-def _shape(findings: Findings) -> list[tuple[str, bool, object]]:
-    return [(item.id, item.id in findings.mutes, item.params) for item in findings.items]
 
 
 ATTENTION = web.AppKey("attention", Attention)

@@ -71,11 +71,14 @@ class FiguresOfSites:
     async def _count(self) -> None:
         places = await self._store.places()
         board = await self._fleet.standing()
-        for count, (charger_id, site_id) in enumerate(places):
-            if site_id is not None:
-                self._made.setdefault(site_id, SiteFigures()).add(board.get(charger_id))
-            if count % _A_TURN == 0:
-                await asyncio.sleep(0)
+        count = 0
+        for site_id, charger_ids in places.items():
+            of_site = self._made.setdefault(site_id, SiteFigures())
+            for charger_id in charger_ids:
+                of_site.add(board.get(charger_id))
+                count += 1
+                if count % _A_TURN == 0:
+                    await asyncio.sleep(0)
 
 
 FIGURES = web.AppKey("site_figures", FiguresOfSites)

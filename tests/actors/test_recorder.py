@@ -112,6 +112,18 @@ async def test_an_offline_charger_draws_nothing(store: PostgresStore) -> None:
     fleet = FakeFleet()
     shown(fleet, await stored.session(store, at=datetime.now(UTC)), power_w=7000)
     fleet.chargers["CP1"] = replace(fleet.chargers["CP1"], connection=Connection.OFFLINE)
-    await Recorder(fleet.standing, store, TurnableClock()).sample()
+    recorder = Recorder(fleet.standing, store, TurnableClock())
+    await recorder.sample()
+    await recorder.sample()
     [point] = await history(store)
     assert (point.power_w, point.online, point.sessions) == (0, 0, 1)
+
+
+async def test_a_start_before_the_chargers_are_back_is_no_drop_in_power(store: PostgresStore) -> None:
+    recorder = Recorder(FakeFleet().standing, store, TurnableClock())
+    await recorder.sample()
+    [point] = await history(store)
+    assert point.power_w is None
+    await recorder.sample()
+    [point] = await history(store)
+    assert point.power_w == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from voltaro.domain.figures import Delivered, Ledger
 from voltaro.domain.site import Site
@@ -27,13 +27,6 @@ class SiteInUse(Exception):
     def __init__(self, chargers: int) -> None:
         super().__init__(f"{chargers} chargers stand here")
         self.chargers = chargers
-
-
-class Place(NamedTuple):
-    """Where a charger stands."""
-
-    charger_id: str
-    site_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +75,7 @@ class SiteStore(Protocol):
         """False when there is none of that id. Raises SiteInUse unless it is said where its chargers go, UnknownSite, VersionConflict."""
         ...
 
-    async def places(self) -> Sequence[Place]: ...  # of the chargers that have a site
+    async def places(self) -> Mapping[str, Sequence[str]]: ...  # the chargers of each site that has some
 
 
 class FiguresStore(Protocol):
@@ -103,6 +96,6 @@ class FiguresStore(Protocol):
     async def figures(
         self, site_id: str, since: datetime, step: timedelta
     ) -> Sequence[FiguresPoint]: ...  # oldest first; gaps are left out
-    async def energy_since(self, since: Mapping[str, datetime]) -> Mapping[str, int]: ...  # Wh by site; without any it is missing
+    async def energy_since(self, since: Mapping[str, datetime]) -> Mapping[str, int]: ...  # Wh by site; an unknown site has 0
     async def running(self) -> tuple[int, int]: ...  # how many sessions, and their power in W as last stored
     async def retire_figures(self, before: datetime) -> None: ...

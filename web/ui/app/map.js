@@ -26,7 +26,7 @@ export function unproject({ x, y }) {
 
 /** A view that the window can show: never smaller than the world, never beyond its upper and lower edge. @param {View} view @param {number} width @param {number} height @returns {View} */
 export function bounded({ x, y, scale }, width, height) {
-  const fits = Math.max(Math.min(WIDEST, scale), Math.min(width, height * 1.4), 1);
+  const fits = Math.max(Math.min(WIDEST, scale), Math.min(width, height * 2), 1);
   const half = Math.min(0.5, height / 2 / fits);
   return { x: Math.max(0, Math.min(1, x)), y: Math.max(half, Math.min(1 - half, y)), scale: fits };
 }
@@ -95,6 +95,7 @@ export function landPath() {
 
 /**
  * The rings of a TopoJSON object (the format's specification 1.0, sections 2.1 and 2.2: arcs are deltas on a grid, and shared).
+ * A ring that crosses 180 degrees goes on beyond the edge of the world, where the next copy of it begins.
  * @param {{arcs: [number, number][][], transform: {scale: [number, number], translate: [number, number]},
  *   objects: {land: {geometries: {arcs: number[][][]}[]}}}} topology
  */
@@ -105,8 +106,21 @@ export function outline({ arcs, transform: { scale, translate }, objects }) {
   });
   const line = (/** @type {number} */ index) => (index < 0 ? [...lines[~index]].reverse() : lines[index]);
   const ring = (/** @type {number[]} */ indices) => {
-    const points = indices.flatMap((index, place) => line(index).slice(place ? 1 : 0));
+    const points = unwrapped(indices.flatMap((index, place) => line(index).slice(place ? 1 : 0)));
+    const [first, last] = [points[0], points[points.length - 1]];
+    // Round a pole: closed along the edge of the square.
+    if (Math.abs(last.x - first.x) > 0.5) points.push({ x: last.x, y: 1 }, { x: first.x, y: 1 });
     return `M${points.map(({ x, y }) => `${(x * LAND).toFixed(2)},${(y * LAND).toFixed(2)}`).join("L")}Z`;
   };
   return objects.land.geometries.flatMap((geometry) => geometry.arcs.flatMap((polygon) => polygon.map(ring))).join("");
+}
+
+/** @param {Point[]} points @returns {Point[]} */
+function unwrapped(points) {
+  let turns = 0;
+  return points.map(({ x, y }, place) => {
+    const step = place ? x - points[place - 1].x : 0;
+    if (Math.abs(step) > 0.5) turns -= Math.sign(step);
+    return { x: x + turns, y };
+  });
 }

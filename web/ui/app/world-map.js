@@ -64,7 +64,7 @@ export function WorldMap({ marks, label, pick, place, children }) {
   return html`<div class="map-frame">
     <div ref=${box} class=${`map ${place ? "placing" : ""}`} role="group" aria-label=${label} aria-roledescription=${t("Map")} title=${hint} tabindex="0" onKeyDown=${keys} ...${hand}>
       <svg width=${width} height=${height} aria-hidden="true">
-        <g transform=${`translate(${width / 2 - view.x * view.scale} ${height / 2 - view.y * view.scale}) scale(${factor})`}><path class="land" d=${land} /></g>
+        <g transform=${`translate(${width / 2 - view.x * view.scale} ${height / 2 - view.y * view.scale}) scale(${factor})`}>${[-LAND, 0, LAND].map((by) => html`<path key=${by} class="land" d=${land} transform=${`translate(${by} 0)`} />`)}</g>
       </svg>
       ${width > 0 && clustered(points, view, width, height).map((cluster) => html`<${Cluster} key=${cluster.members[0].key} cluster=${cluster} pick=${pick} />`)}
     </div>
