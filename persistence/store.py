@@ -9,6 +9,7 @@ from typing import cast
 from sqlalchemy import delete, text
 
 from persistence.anomalies import AnomaliesStore
+from persistence.attention import AttentionRows
 from persistence.auditing import AuditStore
 from persistence.batches import BatchRows
 from persistence.certificates import CertificatesStore
@@ -19,6 +20,7 @@ from persistence.configuration import ConfigurationRows
 from persistence.database import POOL_SIZE, Database
 from persistence.dead_letters import DeadLetterStore
 from persistence.drivers import DriverStore
+from persistence.figures import FiguresRows
 from persistence.fleet import FleetRows
 from persistence.history import HistoryStore
 from persistence.idempotency import IdempotencyRows
@@ -31,6 +33,7 @@ from persistence.people import PeopleStore
 from persistence.reservations import ReservationStore
 from persistence.security import SecurityStore
 from persistence.sessions import SessionStore
+from persistence.sites import SitesStore
 from persistence.tables import events
 from persistence.tags import TagStore
 from persistence.writer import Writer
@@ -64,6 +67,9 @@ class PostgresStore(
     LocalListRows,
     ProfileStore,
     ReservationStore,
+    SitesStore,
+    FiguresRows,
+    AttentionRows,
 ):
     """``ports.Store`` on PostgreSQL 14 or newer. It connects when first asked; ``close`` it at the end.
 

@@ -26,6 +26,7 @@ from actors.gathering import Gathering
 from actors.lines import Lines
 from actors.outage import Outage
 from actors.persistence import Pace
+from actors.recorder import Recorder
 from actors.settlements import Settlements
 from actors.system import System
 from actors.tree import Tree
@@ -36,6 +37,7 @@ from voltaro import embedded, metrics
 from voltaro.authority import BuiltInAuthority
 from voltaro.config import BadSetting, BenchStore, Settings
 from voltaro.domain.attempt import Attempt, attempt_flash
+from voltaro.domain.attention import Patience
 from voltaro.domain.fact import CommandChanged, Fact, SessionEndReported, SessionStartReported, TransactionReported
 from voltaro.domain.person import NO_PASSWORD, Role, Scope
 from voltaro.gateway.credentials import hash_password, make_password, make_salt, sealed_password
@@ -276,6 +278,7 @@ async def serving(settings: Settings) -> AsyncIterator[Server]:
             _watch_lag(),
             outage.watch(),
             fleet.local_lists.watch(),
+            Recorder(fleet.standing, store, clock).watch(),
             *([] if tls is None else [_watch_tls(tls)]),
         ):
             task = asyncio.create_task(work)
@@ -344,6 +347,12 @@ def _web_settings(settings: Settings, gateway: Gateway, fleet: Fleet) -> WebSett
         upload_hours=settings.upload_hours,
         requests_per_minute=settings.requests_per_minute,
         public_requests_per_minute=settings.public_requests_per_minute,
+        patience=Patience(
+            offline=timedelta(seconds=settings.attention_offline_s),
+            not_started=timedelta(seconds=settings.attention_not_started_s),
+            stalled=timedelta(seconds=settings.attention_stalled_s),
+            suspended=timedelta(seconds=settings.attention_suspended_s),
+        ),
         ocpp_url=f"ws://{_address(*gateway.addresses[0])}",
         has_tls=settings.ocpps_port is not None,
         has_client_ca=settings.tls_client_ca is not None,
@@ -405,6 +414,7 @@ async def _upkeep(store: PostgresStore, settings: Settings, uploads: UploadFolde
             if settings.keep_messages_mb is not None:
                 messages_before = max(messages_before, await store.oldest_within(settings.keep_messages_mb << 20) or messages_before)
             await store.retire(messages_before=messages_before, events_before=now - timedelta(days=settings.keep_events_days))
+            await store.retire_figures(now - timedelta(days=settings.keep_figures_days))
             await store.forget_keys()
             await store.forget_batches(now - BATCHES_KEPT)
             stale = await store.stale_commands(now - COMMANDS_LEFT_FOR)

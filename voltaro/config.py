@@ -165,6 +165,7 @@ class Settings:
         None, _whole, "how large the message log may be, in MB; its oldest days go first, and the newest two stay"
     )
     keep_events_days: int = _setting(365, _whole, "how many days the events of the live stream go back")
+    keep_figures_days: int = _setting(400, _whole, "how many days the figures of power and energy over time go back")
     trusted_proxy: str | None = _setting(None, _text, "the address of a proxy whose X-Forwarded headers are believed")
     requests_per_minute: int = _setting(6000, _limit, "how many API requests a minute one user or token may make; 0 is no limit")
     public_requests_per_minute: int = _setting(600, _limit, "how many requests a minute one address may make unsigned; 0 is no limit")
@@ -183,6 +184,10 @@ class Settings:
     settle_s: float = _setting(5.0, _seconds, "how long after a charger connects it is first asked anything, in seconds")
     lost_s: float = _setting(60.0, _seconds, "how long after a boot the stop of a session is awaited whose connector is free, in seconds")
     effect_s: float = _setting(180.0, _seconds, "how long an accepted command may take to show its effect, in seconds")
+    attention_offline_s: float = _setting(900.0, _seconds, "how long a charger is offline before it needs attention, in seconds")
+    attention_not_started_s: float = _setting(300.0, _seconds, "how long a car is plugged in without charging before that, in seconds")
+    attention_stalled_s: float = _setting(900.0, _seconds, "how long a session charges without more energy before that, in seconds")
+    attention_suspended_s: float = _setting(7200.0, _seconds, "how long charging is paused before that, in seconds")
     database_grace_s: float = _setting(10.0, _seconds, "how long messages wait for a database that is away, in seconds")
     authoriser_url: str | None = _setting(None, _text, "an HTTP service asked about tags that are unknown here")
     authoriser_timeout_s: float = _setting(5.0, _seconds, "how long that service may take, in seconds")

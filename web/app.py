@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from voltaro.ports import CertificateAuthority, Clock, ConnectionAttempts, Fleet, Notice, Store, WaitingRoom
+from web.attention import ATTENTION, Attention, attending
 from web.auditing import recorded
 from web.auth import Gate
 from web.batches import Batches
@@ -26,6 +27,7 @@ from web.route import AGAIN, READERS, Endpoint
 from web.routes import (
     actors,
     anomalies,
+    attention,
     audit,
     batches,
     certificates,
@@ -55,11 +57,13 @@ from web.routes import (
     security,
     sessions,
     signed_values,
+    sites,
     strangers,
     tags,
     tokens,
     users,
 )
+from web.site_figures import FIGURES, FiguresOfSites
 from web.sse import LiveStream
 from web.throttle import Throttle
 from web.upload_folder import UploadFolder
@@ -69,6 +73,8 @@ TABLES = (
     overview.routes,
     charger_list.routes,
     charger_import.routes,
+    attention.routes,
+    sites.routes,
     chargers.routes,
     security.routes,
     strangers.routes,
@@ -167,6 +173,8 @@ def make_app(
     app[AGAIN] = commands.answer_again
     app[overview.LATEST] = overview.Latest()
     app[batches.BATCHES] = Batches(store, fleet, stream, clock, settings.is_draining)
+    app[FIGURES] = FiguresOfSites(store, fleet, clock)
+    app[ATTENTION] = Attention(app[HOUSE])
     for endpoint in endpoints:
         app.router.add_route(endpoint.method, endpoint.path, recorded(endpoint))
     for method in ("PUT", "POST"):
@@ -175,6 +183,7 @@ def make_app(
     app.router.add_get("/{path:(?!api(?:/|$)).*}", _serve_page)
     app.on_response_prepare.append(security_headers)
     app.cleanup_ctx.append(_running)
+    app.cleanup_ctx.append(attending)
     app.on_shutdown.append(_hang_up)
     return app
 
@@ -187,6 +196,9 @@ def all_endpoints() -> list[Endpoint]:
 def forget(app: web.Application, notice: Notice) -> None:
     """The store said that something changed (``Store.listen``): forget what is cached of it. Cheap, never waits."""
     app[HOUSE].forget(notice)
+    app[ATTENTION].poke()
+    if notice.kind == "charger":
+        app[FIGURES].forget()
 
 
 async def serve(app: web.Application, host: str, port: int, tls: ssl.SSLContext | None = None) -> Served:

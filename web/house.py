@@ -8,6 +8,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from voltaro.domain.attention import Patience
 from voltaro.ports import CertificateAuthority, Clock, ConnectionAttempts, Fleet, Notice, Store, WaitingRoom
 from web.auth import Gate
 from web.dashboard import Dashboard
@@ -37,6 +38,7 @@ class WebSettings:
     0 is no limit.
     ``password_login`` says whether people may sign in with a password, ``oidc`` where else.
     ``doors`` are where it listens for chargers.
+    ``patience`` is how long something may last before it needs attention.
     ``trusted_proxies`` are addresses or networks whose ``X-Forwarded-For/-Proto/-Host`` are believed.
     """
 
@@ -56,6 +58,7 @@ class WebSettings:
     password_login: bool = True
     oidc: OidcSettings | None = None
     doors: tuple[Door, ...] = ()
+    patience: Patience = Patience()  # noqa: RUF009 - it is frozen
     ui: Path = field(default=UI)
 
 

@@ -24,9 +24,11 @@ from persistence.tables.meter import meter_kinds, meter_values
 from persistence.tables.people import audit, login_links, logins, secrets, tags, tokens, users
 from persistence.tables.security import charger_security
 from persistence.tables.sessions import session_stops, sessions, transaction_events
+from persistence.tables.sites import attention_mutes, fleet_figures, fleet_ledger, sites
 
 __all__ = [
     "anomalies",
+    "attention_mutes",
     "audit",
     "batch_items",
     "batches",
@@ -42,6 +44,8 @@ __all__ = [
     "device_events",
     "drivers",
     "events",
+    "fleet_figures",
+    "fleet_ledger",
     "idempotency_keys",
     "installed_certificates",
     "jobs",
@@ -59,6 +63,7 @@ __all__ = [
     "service_wishes",
     "session_stops",
     "sessions",
+    "sites",
     "tag_owners",
     "tags",
     "tokens",

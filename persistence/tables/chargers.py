@@ -30,6 +30,7 @@ chargers = Table(
     Column("salt", LargeBinary, nullable=False, server_default=text("''::bytea")),
     Column("password_hash", LargeBinary),
     Index("ix_chargers_folded", text("lower(id)")),
+    Index("ix_chargers_site", "site_id", postgresql_where=text("site_id IS NOT NULL")),
     Column("quirks", JSON, nullable=False, server_default=text("'{}'::json")),
 )
 """``quirks`` are the switches that an operator has turned (``domain.quirks``); what is not in it is as it comes."""

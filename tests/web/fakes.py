@@ -73,6 +73,7 @@ class FakeFleet:
     failure: Exception | None = None
     settles_as: CommandState | None = None
     faults_made: dict[str, Fault] | None = None
+    resting: dict[str, tuple[int, datetime | None]] = field(default_factory=dict)
     felt: Pulse = field(default_factory=lambda: Pulse(0.2, 0.3))
 
     def connect(self, charger_id: str, connectors: Sequence[Connector] = (), sessions: Mapping[int, Session] | None = None) -> None:
@@ -90,6 +91,12 @@ class FakeFleet:
 
     async def online(self) -> Mapping[str, int]:
         return {"online": len(self.chargers), "suspect": 0, "charging": 0}
+
+    async def standing(self) -> Mapping[str, ChargerLive]:
+        return dict(self.chargers)
+
+    def quarantined(self) -> Mapping[str, tuple[int, datetime | None]]:
+        return dict(self.resting)
 
     async def command(self, charger_id: str, action: str, payload: Mapping[str, Any], by: str, key: str | None = None) -> Command:
         self._must_be_here(charger_id)

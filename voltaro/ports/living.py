@@ -113,6 +113,14 @@ class Fleet(Protocol):
         """How many chargers are online, suspect and charging: ``{"online": 3, "suspect": 0, "charging": 1}``."""
         ...
 
+    async def standing(self) -> Mapping[str, ChargerLive]:
+        """How every charger stands that has an actor, as its actor last told it: without ``last_seen``, and ``actor`` is a stand-in."""
+        ...
+
+    def quarantined(self) -> Mapping[str, tuple[int, datetime | None]]:
+        """The actors in quarantine, by name: their restarts, and when they failed last."""
+        ...
+
     async def command(self, charger_id: str, action: str, payload: Mapping[str, Any], by: str, key: str | None = None) -> Command:
         """Validate, record and send; ``key`` is the ``Idempotency-Key`` that is to stand for it (``Store.reserve_key``).
 

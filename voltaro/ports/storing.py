@@ -21,6 +21,7 @@ from voltaro.domain.resolution import Resolution
 from voltaro.domain.session import Session, SessionState
 from voltaro.domain.tag import Tag
 from voltaro.ports.anomalies import AnomalyStore
+from voltaro.ports.attention import AttentionStore
 from voltaro.ports.batches import BatchStore
 from voltaro.ports.certificates import CertificateStore
 from voltaro.ports.charging import ChargingStore
@@ -34,6 +35,7 @@ from voltaro.ports.local_list import LocalListFacts, LocalListStore
 from voltaro.ports.ordering import TagOrder
 from voltaro.ports.people import DriverRecords, PeopleRecords
 from voltaro.ports.security import SecurityRecords
+from voltaro.ports.sites import FiguresStore, SiteStore
 
 T = TypeVar("T")
 
@@ -214,6 +216,9 @@ class Store(
     ChargingStore,
     PeopleRecords,
     DriverRecords,
+    SiteStore,
+    FiguresStore,
+    AttentionStore,
     Protocol,
 ):
     """What is stored. Lists are newest first unless said otherwise. Every method may raise StoreUnavailable;
@@ -221,13 +226,19 @@ class Store(
 
     # chargers
     async def chargers(
-        self, *, limit: int, cursor: str | None = None, registration: Registration | None = None, search: str | None = None
+        self,
+        *,
+        limit: int,
+        cursor: str | None = None,
+        registration: Registration | None = None,
+        search: str | None = None,
+        site_id: str | None = None,
     ) -> Page[Charger]: ...  # by id, ascending
     async def charger(self, charger_id: str) -> Charger | None: ...
     async def count_chargers(self) -> int: ...
-    async def add_charger(self, new: NewCharger, by: str) -> Charger: ...  # AlreadyExists
+    async def add_charger(self, new: NewCharger, by: str) -> Charger: ...  # AlreadyExists, UnknownSite
     async def provision_chargers(self, new: Sequence[NewCharger], by: str) -> Mapping[str, Credential]: ...  # known ones too
-    async def change_charger(self, charger_id: str, change: Change, by: str) -> Charger | None: ...  # VersionConflict
+    async def change_charger(self, charger_id: str, change: Change, by: str) -> Charger | None: ...  # VersionConflict, UnknownSite
     async def remove_charger(self, charger_id: str, by: str) -> bool: ...
     async def set_charger_password(self, charger_id: str, salt: bytes, password_hash: bytes | None, by: str) -> bool: ...
     async def charger_facts(self, charger_ids: Sequence[str]) -> Mapping[str, ChargerFacts]: ...

@@ -142,6 +142,8 @@ _SCOPE_OF_FAMILY = {
     "certificate": Scope.CHARGERS_READ,
     "connection": Scope.CHARGERS_READ,
     "batch": Scope.CHARGERS_READ,
+    "site": Scope.CHARGERS_READ,
+    "attention": Scope.CHARGERS_READ,
     "session": Scope.SESSIONS_READ,
     "message": Scope.MESSAGES_READ,
 }

@@ -158,6 +158,30 @@ export type AttemptView = {
   similar?: string[];
 };
 
+/** One page, with the counts of all kinds that there are, whatever the filter. */
+export type AttentionListing = {
+  items: AttentionView[];
+  next: string | null;
+  kinds: KindCount[];
+  at: string;
+};
+
+/**
+ * Something that needs attention. ``params`` are figures and names for the words about it; ``link`` is where on the dashboard it is looked after. ``since`` is null where nobody knows.
+ */
+export type AttentionView = {
+  id: string;
+  kind: Kind;
+  severity: Severity;
+  since: string | null;
+  charger_id: string | null;
+  evse_id: number | null;
+  session_id: number | null;
+  params: Record<string, string | number | null>;
+  link: string;
+  mute: MuteView | null;
+};
+
 /**
  * One deed: ``actor`` did ``action`` to ``target``. ``before`` and ``after`` hold what the deed has changed and nothing else: null before, for what was made; null after, for what is no more; both null for what changes nothing of ours, as a command does. Of secrets they say only that they have changed. ``address`` and ``request_id`` are of the request that asked for it; null where it came from the command line or from Voltaro itself.
  */
@@ -677,6 +701,30 @@ export type HeldProfileView = {
   waits_for: string | null;
 };
 
+/**
+ * A stretch of time that begins ``at``: the mean and the largest power, the energy delivered in it, and the most chargers online, chargers charging and sessions at once.
+ */
+export type HistoryPoint = {
+  at: string;
+  power_w: number | null;
+  power_max_w: number;
+  energy_wh: number;
+  online: number;
+  charging: number;
+  sessions: number;
+};
+
+/** Points of ``step_s`` seconds each, oldest first. A stretch in which the server did not look is left out. */
+export type HistoryView = {
+  since: string;
+  until: string;
+  step_s: number;
+  energy_wh: number;
+  peak_w: number;
+  peak_at: string | null;
+  items: HistoryPoint[];
+};
+
 /** Something that the chargers of one vendor, model and firmware do: how many of them, and how often together. */
 export type HygieneView = {
   vendor: string | null;
@@ -755,6 +803,17 @@ export type KeyView = {
   written_status: string | null;
   written_at: string | null;
   state: KeyState | null;
+};
+
+/** What is the matter, worst first. */
+export type Kind = "certificate_expires" | "clock_off" | "dead_letters" | "faulted" | "never_connected" | "no_meter_values" | "no_progress" | "not_started" | "offline" | "offline_in_session" | "quarantined" | "restless" | "security_event" | "suspended" | "unknown_charger" | "unresolved_sessions";
+
+/** How many of a kind there are: ``count`` that are not muted, and ``muted``. */
+export type KindCount = {
+  kind: Kind;
+  severity: Severity;
+  count: number;
+  muted: number;
 };
 
 /** The certificate by which a charger is known: by its name, or by its fingerprint alone. */
@@ -903,6 +962,12 @@ export type Listing_SignedValueView_ = {
 };
 
 /** One page of a list; ``next`` is the cursor of the following page, null on the last. */
+export type Listing_SiteView_ = {
+  items: SiteView[];
+  next: string | null;
+};
+
+/** One page of a list; ``next`` is the cursor of the following page, null on the last. */
 export type Listing_StrangerView_ = {
   items: StrangerView[];
   next: string | null;
@@ -1037,6 +1102,20 @@ export type MeterValueView = {
 /** STRICT: nothing is repaired, and what does not fit its schema is refused. It is meant for certification. */
 export type Mode = "strict" | "tolerant";
 
+/** Until when an item is not to be shown, at most 90 days ahead. */
+export type MuteBody = {
+  until: string;
+  note?: string | null;
+};
+
+/** Who has muted an item, until when and why. */
+export type MuteView = {
+  until: string;
+  note: string | null;
+  muted_by: string;
+  muted_at: string;
+};
+
 /** A charger to be made known. Without a password one is made and returned once, unless the profile is 0 (open) or 3. */
 export type NewChargerBody = {
   id: string;
@@ -1077,7 +1156,9 @@ export type OidcWay = {
   label: string;
 };
 
-/** ``energy_today_wh`` is what sessions begun since midnight UTC have delivered so far. At most a few seconds old. */
+/**
+ * ``energy_today_wh`` is what was delivered since midnight of ``time_zone``, and ``peak_today_w`` the most power in that time. Counts are at most a few seconds old; what was delivered, a minute.
+ */
 export type OverviewView = {
   chargers: number;
   online: number;
@@ -1087,6 +1168,9 @@ export type OverviewView = {
   sessions_active: number;
   power_w: number;
   energy_today_wh: number;
+  peak_today_w: number;
+  peak_today_at: string | null;
+  time_zone: string;
   at: string;
 };
 
@@ -1408,6 +1492,9 @@ export type SessionView = {
   resolved_reason: string | null;
 };
 
+/** CRITICAL: money or service is being lost now. WARNING: it soon will be. NOTICE: for a quiet hour. */
+export type Severity = "critical" | "notice" | "warning";
+
 /** How somebody came in: by password, by a one-time link, or by OpenID Connect. */
 export type SignIn = "link" | "oidc" | "password";
 
@@ -1426,6 +1513,48 @@ export type SignedValueView = {
   signing_method: string | null;
   encoding_method: string | null;
   public_key: string | null;
+};
+
+/** A site to be made. Without an id one is made. Latitude and longitude are given both or not at all. */
+export type SiteBody = {
+  id?: string | null;
+  name: string;
+  address?: string | null;
+  latitude?: number | null;
+  longitude?: number | null;
+  time_zone?: string;
+  note?: string | null;
+};
+
+/** What to change; members left out stay. */
+export type SitePatch = {
+  name?: string;
+  address?: string | null;
+  latitude?: number | null;
+  longitude?: number | null;
+  time_zone?: string;
+  note?: string | null;
+};
+
+/**
+ * A site with its figures, which are at most a few seconds old. ``version`` is also the ETag. ``energy_today_wh`` is what was delivered here since midnight of the site's own time zone.
+ */
+export type SiteView = {
+  id: string;
+  name: string;
+  address: string | null;
+  latitude: number | null;
+  longitude: number | null;
+  time_zone: string;
+  note: string | null;
+  chargers: number;
+  online: number;
+  charging: number;
+  faulted: number;
+  power_w: number;
+  energy_today_wh: number;
+  created_at: string;
+  version: number;
 };
 
 /** Start charging for a tag; without ``evse_id`` the charger chooses. ``charging_profile`` limits the session that starts. */
@@ -1628,7 +1757,20 @@ export interface Operations {
   show_overview: {
     method: "GET";
     path: "/api/v1/overview";
+    query: {
+    time_zone?: string;
+  };
     answer: OverviewView;
+  };
+  /** Power and energy of the fleet, or of a site, over the last hours. */
+  show_history: {
+    method: "GET";
+    path: "/api/v1/overview/history";
+    query: {
+    hours?: number;
+    site_id?: string;
+  };
+    answer: HistoryView;
   };
   /** List chargers, by id. */
   list_chargers: {
@@ -1668,6 +1810,89 @@ export interface Operations {
   };
     body: string;
     answer: ChargerImportView;
+  };
+  /** What needs attention now, worst kind first, in it the oldest. */
+  list_attention: {
+    method: "GET";
+    path: "/api/v1/attention";
+    query: {
+    limit?: number;
+    cursor?: string;
+    kind?: Kind;
+    severity?: Severity;
+    charger_id?: string;
+    muted?: boolean;
+  };
+    answer: AttentionListing;
+  };
+  /** Do not show an item until then; the audit log holds who has said so. */
+  mute_attention: {
+    method: "PUT";
+    path: "/api/v1/attention/{item_id}/mute";
+    params: {
+    item_id: string;
+  };
+    body: MuteBody;
+    answer: AttentionView;
+  };
+  /** Show a muted item again. */
+  unmute_attention: {
+    method: "DELETE";
+    path: "/api/v1/attention/{item_id}/mute";
+    params: {
+    item_id: string;
+  };
+    answer: void;
+  };
+  /** List sites, by name. */
+  list_sites: {
+    method: "GET";
+    path: "/api/v1/sites";
+    query: {
+    limit?: number;
+    cursor?: string;
+    search?: string;
+  };
+    answer: Listing_SiteView_;
+  };
+  /** Make a site. */
+  add_site: {
+    method: "POST";
+    path: "/api/v1/sites";
+    body: SiteBody;
+    answer: SiteView;
+  };
+  /** Show a site. */
+  show_site: {
+    method: "GET";
+    path: "/api/v1/sites/{site_id}";
+    params: {
+    site_id: string;
+  };
+    answer: SiteView;
+  };
+  /** Change a site. */
+  change_site: {
+    method: "PATCH";
+    path: "/api/v1/sites/{site_id}";
+    params: {
+    site_id: string;
+  };
+    body: SitePatch;
+    answer: SiteView;
+  };
+  /** Remove a site. While chargers stand there: 409 that says how many, unless it is said where they go. */
+  remove_site: {
+    method: "DELETE";
+    path: "/api/v1/sites/{site_id}";
+    params: {
+    site_id: string;
+  };
+    query: {
+    move_to?: string;
+    detach?: boolean;
+  };
+    answer: void;
   };
   /** Show a charger. */
   show_charger: {

@@ -88,9 +88,6 @@ export const api = {
   /** @returns {Promise<unknown>} */
   logout: () => json("POST", "/logout"),
 
-  /** @returns {Promise<{energy_today_wh: number}>} */
-  overview: () => json("GET", "/overview"),
-
   /** @param {string} id @returns {Promise<Charger>} */
   charger: (id) => json("GET", `/chargers/${name(id)}`),
   /** @param {NewCharger} charger @returns {Promise<AddedCharger>} */

@@ -19,6 +19,7 @@ const GROUPS = [
       { section: "chargers", path: "/chargers", icon: "charger", word: m("Chargers"), key: "c", main: true },
       { section: "connect", path: "/connect", icon: "plug", word: m("Connect"), key: "n" },
       { section: "batches", path: "/batches", icon: "send", word: m("Bulk work"), key: "b" },
+      { section: "sites", path: "/sites", icon: "map", word: m("Sites"), key: "l" },
       { section: "sessions", path: "/sessions", icon: "bolt", word: m("Sessions"), key: "s", main: true },
     ],
   },

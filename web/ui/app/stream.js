@@ -20,6 +20,7 @@ const TYPES = [
   "dead_letter.kept", "dead_letter.redriven", "dead_letter.discarded",
   "actor.crashed", "actor.restarted", "actor.quarantined", "actor.stopped", "fault.injected", "fault.recovered",
   "connection.attempt", "batch.updated",
+  "site.added", "site.updated", "site.removed", "attention.updated",
   "message", "resync",
 ];
 const QUIET_MS = 45_000;
@@ -158,4 +159,4 @@ export class Stream {
   }
 }
 
-const DURABLE = /^(charger\.(connected|disconnected|booted|anomaly|security_event|configuration|local_list)|connector\.status|session\.(started|ended)|(command|job|certificate)\.|actor\.)/;
+const DURABLE = /^(charger\.(connected|disconnected|booted|anomaly|security_event|configuration|local_list)|connector\.status|session\.(started|ended)|(command|job|certificate|site)\.|actor\.)/;

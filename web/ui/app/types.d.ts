@@ -14,7 +14,7 @@ export interface ActorSummary { state: string; restarts: number; mailbox: number
 export interface Charger {
   id: string; name?: string | null; connection: Connection; registration: string; protocol: string | null;
   vendor: string | null; model: string | null; serial_number: string | null; firmware_version: string | null;
-  last_seen: string | null; connected_since: string | null; remote?: string | null; site_id: string | null;
+  last_seen: string | null; connected_since: string | null; remote?: string | null; site_id: string | null; latitude?: number | null; longitude?: number | null;
   security_profile: number; evses: Evse[]; actor: ActorSummary | null; availability: ServiceWish[]; restless: boolean; quirks?: { mode: string };
   clock: { offset_s: number; measured_at: string; is_off: boolean } | null;
 }
@@ -145,6 +145,3 @@ export interface Summary {
   total: number; online: number; charging: number; power_w: number; sessions: number; faulted: number;
   states: Partial<Record<TileState, number>>;
 }
-
-/** Something about a charger that an operator should look at; ``rank`` 0 is worst. */
-export interface Attention { id: string; rank: number; state: TileState; at: string | null; text: string }
