@@ -30,6 +30,7 @@ from voltaro.ports.journal import JournalStore
 from voltaro.ports.lines import Credential
 from voltaro.ports.local_list import LocalListFacts, LocalListStore
 from voltaro.ports.security import SecurityRecords
+from voltaro.ports.timeline import NoteStore, TimelineStore
 
 T = TypeVar("T")
 
@@ -213,6 +214,8 @@ class Store(
     ConfigurationStore,
     LocalListStore,
     ChargingStore,
+    TimelineStore,
+    NoteStore,
     Protocol,
 ):
     """What is stored. Lists are newest first unless said otherwise. Every method may raise StoreUnavailable;
