@@ -30,6 +30,7 @@ const PATHS = {
   exit: "M6.5 2.5h-4v11h4M10 5l3 3-3 3M13 8H6",
   search: "M7 2.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9zM10.3 10.3l3.4 3.4",
   plus: "M8 3v10M3 8h10",
+  minus: "M3 8h10",
   close: "M4 4l8 8M12 4l-8 8",
   copy: "M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3",
   stop: "M4 4h8v8H4z",
@@ -47,9 +48,12 @@ const PATHS = {
   trash: "M3 4.500h10M6.500 4.500v-2h3v2M4.500 4.500l.6 9h5.800l.6-9",
 };
 
+/** The lines of an icon, for who draws them into a picture of their own. @param {string} name */
+export const iconPath = (name) => PATHS[name] ?? PATHS.help;
+
 /** @param {{name: string, label?: string, class?: string}} props */
 export function Icon({ name, label, class: extra }) {
   return html`<svg class=${`icon ${extra ?? ""}`} viewBox="0 0 16 16" aria-hidden=${label ? undefined : "true"} role=${label ? "img" : undefined} aria-label=${label}>
-    <path d=${PATHS[name] ?? PATHS.help} />
+    <path d=${iconPath(name)} />
   </svg>`;
 }
