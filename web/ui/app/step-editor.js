@@ -12,6 +12,8 @@ const DAY = 1440;
 const SNAP = 15;
 const HEIGHT = 132;
 const PAD = 10;
+/** Below this a car draws nothing (IEC 61851): what lies between it and 0 is no limit that a charger is told. */
+const LEAST = { A: 6, W: 1380 };
 export const MOST_STEPS = 12;
 
 /** @param {number} minute of the axis @param {number} origin @returns {string} as a field of the kind ``time`` has it */
@@ -49,13 +51,13 @@ export function StepEditor({ steps, unit, origin, change }) {
     const box = /** @type {HTMLDivElement} */ (ref.current).getBoundingClientRect();
     const minute = Math.round((((event.clientX - box.left - PAD) / (width - 2 * PAD)) * DAY) / SNAP) * SNAP;
     const limit = Math.round(((1 - (event.clientY - box.top - PAD) / (HEIGHT - 2 * PAD)) * top) / grain) * grain;
-    put(dragged.current, { minute, limit });
+    put(dragged.current, { minute, limit: limit < LEAST[unit] / 2 ? 0 : Math.max(LEAST[unit], limit) });
   };
   const keys = (/** @type {number} */ place) => (/** @type {KeyboardEvent} */ event) => {
     const { minute, limit } = steps[place];
     /** @type {Record<string, LimitStep>} */
     const moves = {
-      ArrowUp: { minute, limit: limit + grain }, ArrowDown: { minute, limit: limit - grain }, ArrowLeft: { minute: minute - SNAP, limit }, ArrowRight: { minute: minute + SNAP, limit },
+      ArrowUp: { minute, limit: Math.max(LEAST[unit], limit + grain) }, ArrowDown: { minute, limit: limit - grain < LEAST[unit] ? 0 : limit - grain }, ArrowLeft: { minute: minute - SNAP, limit }, ArrowRight: { minute: minute + SNAP, limit },
     };
     if (moves[event.key]) {
       event.preventDefault();
@@ -90,7 +92,11 @@ export function StepEditor({ steps, unit, origin, change }) {
         const [hour, minute] = String(event.target.value).split(":").map(Number);
         if (Number.isFinite(hour)) put(place, { minute: (hour * 60 + minute - origin + DAY) % DAY, limit: step.limit });
       }} /></label>
-      <label><span>${t("At most")}</span><input type="number" min="0" step="0.1" required value=${step.limit} aria-label=${place ? t("Step {n}: at most", { n: place + 1 }) : t("At most")} onInput=${(/** @type {any} */ event) => put(place, { minute: step.minute, limit: Number(event.target.value) })} /></label>
+      <label><span>${t("At most")}</span><input type="number" min="0" step="0.1" required value=${step.limit} aria-label=${place ? t("Step {n}: at most", { n: place + 1 }) : t("At most")} onInput=${(/** @type {any} */ event) => {
+        const limit = Number(event.target.value);
+        event.target.setCustomValidity(limit > 0 && limit < LEAST[unit] ? t("0, or {least} and more", { least: limitWord(LEAST[unit], unit) }) : "");
+        put(place, { minute: step.minute, limit });
+      }} /></label>
       <span class="quiet">${unit}</span>
       ${steps.length > 1 && html`<button type="button" class="icon-button" aria-label=${t("Remove step {n}", { n: place + 1 })} onClick=${() => remove(place)}><${Icon} name="trash" /></button>`}</li>`)}</ol>
     ${steps.length < MOST_STEPS && html`<button type="button" class="button small" onClick=${add}><${Icon} name="plus" />${t("Add a step")}</button>`}
