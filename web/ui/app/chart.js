@@ -2,7 +2,7 @@
 /** A curve of power, energy, state of charge and current over time, drawn by uPlot; loaded when first seen. The same as a table beside it. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { current } from "./figures.js";
-import { count, energy, locale, power, soc, time, timeMs } from "./format.js";
+import { count, day, energy, minute, power, soc, time } from "./format.js";
 import { html } from "./html.js";
 import { t } from "./languages.js";
 import { repainted } from "./theme.js";
@@ -120,7 +120,7 @@ function CurveTable({ curve, has }) {
   const places = curve[0].map((_, place) => place).filter((place) => (curve[0].length - 1 - place) % every === 0).reverse();
   const columns = /** @type {[string, (value: number | null) => string, Column][]} */ ([[t("Power"), power, curve[1]], [t("Energy"), energy, curve[2]], [t("State of charge"), soc, curve[3]], [t("Current"), current, curve[4]]]).filter((_, place) => has[place]);
   return html`<div class="scroll" tabindex="0" role="region" aria-label=${t("The curve as a table")}><table class="plain-table"><thead><tr><th>${t("Time")}</th>${columns.map(([word]) => html`<th key=${word} class="right">${word}</th>`)}</tr></thead>
-    <tbody>${places.map((place) => html`<tr key=${curve[0][place]}><td class="number">${time(new Date(curve[0][place] * 1000).toISOString())}</td>${columns.map(([word, shown, column]) => html`<td key=${word} class="right number">${shown(column[place])}</td>`)}</tr>`)}</tbody></table></div>`;
+    <tbody>${places.map((place) => html`<tr key=${curve[0][place]}><td class="number">${time(curve[0][place] * 1000)}</td>${columns.map(([word, shown, column]) => html`<td key=${word} class="right number">${shown(column[place])}</td>`)}</tr>`)}</tbody></table></div>`;
 }
 
 /** While nobody points at the curve, its legend holds the newest figures. @param {any} shown */
@@ -143,9 +143,6 @@ function options(element, height, has) {
   const [text, grid, first, second, third, fourth] = ["--text-2", "--line", "--charging", "--violet", "--amber", "--busy"].map((token) => colour(element, token));
   const font = "11px system-ui, sans-serif";
   const axis = { stroke: text, grid: { stroke: grid, width: 1 }, ticks: { show: false }, font, gap: 6 };
-  const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hour12: false });
-  const days = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });
-  const second_ = new Intl.DateTimeFormat(locale, { minute: "2-digit", second: "2-digit" });
   const narrow = element.clientWidth < 520;
   const upTo = (/** @type {number} */ least) => ({ range: (/** @type {any} */ _, /** @type {number} */ __, /** @type {number} */ top) => [0, Math.max(least, (top || 0) * 1.12)] });
   const series = (/** @type {string} */ label, /** @type {string} */ scale, /** @type {string} */ stroke, /** @type {(value: number | null) => string} */ shown, /** @type {object} */ more) => ({
@@ -160,12 +157,12 @@ function options(element, height, has) {
     hooks: { setCursor: [showLast] },
     scales: { x: { time: true }, w: upTo(1000), wh: upTo(100), soc: { range: [0, 100] }, a: upTo(10) },
     axes: [
-      { ...axis, size: 30, values: (/** @type {any} */ _, /** @type {number[]} */ splits, /** @type {any} */ __, /** @type {any} */ ___, /** @type {number} */ step) => splits.map((at) => (step < 60 ? second_ : step < 86_400 ? clock : days).format(at * 1000)) },
+      { ...axis, size: 30, values: (/** @type {any} */ _, /** @type {number[]} */ splits, /** @type {any} */ __, /** @type {any} */ ___, /** @type {number} */ step) => splits.map((at) => (step < 60 ? time : step < 86_400 ? minute : day)(at * 1000)) },
       { ...axis, scale: "w", size: 58, values: (/** @type {any} */ _, /** @type {number[]} */ splits) => splits.map((watts) => `${count(watts / 1000)} kW`), incrs: STEPS_W },
       { ...axis, scale: "soc", side: 1, size: 44, show: !narrow && has[2], grid: { show: false }, values: (/** @type {any} */ _, /** @type {number[]} */ splits) => splits.map((percent) => `${percent} %`) },
     ],
     series: [
-      { label: t("Time"), value: (/** @type {any} */ _, /** @type {number | null} */ at) => (at === null || !Number.isFinite(at) ? "–" : timeMs(new Date(at * 1000).toISOString()).slice(0, 8)) },
+      { label: t("Time"), value: (/** @type {any} */ _, /** @type {number | null} */ at) => (at === null || !Number.isFinite(at) ? "–" : time(at * 1000)) },
       series(t("Power"), "w", first, power, { width: 2, fill: faded(first, 14) }),
       series(t("Energy"), "wh", second, energy, {}),
       ...(has[2] ? [series(t("State of charge"), "soc", third, soc, { dash: [5, 4] })] : []),

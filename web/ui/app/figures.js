@@ -1,13 +1,10 @@
 // @ts-check
-/** Figures that only a few pages show, as the browser's language writes them. */
-import { locale } from "./format.js";
-
-const share = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 2 });
-const oneDigit = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
+/** Figures that only a few pages show, with their units. */
+import { decimal } from "./format.js";
 
 /** @param {number} hundredths */
-export const percent = (hundredths) => share.format(hundredths / 100);
+export const percent = (hundredths) => `${decimal(hundredths, 2)} %`;
 /** @param {number | null | undefined} amperes */
-export const current = (amperes) => (amperes === null || amperes === undefined ? "–" : `${oneDigit.format(amperes)} A`);
+export const current = (amperes) => (amperes === null || amperes === undefined ? "–" : `${decimal(amperes)} A`);
 /** @param {number | null | undefined} volts */
-export const voltage = (volts) => (volts === null || volts === undefined ? "–" : `${oneDigit.format(volts)} V`);
+export const voltage = (volts) => (volts === null || volts === undefined ? "–" : `${decimal(volts)} V`);

@@ -5,7 +5,7 @@
  * The drawing is one stop of the keyboard: arrows walk through what lies on the lanes, and what they reach is said below it.
  */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { clockOf, spanWord } from "./timeline-words.js";
+import { clockOf, spanWord, zoneShift } from "./timeline-words.js";
 import { html } from "./html.js";
 import { iconPath } from "./icons.js";
 import { t, tn } from "./languages.js";
@@ -197,7 +197,7 @@ function knots(points, x) {
 /** Moments to mark, on the hour or day of the clock on the screen. @param {Window} window @param {number} width */
 function ticks({ from, to }, width) {
   const step = STEPS_MS.find((one) => ((to - from) / one) * 86 < width) ?? STEPS_MS[STEPS_MS.length - 1];
-  const zone = new Date(from).getTimezoneOffset() * 60_000;
+  const zone = zoneShift(from);
   const marks = [];
   for (let mark = Math.ceil((from - zone) / step) * step + zone; mark < to; mark += step) marks.push(mark);
   return marks;

@@ -22,7 +22,7 @@ const TABS = [
   ["timeline", m("Timeline"), () => import("./charger-timeline.js").then(({ TimelineTab }) => TimelineTab)],
   ["messages", m("Messages"), () => import("./charger-messages.js").then(({ Messages }) => Messages)],
   ["commands", m("Commands"), () => import("./charger-commands.js").then(({ Commands }) => Commands)],
-  ["charging", m("Charging"), () => import("./charger-charging.js").then(({ Charging }) => Charging)],
+  ["charging", m("Profiles"), () => import("./charger-charging.js").then(({ Charging }) => Charging)],
   ["configuration", m("Configuration"), () => import("./charger-configuration.js").then(({ Configuration }) => Configuration)],
   ["sessions", m("Sessions"), () => import("./sessions.js").then(({ SessionTable }) => ({ charger }) => html`<${SessionTable} query=${{ charger_id: charger.id }} hideCharger />`)],
   ["maintenance", m("Maintenance"), () => import("./charger-maintenance.js").then(({ Maintenance }) => Maintenance)],
