@@ -27,6 +27,7 @@ from persistence.sessions import open_sessions
 from persistence.sites import check_site
 from persistence.tables import (
     anomalies,
+    charger_notes,
     chargers,
     charging_profiles,
     charging_settings,
@@ -187,6 +188,7 @@ class ChargerStore(Part):
 
 _OWN = (
     anomalies,
+    charger_notes,
     connectors,
     variables,
     charging_profiles,

@@ -28,6 +28,7 @@ from persistence.jobs import JobsStore
 from persistence.local_lists import LocalListRows
 from persistence.logins import LoginStore
 from persistence.messages import MessageStore
+from persistence.notes import NotesStore
 from persistence.notices import NoticeStore
 from persistence.people import PeopleStore
 from persistence.reservations import ReservationStore
@@ -36,6 +37,7 @@ from persistence.sessions import SessionStore
 from persistence.sites import SitesStore
 from persistence.tables import events
 from persistence.tags import TagStore
+from persistence.timeline import TimelineRows
 from persistence.writer import Writer
 from voltaro.domain.fact import Fact, ReservationAsked, ReservationMoved, ReservationsDue, SessionResolved
 from voltaro.domain.reservation import Reservation, ReservationState, ReservationWish
@@ -70,6 +72,8 @@ class PostgresStore(
     SitesStore,
     FiguresRows,
     AttentionRows,
+    TimelineRows,
+    NotesStore,
 ):
     """``ports.Store`` on PostgreSQL 14 or newer. It connects when first asked; ``close`` it at the end.
 

@@ -21,6 +21,7 @@ from persistence.tables.idempotency import idempotency_keys
 from persistence.tables.jobs import jobs, uploads
 from persistence.tables.journal import commands, device_events, events, kept_frames, messages, security_events
 from persistence.tables.meter import meter_kinds, meter_values
+from persistence.tables.notes import charger_notes
 from persistence.tables.people import audit, login_links, logins, secrets, tags, tokens, users
 from persistence.tables.security import charger_security
 from persistence.tables.sessions import session_stops, sessions, transaction_events
@@ -33,6 +34,7 @@ __all__ = [
     "batch_items",
     "batches",
     "certificates",
+    "charger_notes",
     "charger_security",
     "chargers",
     "charging_profiles",

@@ -36,6 +36,7 @@ from voltaro.ports.ordering import TagOrder
 from voltaro.ports.people import DriverRecords, PeopleRecords
 from voltaro.ports.security import SecurityRecords
 from voltaro.ports.sites import FiguresStore, SiteStore
+from voltaro.ports.timeline import NoteStore, TimelineStore
 
 T = TypeVar("T")
 
@@ -219,6 +220,8 @@ class Store(
     SiteStore,
     FiguresStore,
     AttentionStore,
+    TimelineStore,
+    NoteStore,
     Protocol,
 ):
     """What is stored. Lists are newest first unless said otherwise. Every method may raise StoreUnavailable;

@@ -32,6 +32,7 @@ const PATHS = {
   exit: "M6.5 2.5h-4v11h4M10 5l3 3-3 3M13 8H6",
   search: "M7 2.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9zM10.3 10.3l3.4 3.4",
   plus: "M8 3v10M3 8h10",
+  minus: "M3 8h10",
   close: "M4 4l8 8M12 4l-8 8",
   copy: "M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3",
   stop: "M4 4h8v8H4z",
@@ -49,14 +50,16 @@ const PATHS = {
   trash: "M3 4.500h10M6.500 4.500v-2h3v2M4.500 4.500l.6 9h5.800l.6-9",
   map: "M6 3 2 4.500v9L6 12l4 1.500 4-1.500v-9L10 4.500 6 3zM6 3v9M10 4.500v9",
   mute: "M4 11V7a4 4 0 0 1 6.800-2.900M12 7v4h1.500M2.500 11h7.500M6.700 13.200a1.500 1.500 0 0 0 2.600 0M2.500 2.500l11 11",
-  minus: "M3 8h10",
   pin: "M8 14.500S3.500 9.800 3.500 6.300a4.500 4.500 0 0 1 9 0c0 3.500-4.500 8.200-4.500 8.200zM8 4.800a1.600 1.600 0 1 0 0 3.200 1.600 1.600 0 0 0 0-3.200z",
   edit: "M3 13l.7-3L10.500 3.200l2.300 2.300L6 12.300zM9 4.700 11.300 7",
 };
 
+/** The lines of an icon, for who draws them into a picture of their own. @param {string} name */
+export const iconPath = (name) => PATHS[name] ?? PATHS.help;
+
 /** @param {{name: string, label?: string, class?: string}} props */
 export function Icon({ name, label, class: extra }) {
   return html`<svg class=${`icon ${extra ?? ""}`} viewBox="0 0 16 16" aria-hidden=${label ? undefined : "true"} role=${label ? "img" : undefined} aria-label=${label}>
-    <path d=${PATHS[name] ?? PATHS.help} />
+    <path d=${iconPath(name)} />
   </svg>`;
 }

@@ -39,7 +39,7 @@ export interface CompositeAnswer { computed: Composite; reported: Composite | nu
 export interface HeldProfile {
   id: number; evse_id: number; purpose: string; kind: string; stack_level: number; recurrency: string | null; transaction_id: string | null;
   schedule: { unit: "A" | "W"; periods: SchedulePeriod[]; duration_s: number | null; starts_at: string | null };
-  set_at: string; set_by: string | null; waits_for: string | null;
+  valid_from: string | null; valid_to: string | null; set_at: string; set_by: string | null; waits_for: string | null;
 }
 export interface Reservation {
   id: number; charger_id: string; evse_id: number; id_tag: string; parent: string | null; expires_at: string;
