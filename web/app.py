@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from voltaro.ports import CertificateAuthority, Clock, Fleet, Notice, Store, WaitingRoom
+from voltaro.ports.schema_book import SchemaBook
 from web.auth import Gate
 from web.dashboard import FOREVER, Dashboard, page_policy
 from web.house import HOUSE, House, Mask, NewPassword, WebSettings
@@ -35,7 +36,9 @@ from web.routes import (
     jobs,
     local_lists,
     login,
+    message_context,
     messages,
+    ocpp,
     overview,
     reservations,
     resolutions,
@@ -69,6 +72,8 @@ TABLES = (
     resolutions.routes,
     tags.routes,
     messages.routes,
+    message_context.routes,
+    ocpp.routes,
     anomalies.routes,
     dead_letters.routes,
     events.routes,
@@ -113,6 +118,7 @@ def make_app(
     passwords: Passwords | None = None,
     authority: CertificateAuthority | None = None,
     uploads: UploadFolder | None = None,
+    schemas: SchemaBook | None = None,
 ) -> web.Application:
     """The application. ``stream`` is started and stopped with it. Raises ValueError for a trusted proxy that is no address."""
     gate = Gate(store, clock, Peers(settings.trusted_proxies), settings.admin_token_hash)
@@ -132,6 +138,7 @@ def make_app(
         dashboard=Dashboard.load(settings.ui),
         authority=authority,
         uploads=uploads,
+        schemas=schemas,
     )
     endpoints = all_endpoints()
     app[DOCUMENT] = openapi(endpoints)

@@ -9,6 +9,7 @@ from pathlib import Path
 from aiohttp import web
 
 from voltaro.ports import CertificateAuthority, Clock, Fleet, Notice, Store, WaitingRoom
+from voltaro.ports.schema_book import SchemaBook
 from web.auth import Gate
 from web.dashboard import Dashboard
 from web.passwords import Passwords
@@ -69,6 +70,8 @@ class House:
     dashboard: Dashboard
     authority: CertificateAuthority | None = None
     uploads: UploadFolder | None = None
+    schemas: SchemaBook | None = None
+    """What may be said in OCPP; None where nobody speaks it."""
 
     def forget(self, notice: Notice) -> None:
         """Something has changed in the store: forget what is cached of it, and look whether who reads the stream still may."""
