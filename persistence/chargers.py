@@ -34,6 +34,7 @@ from persistence.tables import (
     connectors,
     local_lists,
     service_wishes,
+    variable_values,
     variables,
 )
 from voltaro.domain.charger import Charger, Connector, ConnectorState, Registration
@@ -178,6 +179,7 @@ _OWN = (
     configuration_keys,
     local_lists,
     service_wishes,
+    variable_values,
 )
 """What goes with a charger that is removed."""
 

@@ -27,6 +27,7 @@ from persistence.security import SecurityStore
 from persistence.sessions import SessionStore
 from persistence.tables import events
 from persistence.tags import TagStore
+from persistence.variables import VariableRows
 from persistence.writer import Writer
 from voltaro.domain.fact import Fact, ReservationAsked, ReservationMoved, ReservationsDue, SessionResolved
 from voltaro.domain.reservation import Reservation, ReservationState, ReservationWish
@@ -52,6 +53,7 @@ class PostgresStore(
     LocalListRows,
     ProfileStore,
     ReservationStore,
+    VariableRows,
 ):
     """``ports.Store`` on PostgreSQL 14 or newer. It connects when first asked; ``close`` it at the end.
 

@@ -49,6 +49,7 @@ from web.routes import (
     tags,
     tokens,
     users,
+    variables,
 )
 from web.sse import LiveStream
 from web.throttle import Throttle
@@ -62,6 +63,7 @@ TABLES = (
     strangers.routes,
     commands.routes,
     configuration.routes,
+    variables.routes,
     local_lists.routes,
     charging.routes,
     reservations.routes,

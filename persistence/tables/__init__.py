@@ -22,6 +22,7 @@ from persistence.tables.meter import meter_kinds, meter_values
 from persistence.tables.people import audit, login_links, logins, secrets, tags, tokens, users
 from persistence.tables.security import charger_security
 from persistence.tables.sessions import session_stops, sessions, transaction_events
+from persistence.tables.variable_values import variable_values
 
 __all__ = [
     "anomalies",
@@ -59,5 +60,6 @@ __all__ = [
     "transaction_events",
     "uploads",
     "users",
+    "variable_values",
     "variables",
 ]

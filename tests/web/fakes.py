@@ -69,6 +69,8 @@ class FakeFleet:
     redrives: list[Redriven | Exception] = field(default_factory=list)
     watching: dict[str, int] = field(default_factory=dict)
     failure: Exception | None = None
+    knows: str | None = None
+    """An action that is taken as it is, beside Reset."""
     settles_as: CommandState | None = None
     faults_made: dict[str, Fault] | None = None
     felt: Pulse = field(default_factory=lambda: Pulse(0.2, 0.3))
@@ -88,6 +90,9 @@ class FakeFleet:
 
     async def command(self, charger_id: str, action: str, payload: Mapping[str, Any], by: str, key: str | None = None) -> Command:
         self._must_be_here(charger_id)
+        if action == self.knows:
+            self.calls.append((charger_id, action, payload, by))
+            return self._made(charger_id, action, payload, by)
         if action != "Reset":
             raise UnknownAction(f"ocpp1.6 has no action {action}")
         if payload.get("type") not in ("Hard", "Soft"):

@@ -30,6 +30,7 @@ from voltaro.ports.journal import JournalStore
 from voltaro.ports.lines import Credential
 from voltaro.ports.local_list import LocalListFacts, LocalListStore
 from voltaro.ports.security import SecurityRecords
+from voltaro.ports.variables import VariableStore
 
 T = TypeVar("T")
 
@@ -213,6 +214,7 @@ class Store(
     ConfigurationStore,
     LocalListStore,
     ChargingStore,
+    VariableStore,
     Protocol,
 ):
     """What is stored. Lists are newest first unless said otherwise. Every method may raise StoreUnavailable;
