@@ -34,7 +34,7 @@ const KEYS = {
   securityprofile: [SECURITY, "choice", "", ["0", "1", "2", "3"]], authorizationkey: [SECURITY, "text"], cponame: [SECURITY, "text"], certificatestoremaxlength: [SECURITY, "whole"],
   certificatesignedmaxchainsize: [SECURITY, "whole"], additionalrootcertificatecheck: [SECURITY, "truth"],
   supportedfiletransferprotocols: [FIRMWARE, "list"],
-  numberofconnectors: [ABOUT, "whole"], supportedfeatureprofiles: [ABOUT, "list"], getconfigurationmaxkeys: [ABOUT, "whole"], connectorphaserotation: [ABOUT, "text"],
+  numberofconnectors: [ABOUT, "whole"], supportedfeatureprofiles: [ABOUT, "list"], supportedfeatureprofilesmaxlength: [ABOUT, "whole"], getconfigurationmaxkeys: [ABOUT, "whole"], connectorphaserotation: [ABOUT, "text"],
   connectorphaserotationmaxlength: [ABOUT, "whole"], blinkrepeat: [ABOUT, "whole"], lightintensity: [ABOUT, "whole", "%"],
 };
 

@@ -50,8 +50,8 @@ function Summary({ form, wrong, asJson }) {
     if (closed instanceof HTMLDetailsElement) closed.open = true;
     (target?.matches("div") ? target.querySelector("input") : target)?.focus();
   };
-  return html`<ul class="form-wrong" role="alert">${wrong.slice(0, 12).map((violation) => html`<li key=${violation.pointer}>
-    ${asJson ? html`<code>${violation.pointer || "/"}</code>` : html`<a href=${`#${idAt(form, violation.pointer)}`} onClick=${lead(violation.pointer)}><code>${violation.pointer || "/"}</code></a>`} ${violation.detail}</li>`)}</ul>`;
+  return html`<div role="alert"><ul class="form-wrong">${wrong.slice(0, 12).map((violation) => html`<li key=${violation.pointer}>
+    ${asJson ? html`<code>${violation.pointer || "/"}</code>` : html`<a href=${`#${idAt(form, violation.pointer)}`} onClick=${lead(violation.pointer)}><code>${violation.pointer || "/"}</code></a>`} ${violation.detail}</li>`)}</ul></div>`;
 }
 
 /** @param {{value: any, change: (value: any) => void, spoil: (bad: boolean) => void}} props */

@@ -12,7 +12,7 @@ import { idAt, useForm } from "./context.js";
 
 /** So many words are shown side by side, more in a list that opens. */
 const FEW = 4;
-const LONG = 400;
+const LONG = 600;
 
 /** @param {InputProps} props */
 export function Input(props) {
@@ -28,9 +28,19 @@ function useCommon({ path, pointer, described, isRequired }) {
     form,
     common: {
       id: idAt(form, pointer), "aria-describedby": described, "aria-invalid": form.wrong.has(pointer) ? "true" : undefined, "aria-required": isRequired ? "true" : undefined,
-      onBlur: () => form.leave(path),
+      onBlur: (/** @type {FocusEvent} */ event) => left(event, () => form.leave(path)),
     },
   };
+}
+
+/**
+ * What is wrong appears when a field is left, but never while a button is being pressed: it would move away from under the pointer. Some
+ * browsers do not say that it is a button.
+ * @param {FocusEvent} event @param {() => void} tell
+ */
+function left(event, tell) {
+  if (event.relatedTarget === null) setTimeout(tell, 300);
+  else if (!(event.relatedTarget instanceof HTMLButtonElement)) tell();
 }
 
 /** @param {InputProps} props */
