@@ -44,6 +44,7 @@ from voltaro.ports import (
 )
 from voltaro.ports.configuration import ConfigurationHeard
 from voltaro.ports.local_list import LocalListHeard
+from voltaro.ports.variables import VariablesHeard
 
 if TYPE_CHECKING:
     from actors.station import ChargerStation
@@ -141,6 +142,10 @@ class StationGround(LoopActor):
     @property
     def local_list(self) -> LocalListHeard:
         return self.topics.local_list
+
+    @property
+    def variables(self) -> VariablesHeard:
+        return self.topics.variables
 
     @property
     def homecoming(self) -> Homecoming:

@@ -36,6 +36,7 @@ from persistence.tables import (
     connectors,
     local_lists,
     service_wishes,
+    variable_values,
     variables,
 )
 from voltaro.domain.charger import Charger, Connector, ConnectorState, Registration
@@ -197,6 +198,7 @@ _OWN = (
     configuration_keys,
     local_lists,
     service_wishes,
+    variable_values,
 )
 """What goes with a charger that is removed."""
 

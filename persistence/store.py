@@ -38,6 +38,7 @@ from persistence.sites import SitesStore
 from persistence.tables import events
 from persistence.tags import TagStore
 from persistence.timeline import TimelineRows
+from persistence.variables import VariableRows
 from persistence.writer import Writer
 from voltaro.domain.fact import Fact, ReservationAsked, ReservationMoved, ReservationsDue, SessionResolved
 from voltaro.domain.reservation import Reservation, ReservationState, ReservationWish
@@ -74,6 +75,7 @@ class PostgresStore(
     AttentionRows,
     TimelineRows,
     NotesStore,
+    VariableRows,
 ):
     """``ports.Store`` on PostgreSQL 14 or newer. It connects when first asked; ``close`` it at the end.
 

@@ -46,6 +46,7 @@ from voltaro.gateway.pressure import Pressure, raise_file_limit
 from voltaro.gateway.server import Gateway
 from voltaro.gateway.tls import Tls, TlsFiles
 from voltaro.ocpp import read_again
+from voltaro.ocpp.book import Book
 from voltaro.ocpp.secrets import mask_payload, mask_secrets
 from voltaro.ports import Authoriser, Notice, StoreUnavailable
 from web.app import Served, forget, make_app, serve
@@ -259,6 +260,7 @@ async def serving(settings: Settings) -> AsyncIterator[Server]:
             authority=authority,
             uploads=uploads,
             attempts=gateway.attempts,
+            schemas=Book(),
         )
         site = await serve(app, settings.host, settings.http_port)
         stack.push_async_callback(site.stop)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from voltaro.ports import CertificateAuthority, Clock, ConnectionAttempts, Fleet, Notice, Store, WaitingRoom
+from voltaro.ports.schema_book import SchemaBook
 from web.attention import ATTENTION, Attention, attending
 from web.auditing import recorded
 from web.auth import Gate
@@ -48,8 +49,10 @@ from web.routes import (
     local_lists,
     login,
     logins,
+    message_context,
     messages,
     notes,
+    ocpp,
     oidc,
     overview,
     reports,
@@ -64,6 +67,7 @@ from web.routes import (
     timeline,
     tokens,
     users,
+    variables,
 )
 from web.site_figures import FIGURES, FiguresOfSites
 from web.sse import LiveStream
@@ -84,6 +88,7 @@ TABLES = (
     connections.routes,
     commands.routes,
     configuration.routes,
+    variables.routes,
     local_lists.routes,
     charging.routes,
     reservations.routes,
@@ -97,6 +102,8 @@ TABLES = (
     messages.routes,
     timeline.routes,
     notes.routes,
+    message_context.routes,
+    ocpp.routes,
     anomalies.routes,
     dead_letters.routes,
     events.routes,
@@ -146,6 +153,7 @@ def make_app(
     authority: CertificateAuthority | None = None,
     uploads: UploadFolder | None = None,
     attempts: ConnectionAttempts | None = None,
+    schemas: SchemaBook | None = None,
 ) -> web.Application:
     """The application. ``stream`` is started and stopped with it. Raises ValueError for a trusted proxy that is no address, MissingExtra
     for OpenID Connect without its package."""
@@ -170,6 +178,7 @@ def make_app(
         uploads=uploads,
         oidc=None if settings.oidc is None else Provider(settings.oidc, clock),
         attempts=attempts,
+        schemas=schemas,
     )
     endpoints = all_endpoints()
     app[DOCUMENT] = openapi(endpoints)

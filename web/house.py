@@ -10,6 +10,7 @@ from aiohttp import web
 
 from voltaro.domain.attention import Patience
 from voltaro.ports import CertificateAuthority, Clock, ConnectionAttempts, Fleet, Notice, Store, WaitingRoom
+from voltaro.ports.schema_book import SchemaBook
 from web.auth import Gate
 from web.dashboard import Dashboard
 from web.doors import Door
@@ -88,6 +89,8 @@ class House:
     uploads: UploadFolder | None = None
     oidc: Provider | None = None
     attempts: ConnectionAttempts | None = None
+    schemas: SchemaBook | None = None
+    """What may be said in OCPP; None where nobody speaks it."""
 
     def forget(self, notice: Notice) -> None:
         """Something has changed in the store: forget what is cached of it, and look whether who reads the stream still may."""

@@ -26,6 +26,7 @@ from persistence.tables.people import audit, login_links, logins, secrets, tags,
 from persistence.tables.security import charger_security
 from persistence.tables.sessions import session_stops, sessions, transaction_events
 from persistence.tables.sites import attention_mutes, fleet_figures, fleet_ledger, sites
+from persistence.tables.variable_values import variable_values
 
 __all__ = [
     "anomalies",
@@ -72,5 +73,6 @@ __all__ = [
     "transaction_events",
     "uploads",
     "users",
+    "variable_values",
     "variables",
 ]

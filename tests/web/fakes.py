@@ -71,6 +71,8 @@ class FakeFleet:
     redrives: list[Redriven | Exception] = field(default_factory=list)
     watching: dict[str, int] = field(default_factory=dict)
     failure: Exception | None = None
+    knows: str | None = None
+    """An action that is taken as it is, beside Reset."""
     settles_as: CommandState | None = None
     faults_made: dict[str, Fault] | None = None
     resting: dict[str, tuple[int, datetime | None]] = field(default_factory=dict)
@@ -100,6 +102,9 @@ class FakeFleet:
 
     async def command(self, charger_id: str, action: str, payload: Mapping[str, Any], by: str, key: str | None = None) -> Command:
         self._must_be_here(charger_id)
+        if action == self.knows:
+            self.calls.append((charger_id, action, payload, by))
+            return self._made(charger_id, action, payload, by)
         if action != "Reset":
             raise UnknownAction(f"ocpp1.6 has no action {action}")
         if payload.get("type") not in ("Hard", "Soft"):

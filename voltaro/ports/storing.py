@@ -37,6 +37,7 @@ from voltaro.ports.people import DriverRecords, PeopleRecords
 from voltaro.ports.security import SecurityRecords
 from voltaro.ports.sites import FiguresStore, SiteStore
 from voltaro.ports.timeline import NoteStore, TimelineStore
+from voltaro.ports.variables import VariableStore
 
 T = TypeVar("T")
 
@@ -222,6 +223,7 @@ class Store(
     AttentionStore,
     TimelineStore,
     NoteStore,
+    VariableStore,
     Protocol,
 ):
     """What is stored. Lists are newest first unless said otherwise. Every method may raise StoreUnavailable;

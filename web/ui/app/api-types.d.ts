@@ -10,6 +10,16 @@ export type AcceptBody = {
   security_profile?: number | null;
 };
 
+/** An action with the JSON schemas (draft 4) of its request and of its answer, null where it has none. */
+export type ActionSchemasView = {
+  action: string;
+  protocol: string;
+  to_charger: boolean;
+  from_charger: boolean;
+  request: Record<string, unknown>;
+  response: Record<string, unknown> | null;
+};
+
 /** An action with the JSON schema of its payload. */
 export type ActionView = {
   action: string;
@@ -213,6 +223,9 @@ export type AvailabilityBody = {
   evse_id?: number | null;
   connector_id?: number | null;
 };
+
+/** Which variables a charger reports: all, those that can be set, or a summary. */
+export type BaseReport = "ConfigurationInventory" | "FullInventory" | "SummaryInventory";
 
 /** COMMAND: an OCPP action is sent. ORDER: the same in one vocabulary for all versions. CHANGE, REMOVE: of the chargers' own rows. */
 export type BatchKind = "change" | "command" | "order" | "remove";
@@ -1172,6 +1185,34 @@ export type MeView = {
 };
 
 /**
+ * An entry of the message log with what lies around it. ``before`` and ``after`` are its neighbours, nearest first; ``previous`` is the one before of the same action and direction. ``session_id`` is the session that it names, or that its command brought. ``command_id`` is the command that it carried, and ``requested_by`` who asked for that. What the asker's scopes do not show is null.
+ */
+export type MessageContextView = {
+  message: MessageView;
+  before: MessageView[];
+  after: MessageView[];
+  previous: MessageView | null;
+  session_id: number | null;
+  transaction_id: string | null;
+  command_id: string | null;
+  requested_by: string | null;
+};
+
+/** How often an action occurs in the newest 20,000 entries, and how often it did not end well. */
+export type MessageKindView = {
+  action: string;
+  direction: string;
+  count: number;
+  trouble: number;
+  newest: string;
+};
+
+/** What occurs in a charger's message log. */
+export type MessageKindsView = {
+  items: MessageKindView[];
+};
+
+/**
  * A call with its answer; ``request`` and ``answer`` are whole OCPP frames, secrets masked; what is no JSON is a text. ``latency_ms`` is from the call to its answer. ``error_code`` is the code of a CALLERROR, ``error`` says what is wrong. ``repaired`` says how a request that did not fit its schema was read.
  */
 export type MessageView = {
@@ -1396,6 +1437,11 @@ export type RepairView = {
 export type RepairedView = {
   payload: unknown;
   repairs: RepairView[];
+};
+
+/** Which variables are to be reported. */
+export type ReportBody = {
+  report?: BaseReport;
 };
 
 /**
@@ -1702,6 +1748,19 @@ export type SiteView = {
   version: number;
 };
 
+/** An action: whether we may send it (``to_charger``), and whether a charger may (``from_charger``). */
+export type SpokenActionView = {
+  action: string;
+  to_charger: boolean;
+  from_charger: boolean;
+};
+
+/** All actions of a version, by name. */
+export type SpokenActionsView = {
+  protocol: string;
+  items: SpokenActionView[];
+};
+
 /** Start charging for a tag; without ``evse_id`` the charger chooses. ``charging_profile`` limits the session that starts. */
 export type StartBody = {
   id_tag: string;
@@ -1910,6 +1969,53 @@ export type UserView = {
 /** The value to set, as the charger writes it: in OCPP 1.6 every value is a text. */
 export type ValueBody = {
   value: string;
+};
+
+/** The value to set, as text, and the variable's whole name. */
+export type VariableBody = {
+  component: string;
+  component_instance?: string | null;
+  evse_id?: number | null;
+  connector_id?: number | null;
+  variable: string;
+  variable_instance?: string | null;
+  attribute?: string;
+  value: string;
+};
+
+/**
+ * One attribute of a variable. ``value`` is as the charger told it, null where it told none or where it is a secret. ``choices``, ``least`` and ``most`` are what it takes, as far as it said so. ``state`` is what has come of the last write, with ``written_status`` and ``written_reason`` in the charger's words.
+ */
+export type VariableView = {
+  component: string;
+  component_instance: string | null;
+  evse_id: number | null;
+  connector_id: number | null;
+  variable: string;
+  variable_instance: string | null;
+  attribute: string;
+  value: string | null;
+  mutability: string;
+  data_type: string | null;
+  unit: string | null;
+  choices: string[];
+  least: number | null;
+  most: number | null;
+  secret: boolean;
+  read_at: string | null;
+  written_value: string | null;
+  written_status: string | null;
+  written_reason: string | null;
+  written_at: string | null;
+  state: KeyState | null;
+};
+
+/** What is known of a charger's variables. ``read_at``: when the newest was told. */
+export type VariablesView = {
+  charger_id: string;
+  read_at: string | null;
+  reboot_required: boolean;
+  items: VariableView[];
 };
 
 /** How a profile is said otherwise for a charger that refuses it, in the order in which it is tried. */
@@ -2403,7 +2509,7 @@ export interface Operations {
     body: DataTransferBody;
     answer: CommandView;
   };
-  /** Show the configuration keys of a charger (OCPP 1.6), as last read. */
+  /** Show the configuration keys of a charger (OCPP 1.6), as last read; as CSV or NDJSON the keys alone. */
   show_configuration: {
     method: "GET";
     path: "/api/v1/chargers/{charger_id}/configuration";
@@ -2451,6 +2557,35 @@ export interface Operations {
   };
     body: ApplyBody;
     answer: AppliedView;
+  };
+  /** Show the variables of a charger (OCPP 2.x), as last reported or read. */
+  show_variables: {
+    method: "GET";
+    path: "/api/v1/chargers/{charger_id}/variables";
+    params: {
+    charger_id: string;
+  };
+    answer: VariablesView;
+  };
+  /** Set a variable; it is read back afterwards. Answers as a command does. */
+  set_variable: {
+    method: "PUT";
+    path: "/api/v1/chargers/{charger_id}/variables";
+    params: {
+    charger_id: string;
+  };
+    body: VariableBody;
+    answer: CommandView;
+  };
+  /** Have the charger report its variables now. Answers as a command does; the report comes afterwards. */
+  refresh_variables: {
+    method: "POST";
+    path: "/api/v1/chargers/{charger_id}/variables/refresh";
+    params: {
+    charger_id: string;
+  };
+    body: ReportBody;
+    answer: CommandView;
   };
   /** Show how the charger's local authorization list stands. */
   show_local_list: {
@@ -3077,6 +3212,46 @@ export interface Operations {
     note_id: number;
   };
     answer: void;
+  };
+  /** Show an entry of the message log with its neighbours, its session and its command. */
+  show_message_context: {
+    method: "GET";
+    path: "/api/v1/messages/{message_id}/context";
+    params: {
+    message_id: number;
+  };
+    query: {
+    each?: number;
+  };
+    answer: MessageContextView;
+  };
+  /** List the actions that occur in a charger's message log. */
+  list_message_kinds: {
+    method: "GET";
+    path: "/api/v1/chargers/{charger_id}/message-kinds";
+    params: {
+    charger_id: string;
+  };
+    answer: MessageKindsView;
+  };
+  /** List the actions of a version of OCPP: ocpp1.6, ocpp2.0.1 or ocpp2.1. */
+  list_ocpp_actions: {
+    method: "GET";
+    path: "/api/v1/ocpp/{protocol}/actions";
+    params: {
+    protocol: string;
+  };
+    answer: SpokenActionsView;
+  };
+  /** Show the JSON schemas of an action. */
+  show_ocpp_action: {
+    method: "GET";
+    path: "/api/v1/ocpp/{protocol}/actions/{action}";
+    params: {
+    protocol: string;
+    action: string;
+  };
+    answer: ActionSchemasView;
   };
   /** List what a charger does that OCPP does not say, by code and field. */
   list_anomalies: {

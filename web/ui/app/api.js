@@ -19,6 +19,8 @@ export class Problem extends Error {
     super([...new Set(text)].join("\n"));
     this.status = status;
     this.title = body.title ?? "";
+    /** What is wrong where (RFC 6901 pointers into the body). */
+    this.errors = body.errors ?? [];
   }
 }
 
