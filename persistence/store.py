@@ -24,6 +24,8 @@ from persistence.notices import NoticeStore
 from persistence.people import PeopleStore
 from persistence.reservations import ReservationStore
 from persistence.security import SecurityStore
+from persistence.session_lists import SessionListStore
+from persistence.session_stories import SessionStoryRows
 from persistence.sessions import SessionStore
 from persistence.tables import events
 from persistence.tags import TagStore
@@ -38,6 +40,8 @@ class PostgresStore(
     ChargerStore,
     SecurityStore,
     SessionStore,
+    SessionListStore,
+    SessionStoryRows,
     TagStore,
     CommandStore,
     MessageStore,

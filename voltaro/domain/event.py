@@ -54,6 +54,7 @@ def topics_of(event: Event | Flash) -> tuple[str, ...]:
         "reservation": "reservations",
         "job": "jobs",
         "certificate": "certificates",
+        "tag": "tags",
     }.get(family, family)
     if event.charger_id is None:
         return (plural,)

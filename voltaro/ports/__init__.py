@@ -48,7 +48,9 @@ from voltaro.ports.living import (
     Pulse,
     UnknownTarget,
 )
+from voltaro.ports.presented import PresentedTag
 from voltaro.ports.security import SecurityRecords
+from voltaro.ports.session_stories import ReportedEvent, SessionOrder, SessionStoryStore, SessionTotals
 from voltaro.ports.storing import (
     AlreadyExists,
     BadCursor,
@@ -124,16 +126,21 @@ __all__ = [
     "Page",
     "Pending",
     "Poison",
+    "PresentedTag",
     "Profiles",
     "Pulse",
     "Recorded",
     "Redriven",
+    "ReportedEvent",
     "Request",
     "ReservationQuery",
     "Reservations",
     "Security",
     "SecurityRecords",
+    "SessionOrder",
     "SessionQuery",
+    "SessionStoryStore",
+    "SessionTotals",
     "Station",
     "Store",
     "StoreUnavailable",

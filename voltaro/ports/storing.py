@@ -30,6 +30,7 @@ from voltaro.ports.journal import JournalStore
 from voltaro.ports.lines import Credential
 from voltaro.ports.local_list import LocalListFacts, LocalListStore
 from voltaro.ports.security import SecurityRecords
+from voltaro.ports.session_stories import SessionOrder, SessionStoryStore, SessionTotals
 
 T = TypeVar("T")
 
@@ -71,13 +72,21 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class SessionQuery:
-    """Filters of the session list; None does not filter. Newest first by (started_at, id)."""
+    """Filters of the session list; None does not filter. Newest first by (started_at, id), unless ``order`` says otherwise.
+
+    ``flags``: any of these, or where it is empty and ``flagged``, any at all. ``site_id`` is that of the charger as it now stands.
+    """
 
     charger_id: str | None = None
     id_tag: str | None = None
     state: SessionState | None = None
     started_after: datetime | None = None
     started_before: datetime | None = None
+    site_id: str | None = None
+    energy_at_least_wh: int | None = None
+    flags: tuple[str, ...] = ()
+    flagged: bool = False
+    order: SessionOrder = SessionOrder.NEWEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +222,7 @@ class Store(
     ConfigurationStore,
     LocalListStore,
     ChargingStore,
+    SessionStoryStore,
     Protocol,
 ):
     """What is stored. Lists are newest first unless said otherwise. Every method may raise StoreUnavailable;
@@ -232,8 +242,12 @@ class Store(
     async def charger_facts(self, charger_ids: Sequence[str]) -> Mapping[str, ChargerFacts]: ...
 
     # sessions
-    async def sessions(self, query: SessionQuery, *, limit: int, cursor: str | None = None) -> Page[Session]: ...
+    async def sessions(self, query: SessionQuery, *, limit: int, cursor: str | None = None) -> Page[Session]:
+        """A page looks at a bounded number of rows: it may have fewer items than ``limit``, even none, and yet a ``next``."""
+        ...
+
     def stream_sessions(self, query: SessionQuery) -> AsyncIterator[Session]: ...
+    async def session_totals(self, query: SessionQuery) -> SessionTotals: ...
     async def session(self, session_id: int) -> Session | None: ...
     async def session_by_transaction(self, charger_id: str, transaction_id: str) -> Session | None: ...
     async def meter_values(
