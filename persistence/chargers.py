@@ -26,6 +26,7 @@ from persistence.security import credentials_of, forget_rotation, forget_securit
 from persistence.sessions import open_sessions
 from persistence.tables import (
     anomalies,
+    charger_notes,
     chargers,
     charging_profiles,
     charging_settings,
@@ -170,6 +171,7 @@ class ChargerStore(Part):
 
 _OWN = (
     anomalies,
+    charger_notes,
     connectors,
     variables,
     charging_profiles,

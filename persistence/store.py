@@ -20,6 +20,7 @@ from persistence.history import HistoryStore
 from persistence.jobs import JobsStore
 from persistence.local_lists import LocalListRows
 from persistence.messages import MessageStore
+from persistence.notes import NotesStore
 from persistence.notices import NoticeStore
 from persistence.people import PeopleStore
 from persistence.reservations import ReservationStore
@@ -29,6 +30,7 @@ from persistence.session_stories import SessionStoryRows
 from persistence.sessions import SessionStore
 from persistence.tables import events
 from persistence.tags import TagStore
+from persistence.timeline import TimelineRows
 from persistence.writer import Writer
 from voltaro.domain.fact import Fact, ReservationAsked, ReservationMoved, ReservationsDue, SessionResolved
 from voltaro.domain.reservation import Reservation, ReservationState, ReservationWish
@@ -56,6 +58,8 @@ class PostgresStore(
     LocalListRows,
     ProfileStore,
     ReservationStore,
+    TimelineRows,
+    NotesStore,
 ):
     """``ports.Store`` on PostgreSQL 14 or newer. It connects when first asked; ``close`` it at the end.
 

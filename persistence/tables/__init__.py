@@ -19,6 +19,7 @@ from persistence.tables.idempotency import idempotency_keys
 from persistence.tables.jobs import jobs, uploads
 from persistence.tables.journal import commands, device_events, events, kept_frames, messages, security_events
 from persistence.tables.meter import meter_kinds, meter_values
+from persistence.tables.notes import charger_notes
 from persistence.tables.people import audit, login_links, logins, secrets, tags, tokens, users
 from persistence.tables.security import charger_security
 from persistence.tables.sessions import session_stops, sessions, transaction_events
@@ -27,6 +28,7 @@ __all__ = [
     "anomalies",
     "audit",
     "certificates",
+    "charger_notes",
     "charger_security",
     "chargers",
     "charging_profiles",

@@ -31,6 +31,7 @@ from voltaro.ports.lines import Credential
 from voltaro.ports.local_list import LocalListFacts, LocalListStore
 from voltaro.ports.security import SecurityRecords
 from voltaro.ports.session_stories import SessionOrder, SessionStoryStore, SessionTotals
+from voltaro.ports.timeline import NoteStore, TimelineStore
 
 T = TypeVar("T")
 
@@ -223,6 +224,8 @@ class Store(
     LocalListStore,
     ChargingStore,
     SessionStoryStore,
+    TimelineStore,
+    NoteStore,
     Protocol,
 ):
     """What is stored. Lists are newest first unless said otherwise. Every method may raise StoreUnavailable;
