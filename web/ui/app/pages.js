@@ -9,6 +9,7 @@ const ROUTES = [
   [/^\/chargers$/, "chargers", () => import("./pages/chargers.js")],
   [/^\/chargers\/(?<id>[^/]+)$/, "chargers", () => import("./pages/charger.js")],
   [/^\/sessions$/, "sessions", () => import("./pages/sessions.js")],
+  [/^\/sessions\/unresolved$/, "sessions", () => import("./pages/unresolved.js")],
   [/^\/sessions\/(?<id>\d+)$/, "sessions", () => import("./pages/session.js")],
   [/^\/messages\/(?<id>\d+)$/, "chargers", () => import("./pages/message.js")],
   [/^\/tags$/, "tags", () => import("./pages/tags.js")],

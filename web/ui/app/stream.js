@@ -19,7 +19,7 @@ const TYPES = [
   "job.updated", "job.uploaded", "certificate.updated", "certificate.not_installed", "certificate.reported",
   "dead_letter.kept", "dead_letter.redriven", "dead_letter.discarded",
   "actor.crashed", "actor.restarted", "actor.quarantined", "actor.stopped", "fault.injected", "fault.recovered",
-  "message", "resync",
+  "tag.presented", "message", "resync",
 ];
 const QUIET_MS = 45_000;
 const BATCH_MS = 100;
