@@ -33,9 +33,10 @@ export const sessionMessages = (id, cursor) => json("GET", `/sessions/${id}/mess
 /** @param {number} id @returns {Promise<Page<SignedValue>>} */
 export const signedValues = (id) => json("GET", `/sessions/${id}/signed-values`, { query: { limit: 500 } });
 
-/** How the connectors of a charger stood between two moments; a window beyond a month has none. @param {string} charger @param {string} since @param {string} until @returns {Promise<ConnectorSpan[]>} */
+/** How the connectors of a charger stood between two moments; an empty window, and one of more than a month, has none. @param {string} charger @param {string} since @param {string} until @returns {Promise<ConnectorSpan[]>} */
 export async function connectorSpans(charger, since, until) {
-  if (Date.parse(until) - Date.parse(since) > 30 * 86_400_000) return [];
+  const lasts = Date.parse(until) - Date.parse(since);
+  if (lasts <= 0 || lasts > 30 * 86_400_000) return [];
   /** @type {{connectors: {items: ConnectorSpan[]}}} */
   const told = await json("GET", `/chargers/${encodeURIComponent(charger)}/timeline`, { query: { since, until, limit: 500 } });
   return told.connectors.items;
