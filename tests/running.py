@@ -54,7 +54,7 @@ class RunningServer:
         await self.process.wait()
 
     def _ask(self, method: str, path: str, body: object, headers: dict[str, str]) -> tuple[int, Any]:
-        data = None if body is None else json.dumps(body).encode()
+        data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
         headers = {"Authorization": f"Bearer {ADMIN_TOKEN}", "Content-Type": "application/json", **headers}
         url = path if path.startswith("http") else self.http_url + path
         request = urllib.request.Request(url, data, headers, method=method)

@@ -60,7 +60,7 @@ async def test_an_open_session_is_closed_from_its_page(look: Look, voltaro_serve
     await dialog.get_by_label("Meter at the end").fill("3000")
     await dialog.get_by_role("button", name="Close", exact=True).last.click()
     await expect(onlooker.page.locator(".title-line")).to_contain_text("Ended")
-    await expect(onlooker.page.get_by_text("Closed by an operator")).to_be_visible()
+    await expect(onlooker.page.get_by_text("closed by operator")).to_be_visible()
     assert (await voltaro_server.api("GET", "/api/v1/sessions/1"))["energy_wh"] == 2000
 
 

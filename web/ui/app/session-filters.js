@@ -4,8 +4,7 @@ import { html } from "./html.js";
 import { Icon } from "./icons.js";
 import { m, t } from "./languages.js";
 import { queryOf, setQuery } from "./router.js";
-import { FLAG_NAMES, flagName } from "./session-words.js";
-import { SESSIONS } from "./words.js";
+import { FLAGS, flagWord, SESSIONS } from "./words.js";
 
 /** What the list is sorted by. @type {Record<string, string>} */
 const SORTS = { "": m("Newest first"), started_at: m("Oldest first"), "-energy_wh": m("Most energy first"), energy_wh: m("Least energy first") };
@@ -30,7 +29,7 @@ export function sessionQuery() {
     started_after: day.test(from) ? midnight(from, 0) : "",
     started_before: day.test(to) ? midnight(to, 1) : "",
     energy_at_least_wh: Number(energy) > 0 ? String(Math.round(Number(energy) * 1000)) : "",
-    flags: FLAG_NAMES.includes(flags) ? flags : "",
+    flags: Object.keys(FLAGS).includes(flags) ? flags : "",
     flagged: flags === "any" ? "true" : "",
     sort: queryOf("sort") in SORTS ? queryOf("sort") : "",
   };
@@ -53,7 +52,7 @@ export function SessionFilters() {
       <label>${t("Site")}<input autocomplete="off" dir="auto" ...${field("site")} /></label>
       <label>${t("At least, kWh")}<input type="number" min="0" step="any" ...${field("energy")} /></label>
       <label>${t("Flags")}<select ...${field("flags")}><option value="">${t("Any or none")}</option><option value="any">${t("At least one flag")}</option>
-        ${FLAG_NAMES.map((flag) => html`<option key=${flag} value=${flag}>${flagName(flag)}</option>`)}</select></label>
+        ${Object.keys(FLAGS).map((flag) => html`<option key=${flag} value=${flag}>${flagWord(flag)}</option>`)}</select></label>
       <label>${t("Order")}<select ...${field("sort")}>${Object.entries(SORTS).map(([sort, word]) => html`<option key=${sort} value=${sort}>${t(word)}</option>`)}</select></label></div></details>
   </div>`;
 }

@@ -2,7 +2,7 @@
 /** What was measured during a session over how its connector stood: power, energy, state of charge, and the current of each phase. */
 import { useEffect, useRef } from "preact/hooks";
 import { colour, faded } from "./chart.js";
-import { count, duration, energy, power, soc, time } from "./format.js";
+import { count, decimal, duration, energy, minute, power, soc, time } from "./format.js";
 import { html } from "./html.js";
 import { m, t } from "./languages.js";
 import { repainted } from "./theme.js";
@@ -161,7 +161,7 @@ function frame(element) {
   const [stroke, grid] = ["--text-2", "--line"].map((token) => colour(element, token));
   const axis = { stroke, grid: { stroke: grid, width: 1 }, ticks: { show: false }, font: "11px system-ui, sans-serif", gap: 6 };
   /** @param {any} _ @param {number[]} splits @param {any} __ @param {any} ___ @param {number} step */
-  const values = (_, splits, __, ___, step) => splits.map((at) => (step < 60 ? time(iso(at)) : time(iso(at)).slice(0, 5)));
+  const values = (_, splits, __, ___, step) => splits.map((at) => (step < 60 ? time(iso(at)) : minute(iso(at))));
   const clock = { label: t("Time"), value: (/** @type {any} */ _, /** @type {number | null} */ at) => (at === null || !Number.isFinite(at) ? "–" : time(iso(at))) };
   return { axis, time: { ...axis, size: 30, values }, clock, narrow: element.clientWidth < 520 };
 }
@@ -204,7 +204,7 @@ const currentPlot = (phases) => (element) => {
       clock,
       ...phases.map((phase, place) => ({
         label: phase || t(CURRENT), scale: "a", stroke: colours[place % 3], dash: dashes[place % 3], width: 1.5, spanGaps: true, points: { show: false },
-        value: (/** @type {any} */ _, /** @type {number | null} */ ampere) => (ampere === null || ampere === undefined ? "–" : `${ampere.toFixed(1)} A`),
+        value: (/** @type {any} */ _, /** @type {number | null} */ ampere) => (ampere === null || ampere === undefined ? "–" : `${decimal(ampere)} A`),
       })),
     ],
   };

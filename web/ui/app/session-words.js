@@ -1,43 +1,10 @@
 // @ts-check
-/** The words of sessions: what flags are called, why one ended, and what its charger reported. */
+/** The words of sessions: why one ended, why one is unresolved, and what its charger reported. */
 import { energy } from "./format.js";
 import { m, t } from "./languages.js";
 
 /** @import { Session } from "./types.d.ts" */
 /** @import { Story, StoryEvent } from "./api/sessions.js" */
-
-/** Flags in short. @type {Record<string, string>} */
-const FLAG_WORDS = {
-  started_missing: m("Start missing"),
-  sequence_gap: m("Message missing"),
-  sequence_repeated: m("Sequence number repeated"),
-  meter_reset: m("Meter went backwards"),
-  negative_energy: m("Negative energy"),
-  stop_conflict: m("Two different ends"),
-  unknown_transaction: m("Unknown transaction"),
-  foreign_transaction: m("Another charger's transaction"),
-  offline: m("Recorded offline"),
-  not_authorized: m("Tag not accepted"),
-  clock_suspect: m("Clock wrong"),
-  ended_by_next_start: m("Ended by the next start"),
-  closed_by_operator: m("Closed by an operator"),
-  start_by_operator: m("Start given by an operator"),
-  ended_by_boot: m("Ended by a boot"),
-  estimated: m("End estimated"),
-  reserved_for_another: m("Reserved for another"),
-  unconfirmed: m("Not confirmed"),
-  registers_mixed: m("Two meters mixed"),
-  start_implausible: m("Implausible start"),
-  energy_estimated: m("Energy estimated"),
-  phases_summed: m("Phases summed"),
-  begins_at_first_reading: m("Begins at first reading"),
-};
-
-/** All flags, in the order in which they are offered. */
-export const FLAG_NAMES = Object.keys(FLAG_WORDS);
-
-/** @param {string} flag */
-export const flagName = (flag) => (FLAG_WORDS[flag] ? t(FLAG_WORDS[flag]) : flag.replaceAll("_", " "));
 
 /**
  * Why a session ended, in the words of OCPP (1.6 ``Reason``, 2.x ``ReasonEnumType``) and of ours.

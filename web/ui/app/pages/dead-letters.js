@@ -5,7 +5,7 @@ import { api, me, saveCsv, saveList } from "../api.js";
 import { count, fullMoment, moment } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
-import { t, tn } from "../languages.js";
+import { m, t, tn } from "../languages.js";
 import { hear } from "../live.js";
 import { chargerPath, queryOf, setQuery } from "../router.js";
 import { isolated } from "../session-words.js";
@@ -20,7 +20,7 @@ export default function DeadLetters() {
   const state = queryOf("state") || "waiting";
   const query = { state: state === "all" ? "" : state, charger_id: queryOf("charger"), kind: queryOf("kind") };
   const field = (/** @type {string} */ name) => ({ value: queryOf(name), onChange: (/** @type {any} */ event) => setQuery({ [name]: event.target.value.trim() }) });
-  const states = { ...FRAMES, all: { word: t("All"), icon: "list", tone: "off" } };
+  const states = { ...FRAMES, all: { word: m("All"), icon: "list", tone: "off" } };
   return html`<div class="page">
     <header class="page-head"><h1>${t("Dead letters")}</h1><span class="push"></span>
       <button class="button" onClick=${() => attempt(() => saveCsv("/dead-letters", query, "dead-letters.csv"))}><${Icon} name="download" />CSV</button>

@@ -11,15 +11,17 @@ import { Icon } from "../icons.js";
 import { t } from "../languages.js";
 import { chargerPath } from "../router.js";
 import { bandsOf, currentsOf, SessionPlot } from "../session-plot.js";
-import { flagName, isolated, storyLine, whyEnded, whyUnresolved } from "../session-words.js";
+import { isolated, storyLine, whyEnded, whyUnresolved } from "../session-words.js";
 import { activeSessions } from "../store.js";
-import { FLAGS, protocolWord, SESSIONS } from "../words.js";
+import { FLAGS, flagWord, protocolWord, SESSIONS } from "../words.js";
 import { gapsIn, MeterValues, RawFrames, ChargeRecord, SignedValues } from "./session-parts.js";
 import { Resolve } from "./resolve.js";
 import { Bar, Empty, Figure, Loading, Status, Trouble } from "../widgets.js";
 
 /** @import { ConnectorSpan, Story } from "../api/sessions.js" */
 /** @import { MeterValue, Session } from "../types.d.ts" */
+
+const LOOK_MS = 10_000;
 
 /** @type {Story} */
 const NO_STORY = { started_by: null, stopped_by: null, stop_tag: null, stop_trigger: null, events: [] };
@@ -33,7 +35,8 @@ export default function SessionPage({ id }) {
   const [curve, setCurve] = useState(curveOf([], null));
   const [error, setError] = useState(/** @type {any} */ (null));
   const running = activeSessions.value.find((session) => session.id === Number(id));
-  const over = !running;
+  const [ended, setEnded] = useState(false);
+  const over = ended || !running;
   useEffect(() => {
     let current = true;
     (async () => {
@@ -56,7 +59,14 @@ export default function SessionPage({ id }) {
     return () => {
       current = false;
     };
-  }, [id, over]);
+  }, [id, over, ended]);
+  const isOpen = stored?.state === "active";
+  useEffect(() => {
+    // Its end is told by the live stream; where that was just being opened, it is found by looking.
+    if (!isOpen) return undefined;
+    const timer = setInterval(() => document.hidden || void api.session(id).then((session) => session.state !== "active" && setEnded(true), () => undefined), LOOK_MS);
+    return () => clearInterval(timer);
+  }, [id, isOpen]);
   useEffect(() => {
     if (running) setCurve((before) => appended(before, Math.round(Date.now() / 1000), [running.power_w, running.energy_wh, running.soc_percent]));
   }, [running]);
@@ -118,7 +128,7 @@ function Before({ session, values }) {
     ${calm
       ? html`<p class="calm"><${Icon} name="check" />${session.state === "active" ? t("Nothing odd so far.") : t("Nothing odd: start, end and everything between arrived.")}</p>`
       : html`<ul class="rows">
-        ${session.flags.map((flag) => html`<li class="row-link" key=${flag} data-flag=${flag}><${Icon} name="alert" class="tone-paused" /><span><b>${flagName(flag)}</b><small>${FLAGS[flag] ? t(FLAGS[flag]) : ""}</small></span></li>`)}
+        ${session.flags.map((flag) => html`<li class="row-link" key=${flag} data-flag=${flag}><${Icon} name="alert" class="tone-paused" /><span><b>${flagWord(flag)}</b><small>${FLAGS[flag] ? t(FLAGS[flag]) : ""}</small></span></li>`)}
         ${gaps.map((gap) => html`<li class="row-link" key=${gap.from} data-gap><${Icon} name="clock" class="tone-paused" /><span><b>${t("No meter values for {time}", { time: duration(gap.from, gap.to) })}</b><small>${t("From {from} to {to}. The energy between is counted, its course is not known.", { from: moment(gap.from), to: moment(gap.to) })}</small></span></li>`)}</ul>`}
   </section>`;
 }

@@ -9,9 +9,8 @@ import { Icon } from "../icons.js";
 import { t, tn } from "../languages.js";
 import { chargerPath, place, setQuery } from "../router.js";
 import { isFiltered, SessionFilters, sessionQuery } from "../session-filters.js";
-import { flagName } from "../session-words.js";
 import { activeSessions, feed } from "../store.js";
-import { FLAGS, SESSIONS } from "../words.js";
+import { FLAGS, flagWord, SESSIONS } from "../words.js";
 import { attempt, Empty, Loading, Status, Trouble, useNarrow } from "../widgets.js";
 
 /** @import { Totals } from "../api/sessions.js" */
@@ -153,7 +152,7 @@ function Lasted({ session }) {
 
 /** @param {{flags: string[]}} props */
 function Flags({ flags }) {
-  return html`${flags.map((flag) => html`<span class="flag" key=${flag} title=${FLAGS[flag] ? t(FLAGS[flag]) : ""}><${Icon} name="alert" />${flagName(flag)}</span>`)}`;
+  return html`${flags.map((flag) => html`<span class="flag" key=${flag} title=${FLAGS[flag] ? t(FLAGS[flag]) : ""}><${Icon} name="alert" />${flagWord(flag)}</span>`)}`;
 }
 
 /** @param {Shown} props */

@@ -15,6 +15,8 @@ import { Ago, Status, Trouble } from "../widgets.js";
 /** @import { Presented } from "../api/tags.js" */
 
 const SOON_MS = 150;
+/** The live stream tells of a card at once, unless it is just being asked for other topics: so it is looked for, too. */
+const LOOK_MS = 2500;
 /** Cards that were shown so long ago were not shown to be learned. */
 const RECENT_MS = 600_000;
 
@@ -47,8 +49,10 @@ export function Learn({ added }) {
       }
     });
     const stop = alsoHear("tags");
+    const looking = setInterval(() => document.hidden || void look(), LOOK_MS);
     return () => {
       clearTimeout(timer);
+      clearInterval(looking);
       unhear();
       stop();
     };
@@ -67,7 +71,7 @@ export function Learn({ added }) {
     <ul class="rows" aria-live="polite" aria-label=${t("Cards shown of late")}>
       ${rows.length === 0 && html`<li class="learn-waiting"><i aria-hidden="true"></i><span class="quiet">${at ? t("Waiting for a card at {charger} …", { charger: at }) : t("Waiting for a card …")}</span></li>`}
       ${rows.map((one) => html`<li class="learn-row" key=${`${one.charger_id} ${one.id_tag}`} data-presented=${one.id_tag}>
-        <b class="mono"><bdi>${one.id_tag}</bdi></b><${Status} small is=${translated(OUTCOMES[one.outcome] ?? OUTCOMES.Invalid)} />
+        <b class="mono"><bdi>${one.id_tag}</bdi></b><${Status} small is=${OUTCOMES[one.outcome] ?? OUTCOMES.Invalid} />
         <span class="quiet"><a href=${chargerPath(one.charger_id)}><bdi>${one.charger_id}</bdi></a>${one.evse_id === null ? "" : ` · ${one.evse_id}`} · <${Ago} at=${one.at} /></span>
         <span class="push">${one.known
           ? html`<a class="button small" href=${`/tags?search=${encodeURIComponent(one.id_tag)}`}>${t("Known: {status}", { status: t(TAGS[one.status ?? "invalid"].word) })}</a>`
@@ -76,6 +80,3 @@ export function Learn({ added }) {
     ${adding && html`<${TagDialog} given=${{ id_tag: adding.id_tag, type: adding.type }} close=${() => setAdding(null)} done=${done} />`}
   </section>`;
 }
-
-/** @param {{word: string, icon: string, tone: string}} is */
-const translated = (is) => ({ ...is, word: t(is.word) });

@@ -8,9 +8,9 @@ import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { t, tn } from "../languages.js";
 import { chargerPath, queryOf, setQuery } from "../router.js";
-import { flagName, whyUnresolved } from "../session-words.js";
+import { whyUnresolved } from "../session-words.js";
 import { feed } from "../store.js";
-import { FLAGS, SESSIONS } from "../words.js";
+import { FLAGS, flagWord, SESSIONS } from "../words.js";
 import { Resolve } from "./resolve.js";
 import { attempt, Dialog, Empty, Loading, Status, Trouble } from "../widgets.js";
 
@@ -76,7 +76,7 @@ export default function Unresolved() {
       <div class="title-line"><h1>${t("Unresolved sessions")}</h1>${items && html`<span class="quiet">${count(items.length)}</span>`}</div></header>
     <p class="quiet">${t("These cannot be billed before somebody decides. Nothing is ever deleted: whatever you decide is kept with your name and your reason.")}</p>
     <div class="toolbar"><label class="search short"><${Icon} name="charger" /><input placeholder=${t("Charger")} aria-label=${t("Charger")} dir="auto" value=${charger} onChange=${(/** @type {any} */ event) => setQuery({ charger: event.target.value.trim() })} /></label>
-      ${able && items && items.length > 1 && html`<button class="button small" onClick=${() => setChosen(chosen.size ? new Set() : new Set(items.map((session) => session.id)))}>${chosen.size ? t("Choose none") : t("Choose all")}</button>
+      ${able && items && items.length > 0 && html`<button class="button small" onClick=${() => setChosen(chosen.size ? new Set() : new Set(items.map((session) => session.id)))}>${chosen.size ? t("Choose none") : t("Choose all")}</button>
         <button class="button small" disabled=${!chosen.size} onClick=${() => setDiscarding(true)}><${Icon} name="trash" />${t("Discard the chosen ({n})", { n: count(chosen.size) })}</button>`}</div>
     <div aria-live="polite">${results.length > 0 && html`<p class=${failed.length ? "warning" : "calm"}><${Icon} name=${failed.length ? "alert" : "check"} /><span>${tn("{n} session discarded.", "{n} sessions discarded.", results.length - failed.length, { n: count(results.length - failed.length) })}
       ${failed.map((result) => html`<span key=${result.id} class="result-line">${t("Session {id}", { id: result.id })}: ${result.error}</span>`)}</span></p>`}</div>
@@ -105,7 +105,7 @@ function Item({ session, able, chosen, choose, done }) {
       <a href=${`/sessions/${session.id}`}><b>${t("Session {id}", { id: session.id })}</b></a><${Status} small is=${SESSIONS.unresolved} /><span class="push"></span><${Resolve} session=${session} done=${done} /></p>
     <p class="why-line">${whyUnresolved(session)}</p>
     <dl class="facts">${known.filter(([, value]) => value).map(([word, value]) => html`<div key=${word}><dt>${word}</dt><dd>${value}</dd></div>`)}</dl>
-    ${session.flags.length > 0 && html`<p>${session.flags.map((flag) => html`<span class="flag" key=${flag} title=${FLAGS[flag] ? t(FLAGS[flag]) : ""}><${Icon} name="alert" />${flagName(flag)}</span>`)}</p>`}</li>`;
+    ${session.flags.length > 0 && html`<p>${session.flags.map((flag) => html`<span class="flag" key=${flag} title=${FLAGS[flag] ? t(FLAGS[flag]) : ""}><${Icon} name="alert" />${flagWord(flag)}</span>`)}</p>`}</li>`;
 }
 
 /** @param {{many: number, close: () => void, discard: (reason: string) => Promise<void>}} props */
