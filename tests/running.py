@@ -60,7 +60,7 @@ class RunningServer:
         request = urllib.request.Request(url, data, headers, method=method)
         with urllib.request.urlopen(request, timeout=30) as answer:
             read = answer.read()
-            return answer.status, json.loads(read) if "json" in (answer.headers["Content-Type"] or "") else read.decode()
+            return answer.status, json.loads(read) if "/json" in (answer.headers["Content-Type"] or "") else read.decode()
 
 
 @contextlib.asynccontextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -145,7 +146,7 @@ def make_app(
     app[DOCUMENT] = openapi(endpoints)
     app[overview.LATEST] = overview.Latest()
     for endpoint in endpoints:
-        app.router.add_route(endpoint.method, endpoint.path, endpoint.handle)
+        app.router.add_route(endpoint.method, _any_name(endpoint.path), endpoint.handle)
     for method in ("PUT", "POST"):
         app.router.add_route(method, PATH, receive_upload)
     app.router.add_get("/ui/{path:.+}", _serve_asset)
@@ -178,6 +179,11 @@ async def serve(app: web.Application, host: str, port: int, tls: ssl.SSLContext 
     bound = runner.addresses[0][1]
     shown = f"[{host}]" if ":" in host else host
     return Served(host, bound, f"{'http' if tls is None else 'https'}://{shown}:{bound}", runner.cleanup)
+
+
+def _any_name(path: str) -> str:
+    """A path whose parts hold anything but a slash: those of aiohttp hold no braces, and a charger is called what it likes."""
+    return re.sub(r"\{(\w+)\}", r"{\1:[^/]+}", path)
 
 
 async def _running(app: web.Application) -> AsyncIterator[None]:
