@@ -111,10 +111,19 @@ function Letter({ frame, changed }) {
         <button class="button small" onClick=${() => setDiscarding(true)}><${Icon} name="trash" />${t("Discard")}</button></span>`}</div>
     <p dir="auto">${FRAME_KINDS[frame.kind] ? t(FRAME_KINDS[frame.kind]) : frame.kind}: ${isolated(frame.reason)}</p>
     ${frame.outcome && html`<p class="quiet" dir="auto">${frame.state === "discarded" ? t("Discarded by {who}:", { who }) : t("Handed over {n}× by {who}:", { n: count(frame.attempts), who })} <bdi class="mono">${frame.outcome}</bdi></p>`}
-    <details><summary>${frame.stack ? t("Frame and stack") : t("Frame")}</summary><${Json} value=${frame.raw} />${frame.stack && html`<pre class="json" tabindex="0">${frame.stack}</pre>`}</details>
+    <details><summary>${frame.stack ? t("Frame and stack") : t("Frame")}</summary><${Json} value=${laidOut(frame.raw)} />${frame.stack && html`<pre class="json" tabindex="0">${frame.stack}</pre>`}</details>
     ${discarding && html`<${Dialog} title=${t("Discard this dead letter")} close=${() => setDiscarding(false)}><form onSubmit=${discard}>
       <p>${t("It is kept, with your reason, and never handed over.")}</p>
       <label>${t("Reason")}<input name="reason" required autofocus autocomplete="off" maxlength="1000" /></label>
       <div class="button-row"><button class="button danger" type="submit">${t("Discard")}</button><button class="button" type="button" onClick=${() => setDiscarding(false)}>${t("Cancel")}</button></div></form><//>`}
   </li>`;
+}
+
+/** A frame with a line for each member; what is no JSON as it came. @param {string} raw */
+function laidOut(raw) {
+  try {
+    return JSON.parse(raw);
+  } catch {
+    return raw;
+  }
 }
