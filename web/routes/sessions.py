@@ -113,7 +113,7 @@ class SessionTotalsQuery(Query, frozen=True, kw_only=True):
 
 
 class SessionTotalsView(msgspec.Struct, frozen=True, kw_only=True):
-    """Sums over sessions: energy in Wh, time in seconds, that of running ones until now. ``complete`` false: more than 200,000 were
+    """Sums over sessions: energy in Wh, time in seconds, that of running ones until now. ``complete`` false: more than 100,000 were
     to be looked at, and only the newest of them were."""
 
     count: int

@@ -72,7 +72,7 @@ function TotalsLine({ query }) {
   return html`<p class="totals" data-count=${totals.count}><b>${tn("{n} session", "{n} sessions", totals.count, { n: count(totals.count) })}</b>
     <span><${Icon} name="bolt" /><b data-figure="energy">${energy(totals.energy_wh)}</b></span><span><${Icon} name="clock" /><b data-figure="duration">${hours}</b></span>
     ${totals.running > 0 && html`<span class="quiet">${tn("{n} of them runs", "{n} of them run", totals.running, { n: count(totals.running) })}</span>`}
-    ${!totals.complete && html`<span class="warning"><${Icon} name="alert" />${t("among the newest 200,000 only: choose a shorter time for an exact sum")}</span>`}</p>`;
+    ${!totals.complete && html`<span class="warning"><${Icon} name="alert" />${t("among the newest 100,000 only: choose a shorter time for an exact sum")}</span>`}</p>`;
 }
 
 /** @param {{query: Record<string, string>, hideCharger?: boolean}} props */
