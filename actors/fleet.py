@@ -51,6 +51,7 @@ from voltaro.ports import (
     NewCharger,
     NotConnected,
     Notice,
+    PresentedTag,
     Pulse,
     Redriven,
     Store,
@@ -214,6 +215,9 @@ class Fleet:
 
     async def resolved(self, session: Session) -> None:
         self._system.tell(_name(session.charger_id), Resolved(session))
+
+    def presented_tags(self) -> Sequence[PresentedTag]:
+        return self._wiring.presented.newest()
 
     async def tree(self) -> ActorNode:
         return self._tree.picture()

@@ -33,6 +33,8 @@ from persistence.notices import NoticeStore
 from persistence.people import PeopleStore
 from persistence.reservations import ReservationStore
 from persistence.security import SecurityStore
+from persistence.session_lists import SessionListStore
+from persistence.session_stories import SessionStoryRows
 from persistence.sessions import SessionStore
 from persistence.sites import SitesStore
 from persistence.tables import events
@@ -52,6 +54,8 @@ class PostgresStore(
     BatchRows,
     SecurityStore,
     SessionStore,
+    SessionListStore,
+    SessionStoryRows,
     TagStore,
     CommandStore,
     IdempotencyRows,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -55,10 +56,12 @@ from web.routes import (
     ocpp,
     oidc,
     overview,
+    presented_tags,
     reports,
     reservations,
     resolutions,
     security,
+    session_stories,
     sessions,
     signed_values,
     sites,
@@ -95,8 +98,10 @@ TABLES = (
     jobs.routes,
     certificates.routes,
     sessions.routes,
+    session_stories.routes,
     signed_values.routes,
     resolutions.routes,
+    presented_tags.routes,
     tags.routes,
     drivers.routes,
     messages.routes,
@@ -189,7 +194,7 @@ def make_app(
     app[FIGURES] = FiguresOfSites(store, fleet, clock)
     app[ATTENTION] = Attention(app[HOUSE])
     for endpoint in endpoints:
-        app.router.add_route(endpoint.method, endpoint.path, recorded(endpoint))
+        app.router.add_route(endpoint.method, _any_name(endpoint.path), recorded(endpoint))
     for method in ("PUT", "POST"):
         app.router.add_route(method, PATH, receive_upload)
     app.router.add_get("/ui/{path:.+}", _serve_asset)
@@ -226,6 +231,11 @@ async def serve(app: web.Application, host: str, port: int, tls: ssl.SSLContext 
     bound = runner.addresses[0][1]
     shown = f"[{host}]" if ":" in host else host
     return Served(host, bound, f"{'http' if tls is None else 'https'}://{shown}:{bound}", runner.cleanup)
+
+
+def _any_name(path: str) -> str:
+    """A path whose parts hold anything but a slash: those of aiohttp hold no braces, and a charger is called what it likes."""
+    return re.sub(r"\{(\w+)\}", r"{\1:[^/]+}", path)
 
 
 async def _running(app: web.Application) -> AsyncIterator[None]:

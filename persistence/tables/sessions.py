@@ -82,6 +82,7 @@ sessions = Table(
     Index("ix_sessions_active", text("started_at DESC"), text("id DESC"), postgresql_where=text("state = 'active'")),
     Index("ix_sessions_orphans", "charger_id", "transaction_id", postgresql_where=text("stop_key IS NOT NULL")),
     Index("ix_sessions_unresolved", text("started_at DESC"), text("id DESC"), postgresql_where=text("state = 'unresolved'")),
+    Index("ix_sessions_flagged", text("started_at DESC"), text("id DESC"), postgresql_where=text("flags <> '{}'::text[]")),
 )
 """``start_key`` and ``stop_key`` are the natural keys of a 1.6 start and of a stop whose start nobody knows;
 ``metered_at`` is when the newest reading counted in the figures was received; ``tag_key`` is ``id_tag`` without case."""

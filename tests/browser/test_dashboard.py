@@ -14,7 +14,7 @@ from tests.running import RunningServer, running_server
 from voltaro.simulator import SimulatedCharger
 
 expect.set_options(timeout=20_000)
-PAGES = ("/", "/chargers", "/chargers?add=1", "/sessions", "/sessions?state=unresolved", "/dead-letters", "/tags", "/actors")
+PAGES = ("/", "/chargers", "/chargers?add=1", "/sessions", "/sessions/unresolved", "/dead-letters", "/tags", "/actors")
 TABS = ("", "?tab=messages", "?tab=commands", "?tab=configuration", "?tab=sessions")
 
 
@@ -244,7 +244,7 @@ async def test_a_tag_is_added_blocked_and_deleted(look: Look, voltaro_server: Ru
     await expect(row).to_contain_text("Blocked")
     assert (await voltaro_server.api("GET", "/api/v1/tags/VAN7"))["status"] == "blocked"
     await row.get_by_role("button", name="Delete VAN7").click()
-    await row.get_by_role("button", name="Delete?").click()
+    await onlooker.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     await expect(row).to_have_count(0)
 
 

@@ -22,6 +22,7 @@ from voltaro.ports import (
     InvalidPayload,
     KeptFrame,
     NotConnected,
+    PresentedTag,
     Pulse,
     Redriven,
     Stranger,
@@ -70,6 +71,7 @@ class FakeFleet:
     told: list[Session] = field(default_factory=list)
     redrives: list[Redriven | Exception] = field(default_factory=list)
     watching: dict[str, int] = field(default_factory=dict)
+    presented: list[PresentedTag] = field(default_factory=list)
     failure: Exception | None = None
     knows: str | None = None
     """An action that is taken as it is, beside Reset."""
@@ -138,6 +140,9 @@ class FakeFleet:
         if isinstance(result, Exception):
             raise result
         return result
+
+    def presented_tags(self) -> Sequence[PresentedTag]:
+        return self.presented
 
     async def tree(self) -> ActorNode:
         children = tuple(live.actor for live in self.chargers.values())

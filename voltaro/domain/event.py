@@ -57,6 +57,7 @@ def topics_of(event: Event | Flash) -> tuple[str, ...]:
         "connection": "connections",
         "batch": "batches",
         "site": "sites",
+        "tag": "tags",
     }.get(family, family)
     if event.charger_id is None:
         return (plural,)

@@ -65,7 +65,9 @@ from voltaro.ports.people import (
     asked_by,
     present_origin,
 )
+from voltaro.ports.presented import PresentedTag
 from voltaro.ports.security import SecurityRecords
+from voltaro.ports.session_stories import ReportedEvent, SessionOrder, SessionStoryStore, SessionTotals
 from voltaro.ports.storing import (
     AlreadyExists,
     BadCursor,
@@ -156,16 +158,21 @@ __all__ = [
     "Pending",
     "PeopleRecords",
     "Poison",
+    "PresentedTag",
     "Profiles",
     "Pulse",
     "Recorded",
     "Redriven",
+    "ReportedEvent",
     "Request",
     "ReservationQuery",
     "Reservations",
     "Security",
     "SecurityRecords",
+    "SessionOrder",
     "SessionQuery",
+    "SessionStoryStore",
+    "SessionTotals",
     "Station",
     "Store",
     "StoreUnavailable",

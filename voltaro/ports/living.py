@@ -14,6 +14,7 @@ from voltaro.domain.event import Flash
 from voltaro.domain.profiles import Link
 from voltaro.domain.session import Session
 from voltaro.ports.lines import Dialect
+from voltaro.ports.presented import PresentedTag
 from voltaro.ports.storing import KeptFrame, Redriven
 
 T = TypeVar("T")
@@ -153,6 +154,10 @@ class Fleet(Protocol):
 
     async def resolved(self, session: Session) -> None:
         """An operator has decided something of this session: its charger's actor holds it as it is now stored."""
+        ...
+
+    def presented_tags(self) -> Sequence[PresentedTag]:
+        """The cards that were shown at chargers of late, newest first: at most a hundred, since the start."""
         ...
 
     async def tree(self) -> ActorNode:

@@ -35,6 +35,7 @@ from voltaro.ports.local_list import LocalListFacts, LocalListStore
 from voltaro.ports.ordering import TagOrder
 from voltaro.ports.people import DriverRecords, PeopleRecords
 from voltaro.ports.security import SecurityRecords
+from voltaro.ports.session_stories import SessionOrder, SessionStoryStore, SessionTotals
 from voltaro.ports.sites import FiguresStore, SiteStore
 from voltaro.ports.timeline import NoteStore, TimelineStore
 from voltaro.ports.variables import VariableStore
@@ -79,8 +80,11 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class SessionQuery:
-    """Filters of the session list; None does not filter. Newest first by (started_at, id). ``driver_id``: with a tag that was
-    theirs when the session began."""
+    """Filters of the session list; None does not filter. Newest first by (started_at, id), unless ``order`` says otherwise.
+
+    ``flags``: any of these, or where it is empty and ``flagged``, any at all. ``site_id`` is that of the charger as it now stands,
+    ``driver_id`` that of whose the tag was when the session began.
+    """
 
     charger_id: str | None = None
     id_tag: str | None = None
@@ -88,6 +92,11 @@ class SessionQuery:
     started_after: datetime | None = None
     started_before: datetime | None = None
     driver_id: int | None = None
+    site_id: str | None = None
+    energy_at_least_wh: int | None = None
+    flags: tuple[str, ...] = ()
+    flagged: bool = False
+    order: SessionOrder = SessionOrder.NEWEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +230,7 @@ class Store(
     SiteStore,
     FiguresStore,
     AttentionStore,
+    SessionStoryStore,
     TimelineStore,
     NoteStore,
     VariableStore,
@@ -249,8 +259,12 @@ class Store(
     async def charger_facts(self, charger_ids: Sequence[str]) -> Mapping[str, ChargerFacts]: ...
 
     # sessions
-    async def sessions(self, query: SessionQuery, *, limit: int, cursor: str | None = None) -> Page[Session]: ...
+    async def sessions(self, query: SessionQuery, *, limit: int, cursor: str | None = None) -> Page[Session]:
+        """A page looks at a bounded number of rows: it may have fewer items than ``limit``, even none, and yet a ``next``."""
+        ...
+
     def stream_sessions(self, query: SessionQuery) -> AsyncIterator[Session]: ...
+    async def session_totals(self, query: SessionQuery) -> SessionTotals: ...
     async def session(self, session_id: int) -> Session | None: ...
     async def session_by_transaction(self, charger_id: str, transaction_id: str) -> Session | None: ...
     async def meter_values(

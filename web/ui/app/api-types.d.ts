@@ -427,6 +427,15 @@ export type CommandBody = {
   payload?: Record<string, unknown>;
 };
 
+/** A command that concerns a session, and who asked for it. */
+export type CommandMark = {
+  id: string;
+  action: string;
+  requested_by: string | null;
+  at: string;
+  state: CommandState;
+};
+
 /** A command, without its payload and answer. */
 export type CommandMarkView = {
   id: string;
@@ -1370,6 +1379,25 @@ export type PeriodView = {
   phase_to_use: number | null;
 };
 
+/**
+ * A card that was shown at a charger, and what the charger was told (``outcome``, in OCPP's words). ``known``: it is a tag here, and stands as ``status`` says. ``evse_id`` null: the charger did not say where.
+ */
+export type PresentedTagView = {
+  id_tag: string;
+  charger_id: string;
+  evse_id: number | null;
+  type: string | null;
+  outcome: string;
+  at: string;
+  known: boolean;
+  status: TagStatus | null;
+};
+
+/** The newest first. */
+export type PresentedTagsView = {
+  items: PresentedTagView[];
+};
+
 /** An RFC 9457 problem. ``request_id`` finds the request in the log. */
 export type ProblemBody = {
   type: string;
@@ -1645,10 +1673,35 @@ export type SessionMarkView = {
   stop_reason: string | null;
 };
 
+/** The order of a list of sessions; a minus puts the greatest first. */
+export type SessionOrder = "-energy_wh" | "-started_at" | "energy_wh" | "started_at";
+
 /**
  * UNRESOLVED: a stop, or readings, without a start; an operator decides what becomes of it (``domain.resolution``). ASSIGNED: it was found to belong to another session, ``assigned_to``. DISCARDED: it was found to be none.
  */
 export type SessionState = "active" | "assigned" | "discarded" | "ended" | "unresolved";
+
+/**
+ * The life of a session, oldest first; of a long one the first 500 reports and the last. ``started_by`` is the command that asked for it, ``stopped_by`` the newest that asked for its end and was not refused, or that ended it without naming it (a reset, an unlock). ``stop_tag`` is the tag that was shown to end it, ``stop_trigger`` what its charger gives as the trigger of its end (2.x). Each is null where there is none.
+ */
+export type SessionStory = {
+  started_by: CommandMark | null;
+  stopped_by: CommandMark | null;
+  stop_tag: string | null;
+  stop_trigger: string | null;
+  events: StoryEvent[];
+};
+
+/**
+ * Sums over sessions: energy in Wh, time in seconds, that of running ones until now. ``complete`` false: more than 100,000 were to be looked at, and only the newest of them were.
+ */
+export type SessionTotalsView = {
+  count: number;
+  running: number;
+  energy_wh: number;
+  duration_s: number;
+  complete: boolean;
+};
 
 /**
  * A session. Energy in Wh, power in W. ``flags`` say what to know before billing; ``complete``: nothing of it is missing. ``resolved_by``, ``_at`` and ``_reason`` are of what an operator decided of it, ``assigned_to`` is the session it was found to belong to.
@@ -1780,6 +1833,24 @@ export type StepView = {
 export type StopBody = {
   session_id?: number | null;
   transaction_id?: string | null;
+};
+
+/**
+ * Something in the life of a session. ``kind``: ``started``, ``updated``, ``ended`` as the charger reported it, ``command`` for what it was asked, ``resolved`` for what an operator decided. ``at`` is the charger's time, ``received_at`` ours. ``reason`` is why a charger reports (``triggerReason`` of 2.x), why it ended (``stopped_reason``), or what an operator wrote. ``counts`` false: a second, different end, which does not count.
+ */
+export type StoryEvent = {
+  kind: string;
+  at: string;
+  received_at: string | null;
+  reason: string | null;
+  charging_state: string | null;
+  stopped_reason: string | null;
+  id_tag: string | null;
+  meter_wh: number | null;
+  offline: boolean;
+  counts: boolean;
+  by: string | null;
+  command: CommandMark | null;
 };
 
 /** An unknown identity whose line is open. */
@@ -2876,8 +2947,31 @@ export interface Operations {
     started_after?: string;
     started_before?: string;
     driver_id?: number;
+    site_id?: string;
+    energy_at_least_wh?: number;
+    flags?: string;
+    flagged?: boolean;
+    sort?: SessionOrder;
   };
     answer: Listing_SessionView_;
+  };
+  /** Sum up sessions: how many, how much energy, how long; with the filters of the list. */
+  show_session_totals: {
+    method: "GET";
+    path: "/api/v1/sessions/totals";
+    query: {
+    charger_id?: string;
+    id_tag?: string;
+    state?: SessionState;
+    started_after?: string;
+    started_before?: string;
+    site_id?: string;
+    energy_at_least_wh?: number;
+    flags?: string;
+    driver_id?: number;
+    flagged?: boolean;
+  };
+    answer: SessionTotalsView;
   };
   /** Show a session. */
   show_session: {
@@ -2900,6 +2994,28 @@ export interface Operations {
     cursor?: string;
   };
     answer: Listing_MeterValueView_;
+  };
+  /** Tell a session from its beginning to its end: what was reported, who asked for it, who ended it. */
+  tell_session: {
+    method: "GET";
+    path: "/api/v1/sessions/{session_id}/story";
+    params: {
+    session_id: number;
+  };
+    answer: SessionStory;
+  };
+  /** List the OCPP frames that name a session, oldest first. A page may be short, or empty, and have a next all the same. */
+  list_session_messages: {
+    method: "GET";
+    path: "/api/v1/sessions/{session_id}/messages";
+    params: {
+    session_id: number;
+  };
+    query: {
+    limit?: number;
+    cursor?: string;
+  };
+    answer: Listing_MessageView_;
   };
   /** List the signed meter values of a session, oldest first. */
   list_signed_values: {
@@ -2953,6 +3069,15 @@ export interface Operations {
   };
     body: DiscardBody;
     answer: SessionView;
+  };
+  /** List the cards that were shown at chargers of late, known or not: at most a hundred, since the server's start. The live stream tells each as tag.presented. */
+  list_presented_tags: {
+    method: "GET";
+    path: "/api/v1/tags/presented";
+    query: {
+    charger_id?: string;
+  };
+    answer: PresentedTagsView;
   };
   /** List tags. */
   list_tags: {

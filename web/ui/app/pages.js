@@ -14,6 +14,7 @@ const ROUTES = [
   [/^\/sites$/, "sites", () => import("./pages/sites.js")],
   [/^\/sites\/(?<id>[^/]+)$/, "sites", () => import("./pages/site.js")],
   [/^\/sessions$/, "sessions", () => import("./pages/sessions.js")],
+  [/^\/sessions\/unresolved$/, "sessions", () => import("./pages/unresolved.js")],
   [/^\/sessions\/(?<id>\d+)$/, "sessions", () => import("./pages/session.js")],
   [/^\/messages\/(?<id>\d+)$/, "chargers", () => import("./pages/message.js")],
   [/^\/tags$/, "tags", () => import("./pages/tags.js")],

@@ -21,7 +21,7 @@ const TYPES = [
   "actor.crashed", "actor.restarted", "actor.quarantined", "actor.stopped", "fault.injected", "fault.recovered",
   "connection.attempt", "batch.updated",
   "site.added", "site.updated", "site.removed", "attention.updated",
-  "message", "resync",
+  "tag.presented", "message", "resync",
 ];
 const QUIET_MS = 45_000;
 const BATCH_MS = 100;
