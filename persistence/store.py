@@ -25,6 +25,8 @@ from persistence.people import PeopleStore
 from persistence.reservations import ReservationStore
 from persistence.security import SecurityStore
 from persistence.sessions import SessionStore
+from persistence.simulated import SimulatedStore
+from persistence.system import SystemStore
 from persistence.tables import events
 from persistence.tags import TagStore
 from persistence.writer import Writer
@@ -52,6 +54,8 @@ class PostgresStore(
     LocalListRows,
     ProfileStore,
     ReservationStore,
+    SimulatedStore,
+    SystemStore,
 ):
     """``ports.Store`` on PostgreSQL 14 or newer. It connects when first asked; ``close`` it at the end.
 

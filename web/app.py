@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from voltaro.ports import CertificateAuthority, Clock, Fleet, Notice, Store, WaitingRoom
+from voltaro.ports import CertificateAuthority, Clock, Condition, Fleet, Notice, Simulation, Store, WaitingRoom
 from web.auth import Gate
 from web.dashboard import FOREVER, Dashboard, page_policy
 from web.house import HOUSE, House, Mask, NewPassword, WebSettings
@@ -28,6 +28,7 @@ from web.routes import (
     commands,
     configuration,
     dead_letters,
+    demo_data,
     docs,
     events,
     faults,
@@ -42,7 +43,9 @@ from web.routes import (
     security,
     sessions,
     signed_values,
+    simulator,
     strangers,
+    system,
     tags,
     tokens,
     users,
@@ -74,6 +77,9 @@ TABLES = (
     events.routes,
     actors.routes,
     faults.routes,
+    simulator.routes,
+    demo_data.routes,
+    system.routes,
     login.routes,
     login.pages,
     users.routes,
@@ -113,6 +119,8 @@ def make_app(
     passwords: Passwords | None = None,
     authority: CertificateAuthority | None = None,
     uploads: UploadFolder | None = None,
+    simulation: Simulation | None = None,
+    condition: Condition | None = None,
 ) -> web.Application:
     """The application. ``stream`` is started and stopped with it. Raises ValueError for a trusted proxy that is no address."""
     gate = Gate(store, clock, Peers(settings.trusted_proxies), settings.admin_token_hash)
@@ -132,6 +140,8 @@ def make_app(
         dashboard=Dashboard.load(settings.ui),
         authority=authority,
         uploads=uploads,
+        simulation=simulation,
+        condition=condition,
     )
     endpoints = all_endpoints()
     app[DOCUMENT] = openapi(endpoints)
@@ -143,6 +153,7 @@ def make_app(
     app.router.add_get("/ui/{path:.+}", _serve_asset)
     app.router.add_get("/{path:.*}", _serve_page)
     app.on_response_prepare.append(security_headers)
+    app.on_response_prepare.append(system.count_request)
     app.cleanup_ctx.append(_running)
     app.on_shutdown.append(_hang_up)
     return app

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from voltaro.ports import CertificateAuthority, Clock, Fleet, Notice, Store, WaitingRoom
+from voltaro.ports import CertificateAuthority, Clock, Condition, Fleet, Notice, Simulation, Store, WaitingRoom
 from web.auth import Gate
 from web.dashboard import Dashboard
 from web.passwords import Passwords
@@ -26,7 +26,7 @@ UI = Path(__file__).parent / "ui"
 class WebSettings:
     """How the web room is set up. ``admin_token_hash`` is the SHA-256 of ``VOLTARO_ADMIN_TOKEN``.
 
-    ``fault_injection`` and ``ocpp_url`` are only told to the dashboard (``GET /me``).
+    ``fault_injection``, ``simulator`` and ``ocpp_url`` are only told to the dashboard (``GET /me``).
     ``has_tls`` and ``has_client_ca`` say whether chargers can connect by ``wss``, and with certificates.
     ``is_draining`` says whether the server is being stopped, and so is not ready any more.
     ``public_url`` is where chargers reach this server, ``upload_hours`` how long an upload place waits for its file.
@@ -38,6 +38,7 @@ class WebSettings:
     streams_per_user: int = 16
     login_hours: int = 12
     fault_injection: bool = False
+    simulator: bool = False
     ocpp_url: str | None = None
     has_tls: bool = False
     has_client_ca: bool = False
@@ -69,6 +70,8 @@ class House:
     dashboard: Dashboard
     authority: CertificateAuthority | None = None
     uploads: UploadFolder | None = None
+    simulation: Simulation | None = None
+    condition: Condition | None = None
 
     def forget(self, notice: Notice) -> None:
         """Something has changed in the store: forget what is cached of it, and look whether who reads the stream still may."""

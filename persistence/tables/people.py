@@ -21,6 +21,7 @@ tags = Table(
     Column("note", Text),
     Column("created_at", Instant, nullable=False, server_default=text("now()")),
     Column("version", Integer, nullable=False, server_default=text("1")),
+    Column("simulated", Boolean, nullable=False, server_default=text("false")),
     Index("ix_tags_created", text("created_at DESC"), text("key DESC")),
 )
 """``key`` is the tag without case (``domain.tag.fold_tag``)."""

@@ -30,6 +30,8 @@ from voltaro.ports.journal import JournalStore
 from voltaro.ports.lines import Credential
 from voltaro.ports.local_list import LocalListFacts, LocalListStore
 from voltaro.ports.security import SecurityRecords
+from voltaro.ports.simulation import SimulatedRecords
+from voltaro.ports.system import SystemRecords
 
 T = TypeVar("T")
 
@@ -213,6 +215,8 @@ class Store(
     ConfigurationStore,
     LocalListStore,
     ChargingStore,
+    SimulatedRecords,
+    SystemRecords,
     Protocol,
 ):
     """What is stored. Lists are newest first unless said otherwise. Every method may raise StoreUnavailable;

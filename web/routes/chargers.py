@@ -127,6 +127,8 @@ class ChargerView(msgspec.Struct, frozen=True, kw_only=True):
     actor: ActorSummary
     created_at: datetime | None
     version: int
+    simulated: bool = False
+    """A virtual charger of the simulator: never billed."""
     availability: list[ServiceWishView] = []
     restless: bool = False
     clock: ClockView | None = None
@@ -382,6 +384,7 @@ def charger_view(
         actor=_NO_ACTOR if live is None else _actor_summary(live.actor),
         created_at=charger.created_at,
         version=charger.version,
+        simulated=charger.simulated,
         availability=[ServiceWishView(*wish) for wish in sorted(wishes)],
         restless=live is not None and live.restless,
         clock=None if live is None or live.clock is None else ClockView(*live.clock, live.clock.is_off),

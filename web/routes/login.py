@@ -37,6 +37,7 @@ class MeView(msgspec.Struct, frozen=True, kw_only=True):
     user_id: int | None
     csrf: str | None
     fault_injection: bool
+    simulator: bool
     ocpp_url: str | None
 
 
@@ -118,6 +119,7 @@ def me_view(house: House, principal: Principal) -> MeView:
         user_id=None if principal.user is None else principal.user.id,
         csrf=principal.csrf,
         fault_injection=house.settings.fault_injection and principal.may(Scope.ADMIN),
+        simulator=house.settings.simulator,
         ocpp_url=house.settings.ocpp_url,
     )
 

@@ -50,6 +50,7 @@ class TagView(msgspec.Struct, frozen=True, kw_only=True):
     note: str | None
     created_at: datetime | None
     version: int
+    simulated: bool
 
 
 class TagBody(Body, frozen=True, kw_only=True):
@@ -231,6 +232,7 @@ def tag_view(tag: Tag) -> TagView:
         note=tag.note,
         created_at=tag.created_at,
         version=tag.version,
+        simulated=tag.simulated,
     )
 
 
