@@ -20,7 +20,7 @@ from datetime import datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from prometheus_client.registry import Collector
 
@@ -204,7 +204,7 @@ def masked_address(url: str) -> str:
     if at:
         user, colon, _ = who.partition(":")
         where = f"{user}:***@{where}" if colon else f"{user}@{where}"
-    return urlunsplit((parts.scheme, where, parts.path, "", ""))
+    return f"{parts.scheme}://{where}{parts.path}"
 
 
 def _text(name: str, value: object) -> str | None:
