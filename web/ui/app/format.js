@@ -29,6 +29,8 @@ const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "
 
 /** @param {number} number */
 export const count = (number) => whole.format(number);
+/** With one decimal. @param {number} number */
+export const decimal = (number) => one.format(number);
 
 /** A figure and its unit apart, so that they can be set apart. @param {number | null | undefined} wh @returns {[string, string]} */
 export function energyParts(wh) {

@@ -13,6 +13,8 @@ const ROUTES = [
   [/^\/messages\/(?<id>\d+)$/, "chargers", () => import("./pages/message.js")],
   [/^\/tags$/, "tags", () => import("./pages/tags.js")],
   [/^\/dead-letters$/, "dead-letters", () => import("./pages/dead-letters.js")],
+  [/^\/simulator$/, "simulator", () => import("./pages/simulator.js")],
+  [/^\/system$/, "system", () => import("./pages/system.js")],
   [/^\/actors$/, "actors", () => import("./pages/actors.js")],
 ];
 

@@ -2,6 +2,7 @@
 /** The frame around every page: menu, connection state, theme, who is signed in. */
 import { useEffect, useState } from "preact/hooks";
 import { api, me } from "./api.js";
+import { DemoBanner } from "./demo-banner.js";
 import { count, now, power, time } from "./format.js";
 import { html } from "./html.js";
 import { Icon } from "./icons.js";
@@ -20,6 +21,8 @@ const MENU = [
   ["tags", "/tags", "tag", "Tags"],
   ["dead-letters", "/dead-letters", "alert", "Dead letters"],
   ["actors", "/actors", "tree", "Actors"],
+  ["simulator", "/simulator", "car", "Simulator"],
+  ["system", "/system", "gear", "System"],
 ];
 
 export function Shell() {
@@ -29,7 +32,7 @@ export function Shell() {
     <aside class="side">
       <a class="brand" href="/"><${Mark} /><b>Voltaro</b></a>
       <nav aria-label="Main">
-        ${MENU.map(
+        ${MENU.filter(([section]) => section !== "simulator" || me.value?.simulator).map(
           ([section, path, icon, word]) => html`<a key=${section} href=${path} aria-current=${route.value.section === section ? "page" : undefined}>
             <${Icon} name=${icon} /><span>${word}</span><${MenuCount} section=${section} />
           </a>`,
@@ -37,7 +40,7 @@ export function Shell() {
       </nav>
       <div class="side-foot"><${LivePill} /><${Who} /></div>
     </aside>
-    <main id="main" tabindex="-1"><${PageHere} /></main>
+    <main id="main" tabindex="-1"><${DemoBanner} /><${PageHere} /></main>
     <${Notices} />
   </div>`;
 }
