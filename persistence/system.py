@@ -21,7 +21,7 @@ FROM pg_stat_database WHERE datname = current_database()""")
 
 # A partition is counted with the table it is a part of.
 _OF_TABLES = text("""
-SELECT coalesce(parent.relname, one.relname) AS name, sum(greatest(one.reltuples, 0))::bigint AS rows,
+SELECT coalesce(parent.relname, one.relname) AS name, sum(greatest(one.reltuples, pg_stat_get_live_tuples(one.oid), 0))::bigint AS rows,
     sum(pg_total_relation_size(one.oid))::bigint AS bytes
 FROM pg_class AS one LEFT JOIN pg_inherits ON inhrelid = one.oid LEFT JOIN pg_class AS parent ON parent.oid = inhparent
 WHERE one.relnamespace = 'public'::regnamespace AND one.relkind = 'r'

@@ -82,16 +82,26 @@ async def opened_store(settings: Settings) -> AsyncIterator[PostgresStore]:
 
     Raises EmbeddedUnavailable, SchemaTooNew, StoreUnavailable, BadDatabaseUrl.
     """
-    async with AsyncExitStack() as stack:
-        url = settings.database_url
-        if url is None:
-            cluster = await asyncio.to_thread(embedded.start, settings.data_dir)
-            stack.callback(cluster.stop)
-            url = cluster.url
+    async with opened_database(settings) as url:
         await asyncio.to_thread(_prepare_schema, url, migrate=settings.migrate)
         store = PostgresStore(url)
-        stack.push_async_callback(store.close)
-        yield store
+        try:
+            yield store
+        finally:
+            await store.close()
+
+
+@asynccontextmanager
+async def opened_database(settings: Settings) -> AsyncIterator[str]:
+    """The address of the database, started where it is ours, whatever is in it. Raises EmbeddedUnavailable."""
+    if settings.database_url is not None:
+        yield settings.database_url
+        return
+    cluster = await asyncio.to_thread(embedded.start, settings.data_dir)
+    try:
+        yield cluster.url
+    finally:
+        cluster.stop()
 
 
 @dataclass(slots=True)

@@ -117,6 +117,20 @@ class Charger(Client):
         self._begin(self._next_of_transactions)
         self._step = 0
 
+    def report(self) -> bool:
+        """Send one reading of the running session; False when the last one is not answered yet."""
+        if self._looping or self.over:
+            return False
+        self._looping = True
+        self._then = self._reported
+        self._step += 1
+        self._meter_wh += 10
+        self._send(METER_VALUES, self.transaction_id, self._clock.now(), self._meter_wh, 11_000 + self._step % 97, self._step % 100)
+        return True
+
+    def _reported(self, _answer: bytes) -> None:
+        self._park()
+
     def stop(self) -> asyncio.Future[None]:
         """Send nothing more; the future is done when the last answer is in (or the line gone)."""
         self._stopped = True

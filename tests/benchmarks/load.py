@@ -134,6 +134,26 @@ class Fleet:
         measured = await self._loop(self._chargers[:chargers], Charger.transact, **window)
         return measured | {"answer": spread(self._tally.latencies)}
 
+    async def pace(self, rate: float, seconds: float) -> dict[str, Any]:
+        """Readings of running sessions at ``rate`` a second, the chargers in turn; one that still waits for its answer is passed over."""
+        answers, errors, lost, passed_over = self._tally.answers, self._tally.errors, self._tally.lost, 0
+        began, sent = time.perf_counter(), 0
+        turn = 0
+        while (took := time.perf_counter() - began) < seconds and sent < MOST_MESSAGES:
+            for _ in range(min(len(self._chargers), int(took * rate) - sent)):
+                passed_over += not self._chargers[turn % len(self._chargers)].report()
+                turn += 1
+                sent += 1
+            await asyncio.sleep(0.01)
+        return {
+            "seconds": round(took, 3),
+            "rate": round((self._tally.answers - answers) / took, 1),
+            "passed_over": passed_over,
+            "errors": self._tally.errors - errors,
+            "lost": self._tally.lost - lost,
+            "complaints": self._tally.complaints,
+        }
+
     async def _loop(
         self,
         chargers: list[Charger],
@@ -189,6 +209,7 @@ async def serve_orders(fleet: Fleet) -> None:
         "begin": fleet.begin,
         "mix": fleet.mix,
         "transact": fleet.transact,
+        "pace": fleet.pace,
         "close": fleet.close,
     }
     while line := await asyncio.to_thread(sys.stdin.readline):

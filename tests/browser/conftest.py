@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
@@ -96,7 +97,8 @@ async def look(browser: Browser, voltaro_server: RunningServer) -> AsyncIterator
     windows: list[tuple[Onlooker, BrowserContext]] = []
 
     async def opened(*, width: int = 1280, height: int = 860, **options: object) -> Onlooker:
-        context = await browser.new_context(viewport={"width": width, "height": height}, locale="en-US", **options)  # type: ignore[arg-type]
+        window: Any = {"locale": "en-US", **options}
+        context = await browser.new_context(viewport={"width": width, "height": height}, **window)
         context.set_default_timeout(20_000)
         onlooker = Onlooker(await context.new_page(), voltaro_server)
         onlooker.page.on("console", onlooker.heard)

@@ -47,6 +47,7 @@ async def test_a_person_signs_in_and_out(look: Look) -> None:
     onlooker = await look()
     await onlooker.sign_in()
     await expect(onlooker.page.locator(".who-name")).to_contain_text("ada")
+    await onlooker.page.get_by_role("button", name="ada: preferences").click()
     await onlooker.page.get_by_role("button", name="Sign out").click()
     await expect(onlooker.page.get_by_role("button", name="Sign in")).to_be_visible()
 
@@ -296,11 +297,11 @@ async def test_the_page_is_light_or_dark_as_the_machine_is(look: Look, scheme: s
 async def test_a_chosen_theme_is_kept(look: Look) -> None:
     onlooker = await look(color_scheme="dark")
     await onlooker.sign_in()
-    await onlooker.page.get_by_role("button", name="Theme: auto").click()
-    await expect(onlooker.page.get_by_role("button", name="Theme: light")).to_be_visible()
+    await onlooker.page.get_by_role("button", name="ada: preferences").click()
+    await onlooker.page.get_by_label("Theme").select_option("light")
     assert not await is_dark(onlooker)
     await onlooker.page.reload()
-    await expect(onlooker.page.get_by_role("button", name="Theme: light")).to_be_visible()
+    await expect(onlooker.page.get_by_role("heading", name="Overview")).to_be_visible()
     assert not await is_dark(onlooker)
 
 

@@ -1,6 +1,7 @@
 // @ts-check
 /** The one client of the HTTP API: typed calls, problems told plainly, the CSRF header on what changes something. */
 import { signal } from "@preact/signals";
+import { t } from "./languages.js";
 
 /** @import { Assignment, Certificate, Charger, Job, NewCharger, AddedCharger, Session, MeterValue, Command, Configuration, KeyAdvice, LocalList, Tag, Stranger, Exchange, KeptFrame, Fault, Me, Page, HeldProfile, CompositeAnswer, Reservation, Security, Anomaly } from "./types.d.ts" */
 
@@ -14,7 +15,7 @@ export class Problem extends Error {
   /** @param {number} status @param {{title?: string, detail?: string, errors?: {pointer?: string, detail?: string}[], pointer?: string}} body */
   constructor(status, body) {
     const pointers = (body.errors ?? []).map((error) => [error.pointer, error.detail].filter(Boolean).join(": "));
-    const text = [body.detail ?? body.title ?? `the server answered ${status}`, body.pointer, ...pointers].filter(Boolean);
+    const text = [body.detail ?? body.title ?? t("the server answered {status}", { status }), body.pointer, ...pointers].filter(Boolean);
     super([...new Set(text)].join("\n"));
     this.status = status;
     this.title = body.title ?? "";
@@ -46,7 +47,7 @@ export async function request(method, path, options = {}) {
     response = await fetch(url, { method, headers, body, signal: options.signal, credentials: "same-origin" });
   } catch (error) {
     if (options.signal?.aborted) throw error;
-    throw new Problem(0, { title: "The server does not answer. It may be restarting; this page tries again by itself." });
+    throw new Problem(0, { title: t("The server does not answer. It may be restarting; this page tries again by itself.") });
   }
   if (response.ok) return response;
   if (response.status === 401 && path !== "/login") me.value = null;

@@ -1,7 +1,7 @@
 // @ts-check
 /** A curve of power, energy and state of charge over time, drawn by uPlot; loaded when first seen. */
 import { useEffect, useRef } from "preact/hooks";
-import { count, energy, locale, power, soc, timeMs } from "./format.js";
+import { count, energy, minute, power, soc, time } from "./format.js";
 import { html } from "./html.js";
 import { repainted } from "./theme.js";
 
@@ -114,8 +114,6 @@ function options(element, height) {
   const [text, grid, first, second, third] = ["--text-2", "--line", "--charging", "--violet", "--amber"].map((token) => colour(element, token));
   const font = "11px system-ui, sans-serif";
   const axis = { stroke: text, grid: { stroke: grid, width: 1 }, ticks: { show: false }, font, gap: 6 };
-  const time = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hour12: false });
-  const second_ = new Intl.DateTimeFormat(locale, { minute: "2-digit", second: "2-digit" });
   const narrow = element.clientWidth < 520;
   return {
     width: element.clientWidth,
@@ -127,12 +125,12 @@ function options(element, height) {
     scales: { x: { time: true }, w: { range: (/** @type {any} */ _, /** @type {number} */ __, /** @type {number} */ top) => [0, Math.max(1000, (top || 0) * 1.12)] },
       wh: { range: (/** @type {any} */ _, /** @type {number} */ __, /** @type {number} */ top) => [0, Math.max(100, (top || 0) * 1.12)] }, soc: { range: [0, 100] } },
     axes: [
-      { ...axis, size: 30, values: (/** @type {any} */ _, /** @type {number[]} */ splits, /** @type {any} */ __, /** @type {any} */ ___, /** @type {number} */ step) => splits.map((at) => (step < 60 ? second_ : time).format(at * 1000)) },
+      { ...axis, size: 30, values: (/** @type {any} */ _, /** @type {number[]} */ splits, /** @type {any} */ __, /** @type {any} */ ___, /** @type {number} */ step) => splits.map((at) => (step < 60 ? time : minute)(at * 1000)) },
       { ...axis, scale: "w", size: 58, values: (/** @type {any} */ _, /** @type {number[]} */ splits) => splits.map((watts) => `${count(watts / 1000)} kW`), incrs: STEPS_W },
       { ...axis, scale: "soc", side: 1, size: 44, show: !narrow, grid: { show: false }, values: (/** @type {any} */ _, /** @type {number[]} */ splits) => splits.map((percent) => `${percent} %`) },
     ],
     series: [
-      { label: "Time", value: (/** @type {any} */ _, /** @type {number | null} */ at) => (at === null || !Number.isFinite(at) ? "–" : timeMs(new Date(at * 1000).toISOString()).slice(0, 8)) },
+      { label: "Time", value: (/** @type {any} */ _, /** @type {number | null} */ at) => (at === null || !Number.isFinite(at) ? "–" : time(at * 1000)) },
       { label: "Power", scale: "w", stroke: first, width: 2, fill: faded(first, 14), spanGaps: true, points: { show: false }, value: (/** @type {any} */ _, /** @type {number | null} */ watts) => power(watts) },
       { label: "Energy", scale: "wh", stroke: second, width: 1.5, spanGaps: true, points: { show: false }, value: (/** @type {any} */ _, /** @type {number | null} */ wh) => energy(wh) },
       { label: "State of charge", scale: "soc", stroke: third, width: 1.5, dash: [5, 4], spanGaps: true, points: { show: false }, value: (/** @type {any} */ _, /** @type {number | null} */ percent) => soc(percent) },

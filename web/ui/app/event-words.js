@@ -1,6 +1,7 @@
 // @ts-check
 /** Events of the live stream in plain words. */
 import { energy, milliseconds } from "./format.js";
+import { m, t, tn } from "./languages.js";
 import { CERTIFICATES, COMMANDS, faultWord, JOBS, protocolWord, RESERVATIONS, STATES } from "./words.js";
 
 /** @import { LiveEvent, TileState } from "./types.d.ts" */
@@ -9,102 +10,111 @@ import { CERTIFICATES, COMMANDS, faultWord, JOBS, protocolWord, RESERVATIONS, ST
 function securityWords(data) {
   const { rotation, upgrade, upgrade_profile: goal, password, security_profile: profile, certificate } = data;
   const words = [
-    rotation && `new password ${rotation}`, upgrade && `profile ${goal} ${upgrade}`, password && `came with the ${password} password`,
-    profile && `came with profile ${profile}`, certificate && `known by the certificate of ${certificate}`,
+    rotation && t("new password {state}", { state: rotation }),
+    upgrade && t("profile {profile} {state}", { profile: goal, state: upgrade }),
+    password && t("came with the {which} password", { which: password }),
+    profile && t("came with profile {profile}", { profile }),
+    certificate && t("known by the certificate of {name}", { name: certificate }),
   ];
   return words.filter(Boolean).join(", ");
 }
 
-/** @param {LiveEvent} event @returns {{icon: string, tone: string, text: string}} */
+/** ``text``, and after a colon what is known beside it. @param {string} text @param {unknown} beside */
+const withMore = (text, beside) => (beside ? `${text}: ${beside}` : text);
+
+/** @param {Record<string, any>} data */
+const actorOf = (data) => data.name ?? data.actor ?? "";
+
+/** @param {number | null | undefined} evseId */
+const where = (evseId) => (evseId ? t("connector {n}", { n: evseId }) : t("the whole charger"));
+
+/** @typedef {{icon: string, tone: string, text: string}} Line */
+
+/** What an event says of itself. @type {Record<string, (data: Record<string, any>) => Line>} */
+const LINES = {
+  "charger.connected": (data) => ({ icon: "link", tone: "free", text: data.protocol ? t("connected, OCPP {version}", { version: protocolWord(data.protocol) }) : t("connected") }),
+  "charger.disconnected": (data) => ({ icon: "unlink", tone: "off", text: withMore(t("disconnected"), data.reason) }),
+  "charger.booted": (data) => ({ icon: "power", tone: "free", text: withMore(t("booted"), [data.vendor, data.model, data.firmware_version].filter(Boolean).join(" ") || data.registration) }),
+  "connector.status": (data) => {
+    const state = STATES[/** @type {TileState} */ (data.state)] ?? STATES.unknown;
+    const error = data.error_code && data.error_code !== "NoError" ? ` (${data.error_code})` : "";
+    return { icon: state.icon, tone: state.tone, text: withMore(where(data.evse_id), t(state.word) + error) };
+  },
+  "session.started": (data) => ({ icon: "bolt", tone: "charging", text: data.id_tag ? t("session started by {tag}", { tag: data.id_tag }) : t("session started") }),
+  "session.ended": (data) => ({ icon: "check", tone: "off", text: withMore(t("session ended"), [energy(data.energy_wh), data.stop_reason].filter(Boolean).join(", ")) }),
+  "session.corrected": (data) => ({ icon: "check", tone: "paused", text: withMore(t("session {id} corrected", { id: data.id }), energy(data.energy_wh)) }),
+  "session.assigned": (data) => ({ icon: "link", tone: "off", text: t("session {id} was found to belong to session {other}", { id: data.id, other: data.assigned_to }) }),
+  "session.discarded": (data) => ({ icon: "trash", tone: "off", text: withMore(t("session {id} discarded", { id: data.id }), data.resolved_reason) }),
+  "charging_profile.set": (data) => ({ icon: "bolt", tone: "free", text: t("holds charging profile {profile} at {where}", { profile: data.profile_id, where: where(data.evse_id) }) }),
+  "charging_profile.gone": (data) => ({ icon: "bolt", tone: "off", text: withMore(t("holds charging profile {profile} no more", { profile: (data.profile_ids ?? []).join(", ") }), data.reason) }),
+  "dead_letter.kept": (data) => ({ icon: "alert", tone: "bad", text: withMore(t("{action} put aside", { action: data.action }), data.reason) }),
+  "dead_letter.redriven": (data) => ({
+    icon: "reset",
+    tone: data.state === "redriven" ? "free" : "bad",
+    text: data.state === "redriven" ? t("{action} handed over again", { action: data.action }) : t("{action} handed over again: it failed", { action: data.action }),
+  }),
+  "dead_letter.discarded": (data) => ({ icon: "trash", tone: "off", text: withMore(t("dead letter {action} discarded", { action: data.action }), data.outcome) }),
+  "command.updated": (data) => {
+    const state = COMMANDS[/** @type {keyof typeof COMMANDS} */ (data.state)] ?? COMMANDS.unknown;
+    return { icon: state.icon, tone: state.tone, text: withMore(data.action, t(state.word)) };
+  },
+  "actor.crashed": (data) => ({ icon: "crash", tone: "bad", text: withMore(t("actor {name} crashed", { name: actorOf(data) }), data.failure ?? data.error) }),
+  "actor.restarted": (data) => ({
+    icon: "reset",
+    tone: "free",
+    text: typeof data.recovery_ms === "number" ? t("actor {name} is back after {time}", { name: actorOf(data), time: milliseconds(data.recovery_ms) }) : t("actor {name} is back", { name: actorOf(data) }),
+  }),
+  "actor.quarantined": (data) => ({ icon: "shield", tone: "bad", text: t("actor {name} crashed too often and is quarantined", { name: actorOf(data) }) }),
+  "fault.injected": (data) => ({ icon: "crash", tone: "paused", text: withMore(t("{fault} provoked in actor {name}", { fault: faultWord(data.fault_kind), name: data.actor ?? "" }), data.at) }),
+  "fault.recovered": (data) => ({
+    icon: "check",
+    tone: "free",
+    text: typeof data.recovery_ms === "number"
+      ? t("actor {name} is over a provoked {fault} after {time}", { name: data.actor ?? "", fault: faultWord(data.fault_kind), time: milliseconds(data.recovery_ms) })
+      : t("actor {name} is over a provoked {fault}", { name: data.actor ?? "", fault: faultWord(data.fault_kind) }),
+  }),
+  "charger.anomaly": (data) => ({ icon: "help", tone: "paused", text: withMore(t("did something odd"), data.code) }),
+  "charger.clock_off": (data) => {
+    const seconds = Math.round(Math.abs(data.offset_s));
+    return { icon: "clock", tone: "paused", text: data.offset_s > 0 ? t("has a clock that is {seconds} s behind", { seconds }) : t("has a clock that is {seconds} s ahead", { seconds }) };
+  },
+  "charger.availability_restored": (data) => ({ icon: "reset", tone: "paused", text: data.operative ? t("was asked again to be in service after its boot") : t("was asked again to be out of service after its boot") }),
+  "charger.configuration": (data) => ({ icon: "list", tone: data.failure || data.status === "Rejected" || data.status === "NotSupported" ? "paused" : "off", text: configured(data) }),
+  "charger.local_list": (data) => ({ icon: "tag", tone: data.failure ? "bad" : "off", text: data.failure ? withMore(t("local list"), data.failure) : t("local list has version {version}", { version: data.version }) }),
+  "charger.security": (data) => ({ icon: "shield", tone: "free", text: withMore(t("security"), securityWords(data)) }),
+  "security.refused": (data) => ({ icon: "shield", tone: "bad", text: withMore(t("refused {address}", { address: data.remote ?? "" }), data.reason ?? data.type) }),
+  "charger.security_event": (data) => ({ icon: "shield", tone: data.critical ? "bad" : "paused", text: withMore(t("security event"), data.type) }),
+  "job.updated": (data) => {
+    const state = JOBS[data.state] ?? JOBS.unknown;
+    return { icon: state.icon, tone: state.tone, text: withMore(t(JOB_KINDS[data.kind] ?? m("{kind} job"), { kind: data.kind }), data.status ?? t(state.word)) };
+  },
+  "job.uploaded": (data) => ({ icon: "upload", tone: "free", text: data.file_name ? t("uploaded {file}", { file: data.file_name }) : t("uploaded a file") }),
+  "certificate.updated": (data) => {
+    const state = CERTIFICATES[data.state] ?? CERTIFICATES.unconfirmed;
+    return { icon: state.icon, tone: state.tone, text: withMore(withMore(t("certificate {name}", { name: data.common_name ?? "" }), t(state.word)), data.reason) };
+  },
+  "certificate.not_installed": (data) => ({ icon: "alert", tone: "bad", text: withMore(t("did not install a certificate"), data.status ?? t("no answer")) }),
+  "certificate.reported": () => ({ icon: "list", tone: "off", text: t("told its certificates") }),
+};
+
+/** @type {Record<string, string>} */
+const JOB_KINDS = { firmware: m("firmware job"), log: m("log job"), diagnostics: m("diagnostics job") };
+
+/** @param {LiveEvent} event @returns {Line} */
 export function eventLine({ type, data }) {
-  switch (type) {
-    case "charger.connected":
-      return { icon: "link", tone: "free", text: `connected${data.protocol ? `, OCPP ${protocolWord(data.protocol)}` : ""}` };
-    case "charger.disconnected":
-      return { icon: "unlink", tone: "off", text: `disconnected${data.reason ? `: ${data.reason}` : ""}` };
-    case "charger.booted":
-      return { icon: "power", tone: "free", text: `booted: ${[data.vendor, data.model, data.firmware_version].filter(Boolean).join(" ") || (data.registration ?? "")}` };
-    case "connector.status": {
-      const state = STATES[/** @type {TileState} */ (data.state)] ?? STATES.unknown;
-      const error = data.error_code && data.error_code !== "NoError" ? ` (${data.error_code})` : "";
-      return { icon: state.icon, tone: state.tone, text: `connector ${data.evse_id || "of the whole charger"} ${state.word.toLowerCase()}${error}` };
-    }
-    case "session.started":
-      return { icon: "bolt", tone: "charging", text: `session started${data.id_tag ? ` by ${data.id_tag}` : ""}` };
-    case "session.ended":
-      return { icon: "check", tone: "off", text: `session ended: ${energy(data.energy_wh)}${data.stop_reason ? `, ${data.stop_reason}` : ""}` };
-    case "session.corrected":
-      return { icon: "check", tone: "paused", text: `session ${data.id} corrected: ${energy(data.energy_wh)}` };
-    case "session.assigned":
-      return { icon: "link", tone: "off", text: `session ${data.id} was found to belong to session ${data.assigned_to}` };
-    case "session.discarded":
-      return { icon: "trash", tone: "off", text: `session ${data.id} discarded: ${data.resolved_reason ?? ""}` };
-    case "charging_profile.set":
-      return { icon: "bolt", tone: "free", text: `holds charging profile ${data.profile_id} at ${data.evse_id ? `connector ${data.evse_id}` : "the whole charger"}` };
-    case "charging_profile.gone":
-      return { icon: "bolt", tone: "off", text: `holds charging profile ${(data.profile_ids ?? []).join(", ")} no more: ${data.reason ?? ""}` };
-    case "dead_letter.kept":
-      return { icon: "alert", tone: "bad", text: `${data.action} put aside: ${data.reason}` };
-    case "dead_letter.redriven":
-      return { icon: "reset", tone: data.state === "redriven" ? "free" : "bad", text: `${data.action} handed over again${data.state === "redriven" ? "" : ": it failed"}` };
-    case "dead_letter.discarded":
-      return { icon: "trash", tone: "off", text: `dead letter ${data.action} discarded: ${data.outcome ?? ""}` };
-    case "command.updated": {
-      const state = COMMANDS[/** @type {keyof typeof COMMANDS} */ (data.state)] ?? COMMANDS.unknown;
-      return { icon: state.icon, tone: state.tone, text: `${data.action} ${state.word.toLowerCase()}` };
-    }
-    case "actor.crashed":
-      return { icon: "crash", tone: "bad", text: `actor ${data.name ?? data.actor ?? ""} crashed${data.failure ?? data.error ? `: ${data.failure ?? data.error}` : ""}` };
-    case "actor.restarted":
-      return { icon: "reset", tone: "free", text: `actor ${data.name ?? data.actor ?? ""} is back${data.recovery_ms === undefined || data.recovery_ms === null ? "" : ` after ${milliseconds(data.recovery_ms)}`}` };
-    case "actor.quarantined":
-      return { icon: "shield", tone: "bad", text: `actor ${data.name ?? data.actor ?? ""} crashed too often and is quarantined` };
-    case "fault.injected":
-      return { icon: "crash", tone: "paused", text: `${faultWord(data.fault_kind)} provoked in actor ${data.actor ?? ""}${data.at ? ` at ${data.at}` : ""}` };
-    case "fault.recovered":
-      return { icon: "check", tone: "free", text: `actor ${data.actor ?? ""} is over a provoked ${faultWord(data.fault_kind)}${typeof data.recovery_ms === "number" ? ` after ${milliseconds(data.recovery_ms)}` : ""}` };
-    case "charger.anomaly":
-      return { icon: "help", tone: "paused", text: `did something odd: ${data.code ?? ""}` };
-    case "charger.clock_off":
-      return { icon: "clock", tone: "paused", text: `has a clock that is ${Math.round(Math.abs(data.offset_s))} s ${data.offset_s > 0 ? "behind" : "ahead"}` };
-    case "charger.availability_restored":
-      return { icon: "reset", tone: "paused", text: `was asked again to be ${data.operative ? "in" : "out of"} service after its boot` };
-    case "charger.configuration":
-      return { icon: "list", tone: data.failure || data.status === "Rejected" || data.status === "NotSupported" ? "paused" : "off", text: configured(data) };
-    case "charger.local_list":
-      return { icon: "tag", tone: data.failure ? "bad" : "off", text: data.failure ? `local list: ${data.failure}` : `local list has version ${data.version}` };
-    case "charger.security":
-      return { icon: "shield", tone: "free", text: `security: ${securityWords(data)}` };
-    case "security.refused":
-      return { icon: "shield", tone: "bad", text: `refused ${data.remote ?? ""}: ${data.reason ?? data.type ?? ""}` };
-    case "charger.security_event":
-      return { icon: "shield", tone: data.critical ? "bad" : "paused", text: `security event: ${data.type ?? ""}` };
-    case "job.updated": {
-      const state = JOBS[data.state] ?? JOBS.unknown;
-      return { icon: state.icon, tone: state.tone, text: `${data.kind} job: ${data.status ?? state.word.toLowerCase()}` };
-    }
-    case "job.uploaded":
-      return { icon: "upload", tone: "free", text: `uploaded ${data.file_name ?? "a file"}` };
-    case "certificate.updated": {
-      const state = CERTIFICATES[data.state] ?? CERTIFICATES.unconfirmed;
-      return { icon: state.icon, tone: state.tone, text: `certificate ${data.common_name ?? ""} ${state.word.toLowerCase()}${data.reason ? `: ${data.reason}` : ""}` };
-    }
-    case "certificate.not_installed":
-      return { icon: "alert", tone: "bad", text: `did not install a certificate: ${data.status ?? "no answer"}` };
-    case "certificate.reported":
-      return { icon: "list", tone: "off", text: "told its certificates" };
-    default:
-      if (type.startsWith("reservation.")) {
-        const state = RESERVATIONS[data.state] ?? RESERVATIONS.unknown;
-        return { icon: state.icon, tone: state.tone, text: `reservation of ${data.evse_id ? `connector ${data.evse_id}` : "any connector"} for ${data.id_tag} ${state.word.toLowerCase()}` };
-      }
-      return { icon: "circle", tone: "off", text: type.replaceAll(/[._]/g, " ") };
+  const line = LINES[type];
+  if (line) return line(data);
+  if (type.startsWith("reservation.")) {
+    const state = RESERVATIONS[data.state] ?? RESERVATIONS.unknown;
+    const what = data.evse_id ? t("reservation of connector {n} for {tag}", { n: data.evse_id, tag: data.id_tag }) : t("reservation for {tag}", { tag: data.id_tag });
+    return { icon: state.icon, tone: state.tone, text: withMore(what, t(state.word)) };
   }
+  return { icon: "circle", tone: "off", text: type.replaceAll(/[._]/g, " ") };
 }
 
 /** @param {Record<string, any>} data */
 function configured(data) {
-  if (data.failure) return `configuration not read: ${data.failure}`;
-  if (data.key) return `configuration key ${data.key}: ${data.status ?? "no answer"}`;
-  return data.rebooted ? "configuration: values that waited for a boot are in use" : `configuration: ${data.read} keys read`;
+  if (data.failure) return withMore(t("configuration not read"), data.failure);
+  if (data.key) return withMore(t("configuration key {key}", { key: data.key }), data.status ?? t("no answer"));
+  return data.rebooted ? t("configuration: values that waited for a boot are in use") : tn("configuration: {n} key read", "configuration: {n} keys read", data.read ?? 0);
 }

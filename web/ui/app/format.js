@@ -1,6 +1,8 @@
 // @ts-check
 /** Numbers, times and units as the browser's language writes them. */
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
+import { language, t } from "./languages.js";
+import { zoneFor } from "./zone.js";
 
 /** The present second, for ages and durations that run. */
 export const now = signal(Date.now());
@@ -9,41 +11,64 @@ setInterval(() => {
 }, 1000);
 document.addEventListener("visibilitychange", () => (now.value = Date.now()));
 
-/** The browser's language; one that Intl refuses (a C locale) becomes English. */
-export const locale = (() => {
+/** The locale for Intl: the browser's own where it speaks the chosen language, else the language itself. A C locale, which Intl refuses, is English. */
+const locale = computed(() => {
+  const wished = navigator.language.startsWith(language.value) ? navigator.language : language.value;
   try {
-    return new Intl.NumberFormat(navigator.language).resolvedOptions().locale;
+    return new Intl.NumberFormat(wished).resolvedOptions().locale;
   } catch {
     return "en";
   }
-})();
+});
 
-const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
-const one = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
-const two = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
-const clockMs = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3, hour12: false });
-const dayAndTime = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hour12: false });
-const fullTime = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "long" });
-const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "narrow" });
+/** Formatters are dear to make: one for each locale, zone and manner. @type {Map<string, any>} */
+const made = new Map();
+
+/** @template T @param {string} manner @param {string} extra @param {() => T} make @returns {T} */
+function kept(manner, extra, make) {
+  const key = `${manner} ${locale.value} ${extra}`;
+  let found = made.get(key);
+  if (found === undefined) made.set(key, (found = make()));
+  return found;
+}
+
+/** @param {number} least @param {number} most digits after the point */
+const figures = (least, most) => kept("number", `${least} ${most}`, () => new Intl.NumberFormat(locale.value, { minimumFractionDigits: least, maximumFractionDigits: most }));
+
+/** @type {Record<string, Intl.DateTimeFormatOptions>} */
+const MANNERS = {
+  minute: { hour: "2-digit", minute: "2-digit", hour12: false },
+  clock: { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false },
+  clockMs: { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3, hour12: false },
+  day: { day: "numeric", month: "short", year: "numeric" },
+  dayAndTime: { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hour12: false },
+  full: { dateStyle: "full", timeStyle: "long" },
+};
+
+/** @param {keyof typeof MANNERS} manner @param {string | number | null | undefined} at @param {string | null} [site] @param {string} [none] */
+function told(manner, at, site, none = "–") {
+  if (at === null || at === undefined || at === "") return none;
+  const timeZone = zoneFor(site);
+  return kept(manner, timeZone ?? "", () => new Intl.DateTimeFormat(locale.value, { ...MANNERS[manner], timeZone })).format(new Date(at));
+}
 
 /** @param {number} number */
-export const count = (number) => whole.format(number);
-/** With one decimal. @param {number} number */
-export const decimal = (number) => one.format(number);
+export const count = (number) => figures(0, 0).format(number);
+/** A number with at most so many digits after the point. @param {number} number @param {number} [digits] */
+export const decimal = (number, digits = 1) => figures(0, digits).format(number);
 
 /** A figure and its unit apart, so that they can be set apart. @param {number | null | undefined} wh @returns {[string, string]} */
 export function energyParts(wh) {
   if (wh === null || wh === undefined) return ["–", ""];
-  if (Math.abs(wh) < 1_000_000) return [two.format(wh / 1000), "kWh"];
-  return [two.format(wh / 1_000_000), "MWh"];
+  if (Math.abs(wh) < 1_000_000) return [figures(2, 2).format(wh / 1000), "kWh"];
+  return [figures(2, 2).format(wh / 1_000_000), "MWh"];
 }
 
 /** @param {number | null | undefined} w @returns {[string, string]} */
 export function powerParts(w) {
   if (w === null || w === undefined) return ["–", ""];
-  if (Math.abs(w) < 1_000_000) return [one.format(w / 1000), "kW"];
-  return [two.format(w / 1_000_000), "MW"];
+  if (Math.abs(w) < 1_000_000) return [figures(1, 1).format(w / 1000), "kW"];
+  return [figures(2, 2).format(w / 1_000_000), "MW"];
 }
 
 /** @param {number | null | undefined} wh */
@@ -51,21 +76,25 @@ export const energy = (wh) => energyParts(wh).join(" ").trim();
 /** @param {number | null | undefined} w */
 export const power = (w) => powerParts(w).join(" ").trim();
 /** @param {number | null | undefined} percent */
-export const soc = (percent) => (percent === null || percent === undefined ? "–" : `${whole.format(percent)} %`);
+export const soc = (percent) => (percent === null || percent === undefined ? "–" : `${figures(0, 0).format(percent)} %`);
 
 /** @param {number} ms */
 export function milliseconds(ms) {
-  return ms < 1000 ? `${ms < 10 ? one.format(ms) : whole.format(ms)} ms` : `${two.format(ms / 1000)} s`;
+  return ms < 1000 ? `${ms < 10 ? figures(1, 1).format(ms) : figures(0, 0).format(ms)} ms` : `${figures(2, 2).format(ms / 1000)} s`;
 }
 
-/** @param {string | null | undefined} at */
-export const time = (at) => (at ? clock.format(new Date(at)) : "–");
-/** @param {string | null | undefined} at */
-export const timeMs = (at) => (at ? clockMs.format(new Date(at)) : "–");
-/** @param {string | null | undefined} at */
-export const moment = (at) => (at ? dayAndTime.format(new Date(at)) : "–");
-/** @param {string | null | undefined} at */
-export const fullMoment = (at) => (at ? fullTime.format(new Date(at)) : "");
+/** Times of day and dates; ``site`` is the zone of the site they belong to, for who wishes to see that. @param {string | number | null | undefined} at @param {string | null} [site] */
+export const time = (at, site) => told("clock", at, site);
+/** @param {string | number | null | undefined} at @param {string | null} [site] */
+export const timeMs = (at, site) => told("clockMs", at, site);
+/** @param {string | number | null | undefined} at @param {string | null} [site] */
+export const minute = (at, site) => told("minute", at, site);
+/** @param {string | number | null | undefined} at @param {string | null} [site] */
+export const day = (at, site) => told("day", at, site);
+/** @param {string | number | null | undefined} at @param {string | null} [site] */
+export const moment = (at, site) => told("dayAndTime", at, site);
+/** @param {string | number | null | undefined} at @param {string | null} [site] */
+export const fullMoment = (at, site) => told("full", at, site, "");
 
 /** 1:02:03, or 2:03 below an hour. @param {string} from @param {string | null} [to] */
 export function duration(from, to) {
@@ -77,9 +106,10 @@ export function duration(from, to) {
 
 /** "3 min. ago". @param {string | null | undefined} at */
 export function ago(at) {
-  if (!at) return "never";
+  if (!at) return t("never");
   const seconds = Math.round((now.value - Date.parse(at)) / 1000);
-  if (seconds < 5) return "now";
+  if (seconds < 5) return t("now");
+  const relative = kept("relative", "", () => new Intl.RelativeTimeFormat(locale.value, { numeric: "auto", style: "narrow" }));
   if (seconds < 60) return relative.format(-seconds, "second");
   if (seconds < 3600) return relative.format(-Math.round(seconds / 60), "minute");
   if (seconds < 86_400) return relative.format(-Math.round(seconds / 3600), "hour");
@@ -90,5 +120,5 @@ export function ago(at) {
 export function bytes(size) {
   const units = ["B", "KiB", "MiB", "GiB"];
   const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, size)) / 10));
-  return `${(size / 1024 ** power).toFixed(power ? 1 : 0)} ${units[power]}`;
+  return `${figures(power ? 1 : 0, power ? 1 : 0).format(size / 1024 ** power)} ${units[power]}`;
 }

@@ -2,18 +2,17 @@
 /** A charging limit over time as steps, drawn by uPlot: computed by us, and beside it what the charger told. */
 import { useEffect, useRef } from "preact/hooks";
 import { colour, faded } from "./chart.js";
-import { locale, moment, power } from "./format.js";
+import { decimal, minute, moment, power } from "./format.js";
 import { html } from "./html.js";
 import { repainted } from "./theme.js";
 
 /** @import { Composite } from "./types.d.ts" */
 
-const plain = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
 
 /** A limit in words; null is none. @param {number | null | undefined} limit @param {"A" | "W"} unit */
 export function limitWord(limit, unit) {
   if (limit === null || limit === undefined) return "no limit";
-  return unit === "W" ? power(limit) : `${plain.format(limit)} A`;
+  return unit === "W" ? power(limit) : `${decimal(limit)} A`;
 }
 
 /** @param {{computed: Composite, reported: Composite | null, height?: number}} props */
@@ -75,7 +74,6 @@ function limitAt(schedule, at) {
 function options(UPlot, element, height, unit, both) {
   const [text, grid, first, second] = ["--text-2", "--line", "--charging", "--amber"].map((token) => colour(element, token));
   const axis = { stroke: text, grid: { stroke: grid, width: 1 }, ticks: { show: false }, font: "11px system-ui, sans-serif", gap: 6 };
-  const time = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hour12: false });
   const paths = UPlot.paths.stepped({ align: 1 });
   const value = (/** @type {any} */ _, /** @type {number | null} */ limit) => limitWord(limit, unit);
   const top = unit === "A" ? 10 : 1000;
@@ -87,11 +85,11 @@ function options(UPlot, element, height, unit, both) {
     hooks: { setCursor: [showNow] },
     scales: { x: { time: true }, y: { range: (/** @type {any} */ _, /** @type {number} */ __, /** @type {number} */ most) => [0, Math.max(top, (most || 0) * 1.15)] } },
     axes: [
-      { ...axis, size: 30, values: (/** @type {any} */ _, /** @type {number[]} */ splits) => splits.map((at) => time.format(at * 1000)) },
+      { ...axis, size: 30, values: (/** @type {any} */ _, /** @type {number[]} */ splits) => splits.map((at) => minute(at * 1000)) },
       { ...axis, size: 62, values: (/** @type {any} */ _, /** @type {number[]} */ splits) => splits.map((limit) => limitWord(limit, unit)) },
     ],
     series: [
-      { label: "Time", value: (/** @type {any} */ _, /** @type {number | null} */ at) => (at === null || !Number.isFinite(at) ? "–" : moment(new Date(at * 1000).toISOString())) },
+      { label: "Time", value: (/** @type {any} */ _, /** @type {number | null} */ at) => (at === null || !Number.isFinite(at) ? "–" : moment(at * 1000)) },
       { label: "Computed", stroke: first, width: 2, fill: faded(first, 14), paths, points: { show: false }, value },
       { label: "The charger says", show: both, stroke: second, width: 1.5, dash: [5, 4], paths, points: { show: false }, value },
     ],

@@ -1,47 +1,46 @@
 // @ts-check
 /** The frame around every page: menu, connection state, theme, who is signed in. */
 import { useEffect, useState } from "preact/hooks";
-import { api, me } from "./api.js";
 import { DemoBanner } from "./demo-banner.js";
 import { count, now, power, time } from "./format.js";
 import { html } from "./html.js";
 import { Icon } from "./icons.js";
+import { overlay, startKeys } from "./keys.js";
+import { t } from "./languages.js";
 import { liveState } from "./live.js";
+import { menu, menuEntries } from "./menu.js";
 import { route } from "./pages.js";
+import { Preferences } from "./preferences.js";
 import { place } from "./router.js";
 import { startStore, summary } from "./store.js";
-import { nextTheme, theme } from "./theme.js";
-import { attempt, Empty, Loading, Notices, Trouble } from "./widgets.js";
-
-/** @type {[string, string, string, string][]} */
-const MENU = [
-  ["overview", "/", "home", "Overview"],
-  ["chargers", "/chargers", "charger", "Chargers"],
-  ["sessions", "/sessions", "bolt", "Sessions"],
-  ["tags", "/tags", "tag", "Tags"],
-  ["dead-letters", "/dead-letters", "alert", "Dead letters"],
-  ["actors", "/actors", "tree", "Actors"],
-  ["simulator", "/simulator", "car", "Simulator"],
-  ["system", "/system", "gear", "System"],
-];
+import { Empty, Later, Loading, Notices, Trouble } from "./widgets.js";
 
 export function Shell() {
   useEffect(startStore, []);
+  useEffect(startKeys, []);
+  const [open, setOpen] = useState(false);
+  useEffect(() => setOpen(false), [place.value.path]);
   return html`<div class="shell">
-    <a class="skip" href="#main">Skip to content</a>
-    <aside class="side">
+    <a class="skip" href="#main">${t("Skip to content")}</a>
+    <aside class="side" aria-label=${t("Menu and state")}>
       <a class="brand" href="/"><${Mark} /><b>Voltaro</b></a>
-      <nav aria-label="Main">
-        ${MENU.filter(([section]) => section !== "simulator" || me.value?.simulator).map(
-          ([section, path, icon, word]) => html`<a key=${section} href=${path} aria-current=${route.value.section === section ? "page" : undefined}>
-            <${Icon} name=${icon} /><span>${word}</span><${MenuCount} section=${section} />
-          </a>`,
+      <button class="find" onClick=${() => (overlay.value = "palette")} aria-label=${t("Go to or do")}><${Icon} name="search" /><span>${t("Go to or do")}</span><kbd>Ctrl K</kbd></button>
+      <nav aria-label=${t("Main")} data-open=${open}>
+        ${menu.value.map(
+          (group) => html`<div class="menu-group" key=${group.word}><h2>${t(group.word)}</h2>
+            ${group.entries.map(
+              ({ section, path, icon, word, main }) => html`<a key=${section} class=${main ? "" : "minor"} href=${path} aria-current=${route.value.section === section ? "page" : undefined}>
+                <${Icon} name=${icon} /><span>${t(word)}</span><${MenuCount} section=${section} /></a>`,
+            )}</div>`,
         )}
+        <button class="more" aria-expanded=${open} onClick=${() => setOpen(!open)}><${Icon} name=${open ? "close" : "list"} /><span>${open ? t("Close") : t("More")}</span></button>
       </nav>
-      <div class="side-foot"><${LivePill} /><${Who} /></div>
+      <div class="side-foot"><${LivePill} /><${Preferences} /></div>
     </aside>
     <main id="main" tabindex="-1"><${DemoBanner} /><${PageHere} /></main>
     <${Notices} />
+    ${overlay.value === "palette" && html`<${Later} load=${() => import("./palette.js")} part="Palette" />`}
+    ${overlay.value === "keys" && html`<${Later} load=${() => import("./palette.js")} part="KeyHelp" />`}
   </div>`;
 }
 
@@ -63,25 +62,10 @@ function MenuCount({ section }) {
 function LivePill() {
   const { state, since } = liveState.value;
   const away = Math.round((now.value - since) / 1000);
-  if (state === "live") return html`<span class="pill live" role="status" title="Every change arrives by itself"><i></i>Live</span>`;
-  if (state === "connecting" && away < 5) return html`<span class="pill" role="status"><i></i>Connecting</span>`;
-  if (away < 20) return html`<span class="pill wait" role="status"><i></i>Reconnecting</span>`;
-  return html`<span class="pill stale" role="status" title="The server cannot be reached; figures are from then"><i></i>Stale since ${time(new Date(since).toISOString())}</span>`;
-}
-
-function Who() {
-  const leave = () =>
-    attempt(async () => {
-      await api.logout();
-      me.value = null;
-      location.assign("/");
-    });
-  const icons = { auto: "auto", light: "sun", dark: "moon" };
-  return html`<div class="who">
-    <span class="who-name" title=${me.value?.role}><${Icon} name="user" /><span>${me.value?.name}<small>${me.value?.role}</small></span></span>
-    <button class="icon-button" onClick=${nextTheme} title=${`Theme: ${theme.value}`} aria-label=${`Theme: ${theme.value}. Change`}><${Icon} name=${icons[theme.value]} /></button>
-    <button class="icon-button" onClick=${leave} title="Sign out" aria-label="Sign out"><${Icon} name="exit" /></button>
-  </div>`;
+  if (state === "live") return html`<span class="pill live" role="status" title=${t("Every change arrives by itself")}><i></i>${t("Live")}</span>`;
+  if (state === "connecting" && away < 5) return html`<span class="pill" role="status"><i></i>${t("Connecting")}</span>`;
+  if (away < 20) return html`<span class="pill wait" role="status"><i></i>${t("Reconnecting")}</span>`;
+  return html`<span class="pill stale" role="status" title=${t("The server cannot be reached; figures are from then")}><i></i>${t("Stale since {time}", { time: time(since) })}</span>`;
 }
 
 /** The page of the present route, its module loaded when first seen. */
@@ -100,10 +84,11 @@ function PageHere() {
   }, [key]);
   useEffect(() => {
     const { total, power_w: watts } = summary.value;
-    const what = params.id ?? MENU.find(([section]) => section === route.value.section)?.[3] ?? "Not found";
+    const entry = menuEntries.value.find(({ section }) => section === route.value.section);
+    const what = params.id ?? (entry ? t(entry.word) : t("Not found"));
     document.title = total && route.value.section === "overview" ? `${power(watts)} · Voltaro` : `${what} · Voltaro`;
   }, [place.value.path, summary.value]);
-  if (!load) return html`<${Empty} icon="help" title="There is no such page"><a href="/">Go to the overview</a><//>`;
+  if (!load) return html`<${Empty} icon="help" title=${t("There is no such page")}><a href="/">${t("Go to the overview")}</a><//>`;
   if (page.error && page.key === key) return html`<${Trouble} error=${page.error} again=${() => location.reload()} />`;
   if (page.key !== key || !page.view) return html`<${Loading} lines=${6} />`;
   return html`<${page.view} key=${place.value.path} ...${params} />`;

@@ -3,6 +3,7 @@
 import { useState } from "preact/hooks";
 import { api, me } from "./api.js";
 import { html } from "./html.js";
+import { t } from "./languages.js";
 import { restartLive } from "./live.js";
 import { Mark } from "./shell.js";
 
@@ -19,19 +20,19 @@ export function SignIn() {
       me.value = await api.me();
       restartLive();
     } catch (problem) {
-      setError(/** @type {any} */ (problem).status === 401 ? "That name and password do not fit together." : /** @type {Error} */ (problem).message);
+      setError(/** @type {any} */ (problem).status === 401 ? t("That name and password do not fit together.") : /** @type {Error} */ (problem).message);
       setBusy(false);
     }
   };
   return html`<main class="sign-in">
     <form onSubmit=${submit}>
-      <div class="brand"><${Mark} /><b>Voltaro</b></div>
-      <p class="quiet">Sign in to see and steer your chargers.</p>
-      <label>Name<input name="name" autocomplete="username" required autofocus spellcheck=${false} autocapitalize="none" /></label>
-      <label>Password<input name="password" type="password" autocomplete="current-password" required /></label>
+      <h1 class="brand"><${Mark} /><b>Voltaro</b></h1>
+      <p class="quiet">${t("Sign in to see and steer your chargers.")}</p>
+      <label>${t("Name")}<input name="name" autocomplete="username" required autofocus spellcheck=${false} autocapitalize="none" /></label>
+      <label>${t("Password")}<input name="password" type="password" autocomplete="current-password" required /></label>
       <p class="form-error" role="alert">${error}</p>
-      <button class="button primary" type="submit" disabled=${busy}>${busy ? "Signing in" : "Sign in"}</button>
-      <details><summary>No account yet?</summary><p>On the server: <code>voltaro user add NAME --role admin</code></p></details>
+      <button class="button primary" type="submit" disabled=${busy}>${busy ? t("Signing in") : t("Sign in")}</button>
+      <details><summary>${t("No account yet?")}</summary><p>${t("On the server:")} <code>voltaro user add NAME --role admin</code></p></details>
     </form>
   </main>`;
 }

@@ -22,15 +22,18 @@ export function startTheme() {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => repainted.value++);
 }
 
-export function nextTheme() {
-  theme.value = THEMES[(THEMES.indexOf(theme.value) + 1) % THEMES.length];
+/** @param {Theme} choice */
+export function chooseTheme(choice) {
+  theme.value = choice;
   try {
-    localStorage.setItem("voltaro.theme", theme.value);
+    localStorage.setItem("voltaro.theme", choice);
   } catch {
     // As above.
   }
   show();
 }
+
+export const nextTheme = () => chooseTheme(THEMES[(THEMES.indexOf(theme.value) + 1) % THEMES.length]);
 
 function show() {
   if (theme.value === "auto") delete document.documentElement.dataset.theme;

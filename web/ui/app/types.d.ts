@@ -133,7 +133,7 @@ export interface Fault {
   recovered_at: string | null; recovery_ms: number | null;
 }
 
-export interface Me { name: string; role: "admin" | "operator" | "viewer"; csrf: string; fault_injection?: boolean; simulator?: boolean; ocpp_url?: string }
+export interface Me { name: string; role: "admin" | "operator" | "viewer"; scopes: string[]; csrf: string; fault_injection?: boolean; simulator?: boolean; ocpp_url?: string }
 export interface Page<T> { items: T[]; next: string | null }
 
 /** An event of the live stream as pages hear it. ``id`` is null for what passes (live figures, messages). */

@@ -5,10 +5,24 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { ago, fullMoment } from "./format.js";
 import { html } from "./html.js";
 import { Icon } from "./icons.js";
+import { t } from "./languages.js";
 
 /** A state as icon and word; never colour alone. @param {{is: {word: string, icon: string, tone: string, means?: string}, small?: boolean}} props */
 export function Status({ is, small }) {
-  return html`<span class=${`status tone-${is.tone} ${small ? "small" : ""}`} title=${is.means}><${Icon} name=${is.icon} />${is.word}</span>`;
+  return html`<span class=${`status tone-${is.tone} ${small ? "small" : ""}`} title=${is.means && t(is.means)}><${Icon} name=${is.icon} />${t(is.word)}</span>`;
+}
+
+/** A part of a module that is loaded when it is first shown. @param {{load: () => Promise<any>, part: string}} props */
+export function Later({ load, part, ...props }) {
+  const [found, setFound] = useState(/** @type {any} */ (null));
+  useEffect(() => {
+    let current = true;
+    load().then((module) => current && setFound(() => module[part]), (error) => current && notify(/** @type {Error} */ (error).message, "bad"));
+    return () => {
+      current = false;
+    };
+  }, []);
+  return found && html`<${found} ...${props} />`;
 }
 
 /** A figure with its unit set smaller. @param {{parts: [string, string]}} props */
@@ -28,14 +42,14 @@ export function Empty({ icon, title, children }) {
 
 /** Grey lines where content will be. @param {{lines?: number}} props */
 export function Loading({ lines = 4 }) {
-  return html`<div class="loading" role="status" aria-label="Loading">${Array.from({ length: lines }, () => html`<i></i>`)}</div>`;
+  return html`<div class="loading" role="status" aria-label=${t("Loading")}>${Array.from({ length: lines }, () => html`<i></i>`)}</div>`;
 }
 
 /** @param {{error: unknown, again?: () => void}} props */
 export function Trouble({ error, again }) {
   return html`<div class="trouble" role="alert">
     <${Icon} name="alert" /><p>${error instanceof Error ? error.message : String(error)}</p>
-    ${again && html`<button class="button" onClick=${again}>Try again</button>`}
+    ${again && html`<button class="button" onClick=${again}>${t("Try again")}</button>`}
   </div>`;
 }
 
@@ -72,13 +86,13 @@ export function Dialog({ title, close, wide, children }) {
   useEffect(() => ref.current?.showModal(), []);
   return html`<dialog ref=${ref} class=${wide ? "wide" : ""} onClose=${close} onCancel=${close} aria-label=${title}
     onMouseDown=${(/** @type {MouseEvent} */ event) => event.target === ref.current && close()}>
-    <header><h2>${title}</h2><button class="icon-button" type="button" aria-label="Close" onClick=${close}><${Icon} name="close" /></button></header>
+    <header><h2>${title}</h2><button class="icon-button" type="button" aria-label=${t("Close")} onClick=${close}><${Icon} name="close" /></button></header>
     <div class="dialog-body">${children}</div>
   </dialog>`;
 }
 
 /** @param {{text: string, label?: string}} props */
-export function Copy({ text, label = "Copy" }) {
+export function Copy({ text, label = t("Copy") }) {
   const [done, setDone] = useState(false);
   const copy = async () => {
     await navigator.clipboard?.writeText(text).catch(() => undefined);

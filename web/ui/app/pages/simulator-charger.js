@@ -44,16 +44,26 @@ export const mayAct = () => Boolean(me.value) && me.value?.role !== "viewer";
 /** A connector's own word as a state. @param {VirtualConnector} connector @returns {Is} */
 export function connectorIs(connector) {
   const found = STATUSES[connector.status] ?? { word: connector.status, icon: "help", tone: "off" };
-  return { ...found, word: t(found.word), means: connector.fault ?? undefined };
+  return { ...found, means: connector.fault ?? undefined };
+}
+
+/** What its connectors are at, each state once with how many are in it. @param {VirtualCharger} charger @returns {Is[]} */
+export function connectorsAre({ connectors }) {
+  const words = [...new Set(connectors.map(({ status }) => status))];
+  return words.map((status) => {
+    const such = connectors.filter((connector) => connector.status === status);
+    const is = connectorIs(such[0]);
+    return such.length === 1 ? is : { ...is, word: `${count(such.length)} × ${t(is.word)}` };
+  });
 }
 
 /** How its line stands, as it sees it. @param {VirtualCharger} charger @returns {Is} */
 export function lineIs(charger) {
-  if (!charger.wanted) return { word: t("Stays offline"), icon: "unlink", tone: "off" };
-  if (!charger.online) return { word: t("Dialling"), icon: "clock", tone: "busy" };
-  if (charger.registration === "Accepted") return { word: t("Online"), icon: "link", tone: "free" };
-  if (charger.registration === "Rejected") return { word: t("Rejected"), icon: "ban", tone: "bad" };
-  return { word: t("Waits to be accepted"), icon: "clock", tone: "paused" };
+  if (!charger.wanted) return { word: m("Stays offline"), icon: "unlink", tone: "off" };
+  if (!charger.online) return { word: m("Dialling"), icon: "clock", tone: "busy" };
+  if (charger.registration === "Accepted") return { word: m("Online"), icon: "link", tone: "free" };
+  if (charger.registration === "Rejected") return { word: m("Rejected"), icon: "ban", tone: "bad" };
+  return { word: m("Waits to be accepted"), icon: "clock", tone: "paused" };
 }
 
 /** @param {{id: string, changed: () => void}} props */

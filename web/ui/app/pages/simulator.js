@@ -10,7 +10,7 @@ import { useLooking } from "../looking.js";
 import { queryOf, setQuery } from "../router.js";
 import { protocolWord } from "../words.js";
 import { attempt, Empty, Loading, LongList, notify, Status, Trouble, useNarrow } from "../widgets.js";
-import { connectorIs, lineIs, mayAct, VirtualPage } from "./simulator-charger.js";
+import { connectorsAre, lineIs, mayAct, VirtualPage } from "./simulator-charger.js";
 
 /** @import { VirtualCharger } from "../api/simulator.js" */
 
@@ -71,7 +71,7 @@ function Row({ charger, chosen }) {
   return html`<div class=${`virtual-row ${chosen ? "chosen" : ""}`} role="row" data-virtual=${charger.id}>
     <span role="cell" class="virtual-name"><button type="button" class="link" aria-expanded=${chosen} onClick=${open}><bdi>${charger.id}</bdi></button><small class="quiet">${protocolWord(charger.protocol)}</small></span>
     <span role="cell"><${Status} small is=${lineIs(charger)} /></span>
-    <span role="cell" class="virtual-connectors">${charger.connectors.map((connector) => html`<${Status} key=${connector.id} small is=${connectorIs(connector)} />`)}</span>
+    <span role="cell" class="virtual-connectors">${connectorsAre(charger).map((is) => html`<${Status} key=${is.word} small is=${is} />`)}</span>
     <span role="cell" class="right number hide-narrow">${watts ? power(watts) : ""}</span>
   </div>`;
 }

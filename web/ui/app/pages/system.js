@@ -61,13 +61,13 @@ function Health({ checks }) {
   const bad = checks.filter(({ state }) => state !== "well");
   return html`<section class="card block health" aria-label=${t("Health")}><header><h2>${t("Health")}</h2><span class="quiet">${bad.length ? tn("{n} thing to look at", "{n} things to look at", bad.length) : t("All is well")}</span></header>
     <ul class="checks">${checks.map((check) => html`<li key=${check.check + check.seen} data-check=${check.check} data-state=${check.state}>
-      <${Status} small is=${{ ...STATES[check.state], word: t(STATES[check.state].word) }} /><span><b>${t(CHECKS[check.check]?.word ?? check.check)}</b> <span class="quiet number">${check.seen}</span>
+      <${Status} small is=${STATES[check.state]} /><span><b>${t(CHECKS[check.check]?.word ?? check.check)}</b> <span class="quiet number">${check.seen}</span>
       ${check.state !== "well" && html`<small class="advice">${t(CHECKS[check.check]?.advice[check.state] ?? check.advice)}</small>`}</span></li>`)}</ul></section>`;
 }
 
 /** Terms and what they are now. @param {{rows: ([string, any] | false | null)[]}} props */
 function Facts({ rows }) {
-  return html`<dl class="facts">${rows.map((row) => row && html`<div key=${row[0]}><dt>${row[0]}</dt><dd>${row[1]}</dd></div>`)}</dl>`;
+  return html`<dl class="terms">${rows.map((row) => row && html`<div key=${row[0]}><dt>${row[0]}</dt><dd>${row[1]}</dd></div>`)}</dl>`;
 }
 
 /** @param {{database: DatabaseState | null, away: number | null}} props */
