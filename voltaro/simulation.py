@@ -43,6 +43,8 @@ PATIENCE_S = 8.0
 GOODBYE_S = 3.0
 DIALS_PER_S = 50.0
 SETTLES_S = 5.0
+TOLD_S = 0.4
+"""How long passing events take to be told, at most."""
 TEN = 10
 
 NewSecret = Callable[[], tuple[str, bytes, bytes]]
@@ -209,6 +211,10 @@ class VirtualChargers:
 
     async def _take_down(self, charger_ids: Sequence[str], by: str, *, everything: bool) -> Simulated:
         places = [self._places.pop(charger_id) for charger_id in charger_ids]
+        if places and self._announcer.is_watched():
+            # Who looks on hears of it before the lines fall, and asks no more after what is about to go.
+            self._announcer.flash(Flash("charger.removed", {"ids": list(charger_ids)}))
+            await asyncio.sleep(TOLD_S)
         await asyncio.gather(*(place.fleet.dismiss(place.charger.identity) for place in places), return_exceptions=True)
         await self._recorded()
         which = None if everything else charger_ids
@@ -216,7 +222,7 @@ class VirtualChargers:
         # The last words of lines and actors are written a little later than they are said.
         await self._recorded()
         gone = _sum(gone, await self._store.forget_history(charger_ids))
-        self._announcer.flash(Flash("charger.removed", {"simulated": True, "count": gone.chargers}))
+        self._announcer.flash(Flash("charger.removed", {"count": gone.chargers}))
         return gone
 
 

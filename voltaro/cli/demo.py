@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -50,16 +50,18 @@ def command(
     seed = None
     if chaos:
         seed = secrets.randbelow(1_000_000) if chaos_seed is None else chaos_seed
-    with woken(settings):
+    with woken(settings) as awake:
         with uncollected():
             from voltaro.cli.demonstration import Wanted, demonstrate  # all there is: it is loaded while PostgreSQL starts
 
+        awake()
         run(lambda: demonstrate(settings, Wanted(chargers, speed, seed, chaos_every)))
 
 
 @contextmanager
-def woken(settings: Settings) -> Iterator[None]:
-    """Start the embedded database in a thread while the rest of the program is loaded. What goes wrong is said when it is used."""
+def woken(settings: Settings) -> Iterator[Callable[[], None]]:
+    """Start the embedded database in a thread while the rest of the program is loaded; what is yielded waits for it. What goes wrong
+    is said when the database is used."""
     found: list[embedded.EmbeddedPostgres] = []
 
     def start() -> None:
@@ -67,12 +69,12 @@ def woken(settings: Settings) -> Iterator[None]:
             found.append(embedded.start(settings.data_dir))
 
     if settings.database_url is not None:
-        yield
+        yield lambda: None
         return
     waking = threading.Thread(target=start, name="database", daemon=True)
     waking.start()
     try:
-        yield
+        yield waking.join
     finally:
         waking.join()
         for cluster in found:

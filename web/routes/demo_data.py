@@ -35,5 +35,5 @@ async def remove_demo_data(ask: Ask[RemoveQuery, None]) -> SimulatedView:
     if house.simulation is not None:
         return simulated_view(await house.simulation.clear(ask.by))
     removed = await house.store.remove_simulated(None, ask.by)
-    house.stream.flash(Flash("charger.removed", {"simulated": True, "count": removed.chargers}))
+    house.stream.flash(Flash("charger.removed", {"count": removed.chargers}))
     return simulated_view(removed)

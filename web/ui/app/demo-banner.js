@@ -9,7 +9,7 @@ import { html } from "./html.js";
 import { Icon } from "./icons.js";
 import { t, tn } from "./languages.js";
 import { hear } from "./live.js";
-import { chargerIds, chargers, refetch, snapshot } from "./store.js";
+import { chargerIds, chargers, forget, refetch, snapshot } from "./store.js";
 import { attempt, Dialog, Loading, notify } from "./widgets.js";
 
 /** @import { Simulated } from "./api/simulator.js" */
@@ -17,9 +17,13 @@ import { attempt, Dialog, Loading, notify } from "./widgets.js";
 /** How many of the chargers are simulated. */
 export const simulatedCount = computed(() => chargerIds.value.reduce((sum, id) => sum + (chargers.get(id)?.peek().simulated ? 1 : 0), 0));
 
-/** What is simulated was dropped, here or elsewhere: everything anew. */
+/** Virtual chargers are being removed, here or elsewhere; once they are, with all that hung on them, everything anew. */
 const dropped = (/** @type {import("./types.d.ts").LiveEvent[]} */ events) => {
-  if (events.some(({ type, data }) => type === "charger.removed" && data.simulated)) refetch(null);
+  for (const { type, data } of events) {
+    if (type !== "charger.removed") continue;
+    if (data.ids) forget(data.ids);
+    else refetch(null);
+  }
 };
 
 export function DemoBanner() {

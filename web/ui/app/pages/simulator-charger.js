@@ -83,8 +83,8 @@ export function VirtualPage({ id, changed }) {
   };
   const remove = () =>
     attempt(async () => {
-      const gone = await simulator.remove(id);
       setQuery({ charger: null });
+      const gone = await simulator.remove(id);
       notify(tn("Removed, with {n} session.", "Removed, with {n} sessions.", gone.sessions, { n: count(gone.sessions) }));
       changed();
     });
@@ -117,9 +117,16 @@ function Connector({ connector, act, busy }) {
   </li>`;
 }
 
-/** How it behaves, and what befalls its line. @param {{charger: VirtualCharger, act: (wish: Act) => void, busy: boolean, remove: () => void}} props */
+/** How it behaves, and what befalls its line. @param {{charger: VirtualCharger, act: (wish: Act) => Promise<void>, busy: boolean, remove: () => void}} props */
 function Manners({ charger, act, busy, remove }) {
-  const choose = (/** @type {string} */ action) => (/** @type {any} */ event) => act({ action, seconds: Number(event.target.value) });
+  /** What was asked for and is not done yet: shown at once. */
+  const [wished, setWished] = useState(/** @type {{clock?: number, slow?: number, refuse?: boolean}} */ ({}));
+  const wish = async (/** @type {Partial<typeof wished>} */ change, /** @type {Act} */ act_) => {
+    setWished({ ...wished, ...change });
+    await act(act_);
+    setWished({});
+  };
+  const choose = (/** @type {"clock" | "slow"} */ action) => (/** @type {any} */ event) => wish({ [action]: Number(event.target.value) }, { action, seconds: Number(event.target.value) });
   /** @param {[number, string][]} choices @param {number} value */
   const options = (choices, value) => [
     ...choices.map(([seconds, word]) => html`<option value=${seconds} selected=${seconds === value}>${t(word)}</option>`),
@@ -134,10 +141,10 @@ function Manners({ charger, act, busy, remove }) {
       <button type="button" class="button small danger" disabled=${busy} onClick=${remove}><${Icon} name="trash" />${t("Remove")}</button>
     </div>
     <div class="two-fields">
-      <label>${t("Its clock is")}<select disabled=${busy} onChange=${choose("clock")}>${options(CLOCKS, charger.clock_offset_s)}</select></label>
-      <label>${t("It answers commands")}<select disabled=${busy} onChange=${choose("slow")}>${options(PACES, charger.answers_after_s)}</select></label>
+      <label>${t("Its clock is")}<select disabled=${busy} onChange=${choose("clock")}>${options(CLOCKS, wished.clock ?? charger.clock_offset_s)}</select></label>
+      <label>${t("It answers commands")}<select disabled=${busy} onChange=${choose("slow")}>${options(PACES, wished.slow ?? charger.answers_after_s)}</select></label>
     </div>
-    <label class="check"><input type="checkbox" checked=${charger.refuses} disabled=${busy} onChange=${(/** @type {any} */ event) => act({ action: "refuse", on: event.target.checked })} />${t("It refuses every command")}</label>`;
+    <label class="check"><input type="checkbox" checked=${wished.refuse ?? charger.refuses} disabled=${busy} onChange=${(/** @type {any} */ event) => wish({ refuse: event.target.checked }, { action: "refuse", on: event.target.checked })} />${t("It refuses every command")}</label>`;
 }
 
 /** @param {{frames: Frame[]}} props */
