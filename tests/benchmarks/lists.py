@@ -121,6 +121,8 @@ METER_KIND = """INSERT INTO meter_kinds (measurand, unit, context, phase, locati
 METER_VALUES = """INSERT INTO meter_values (charger_id, evse_id, session_id, kind_id, at, value, received_at)
     SELECT s.charger_id, s.evse_id, s.id, %(kind)s, s.started_at + n * interval '1 minute', (s.meter_start_wh + n * 180)::text, s.started_at
     FROM (SELECT * FROM sessions ORDER BY id LIMIT %(count)s OFFSET %(first)s) s, generate_series(0, %(each)s - 1) n"""
+TAKEN = """SELECT sum(pg_total_relation_size(relid)) FROM pg_partition_tree(%(table)s::regclass)
+    UNION ALL SELECT pg_total_relation_size(%(table)s::regclass) ORDER BY 1 DESC NULLS LAST LIMIT 1"""
 A_SLICE = 50_000
 SHOWN = 12
 """So many lines of a plan are printed; all are in the JSON."""
@@ -173,6 +175,9 @@ def _fill(url: str, chosen: argparse.Namespace) -> dict[str, int]:
         connection.execute("VACUUM ANALYZE")
         tables = ("chargers", "sessions", "meter_values", "messages", "events", "tags", "audit")
         counted = {table: int((connection.execute(f"SELECT count(*) FROM {table}").fetchone() or (0,))[0]) for table in tables}
+        for table in tables:
+            taken = connection.execute(TAKEN, {"table": table}).fetchone()
+            print(f"{table}: {int((taken or (0,))[0]) // max(1, counted[table])} bytes a row with its indexes")
         size = connection.execute("SELECT pg_database_size(current_database()) / 1048576").fetchone()
     print(json.dumps(counted), f"{size and size[0]} MiB", flush=True)
     return counted
