@@ -7,6 +7,7 @@ import { Icon } from "../icons.js";
 import { queryOf, setQuery } from "../router.js";
 import { chargers, index, loaded, put } from "../store.js";
 import { api } from "../api.js";
+import { Simulated } from "../simulated.js";
 import { ACTORS, CONNECTIONS, protocolWord } from "../words.js";
 import { Ago, Copy, Empty, Loading, Status, Trouble } from "../widgets.js";
 import { Charging } from "./charger-charging.js";
@@ -73,7 +74,7 @@ function Head({ charger }) {
   const actor = charger.actor;
   return html`<header class="charger-head">
     <p class="crumbs"><a href="/chargers">Chargers</a><${Icon} name="right" /></p>
-    <div class="title-line"><h1>${charger.name ?? charger.id}</h1>${charger.name && charger.name !== charger.id && html`<code>${charger.id}</code>`}
+    <div class="title-line"><h1>${charger.name ?? charger.id}</h1><${Simulated} is=${charger} />${charger.name && charger.name !== charger.id && html`<code>${charger.id}</code>`}
       <${Copy} text=${charger.id} label="Copy the identity" />
       <${Status} is=${CONNECTIONS[charger.connection]} />
       ${charger.registration !== "accepted" && html`<span class="status tone-paused"><${Icon} name="clock" />${charger.registration}</span>`}

@@ -6,6 +6,7 @@ import { count, fullMoment, power } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { chargerPath, queryOf, setQuery } from "../router.js";
+import { Simulated } from "../simulated.js";
 import { chargerIds, chargers, loaded, powerOf, put, index, summary, trouble } from "../store.js";
 import { CONNECTIONS, protocolWord, STATE_ORDER, STATES, tileState } from "../words.js";
 import { Ago, attempt, Copy, Dialog, Loading, LongList, Status, Trouble, useNarrow } from "../widgets.js";
@@ -67,7 +68,7 @@ function Row({ id }) {
   const watts = powerOf(id);
   const state = tileState(charger);
   return html`<a class="row charger-row" role="row" href=${chargerPath(id)} data-charger=${id}>
-    <span role="cell" class="name"><b>${id}</b>${charger.name && charger.name !== id && html`<small>${charger.name}</small>`}</span>
+    <span role="cell" class="name"><b>${id}</b><${Simulated} is=${charger} />${charger.name && charger.name !== id && html`<small>${charger.name}</small>`}</span>
     <span role="cell"><${Status} is=${charger.connection === "suspect" && state === "available" ? CONNECTIONS.suspect : STATES[state]} /></span>
     <span role="cell" class="dots">${charger.evses.flatMap((evse) => evse.connectors.map((connector) => {
       const { word, icon, tone } = STATES[connector.state] ?? STATES.unknown;

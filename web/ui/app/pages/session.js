@@ -9,6 +9,7 @@ import { Icon } from "../icons.js";
 import { chargerPath } from "../router.js";
 import { activeSessions, feed } from "../store.js";
 import { eventLine } from "../event-words.js";
+import { Simulated } from "../simulated.js";
 import { FLAGS, flagWord, protocolWord, SESSIONS } from "../words.js";
 import { Resolve } from "./resolve.js";
 import { Bar, Empty, Figure, Loading, Status, Trouble } from "../widgets.js";
@@ -63,7 +64,7 @@ export default function SessionPage({ id }) {
   const events = feed.value.filter((event) => Number(event.data.session_id ?? 0) === session.id);
   return html`<div class="page">
     <header class="charger-head"><p class="crumbs"><a href="/sessions">Sessions</a><${Icon} name="right" /></p>
-      <div class="title-line"><h1>Session ${session.id}</h1><${Status} is=${SESSIONS[session.state] ?? SESSIONS.unresolved} /><span class="push"></span><${Resolve} session=${session} done=${setStored} /></div></header>
+      <div class="title-line"><h1>Session ${session.id}</h1><${Simulated} is=${session} /><${Status} is=${SESSIONS[session.state] ?? SESSIONS.unresolved} /><span class="push"></span><${Resolve} session=${session} done=${setStored} /></div></header>
     <section class="card block">
       <div class="session-figures">
         <div><h3>Energy</h3><p><${Figure} parts=${energyParts(session.energy_wh)} /></p></div>

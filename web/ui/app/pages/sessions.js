@@ -6,6 +6,7 @@ import { duration, energy, fullMoment, moment, power } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { chargerPath, queryOf, setQuery } from "../router.js";
+import { Simulated } from "../simulated.js";
 import { activeSessions, feed } from "../store.js";
 import { FLAGS, flagWord, SESSIONS } from "../words.js";
 import { Resolve } from "./resolve.js";
@@ -81,7 +82,7 @@ export function SessionTable({ query, hideCharger }) {
       <tbody>${items.map((stored) => {
         const session = stored.state === "active" ? live.get(stored.id) ?? stored : stored;
         return html`<tr key=${session.id} data-session=${session.id}>
-          <td><a href=${`/sessions/${session.id}`}>${session.id}</a></td><td><${Status} small is=${SESSIONS[session.state] ?? SESSIONS.unresolved} /></td>
+          <td><a href=${`/sessions/${session.id}`}>${session.id}</a> <${Simulated} is=${session} /></td><td><${Status} small is=${SESSIONS[session.state] ?? SESSIONS.unresolved} /></td>
           ${!hideCharger && html`<td><a href=${chargerPath(session.charger_id)}>${session.charger_id}</a>${session.evse_id !== null && html`<small class="quiet"> · ${session.evse_id}</small>`}</td>`}
           <td class="mono hide-narrow">${session.id_tag ?? "–"}</td><td title=${fullMoment(session.started_at)}>${moment(session.started_at)}</td>
           <td class="right number">${session.state === "active" ? html`<${Running} from=${session.started_at} />` : session.ended_at ? duration(session.started_at, session.ended_at) : "–"}</td>

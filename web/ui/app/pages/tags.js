@@ -6,6 +6,7 @@ import { count, moment } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { queryOf, setQuery } from "../router.js";
+import { Simulated } from "../simulated.js";
 import { TAGS } from "../words.js";
 import { attempt, Dialog, Empty, Loading, notify, Status, Trouble } from "../widgets.js";
 
@@ -64,7 +65,7 @@ export default function Tags() {
       ${items.length === 0
         ? html`<${Empty} icon="tag" title=${search || status ? "No tag fits" : "No tags yet"}><p>${search || status ? "Loosen the filter above." : "A tag is the number of a card or app that may charge. Add the first, or import a CSV with the columns id_tag, status, expires_at, note."}</p><//>`
         : html`<table class="plain-table"><thead><tr><th>Tag</th><th>Status</th><th class="hide-narrow">Group</th><th class="hide-narrow">Expires</th><th class="hide-narrow right">At once</th><th class="hide-narrow">Note</th><th></th></tr></thead>
-        <tbody>${items.map((tag) => html`<tr key=${tag.id_tag} data-tag=${tag.id_tag}><td class="mono">${tag.id_tag}</td><td><${Status} small is=${TAGS[tag.status] ?? TAGS.invalid} /></td>
+        <tbody>${items.map((tag) => html`<tr key=${tag.id_tag} data-tag=${tag.id_tag}><td class="mono">${tag.id_tag} <${Simulated} is=${tag} /></td><td><${Status} small is=${TAGS[tag.status] ?? TAGS.invalid} /></td>
           <td class="mono hide-narrow">${tag.parent ?? ""}</td><td class="hide-narrow">${tag.expires_at ? moment(tag.expires_at) : html`<span class="quiet">never</span>`}</td>
           <td class="right number hide-narrow">${tag.max_active_sessions ?? html`<span class="quiet">any</span>`}</td><td class="clip hide-narrow">${tag.note ?? ""}</td>
           <td class="right actions-cell">${able && html`<a class="icon-button" title="Its sessions" aria-label=${`Sessions of ${tag.id_tag}`} href=${`/sessions?tag=${encodeURIComponent(tag.id_tag)}`}><${Icon} name="bolt" /></a>
