@@ -65,6 +65,13 @@ def test_a_password_in_an_address_is_not_shown() -> None:
     assert masked_address("postgresql:///voltaro?host=/run") == "postgresql:///voltaro"
 
 
+@pytest.mark.parametrize("name", [name for name in Settings.__slots__ if "secret" in name or name in ("admin_token", "database_url")])
+def test_no_setting_that_is_a_secret_is_shown(name: str) -> None:
+    planted = "planted-secret-of-more-than-32-characters"
+    shown = list(settings_shown(replace(Settings(), **{name: planted})))  # type: ignore[arg-type]
+    assert not any(planted in str(setting) for setting in shown)
+
+
 def test_settings_are_shown_with_their_origin_and_without_secrets(tmp_path: Path) -> None:
     file = tmp_path / "voltaro.toml"
     file.write_text("heartbeat_s = 60\n")
@@ -76,4 +83,5 @@ def test_settings_are_shown_with_their_origin_and_without_secrets(tmp_path: Path
     assert shown["admin_token"] == ("***", "environment VOLTARO_ADMIN_TOKEN")
     assert shown["database_url"] == ("postgresql://v:***@h/d", "environment VOLTARO_DATABASE_URL")
     assert shown["simulator"] == ("on", "command")
+    assert shown["password_login"] == ("on", "default")
     assert shown["ocpp_port"] == ("9000", "default")

@@ -37,8 +37,8 @@ LOOK_EVERY = 10
 MOMENTS = 120
 LAGS = 600
 LIBRARIES = ("aiohttp", "websockets", "pykka", "psycopg", "sqlalchemy", "msgspec", "jsonschema-rs", "ocpp", "uvloop")
-_SECRETS = frozenset({"admin_token"})
-_ADDRESSES = frozenset({"database_url", "authoriser_url", "public_url"})
+_SECRET = ("secret", "token", "password")
+"""What the name of a setting says that is never shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,12 +210,12 @@ def masked_address(url: str) -> str:
 def _text(name: str, value: object) -> str | None:
     if value is None or value == ():
         return None
-    if name in _SECRETS:
-        return "***"
-    if name in _ADDRESSES:
-        return masked_address(str(value))
     if isinstance(value, bool):
         return "on" if value else "off"
+    if any(word in name for word in _SECRET):
+        return "***"
+    if isinstance(value, str) and (name.endswith("_url") or "://" in value):
+        return masked_address(value)
     if isinstance(value, tuple):
         return ", ".join(map(str, value))
     return str(value)

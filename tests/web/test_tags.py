@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from tests.web.site import Site
@@ -110,3 +111,22 @@ async def test_a_spreadsheets_semicolons_and_mark_are_understood() -> None:
 async def test_no_more_than_a_hundred_errors_are_told() -> None:
     _, errors = await read_tags(b"id_tag,status\n" + b"".join(b"T%d,no\n" % number for number in range(500)))
     assert len(errors) == 100
+
+
+@pytest.mark.parametrize(
+    ("sort", "wanted"),
+    [("id_tag", "aBc"), ("-id_tag", "cBa"), ("created_at", "Bac"), ("-created_at", "caB")],
+)
+async def test_tags_are_sorted_over_pages(site: Site, sort: str, wanted: str) -> None:
+    for id_tag in "Bac":
+        await site.post("/tags", {"id_tag": id_tag})
+    found, path = "", f"/tags?limit=1&sort={sort}"
+    for _ in wanted:
+        page = await site.get(path)
+        found += page.json["items"][0]["id_tag"]
+        path = f"/tags?limit=1&sort={sort}&cursor={page.json['next']}"
+    assert found == wanted
+    assert page.json["next"] is None
+    listed = await site.get(f"/tags?sort={sort}", headers={"Accept": "application/x-ndjson"})
+    assert [tag["id_tag"] for tag in map(msgspec.json.decode, listed.body.splitlines())] == list(wanted)
+    assert (await site.get("/tags?sort=color")).status == 400

@@ -9,8 +9,9 @@ from __future__ import annotations
 from voltaro.ports.anomalies import AnomalyRow, AnomalyStore, HygieneQuery, HygieneRow
 from voltaro.ports.certificates import BadCertificate, CannotSign, CertificateAuthority, CertificateLookup, Certificates
 from voltaro.ports.charging import ChargingSettings, Profiles, ReservationQuery, Reservations
+from voltaro.ports.idempotency import IdempotencyStore, KeptAnswer, KeyTaken
 from voltaro.ports.jobs import JobRow, Jobs
-from voltaro.ports.journal import JournalStore, KeyTaken, MessageQuery, MessageRow
+from voltaro.ports.journal import JournalStore, MessageQuery, MessageRow
 from voltaro.ports.lines import (
     ActorCrashed,
     ActorUnavailable,
@@ -48,6 +49,19 @@ from voltaro.ports.living import (
     Pulse,
     UnknownTarget,
 )
+from voltaro.ports.ordering import TagOrder
+from voltaro.ports.people import (
+    AuditQuery,
+    DriverQuery,
+    DriverRecords,
+    LastAdmin,
+    LoginSession,
+    NewLogin,
+    Origin,
+    PeopleRecords,
+    asked_by,
+    present_origin,
+)
 from voltaro.ports.security import SecurityRecords
 from voltaro.ports.simulation import (
     MOST_VIRTUAL,
@@ -73,7 +87,6 @@ from voltaro.ports.storing import (
     FactWriter,
     FrameQuery,
     KeptFrame,
-    LoginSession,
     MeterRow,
     NewCharger,
     Notice,
@@ -98,6 +111,7 @@ __all__ = [
     "Announcer",
     "AnomalyRow",
     "AnomalyStore",
+    "AuditQuery",
     "Authoriser",
     "AuthoriserFailed",
     "BadCertificate",
@@ -120,6 +134,8 @@ __all__ = [
     "Credential",
     "DatabaseState",
     "Dialect",
+    "DriverQuery",
+    "DriverRecords",
     "FactWriter",
     "Fault",
     "FaultsOff",
@@ -127,13 +143,16 @@ __all__ = [
     "FrameQuery",
     "HygieneQuery",
     "HygieneRow",
+    "IdempotencyStore",
     "IdentityTaken",
     "InvalidPayload",
     "JobRow",
     "Jobs",
     "JournalStore",
+    "KeptAnswer",
     "KeptFrame",
     "KeyTaken",
+    "LastAdmin",
     "Line",
     "LoginSession",
     "LowerProfile",
@@ -142,13 +161,16 @@ __all__ = [
     "MeterRow",
     "Moment",
     "NewCharger",
+    "NewLogin",
     "NotConnected",
     "NotSimulated",
     "Notice",
+    "Origin",
     "Outcome",
     "OutcomeKind",
     "Page",
     "Pending",
+    "PeopleRecords",
     "Poison",
     "ProcessState",
     "Profiles",
@@ -171,6 +193,7 @@ __all__ = [
     "Stranger",
     "SystemRecords",
     "TableSize",
+    "TagOrder",
     "TailLine",
     "TooManyVirtual",
     "UnknownAction",
@@ -181,4 +204,6 @@ __all__ = [
     "VirtualIdentity",
     "VirtualWish",
     "WaitingRoom",
+    "asked_by",
+    "present_origin",
 ]

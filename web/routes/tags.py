@@ -15,7 +15,7 @@ from msgspec import UNSET, UnsetType
 
 from voltaro.domain.person import Scope
 from voltaro.domain.tag import Tag, TagStatus, fold_tag
-from voltaro.ports import Change, Store, VersionConflict
+from voltaro.ports import Change, Store, TagOrder, VersionConflict
 from web.export import LIST_MEDIA, Format, all_pages, stream, uncell, wanted_format
 from web.problem import Offender, Problem, not_found
 from web.reading import pointer_of, read_bytes
@@ -33,12 +33,14 @@ IdTag = Annotated[str, msgspec.Meta(min_length=1, max_length=255, pattern=r"\S")
 Kind = Annotated[str, msgspec.Meta(max_length=20, description="The idToken type of OCPP 2.x, e.g. ISO14443.")]
 Note = Annotated[str, msgspec.Meta(max_length=1000)]
 Most = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
-UserId = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+UserId = Annotated[
+    int, msgspec.Meta(ge=1, le=2**31 - 1, description="The id of the driver whose tag it is (GET /drivers); one there is not is 422.")
+]
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class TagView(msgspec.Struct, frozen=True, kw_only=True):
-    """A tag. ``version`` is also the ETag."""
+    """A tag. ``user_id`` is the driver whose it is, who may be disabled: then it does not charge. ``version`` is also the ETag."""
 
     id_tag: str
     type: str | None
@@ -51,6 +53,7 @@ class TagView(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime | None
     version: int
     simulated: bool
+    driver_disabled: bool
 
 
 class TagBody(Body, frozen=True, kw_only=True):
@@ -83,6 +86,8 @@ class TagListQuery(PageQuery, frozen=True, kw_only=True):
 
     status: TagStatus | None = None
     search: Annotated[str, msgspec.Meta(max_length=100)] | None = None
+    sort: TagOrder = TagOrder.NEWEST
+    user_id: UserId | None = None
 
 
 class ImportQuery(Query, frozen=True, kw_only=True):
@@ -112,10 +117,15 @@ class ImportView(msgspec.Struct, frozen=True):
 async def list_tags(ask: Ask[TagListQuery, None]) -> Listing[TagView] | web.StreamResponse:
     query, store, wanted = ask.query, ask.house.store, wanted_format(ask.request)
     if wanted is Format.JSON:
-        page = await store.tags(limit=query.limit, cursor=query.cursor, status=query.status, search=query.search)
+        page = await store.tags(
+            limit=query.limit, cursor=query.cursor, status=query.status, search=query.search, user_id=query.user_id, order=query.sort
+        )
         return Listing([tag_view(tag) for tag in page.items], page.next)
     rows: AsyncIterator[TagView] = all_pages(
-        lambda cursor: store.tags(limit=_PAGE, cursor=cursor, status=query.status, search=query.search), tag_view
+        lambda cursor: store.tags(
+            limit=_PAGE, cursor=cursor, status=query.status, search=query.search, user_id=query.user_id, order=query.sort
+        ),
+        tag_view,
     )
     return await stream(ask.request, wanted, "tags", rows, TagView.__struct_fields__)
 
@@ -172,7 +182,10 @@ async def import_tags(ask: Ask[ImportQuery, None]) -> ImportView:
     if ask.request.content_type != "text/csv":
         raise Problem(415, "unsupported_media_type", "Send the tags as CSV, with Content-Type: text/csv.")
     raw = await read_bytes(ask.request, IMPORT_LIMIT, IMPORT_S)
-    tags, errors = await read_tags(raw)
+    lines: dict[str, int] = {}
+    tags, errors = await read_tags(raw, lines)
+    strays = await ask.house.store.driverless(tags)
+    errors += [RowError(lines[fold_tag(id_tag)], "user_id", "is the id of no driver") for id_tag in strays[:MOST_ERRORS]]
     if ask.query.dry_run:
         known = await _known_tags(ask.house.store) if tags else set()
         changed = sum(fold_tag(tag.id_tag) in known for tag in tags)
@@ -184,8 +197,9 @@ async def import_tags(ask: Ask[ImportQuery, None]) -> ImportView:
     return ImportView(False, added, changed, [])
 
 
-async def read_tags(raw: bytes) -> tuple[list[Tag], list[RowError]]:
-    """The tags of a CSV file and what is wrong with it (the first hundred errors). Lets others run between some hundred lines."""
+async def read_tags(raw: bytes, lines: dict[str, int] | None = None) -> tuple[list[Tag], list[RowError]]:
+    """The tags of a CSV file and what is wrong with it (the first hundred errors). ``lines`` gets the line of each tag, by its folded
+    id. Lets others run between some hundred lines."""
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -193,7 +207,7 @@ async def read_tags(raw: bytes) -> tuple[list[Tag], list[RowError]]:
     rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
     tags: list[Tag] = []
     errors: list[RowError] = []
-    lines: dict[str, int] = {}
+    lines = {} if lines is None else lines
     try:
         names = rows.fieldnames or []
         known = TagView.__struct_fields__
@@ -233,6 +247,7 @@ def tag_view(tag: Tag) -> TagView:
         created_at=tag.created_at,
         version=tag.version,
         simulated=tag.simulated,
+        driver_disabled=tag.driver_disabled,
     )
 
 
