@@ -36,7 +36,9 @@ from persistence.security import SecurityStore
 from persistence.session_lists import SessionListStore
 from persistence.session_stories import SessionStoryRows
 from persistence.sessions import SessionStore
+from persistence.simulated import SimulatedStore
 from persistence.sites import SitesStore
+from persistence.system import SystemStore
 from persistence.tables import events
 from persistence.tags import TagStore
 from persistence.timeline import TimelineRows
@@ -80,6 +82,8 @@ class PostgresStore(
     TimelineRows,
     NotesStore,
     VariableRows,
+    SimulatedStore,
+    SystemStore,
 ):
     """``ports.Store`` on PostgreSQL 14 or newer. It connects when first asked; ``close`` it at the end.
 

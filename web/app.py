@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from voltaro.ports import CertificateAuthority, Clock, ConnectionAttempts, Fleet, Notice, Store, WaitingRoom
+from voltaro.ports import CertificateAuthority, Clock, Condition, ConnectionAttempts, Fleet, Notice, Simulation, Store, WaitingRoom
 from voltaro.ports.schema_book import SchemaBook
 from web.attention import ATTENTION, Attention, attending
 from web.auditing import recorded
@@ -41,6 +41,7 @@ from web.routes import (
     configuration,
     connections,
     dead_letters,
+    demo_data,
     docs,
     drivers,
     events,
@@ -64,8 +65,10 @@ from web.routes import (
     session_stories,
     sessions,
     signed_values,
+    simulator,
     sites,
     strangers,
+    system,
     tags,
     timeline,
     tokens,
@@ -114,6 +117,9 @@ TABLES = (
     events.routes,
     actors.routes,
     faults.routes,
+    simulator.routes,
+    demo_data.routes,
+    system.routes,
     login.routes,
     oidc.routes,
     oidc.pages,
@@ -159,6 +165,8 @@ def make_app(
     uploads: UploadFolder | None = None,
     attempts: ConnectionAttempts | None = None,
     schemas: SchemaBook | None = None,
+    simulation: Simulation | None = None,
+    condition: Condition | None = None,
 ) -> web.Application:
     """The application. ``stream`` is started and stopped with it. Raises ValueError for a trusted proxy that is no address, MissingExtra
     for OpenID Connect without its package."""
@@ -181,6 +189,8 @@ def make_app(
         public_pace=Pace(clock, "address", settings.public_requests_per_minute),
         authority=authority,
         uploads=uploads,
+        simulation=simulation,
+        condition=condition,
         oidc=None if settings.oidc is None else Provider(settings.oidc, clock),
         attempts=attempts,
         schemas=schemas,
@@ -200,6 +210,7 @@ def make_app(
     app.router.add_get("/ui/{path:.+}", _serve_asset)
     app.router.add_get("/{path:(?!api(?:/|$)).*}", _serve_page)
     app.on_response_prepare.append(security_headers)
+    app.on_response_prepare.append(system.count_request)
     app.cleanup_ctx.append(_running)
     app.cleanup_ctx.append(attending)
     app.on_shutdown.append(_hang_up)

@@ -9,7 +9,7 @@ from pathlib import Path
 from aiohttp import web
 
 from voltaro.domain.attention import Patience
-from voltaro.ports import CertificateAuthority, Clock, ConnectionAttempts, Fleet, Notice, Store, WaitingRoom
+from voltaro.ports import CertificateAuthority, Clock, Condition, ConnectionAttempts, Fleet, Notice, Simulation, Store, WaitingRoom
 from voltaro.ports.schema_book import SchemaBook
 from web.auth import Gate
 from web.dashboard import Dashboard
@@ -31,7 +31,7 @@ UI = Path(__file__).parent / "ui"
 class WebSettings:
     """How the web room is set up. ``admin_token_hash`` is the SHA-256 of ``VOLTARO_ADMIN_TOKEN``.
 
-    ``fault_injection`` and ``ocpp_url`` are only told to the dashboard (``GET /me``).
+    ``fault_injection``, ``simulator`` and ``ocpp_url`` are only told to the dashboard (``GET /me``).
     ``has_tls`` and ``has_client_ca`` say whether chargers can connect by ``wss``, and with certificates.
     ``is_draining`` says whether the server is being stopped, and so is not ready any more.
     ``public_url`` is where chargers reach this server, ``upload_hours`` how long an upload place waits for its file.
@@ -50,6 +50,7 @@ class WebSettings:
     public_requests_per_minute: int = 600
     login_hours: int = 12
     fault_injection: bool = False
+    simulator: bool = False
     ocpp_url: str | None = None
     has_tls: bool = False
     has_client_ca: bool = False
@@ -87,6 +88,8 @@ class House:
     public_pace: Pace
     authority: CertificateAuthority | None = None
     uploads: UploadFolder | None = None
+    simulation: Simulation | None = None
+    condition: Condition | None = None
     oidc: Provider | None = None
     attempts: ConnectionAttempts | None = None
     schemas: SchemaBook | None = None

@@ -36,7 +36,9 @@ from voltaro.ports.ordering import TagOrder
 from voltaro.ports.people import DriverRecords, PeopleRecords
 from voltaro.ports.security import SecurityRecords
 from voltaro.ports.session_stories import SessionOrder, SessionStoryStore, SessionTotals
+from voltaro.ports.simulation import SimulatedRecords
 from voltaro.ports.sites import FiguresStore, SiteStore
+from voltaro.ports.system import SystemRecords
 from voltaro.ports.timeline import NoteStore, TimelineStore
 from voltaro.ports.variables import VariableStore
 
@@ -225,6 +227,8 @@ class Store(
     ConfigurationStore,
     LocalListStore,
     ChargingStore,
+    SimulatedRecords,
+    SystemRecords,
     PeopleRecords,
     DriverRecords,
     SiteStore,

@@ -55,6 +55,7 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     resolved_by: str | None
     resolved_at: datetime | None
     resolved_reason: str | None
+    simulated: bool
 
 
 class SessionDetail(SessionView, frozen=True, kw_only=True):
@@ -217,6 +218,7 @@ def session_view(session: Session) -> SessionView:
         resolved_by=session.resolved_by,
         resolved_at=session.resolved_at,
         resolved_reason=session.resolved_reason,
+        simulated=session.simulated,
     )
 
 

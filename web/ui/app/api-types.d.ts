@@ -10,6 +10,26 @@ export type AcceptBody = {
   security_profile?: number | null;
 };
 
+/**
+ * What is done at a virtual charger. ``connector`` is for plug, unplug, tap, start, stop, fault and clear; ``id_tag`` for tap and start; ``soc_percent`` for plug; ``error_code`` for fault, in OCPP 1.6's words; ``seconds`` for clock (how far ahead; behind where negative) and slow (how long it thinks before it answers); ``messages`` for flood; ``on`` for refuse.
+ */
+export type ActBody = {
+  action: "clear" | "clock" | "fault" | "flood" | "offline" | "online" | "plug" | "power_cut" | "reboot" | "refuse" | "sever" | "slow" | "start" | "stop" | "tap" | "unplug";
+  connector?: number;
+  id_tag?: string | null;
+  soc_percent?: number | null;
+  error_code?: string | null;
+  seconds?: number | null;
+  messages?: number | null;
+  on?: boolean;
+};
+
+/** What came of it, and how the charger stands now. */
+export type ActView = {
+  result: string;
+  charger: VirtualChargerView;
+};
+
 /** An action with the JSON schemas (draft 4) of its request and of its answer, null where it has none. */
 export type ActionSchemasView = {
   action: string;
@@ -48,7 +68,9 @@ export type ActorSummary = {
   mailbox: number;
 };
 
-/** An actor with its children. ``state``: running, restarting, quarantined or stopped. */
+/**
+ * An actor with its children. ``state``: running, restarting, quarantined or stopped. ``hidden``: how many more children fit the query than are listed.
+ */
 export type ActorView = {
   name: string;
   kind: string;
@@ -59,6 +81,8 @@ export type ActorView = {
   last_failure_at: string | null;
   recovery_ms: number | null;
   faults: ActorFaultView[];
+  below: BelowView;
+  hidden: number;
   children: ActorView[];
 };
 
@@ -250,6 +274,18 @@ export type BatchView = {
   ended_at: string | null;
 };
 
+/** An actor and all below it, counted; ``fitting`` are those that the query asks for. */
+export type BelowView = {
+  actors: number;
+  running: number;
+  restarting: number;
+  quarantined: number;
+  stopped: number;
+  restarts: number;
+  mailbox: number;
+  fitting: number;
+};
+
 /** What a stranger said of itself in BootNotification. */
 export type BootView = {
   vendor: string;
@@ -260,6 +296,14 @@ export type BootView = {
 
 /** How a call ended. SENT: it needs no answer. IGNORED: it can have none. */
 export type CallOutcome = "error" | "ignored" | "lost" | "result" | "sent" | "timeout" | "unanswered";
+
+/** A certificate that chargers see. */
+export type CertificateFileView = {
+  file: string;
+  subject: string;
+  key: string;
+  not_after: string;
+};
 
 /** Issued: the charger's own, for its line. Installed: what it says it trusts or has. */
 export type CertificateKind = "installed" | "issued";
@@ -356,6 +400,7 @@ export type ChargerView = {
   availability: ServiceWishView[];
   restless: boolean;
   clock: ClockView | null;
+  simulated: boolean;
   security?: SecurityView;
   password?: string;
 };
@@ -394,6 +439,14 @@ export type ChargingSettingsView = {
   max_periods: number | null;
   rate_units: RateUnit[] | null;
   reserve_evse_zero: boolean | null;
+};
+
+/** ``state``: well, warning or ill; ``advice`` is what to do. */
+export type CheckView = {
+  check: string;
+  state: string;
+  seen: string;
+  advice: string;
 };
 
 /** How far the charger's clock is behind ours, in seconds (less than 0: ahead), and when that was last measured. */
@@ -557,6 +610,26 @@ export type DataTransferBody = {
   vendor_id: string;
   message_id?: string | null;
   data?: unknown;
+};
+
+/** PostgreSQL. ``latency_ms`` is a round trip; ``clock_apart_s`` how far its clock is ahead of ours. */
+export type DatabaseView = {
+  version: string;
+  revision: string | null;
+  bytes: number;
+  connections: number;
+  max_connections: number;
+  pool_in_use: number;
+  pool_size: number;
+  latency_ms: number;
+  clock_apart_s: number;
+  started_at: string | null;
+  commits: number;
+  rollbacks: number;
+  deadlocks: number;
+  cache_hit_percent: number | null;
+  oldest_transaction_s: number;
+  tables: TableView[];
 };
 
 /**
@@ -735,6 +808,13 @@ export type FirmwareBody = {
 
 /** WAITING: nothing has become of it yet. REDRIVEN: it was handed over again, and answered. DISCARDED: it never will be. */
 export type FrameState = "discarded" | "redriven" | "waiting";
+
+/** A frame as the charger saw it, without the secrets in it; ``noted`` is what became of its line. */
+export type FrameView = {
+  at: string;
+  direction: string;
+  text: string;
+};
 
 /** An event that is no span of another lane, as the live stream told it: boots, crashes, anomalies, configuration, security. */
 export type HappeningView = {
@@ -1120,6 +1200,12 @@ export type Listing_UserView_ = {
   next: string | null;
 };
 
+/** One page of a list; ``next`` is the cursor of the following page, null on the last. */
+export type Listing_VirtualChargerView_ = {
+  items: VirtualChargerView[];
+  next: string | null;
+};
+
 /**
  * How a charger's list stands. ``version`` is what it last told or took: -1 not supported, 0 empty. ``state``: ``never`` (nothing is known), ``not_supported``, ``empty``, ``synced``, ``stale`` (it differs from the tags) or ``failed``. ``wanted`` is how many tags it should hold; ``left_out`` how many there is no room for (``max_length``, the charger's LocalAuthListMaxLength), ``too_long`` how many are longer than its version of OCPP can say. ``note`` says what to do about it.
  */
@@ -1188,6 +1274,7 @@ export type MeView = {
   user_id: number | null;
   csrf: string | null;
   fault_injection: boolean;
+  simulator: boolean;
   ocpp_url: string | null;
   has_password: boolean;
   is_external: boolean;
@@ -1258,6 +1345,19 @@ export type MeterValueView = {
 
 /** STRICT: nothing is repaired, and what does not fit its schema is refused. It is meant for certification. */
 export type Mode = "strict" | "tolerant";
+
+/** Figures of five seconds. Rates are a second's: calls of chargers, commands to them, HTTP requests, facts written. */
+export type MomentView = {
+  at: string;
+  calls: number;
+  commands: number;
+  requests: number;
+  facts: number;
+  queue: number;
+  lag_ms: number;
+  commit_ms: number | null;
+  memory_bytes: number;
+};
 
 /** Until when an item is not to be shown, at most 90 days ahead. */
 export type MuteBody = {
@@ -1554,6 +1654,16 @@ export type RowFault = {
   detail: string;
 };
 
+/** Something that happens to many virtual chargers at once. */
+export type ScenarioBody = {
+  scenario: "cars_arrive" | "everybody_leaves" | "faults" | "network_cut" | "power_cut" | "repairs";
+};
+
+/** How many connectors or chargers it happened to. */
+export type ScenarioView = {
+  affected: number;
+};
+
 /** Without ``duration_s`` the last period goes on. An absolute schedule without ``starts_at`` begins now. */
 export type ScheduleBody = {
   unit: RateUnit;
@@ -1657,6 +1767,7 @@ export type SessionDetail = {
   resolved_by: string | null;
   resolved_at: string | null;
   resolved_reason: string | null;
+  simulated: boolean;
   command_id: string | null;
 };
 
@@ -1734,6 +1845,15 @@ export type SessionView = {
   resolved_by: string | null;
   resolved_at: string | null;
   resolved_reason: string | null;
+  simulated: boolean;
+};
+
+/** A setting in effect. ``origin``: default, flag, environment, file, or command. Secrets are masked. */
+export type SettingView = {
+  name: string;
+  value: string | null;
+  origin: string;
+  help: string;
 };
 
 /** CRITICAL: money or service is being lost now. WARNING: it soon will be. NOTICE: for a quiet hour. */
@@ -1757,6 +1877,23 @@ export type SignedValueView = {
   signing_method: string | null;
   encoding_method: string | null;
   public_key: string | null;
+};
+
+/** How much is, or was, simulated. ``other``: rows of all other kinds. */
+export type SimulatedView = {
+  chargers: number;
+  tags: number;
+  sessions: number;
+  meter_values: number;
+  messages: number;
+  events: number;
+  other: number;
+};
+
+/** How many virtual chargers there may be, and the cards that their people hold. */
+export type SimulatorView = {
+  most: number;
+  tags: string[];
 };
 
 /** A site to be made. Without an id one is made. Latitude and longitude are given both or not at all. */
@@ -1867,6 +2004,43 @@ export type SyncBody = {
   full?: boolean;
 };
 
+/** The server. ``database`` is null while it does not answer. ``settings`` and paths are for administrators alone. */
+export type SystemView = {
+  at: string;
+  started_at: string;
+  versions: Record<string, string>;
+  memory_bytes: number;
+  open_files: number;
+  most_files: number;
+  threads: number;
+  tasks: number;
+  collections: number[];
+  lag_p50_ms: number;
+  lag_p99_ms: number;
+  queue: number;
+  database_away_s: number | null;
+  last_database_error: string | null;
+  last_database_error_at: string | null;
+  lines: number;
+  stream_readers: number;
+  actors: number;
+  disk_free_bytes: number;
+  disk_total_bytes: number;
+  data_dir: string | null;
+  certificates: CertificateFileView[];
+  history: MomentView[];
+  checks: CheckView[];
+  settings: SettingView[];
+  database: DatabaseView | null;
+};
+
+/** A table with its indexes and partitions; ``rows`` is an estimate. */
+export type TableView = {
+  name: string;
+  rows: number;
+  bytes: number;
+};
+
 /** A tag to be made. */
 export type TagBody = {
   id_tag: string;
@@ -1908,6 +2082,7 @@ export type TagView = {
   note: string | null;
   created_at: string | null;
   version: number;
+  simulated: boolean;
   driver_disabled: boolean;
 };
 
@@ -2091,6 +2266,68 @@ export type VariablesView = {
 
 /** How a profile is said otherwise for a charger that refuses it, in the order in which it is tried. */
 export type Variant = "amperes" | "other_level" | "tx_default" | "whole_limits" | "with_start";
+
+/** Virtual chargers to be added. ``speed`` makes cars charge so many times faster than life. */
+export type VirtualBody = {
+  count?: number;
+  protocol?: "mixed" | "ocpp1.6" | "ocpp2.0.1" | "ocpp2.1";
+  prefix?: string;
+  connectors?: number;
+  speed?: number;
+  meter_interval_s?: number;
+  driven?: boolean;
+};
+
+/** One virtual charger with its newest frames, newest first. */
+export type VirtualChargerDetail = {
+  id: string;
+  protocol: string;
+  vendor: string;
+  model: string;
+  online: boolean;
+  wanted: boolean;
+  registration: string;
+  queued: number;
+  driven: boolean;
+  speed: number;
+  clock_offset_s: number;
+  answers_after_s: number;
+  refuses: boolean;
+  connectors: VirtualConnectorView[];
+  frames: FrameView[];
+};
+
+/** A virtual charger as it sees itself. ``wanted``: it is to be connected. ``driven``: people come and go by themselves. */
+export type VirtualChargerView = {
+  id: string;
+  protocol: string;
+  vendor: string;
+  model: string;
+  online: boolean;
+  wanted: boolean;
+  registration: string;
+  queued: number;
+  driven: boolean;
+  speed: number;
+  clock_offset_s: number;
+  answers_after_s: number;
+  refuses: boolean;
+  connectors: VirtualConnectorView[];
+};
+
+/** A connector as it stands at the charger. ``status`` is OCPP 1.6's word, whatever the version; ``energy_wh`` its meter. */
+export type VirtualConnectorView = {
+  id: number;
+  status: string;
+  plugged: boolean;
+  soc_percent: number | null;
+  power_w: number;
+  energy_wh: number;
+  id_tag: string | null;
+  transaction_id: string | null;
+  session_wh: number | null;
+  fault: string | null;
+};
 
 /** How one may sign in here; ``oidc`` null: not by OpenID Connect. */
 export type WaysView = {
@@ -3460,6 +3697,11 @@ export interface Operations {
   show_actors: {
     method: "GET";
     path: "/api/v1/actors";
+    query: {
+    search?: string;
+    troubled?: boolean;
+    most?: number;
+  };
     answer: ActorView;
   };
   /** Provoke a fault. 404 unless fault injection is enabled. */
@@ -3489,6 +3731,87 @@ export interface Operations {
     fault_id: string;
   };
     answer: FaultView;
+  };
+  /** List the virtual chargers, as they see themselves. 404 unless the simulator is allowed. */
+  list_virtual_chargers: {
+    method: "GET";
+    path: "/api/v1/simulator/chargers";
+    answer: Listing_VirtualChargerView_;
+  };
+  /** Add virtual chargers; they dial at once. */
+  add_virtual_chargers: {
+    method: "POST";
+    path: "/api/v1/simulator/chargers";
+    body: VirtualBody;
+    answer: Listing_VirtualChargerView_;
+  };
+  /** Show what the simulator has to offer. */
+  show_simulator: {
+    method: "GET";
+    path: "/api/v1/simulator";
+    answer: SimulatorView;
+  };
+  /** Show a virtual charger with its newest frames. */
+  show_virtual_charger: {
+    method: "GET";
+    path: "/api/v1/simulator/chargers/{charger_id}";
+    params: {
+    charger_id: string;
+  };
+    answer: VirtualChargerDetail;
+  };
+  /** Remove a virtual charger, and all that is known of it. */
+  remove_virtual_charger: {
+    method: "DELETE";
+    path: "/api/v1/simulator/chargers/{charger_id}";
+    params: {
+    charger_id: string;
+  };
+    answer: SimulatedView;
+  };
+  /** Do something at a virtual charger: plug, tap a card, break it, take it offline ... */
+  act_at_charger: {
+    method: "POST";
+    path: "/api/v1/simulator/chargers/{charger_id}/actions";
+    params: {
+    charger_id: string;
+  };
+    body: ActBody;
+    answer: ActView;
+  };
+  /** Let something happen to all virtual chargers: ten cars arrive, the power fails ... */
+  play_scenario: {
+    method: "POST";
+    path: "/api/v1/simulator/scenarios";
+    body: ScenarioBody;
+    answer: ScenarioView;
+  };
+  /** Count what is simulated. */
+  show_demo_data: {
+    method: "GET";
+    path: "/api/v1/demo-data";
+    answer: SimulatedView;
+  };
+  /** Remove all virtual chargers with their sessions, meter values, messages and tags; what is real stays. */
+  remove_demo_data: {
+    method: "DELETE";
+    path: "/api/v1/demo-data";
+    query: {
+    dry_run?: boolean;
+  };
+    answer: SimulatedView;
+  };
+  /** Show how the server stands. */
+  show_system: {
+    method: "GET";
+    path: "/api/v1/system";
+    answer: SystemView;
+  };
+  /** A ZIP with what somebody needs who is to help: figures, health, settings, actors, log. No tags, no secrets, no payloads. */
+  support_bundle: {
+    method: "GET";
+    path: "/api/v1/system/bundle";
+    answer: void;
   };
   /** Sign in with name and password; sets the cookie. */
   log_in: {

@@ -26,6 +26,8 @@ const ROUTES = [
   [/^\/audit$/, "audit", () => import("./pages/audit.js")],
   [/^\/account$/, "account", () => import("./pages/account.js")],
   [/^\/dead-letters$/, "dead-letters", () => import("./pages/dead-letters.js")],
+  [/^\/simulator$/, "simulator", () => import("./pages/simulator.js")],
+  [/^\/system$/, "system", () => import("./pages/system.js")],
   [/^\/actors$/, "actors", () => import("./pages/actors.js")],
 ];
 

@@ -144,8 +144,23 @@ export function index() {
 const QUIET = new Set(["session.updated", "charger.live", "attention.updated"]);
 const byName = new Intl.Collator("en", { numeric: true });
 
+/** Chargers that were removed: what is still told of them fetches nothing. @type {Set<string>} */
+const gone = new Set();
+
+/** These chargers were removed. @param {string[]} ids */
+export function forget(ids) {
+  for (const id of ids) {
+    gone.add(id);
+    chargers.delete(id);
+    stale.ids.delete(id);
+  }
+  index();
+  sum();
+}
+
 /** Fetch a charger again (null: everything), soon and once for many events. @param {string | null} id */
 export function refetch(id) {
+  if (id !== null && gone.has(id)) return;
   if (id === null) stale.all = true;
   else stale.ids.add(id);
   if (!stale.timer) stale.timer = setTimeout(fetchStale, stale.all || stale.ids.size > 40 ? 1500 : 250);
@@ -214,6 +229,7 @@ function applyOne({ type, data, at }) {
       if (!charger || (data.evse_id !== 0 && !patchConnector(charger, data, at))) refetch(id);
       return false;
     case "charger.connected":
+      gone.delete(id);
       if (charger) {
         charger.value = { ...charger.peek(), connection: "online", connected_since: at, last_seen: at, protocol: data.protocol ?? charger.peek().protocol };
       }

@@ -7,6 +7,7 @@ import { appended, curveOf } from "../chart.js";
 import { Answers, useCommands } from "../commands.js";
 import { duration, energy, energyParts, fullMoment, moment, powerParts, soc } from "../format.js";
 import { html } from "../html.js";
+import { Simulated } from "../simulated.js";
 import { Icon } from "../icons.js";
 import { t } from "../languages.js";
 import { chargerPath } from "../router.js";
@@ -78,7 +79,7 @@ export default function SessionPage({ id }) {
   const session = stored.state === "active" && running ? running : stored;
   return html`<div class="page">
     <header class="charger-head"><p class="crumbs"><a href="/sessions">${t("Sessions")}</a><${Icon} name="right" /></p>
-      <div class="title-line"><h1>${t("Session {id}", { id: session.id })}</h1><${Status} is=${SESSIONS[session.state] ?? SESSIONS.unresolved} /><span class="push"></span><${Resolve} session=${session} done=${setStored} /></div></header>
+      <div class="title-line"><h1>${t("Session {id}", { id: session.id })}</h1><${Simulated} is=${session} /><${Status} is=${SESSIONS[session.state] ?? SESSIONS.unresolved} /><span class="push"></span><${Resolve} session=${session} done=${setStored} /></div></header>
     <section class="card block" aria-label=${t("Figures")}>
       <div class="session-figures">
         <div><h2 class="figure-word">${t("Energy")}</h2><p data-figure="energy"><${Figure} parts=${energyParts(session.energy_wh)} /></p></div>

@@ -5,6 +5,7 @@ import { api, saveCsv, saveList } from "../api.js";
 import { sessionTotals } from "../api/sessions.js";
 import { count, duration, energy, fullMoment, moment, power } from "../format.js";
 import { html } from "../html.js";
+import { Simulated } from "../simulated.js";
 import { Icon } from "../icons.js";
 import { t, tn } from "../languages.js";
 import { chargerPath, place, setQuery } from "../router.js";
@@ -158,7 +159,7 @@ function Flags({ flags }) {
 /** @param {Shown} props */
 function Row({ session, hideCharger }) {
   return html`<tr data-session=${session.id} data-state=${session.state}>
-    <td><a href=${`/sessions/${session.id}`}>${session.id}</a></td><td><${Status} small is=${SESSIONS[session.state] ?? SESSIONS.unresolved} /></td>
+    <td><a href=${`/sessions/${session.id}`}>${session.id}</a> <${Simulated} is=${session} /></td><td><${Status} small is=${SESSIONS[session.state] ?? SESSIONS.unresolved} /></td>
     ${!hideCharger && html`<td><a href=${chargerPath(session.charger_id)}><bdi>${session.charger_id}</bdi></a>${session.evse_id !== null && html`<small class="quiet"> · ${session.evse_id}</small>`}</td>`}
     <td class="mono wraps"><bdi>${session.id_tag ?? "–"}</bdi></td><td title=${fullMoment(session.started_at)}>${moment(session.started_at)}</td>
     <td class="right number"><${Lasted} session=${session} /></td>

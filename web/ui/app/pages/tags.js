@@ -8,6 +8,7 @@ import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { t, tn } from "../languages.js";
 import { queryOf, setQuery } from "../router.js";
+import { Simulated } from "../simulated.js";
 import { TAGS } from "../words.js";
 import { DeleteTag, ImportTags, TagDialog } from "./tag-dialogs.js";
 import { Learn } from "./tag-learn.js";
@@ -108,7 +109,7 @@ const heads = () => html`<div class="row tag-row"><span role="columnheader">${t(
 function Row({ tag, able, act }) {
   const name = { tag: tag.id_tag };
   return html`<div class="row tag-row" role="row" data-tag=${tag.id_tag}>
-    <span role="cell" class="mono clip" title=${tag.id_tag}><bdi>${tag.id_tag}</bdi></span><span role="cell"><${Status} small is=${TAGS[tag.status] ?? TAGS.invalid} /></span>
+    <span role="cell" class="mono clip" title=${tag.id_tag}><bdi>${tag.id_tag}</bdi> <${Simulated} is=${tag} /></span><span role="cell"><${Status} small is=${TAGS[tag.status] ?? TAGS.invalid} /></span>
     <span role="cell" class="mono clip tag-group"><bdi>${tag.parent ?? ""}</bdi></span><span role="cell" class="clip tag-expires">${tag.expires_at ? moment(tag.expires_at) : html`<span class="quiet">${t("never")}</span>`}</span>
     <span role="cell" class="right number hide-narrow">${tag.max_active_sessions ?? html`<span class="quiet">${t("any")}</span>`}</span><span role="cell" class="number hide-narrow">${tag.user_id ?? ""}</span>
     <span role="cell" class="clip tag-note" title=${tag.note}><bdi>${tag.note ?? ""}</bdi></span>
