@@ -22,14 +22,15 @@ from actors.gathering import Gathering
 from actors.local_lists import LocalLists
 from actors.poison import PoisonFrames
 from actors.redrive import Redrive
-from actors.registry import CHARGER_PREFIX, HowMany, WhoIsHere
+from actors.registry import CHARGER_PREFIX, HowAllStand, HowMany, WhoIsHere
 from actors.supervision import Child, StartChild
-from actors.system import Cell
+from actors.system import Cell, CellState
 from actors.tree import CHARGERS_NAME, Tree
 from actors.wiring import Wiring
 from voltaro import metrics
 from voltaro.domain.anomaly import Anomaly
 from voltaro.domain.charger import Registration
+from voltaro.domain.charger_state import LiveState
 from voltaro.domain.command import Command, Order
 from voltaro.domain.event import Flash
 from voltaro.domain.fact import EventHappened, ExchangeLogged, Fact, FrameKept, FrameLogged
@@ -160,6 +161,12 @@ class Fleet:
     async def live(self, charger_ids: Iterable[str]) -> Mapping[str, ChargerLive]:
         known: Mapping[str, ChargerLive] = await self._system.ask_twice("registry", WhoIsHere(tuple(charger_ids)))
         return {charger_id: self._with_actor(charger_id, live) for charger_id, live in known.items()}
+
+    async def states(self) -> Mapping[str, LiveState]:
+        known: Mapping[str, LiveState] = await self._system.ask_twice("registry", HowAllStand())
+        cells = self._system.cells
+        resting = {name for name in known if (cell := cells.get(_name(name))) is not None and cell.state is CellState.QUARANTINED}
+        return {name: state._replace(quarantined=True) if name in resting else state for name, state in known.items()}
 
     async def online(self) -> Mapping[str, int]:
         counts: Mapping[str, int] = await self._system.ask_twice("registry", HowMany())

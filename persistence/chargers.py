@@ -42,7 +42,7 @@ from voltaro.domain.quirks import Quirks
 from voltaro.domain.session import Session
 from voltaro.ports import AlreadyExists, Change, ChargerFacts, Credential, NewCharger, Page, VersionConflict
 
-_COLUMNS = [chargers.c[name.name] for name in fields(Charger) if name.name != "connectors"]
+CHARGER_COLUMNS = [chargers.c[name.name] for name in fields(Charger) if name.name != "connectors"]
 _CHANGEABLE = frozenset({"name", "site_id", "latitude", "longitude", "registration", "security_profile", "protocol_override", "quirks"})
 
 
@@ -53,7 +53,7 @@ class ChargerStore(Part):
         self, *, limit: int, cursor: str | None = None, registration: Registration | None = None, search: str | None = None
     ) -> Page[Charger]:
         """By id, ascending. ``search`` finds a part of the id, name, vendor, model or serial number, without case."""
-        query = select(*_COLUMNS).order_by(chargers.c.id).limit(limit + 1)
+        query = select(*CHARGER_COLUMNS).order_by(chargers.c.id).limit(limit + 1)
         if cursor is not None:
             query = query.where(chargers.c.id > cursors.decode("chargers", cursor, str)[0])
         if registration is not None:
@@ -63,8 +63,8 @@ class ChargerStore(Part):
             query = query.where(or_(*(column.icontains(search, autoescape=True) for column in found)))
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).all()
-            known = await _connectors(connection, [row.id for row in rows[:limit]])
-        return cursors.page("chargers", rows, limit, lambda row: (row.id,), lambda row: _charger(row, known[row.id]))
+            known = await connectors_of(connection, [row.id for row in rows[:limit]])
+        return cursors.page("chargers", rows, limit, lambda row: (row.id,), lambda row: charger_of(row, known[row.id]))
 
     async def charger(self, charger_id: str) -> Charger | None:
         async with self._database.reading() as connection:
@@ -78,14 +78,14 @@ class ChargerStore(Part):
         """Raises AlreadyExists."""
         values = {field.name: getattr(new, field.name) for field in fields(new)}
         async with self._database.changing() as connection:
-            query = insert(chargers).values(**values).on_conflict_do_nothing().returning(*_COLUMNS)
+            query = insert(chargers).values(**values).on_conflict_do_nothing().returning(*CHARGER_COLUMNS)
             row = (await connection.execute(query)).one_or_none()
             if row is None:
                 raise AlreadyExists(f"the charger {new.id!r} is known already")
             shown = {key: value for key, value in values.items() if key not in ("salt", "password_hash", "id") and value is not None}
-            await note(connection, by, "charger.added", new.id, {**shown, "with_password": new.password_hash is not None})
+            await note(connection, by, "charger.added", new.id, after={**shown, "with_password": new.password_hash is not None})
             await notify(connection, "charger", new.id)
-            return _charger(row, ())
+            return charger_of(row, ())
 
     async def provision_chargers(self, new: Sequence[NewCharger], by: str) -> Mapping[str, Credential]:
         """Make many chargers known in one transaction; the credentials of all, also of those that were known before."""
@@ -102,30 +102,36 @@ class ChargerStore(Part):
         if not change.values.keys() <= _CHANGEABLE:
             raise ValueError(f"of a charger only {sorted(_CHANGEABLE)} may be changed")
         async with self._database.changing() as connection:
-            version = await connection.scalar(select(chargers.c.version).where(chargers.c.id == charger_id).with_for_update())
-            if version is None:
+            told = [chargers.c[name] for name in ("version", *change.values)]
+            before = (await connection.execute(select(*told).where(chargers.c.id == charger_id).with_for_update())).one_or_none()
+            if before is None:
                 return None
+            version = before.version
             if change.version is not None and change.version != version:
                 raise VersionConflict(f"the charger {charger_id!r} has version {version} now")
             values = {name: value.told() if isinstance(value, Quirks) else value for name, value in change.values.items()}
             await connection.execute(update(chargers).where(chargers.c.id == charger_id).values(**values, version=version + 1))
             if "security_profile" in values:
                 await forget_upgrade(connection, charger_id)
-            await note(connection, by, "charger.changed", charger_id, values)
+            was = {name: before._mapping[name] for name in values}
+            await note(connection, by, "charger.changed", charger_id, before=was, after=values)
             await notify(connection, "charger", charger_id)
             return await _charger_by_id(connection, charger_id)
 
     async def remove_charger(self, charger_id: str, by: str) -> bool:
         """Forget a charger. Its sessions, meter values, commands and messages stay."""
         async with self._database.changing() as connection:
-            removed = await connection.execute(delete(chargers).where(chargers.c.id == charger_id))
-            if not removed.rowcount:
+            told = [
+                chargers.c[name] for name in ("name", "site_id", "registration", "security_profile", "vendor", "model", "serial_number")
+            ]
+            removed = (await connection.execute(delete(chargers).where(chargers.c.id == charger_id).returning(*told))).one_or_none()
+            if removed is None:
                 return False
             for table in _OWN:
                 await connection.execute(delete(table).where(table.c.charger_id == charger_id))
             await forget_security(connection, charger_id)
             await forget_certificates(connection, charger_id)
-            await note(connection, by, "charger.removed", charger_id, {})
+            await note(connection, by, "charger.removed", charger_id, before=removed._mapping)
             await notify(connection, "charger", charger_id)
             return True
 
@@ -147,8 +153,8 @@ class ChargerStore(Part):
     async def charger_facts(self, charger_ids: Sequence[str]) -> Mapping[str, ChargerFacts]:
         """By id; unknown ones are missing. Figures of open sessions count all their stored samples."""
         async with self._database.reading() as connection:
-            rows = (await connection.execute(select(*_COLUMNS).where(among(chargers.c.id, charger_ids)))).all()
-            known = await _connectors(connection, charger_ids)
+            rows = (await connection.execute(select(*CHARGER_COLUMNS).where(among(chargers.c.id, charger_ids)))).all()
+            known = await connectors_of(connection, charger_ids)
             running = await open_sessions(connection, charger_ids)
             topics = {name: await read(connection, charger_ids) for name, read in _TOPICS.items()}
         of_charger = defaultdict(list)
@@ -156,7 +162,7 @@ class ChargerStore(Part):
             of_charger[session.charger_id].append(session)
         return {
             row.id: replace(
-                _facts(_charger(row, known[row.id]), of_charger[row.id]),
+                _facts(charger_of(row, known[row.id]), of_charger[row.id]),
                 **{name: found[row.id] for name, found in topics.items() if row.id in found},
             )
             for row in rows
@@ -202,11 +208,11 @@ def _facts(charger: Charger, sessions: list[Session]) -> ChargerFacts:
 
 
 async def _charger_by_id(connection: AsyncConnection, charger_id: str) -> Charger | None:
-    row = (await connection.execute(select(*_COLUMNS).where(chargers.c.id == charger_id))).one_or_none()
-    return None if row is None else _charger(row, (await _connectors(connection, [charger_id]))[charger_id])
+    row = (await connection.execute(select(*CHARGER_COLUMNS).where(chargers.c.id == charger_id))).one_or_none()
+    return None if row is None else charger_of(row, (await connectors_of(connection, [charger_id]))[charger_id])
 
 
-async def _connectors(connection: AsyncConnection, charger_ids: Sequence[str]) -> Mapping[str, tuple[Connector, ...]]:
+async def connectors_of(connection: AsyncConnection, charger_ids: Sequence[str]) -> Mapping[str, tuple[Connector, ...]]:
     """The connectors of every one of these chargers, by charger, evse and connector."""
     table = connectors.c
     query = (
@@ -220,7 +226,8 @@ async def _connectors(connection: AsyncConnection, charger_ids: Sequence[str]) -
     return found
 
 
-def _charger(row: Row[Any], known: tuple[Connector, ...]) -> Charger:
+def charger_of(row: Row[Any], known: tuple[Connector, ...]) -> Charger:
+    """A charger of a row that has ``CHARGER_COLUMNS``."""
     values = dict(row._mapping)
     values["registration"] = Registration(values["registration"])
     values["quirks"] = stored_quirks(row.quirks)

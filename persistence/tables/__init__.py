@@ -11,10 +11,12 @@ from __future__ import annotations
 from persistence.tables.anomalies import anomalies
 from persistence.tables.availability import service_wishes
 from persistence.tables.base import metadata
+from persistence.tables.batches import batch_items, batches
 from persistence.tables.certificates import certificates, installed_certificates
 from persistence.tables.chargers import chargers, connectors, variables
 from persistence.tables.charging import charging_profiles, charging_settings, reservations
 from persistence.tables.configuration import configuration_keys, configurations, local_lists
+from persistence.tables.drivers import drivers, tag_owners
 from persistence.tables.idempotency import idempotency_keys
 from persistence.tables.jobs import jobs, uploads
 from persistence.tables.journal import commands, device_events, events, kept_frames, messages, security_events
@@ -27,6 +29,8 @@ from persistence.tables.sessions import session_stops, sessions, transaction_eve
 __all__ = [
     "anomalies",
     "audit",
+    "batch_items",
+    "batches",
     "certificates",
     "charger_notes",
     "charger_security",
@@ -38,6 +42,7 @@ __all__ = [
     "configurations",
     "connectors",
     "device_events",
+    "drivers",
     "events",
     "idempotency_keys",
     "installed_certificates",
@@ -56,6 +61,7 @@ __all__ = [
     "service_wishes",
     "session_stops",
     "sessions",
+    "tag_owners",
     "tags",
     "tokens",
     "transaction_events",

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from voltaro.domain.charger import Boot, Connection, Connector, ConnectorState
+from voltaro.domain.charger_state import LiveState
 from voltaro.domain.command import Command, CommandState, Order
 from voltaro.domain.event import Event
 from voltaro.domain.session import Session
@@ -27,6 +28,7 @@ from voltaro.ports import (
     UnknownAction,
     UnknownTarget,
 )
+from web.charger_views import live_state
 
 
 class TurnableClock:
@@ -82,6 +84,9 @@ class FakeFleet:
 
     async def live(self, charger_ids: Iterable[str]) -> Mapping[str, ChargerLive]:
         return {charger_id: self.chargers[charger_id] for charger_id in charger_ids if charger_id in self.chargers}
+
+    async def states(self) -> Mapping[str, LiveState]:
+        return {charger_id: live_state(live) for charger_id, live in self.chargers.items()}
 
     async def online(self) -> Mapping[str, int]:
         return {"online": len(self.chargers), "suspect": 0, "charging": 0}

@@ -54,6 +54,8 @@ def topics_of(event: Event | Flash) -> tuple[str, ...]:
         "reservation": "reservations",
         "job": "jobs",
         "certificate": "certificates",
+        "connection": "connections",
+        "batch": "batches",
     }.get(family, family)
     if event.charger_id is None:
         return (plural,)

@@ -7,10 +7,14 @@ and the living chargers; ``Store`` between everyone and PostgreSQL. ``voltaro.ap
 from __future__ import annotations
 
 from voltaro.ports.anomalies import AnomalyRow, AnomalyStore, HygieneQuery, HygieneRow
+from voltaro.ports.attempts import ConnectionAttempts
+from voltaro.ports.batches import BatchResult, BatchStore
 from voltaro.ports.certificates import BadCertificate, CannotSign, CertificateAuthority, CertificateLookup, Certificates
 from voltaro.ports.charging import ChargingSettings, Profiles, ReservationQuery, Reservations
+from voltaro.ports.fleet import ChargerFilter, ChargerUpsert, FleetStore, KnownCharger
+from voltaro.ports.idempotency import IdempotencyStore, KeptAnswer, KeyTaken
 from voltaro.ports.jobs import JobRow, Jobs
-from voltaro.ports.journal import JournalStore, KeyTaken, MessageQuery, MessageRow
+from voltaro.ports.journal import JournalStore, MessageQuery, MessageRow
 from voltaro.ports.lines import (
     ActorCrashed,
     ActorUnavailable,
@@ -48,6 +52,19 @@ from voltaro.ports.living import (
     Pulse,
     UnknownTarget,
 )
+from voltaro.ports.ordering import TagOrder
+from voltaro.ports.people import (
+    AuditQuery,
+    DriverQuery,
+    DriverRecords,
+    LastAdmin,
+    LoginSession,
+    NewLogin,
+    Origin,
+    PeopleRecords,
+    asked_by,
+    present_origin,
+)
 from voltaro.ports.security import SecurityRecords
 from voltaro.ports.storing import (
     AlreadyExists,
@@ -57,7 +74,6 @@ from voltaro.ports.storing import (
     FactWriter,
     FrameQuery,
     KeptFrame,
-    LoginSession,
     MeterRow,
     NewCharger,
     Notice,
@@ -79,10 +95,13 @@ __all__ = [
     "Announcer",
     "AnomalyRow",
     "AnomalyStore",
+    "AuditQuery",
     "Authoriser",
     "AuthoriserFailed",
     "BadCertificate",
     "BadCursor",
+    "BatchResult",
+    "BatchStore",
     "Call",
     "Calls",
     "CannotSign",
@@ -91,25 +110,35 @@ __all__ = [
     "Certificates",
     "Change",
     "ChargerFacts",
+    "ChargerFilter",
     "ChargerLive",
+    "ChargerUpsert",
     "ChargingSettings",
     "Clock",
     "CommandsFull",
+    "ConnectionAttempts",
     "Credential",
     "Dialect",
+    "DriverQuery",
+    "DriverRecords",
     "FactWriter",
     "Fault",
     "FaultsOff",
     "Fleet",
+    "FleetStore",
     "FrameQuery",
     "HygieneQuery",
     "HygieneRow",
+    "IdempotencyStore",
     "InvalidPayload",
     "JobRow",
     "Jobs",
     "JournalStore",
+    "KeptAnswer",
     "KeptFrame",
     "KeyTaken",
+    "KnownCharger",
+    "LastAdmin",
     "Line",
     "LoginSession",
     "LowerProfile",
@@ -117,12 +146,15 @@ __all__ = [
     "MessageRow",
     "MeterRow",
     "NewCharger",
+    "NewLogin",
     "NotConnected",
     "Notice",
+    "Origin",
     "Outcome",
     "OutcomeKind",
     "Page",
     "Pending",
+    "PeopleRecords",
     "Poison",
     "Profiles",
     "Pulse",
@@ -138,8 +170,11 @@ __all__ = [
     "Store",
     "StoreUnavailable",
     "Stranger",
+    "TagOrder",
     "UnknownAction",
     "UnknownTarget",
     "VersionConflict",
     "WaitingRoom",
+    "asked_by",
+    "present_origin",
 ]

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from voltaro.domain.charger import ClockOffset, Connection, Connector, ServiceWish
+from voltaro.domain.charger_state import LiveState
 from voltaro.domain.command import Command, Order
 from voltaro.domain.event import Flash
 from voltaro.domain.profiles import Link
@@ -102,6 +103,10 @@ class Fleet(Protocol):
 
     async def live(self, charger_ids: Iterable[str]) -> Mapping[str, ChargerLive]:
         """Live views by charger id; one that has no actor is missing from the answer."""
+        ...
+
+    async def states(self) -> Mapping[str, LiveState]:
+        """The state of every charger that has an actor, by id."""
         ...
 
     async def online(self) -> Mapping[str, int]:

@@ -17,6 +17,8 @@ const GROUPS = [
     entries: [
       { section: "overview", path: "/", icon: "home", word: m("Overview"), key: "o", main: true },
       { section: "chargers", path: "/chargers", icon: "charger", word: m("Chargers"), key: "c", main: true },
+      { section: "connect", path: "/connect", icon: "plug", word: m("Connect"), key: "n" },
+      { section: "batches", path: "/batches", icon: "send", word: m("Bulk work"), key: "b" },
       { section: "sessions", path: "/sessions", icon: "bolt", word: m("Sessions"), key: "s", main: true },
     ],
   },
@@ -24,6 +26,10 @@ const GROUPS = [
     word: m("People"),
     entries: [
       { section: "tags", path: "/tags", icon: "tag", word: m("Tags"), key: "t", main: true },
+      { section: "drivers", path: "/drivers", icon: "car", word: m("Drivers"), key: "r", needs: "drivers:read" },
+      { section: "users", path: "/users", icon: "user", word: m("Users"), key: "u", needs: "admin" },
+      { section: "tokens", path: "/tokens", icon: "lock", word: m("Tokens"), key: "k", needs: "admin" },
+      { section: "audit", path: "/audit", icon: "list", word: m("Audit"), key: "l", needs: "admin" },
     ],
   },
   {

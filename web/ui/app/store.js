@@ -7,6 +7,7 @@
  */
 import { batch, signal } from "@preact/signals";
 import { api, walk } from "./api.js";
+import { allChargers } from "./api/fleet.js";
 import { hear, startLive } from "./live.js";
 import { tileState } from "./words.js";
 
@@ -47,6 +48,8 @@ const sessionsByCharger = new Map();
 /** @type {Map<number, Session>} */
 const active = new Map();
 const stale = { ids: new Set(), all: false, timer: 0 };
+/** While the first snapshot comes in, rows are shown as they come; sorting them all each time would take longer than reading them. */
+const INDEXED_EVERY = 2500;
 let started = false;
 let summing = 0;
 
@@ -84,10 +87,15 @@ export async function snapshot() {
     const running = [];
     let first = !loaded.value;
     await Promise.all([
-      walk("/chargers", {}, (/** @type {Charger[]} */ items) => {
+      allChargers((items) => {
         batch(() => {
-          for (const charger of items) seen.add(put(charger).peek().id);
-          if (first) index();
+          for (const charger of items) {
+            const known = chargers.get(charger.id)?.peek();
+            seen.add(put(known ? { ...charger, availability: known.availability } : charger).peek().id);
+          }
+          if (first && (!loaded.peek() || chargers.size - chargerIds.peek().length >= INDEXED_EVERY)) index();
+          sum();
+          loaded.value = true;
         });
       }),
       walk("/sessions", { state: "active" }, (/** @type {Session[]} */ items) => running.push(...items)),
@@ -181,7 +189,7 @@ function apply(events) {
     let told = false;
     let moved = false;
     for (const event of events) {
-      if (event.type === "message") continue;
+      if (event.type === "message" || event.type === "batch.updated" || event.type === "connection.attempt") continue;
       if (event.type === "resync") {
         refetch(null);
         actorNews.value++;

@@ -19,6 +19,7 @@ const TYPES = [
   "job.updated", "job.uploaded", "certificate.updated", "certificate.not_installed", "certificate.reported",
   "dead_letter.kept", "dead_letter.redriven", "dead_letter.discarded",
   "actor.crashed", "actor.restarted", "actor.quarantined", "actor.stopped", "fault.injected", "fault.recovered",
+  "connection.attempt", "batch.updated",
   "message", "resync",
 ];
 const QUIET_MS = 45_000;
