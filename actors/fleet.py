@@ -9,7 +9,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -22,14 +22,15 @@ from actors.gathering import Gathering
 from actors.local_lists import LocalLists
 from actors.poison import PoisonFrames
 from actors.redrive import Redrive
-from actors.registry import CHARGER_PREFIX, HowMany, WhoIsHere
+from actors.registry import CHARGER_PREFIX, Everyone, HowAllStand, HowMany, WhoIsHere
 from actors.supervision import Child, StartChild
-from actors.system import Cell
+from actors.system import Cell, CellState
 from actors.tree import CHARGERS_NAME, Tree
 from actors.wiring import Wiring
 from voltaro import metrics
 from voltaro.domain.anomaly import Anomaly
 from voltaro.domain.charger import Registration
+from voltaro.domain.charger_state import LiveState
 from voltaro.domain.command import Command, Order
 from voltaro.domain.event import Flash
 from voltaro.domain.fact import EventHappened, ExchangeLogged, Fact, FrameKept, FrameLogged
@@ -50,6 +51,7 @@ from voltaro.ports import (
     NewCharger,
     NotConnected,
     Notice,
+    PresentedTag,
     Pulse,
     Redriven,
     Store,
@@ -161,9 +163,23 @@ class Fleet:
         known: Mapping[str, ChargerLive] = await self._system.ask_twice("registry", WhoIsHere(tuple(charger_ids)))
         return {charger_id: self._with_actor(charger_id, live) for charger_id, live in known.items()}
 
+    async def states(self) -> Mapping[str, LiveState]:
+        known: Mapping[str, LiveState] = await self._system.ask_twice("registry", HowAllStand())
+        cells = self._system.cells
+        resting = {name for name in known if (cell := cells.get(_name(name))) is not None and cell.state is CellState.QUARANTINED}
+        return {name: state._replace(quarantined=True) if name in resting else state for name, state in known.items()}
+
     async def online(self) -> Mapping[str, int]:
         counts: Mapping[str, int] = await self._system.ask_twice("registry", HowMany())
         return counts
+
+    async def standing(self) -> Mapping[str, ChargerLive]:
+        everyone: Mapping[str, ChargerLive] = await self._system.ask_twice("registry", Everyone())
+        return everyone
+
+    def quarantined(self) -> Mapping[str, tuple[int, datetime | None]]:
+        resting = (cell for cell in self._system.cells.values() if cell.state is CellState.QUARANTINED)
+        return {cell.name: (cell.restarts, cell.last_failure_at) for cell in resting}
 
     async def command(self, charger_id: str, action: str, payload: Mapping[str, Any], by: str, key: str | None = None) -> Command:
         return await self._send(charger_id, SendCommand(by, action, payload, key=key))
@@ -199,6 +215,9 @@ class Fleet:
 
     async def resolved(self, session: Session) -> None:
         self._system.tell(_name(session.charger_id), Resolved(session))
+
+    def presented_tags(self) -> Sequence[PresentedTag]:
+        return self._wiring.presented.newest()
 
     async def tree(self) -> ActorNode:
         return self._tree.picture()

@@ -24,8 +24,10 @@ from persistence.quirks import stored_quirks
 from persistence.reservations import reservations_of
 from persistence.security import credentials_of, forget_rotation, forget_security, forget_upgrade
 from persistence.sessions import open_sessions
+from persistence.sites import check_site
 from persistence.tables import (
     anomalies,
+    charger_notes,
     chargers,
     charging_profiles,
     charging_settings,
@@ -34,6 +36,7 @@ from persistence.tables import (
     connectors,
     local_lists,
     service_wishes,
+    variable_values,
     variables,
 )
 from voltaro.domain.charger import Charger, Connector, ConnectorState, Registration
@@ -41,7 +44,7 @@ from voltaro.domain.quirks import Quirks
 from voltaro.domain.session import Session
 from voltaro.ports import AlreadyExists, Change, ChargerFacts, Credential, NewCharger, Page, VersionConflict
 
-_COLUMNS = [chargers.c[name.name] for name in fields(Charger) if name.name != "connectors"]
+CHARGER_COLUMNS = [chargers.c[name.name] for name in fields(Charger) if name.name != "connectors"]
 _CHANGEABLE = frozenset({"name", "site_id", "latitude", "longitude", "registration", "security_profile", "protocol_override", "quirks"})
 
 
@@ -49,21 +52,29 @@ class ChargerStore(Part):
     """The chargers of ``ports.Store``."""
 
     async def chargers(
-        self, *, limit: int, cursor: str | None = None, registration: Registration | None = None, search: str | None = None
+        self,
+        *,
+        limit: int,
+        cursor: str | None = None,
+        registration: Registration | None = None,
+        search: str | None = None,
+        site_id: str | None = None,
     ) -> Page[Charger]:
         """By id, ascending. ``search`` finds a part of the id, name, vendor, model or serial number, without case."""
-        query = select(*_COLUMNS).order_by(chargers.c.id).limit(limit + 1)
+        query = select(*CHARGER_COLUMNS).order_by(chargers.c.id).limit(limit + 1)
         if cursor is not None:
             query = query.where(chargers.c.id > cursors.decode("chargers", cursor, str)[0])
         if registration is not None:
             query = query.where(chargers.c.registration == registration)
+        if site_id is not None:
+            query = query.where(chargers.c.site_id == site_id)
         if search:
             found = (chargers.c.id, chargers.c.name, chargers.c.vendor, chargers.c.model, chargers.c.serial_number)
             query = query.where(or_(*(column.icontains(search, autoescape=True) for column in found)))
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).all()
-            known = await _connectors(connection, [row.id for row in rows[:limit]])
-        return cursors.page("chargers", rows, limit, lambda row: (row.id,), lambda row: _charger(row, known[row.id]))
+            known = await connectors_of(connection, [row.id for row in rows[:limit]])
+        return cursors.page("chargers", rows, limit, lambda row: (row.id,), lambda row: charger_of(row, known[row.id]))
 
     async def charger(self, charger_id: str) -> Charger | None:
         async with self._database.reading() as connection:
@@ -74,17 +85,18 @@ class ChargerStore(Part):
             return int(await connection.scalar(select(func.count()).select_from(chargers)) or 0)
 
     async def add_charger(self, new: NewCharger, by: str) -> Charger:
-        """Raises AlreadyExists."""
+        """Raises AlreadyExists, UnknownSite."""
         values = {field.name: getattr(new, field.name) for field in fields(new)}
         async with self._database.changing() as connection:
-            query = insert(chargers).values(**values).on_conflict_do_nothing().returning(*_COLUMNS)
+            await check_site(connection, new.site_id)
+            query = insert(chargers).values(**values).on_conflict_do_nothing().returning(*CHARGER_COLUMNS)
             row = (await connection.execute(query)).one_or_none()
             if row is None:
                 raise AlreadyExists(f"the charger {new.id!r} is known already")
             shown = {key: value for key, value in values.items() if key not in ("salt", "password_hash", "id") and value is not None}
             await note(connection, by, "charger.added", new.id, after={**shown, "with_password": new.password_hash is not None})
             await notify(connection, "charger", new.id)
-            return _charger(row, ())
+            return charger_of(row, ())
 
     async def provision_chargers(self, new: Sequence[NewCharger], by: str) -> Mapping[str, Credential]:
         """Make many chargers known in one transaction; the credentials of all, also of those that were known before."""
@@ -97,7 +109,7 @@ class ChargerStore(Part):
             return await credentials_of(connection, [charger.id for charger in new])
 
     async def change_charger(self, charger_id: str, change: Change, by: str) -> Charger | None:
-        """Set named members; None when it is not known. Raises VersionConflict; ValueError for what may not be set."""
+        """Set named members; None when it is not known. Raises VersionConflict, UnknownSite; ValueError for what may not be set."""
         if not change.values.keys() <= _CHANGEABLE:
             raise ValueError(f"of a charger only {sorted(_CHANGEABLE)} may be changed")
         async with self._database.changing() as connection:
@@ -108,6 +120,7 @@ class ChargerStore(Part):
             version = before.version
             if change.version is not None and change.version != version:
                 raise VersionConflict(f"the charger {charger_id!r} has version {version} now")
+            await check_site(connection, change.values.get("site_id"))
             values = {name: value.told() if isinstance(value, Quirks) else value for name, value in change.values.items()}
             await connection.execute(update(chargers).where(chargers.c.id == charger_id).values(**values, version=version + 1))
             if "security_profile" in values:
@@ -152,8 +165,8 @@ class ChargerStore(Part):
     async def charger_facts(self, charger_ids: Sequence[str]) -> Mapping[str, ChargerFacts]:
         """By id; unknown ones are missing. Figures of open sessions count all their stored samples."""
         async with self._database.reading() as connection:
-            rows = (await connection.execute(select(*_COLUMNS).where(among(chargers.c.id, charger_ids)))).all()
-            known = await _connectors(connection, charger_ids)
+            rows = (await connection.execute(select(*CHARGER_COLUMNS).where(among(chargers.c.id, charger_ids)))).all()
+            known = await connectors_of(connection, charger_ids)
             running = await open_sessions(connection, charger_ids)
             topics = {name: await read(connection, charger_ids) for name, read in _TOPICS.items()}
         of_charger = defaultdict(list)
@@ -161,7 +174,7 @@ class ChargerStore(Part):
             of_charger[session.charger_id].append(session)
         return {
             row.id: replace(
-                _facts(_charger(row, known[row.id]), of_charger[row.id]),
+                _facts(charger_of(row, known[row.id]), of_charger[row.id]),
                 **{name: found[row.id] for name, found in topics.items() if row.id in found},
             )
             for row in rows
@@ -176,6 +189,7 @@ class ChargerStore(Part):
 
 _OWN = (
     anomalies,
+    charger_notes,
     connectors,
     variables,
     charging_profiles,
@@ -184,6 +198,7 @@ _OWN = (
     configuration_keys,
     local_lists,
     service_wishes,
+    variable_values,
 )
 """What goes with a charger that is removed."""
 
@@ -206,11 +221,11 @@ def _facts(charger: Charger, sessions: list[Session]) -> ChargerFacts:
 
 
 async def _charger_by_id(connection: AsyncConnection, charger_id: str) -> Charger | None:
-    row = (await connection.execute(select(*_COLUMNS).where(chargers.c.id == charger_id))).one_or_none()
-    return None if row is None else _charger(row, (await _connectors(connection, [charger_id]))[charger_id])
+    row = (await connection.execute(select(*CHARGER_COLUMNS).where(chargers.c.id == charger_id))).one_or_none()
+    return None if row is None else charger_of(row, (await connectors_of(connection, [charger_id]))[charger_id])
 
 
-async def _connectors(connection: AsyncConnection, charger_ids: Sequence[str]) -> Mapping[str, tuple[Connector, ...]]:
+async def connectors_of(connection: AsyncConnection, charger_ids: Sequence[str]) -> Mapping[str, tuple[Connector, ...]]:
     """The connectors of every one of these chargers, by charger, evse and connector."""
     table = connectors.c
     query = (
@@ -224,7 +239,8 @@ async def _connectors(connection: AsyncConnection, charger_ids: Sequence[str]) -
     return found
 
 
-def _charger(row: Row[Any], known: tuple[Connector, ...]) -> Charger:
+def charger_of(row: Row[Any], known: tuple[Connector, ...]) -> Charger:
+    """A charger of a row that has ``CHARGER_COLUMNS``."""
     values = dict(row._mapping)
     values["registration"] = Registration(values["registration"])
     values["quirks"] = stored_quirks(row.quirks)

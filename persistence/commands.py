@@ -1,31 +1,23 @@
-"""Commands: written as they change, read, and ended where nobody is left to end them; and the keys under which they were asked for."""
+"""Commands: written as they change, read, and ended where nobody is left to end them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select, tuple_
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from persistence import cursor as cursors
 from persistence.database import Part, among, json_text
 from persistence.outcome import Items, NewEvent, Outcome, json_rows
-from persistence.tables import commands, idempotency_keys
+from persistence.tables import commands
 from persistence.wire import Wire
 from voltaro.domain.command import Command, CommandState, Effect
 from voltaro.domain.fact import CommandChanged
-from voltaro.ports import KeyTaken, Page
-
-KEPT = timedelta(hours=24)
-"""How long an ``Idempotency-Key`` stands for its command."""
-
-ABANDONED = timedelta(minutes=2)
-"""A request that has neither recorded its command nor given its key back after so long was cut off: it never sent anything, since a
-command is recorded, and its key with it, before it is sent."""
+from voltaro.ports import Page
 
 _COMMAND = [commands.c[field.name] for field in fields(Command)]
 _IS_OPEN = or_(commands.c.effect == "awaited", commands.c.state.in_(("queued", "sent")))
@@ -72,7 +64,7 @@ async def open_commands(connection: AsyncConnection, charger_ids: Sequence[str])
     query = select(*_COMMAND).where(among(commands.c.charger_id, charger_ids), _IS_OPEN).order_by(commands.c.created_at, commands.c.id)
     found: dict[str, tuple[Command, ...]] = {}
     for row in (await connection.execute(query)).all():
-        found[row.charger_id] = (*found.get(row.charger_id, ()), _command(row))
+        found[row.charger_id] = (*found.get(row.charger_id, ()), command_of(row))
     return found
 
 
@@ -82,7 +74,7 @@ class CommandStore(Part):
     async def command(self, command_id: str) -> Command | None:
         async with self._database.reading() as connection:
             row = (await connection.execute(select(*_COMMAND).where(commands.c.id == command_id))).one_or_none()
-        return None if row is None else _command(row)
+        return None if row is None else command_of(row)
 
     async def commands(self, charger_id: str, *, limit: int, cursor: str | None = None) -> Page[Command]:
         """Newest first."""
@@ -92,7 +84,7 @@ class CommandStore(Part):
             query = query.where(tuple_(table.created_at, table.id) < cursors.decode("commands", cursor, datetime, str))
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).all()
-        return cursors.page("commands", rows, limit, lambda row: (row.created_at, row.id), _command)
+        return cursors.page("commands", rows, limit, lambda row: (row.created_at, row.id), command_of)
 
     async def command_of_session(self, session_id: int) -> str | None:
         """The id of the command that asked for a session."""
@@ -109,43 +101,7 @@ class CommandStore(Part):
             or_(commands.c.state.in_(("queued", "sent")) & left, (commands.c.effect == "awaited") & (commands.c.effect_until < before))
         )
         async with self._database.reading() as connection:
-            return [_given_up(_command(row)) for row in (await connection.execute(query.limit(1000))).all()]
-
-    async def reserve_key(self, actor: str, key: str, digest: bytes) -> KeyTaken:
-        """See ``ports.Store``."""
-        table = idempotency_keys
-        mine = {"actor": actor, "key": key, "digest": digest, "command_id": None}
-        expired = table.c.reserved_at < func.now() - KEPT
-        abandoned = table.c.command_id.is_(None) & (table.c.reserved_at < func.now() - ABANDONED) & (table.c.digest == digest)
-        taken = (
-            insert(table)
-            .values(mine)
-            .on_conflict_do_update(
-                index_elements=[table.c.actor, table.c.key],
-                set_={"digest": digest, "command_id": None, "reserved_at": func.now()},
-                where=expired | abandoned,
-            )
-            .returning(table.c.key)
-        )
-        async with self._database.changing() as connection:
-            if (await connection.execute(taken)).one_or_none() is not None:
-                return KeyTaken(True, True, None)
-            query = select(table.c.digest, table.c.command_id).where(table.c.actor == actor, table.c.key == key)
-            row = (await connection.execute(query)).one_or_none()
-        if row is None:
-            return KeyTaken(False, True, None)
-        return KeyTaken(False, bytes(row.digest) == digest, row.command_id)
-
-    async def release_key(self, actor: str, key: str) -> None:
-        """See ``ports.Store``."""
-        table = idempotency_keys.c
-        async with self._database.changing() as connection:
-            await connection.execute(delete(idempotency_keys).where(table.actor == actor, table.key == key, table.command_id.is_(None)))
-
-    async def forget_keys(self) -> None:
-        """See ``ports.Store``."""
-        async with self._database.changing() as connection:
-            await connection.execute(delete(idempotency_keys).where(idempotency_keys.c.reserved_at < func.now() - KEPT))
+            return [_given_up(command_of(row)) for row in (await connection.execute(query.limit(1000))).all()]
 
 
 def _given_up(command: Command) -> Command:
@@ -156,6 +112,7 @@ def _given_up(command: Command) -> Command:
     return command
 
 
-def _command(row: Any) -> Command:
+def command_of(row: Any) -> Command:
+    """A command of a row that has all its columns."""
     values = dict(row._mapping)
     return Command(**values | {"state": CommandState(values["state"]), "effect": Effect(values["effect"])})

@@ -8,16 +8,17 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, or_, select, text, tuple_, update
+from sqlalchemy import delete, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
 from persistence import cursor as cursors
 from persistence.database import Part, among, note, notify, to_json
+from persistence.order import sorted_after
 from persistence.tables import tags
 from voltaro.domain.driver import UnknownDriver
 from voltaro.domain.tag import Tag, TagStatus, fold_tag
-from voltaro.ports import AlreadyExists, Change, Page, VersionConflict
+from voltaro.ports import AlreadyExists, Change, Page, TagOrder, VersionConflict
 
 _FIELDS = tuple(field.name for field in fields(Tag))
 _COLUMNS = [tags.c[name] for name in _FIELDS]
@@ -46,12 +47,19 @@ class TagStore(Part):
     """The tags of ``ports.Store``."""
 
     async def tags(
-        self, *, limit: int, cursor: str | None = None, status: str | None = None, search: str | None = None, user_id: int | None = None
+        self,
+        *,
+        limit: int,
+        cursor: str | None = None,
+        status: str | None = None,
+        search: str | None = None,
+        user_id: int | None = None,
+        order: TagOrder = TagOrder.NEWEST,
     ) -> Page[Tag]:
-        """Newest first. ``search`` finds a part of the tag, its parent or its note, without case."""
-        query = select(*_COLUMNS, tags.c.key).order_by(tags.c.created_at.desc(), tags.c.key.desc()).limit(limit + 1)
-        if cursor is not None:
-            query = query.where(tuple_(tags.c.created_at, tags.c.key) < cursors.decode("tags", cursor, datetime, str))
+        """``search`` finds a part of the tag, its parent or its note, without case."""
+        by_tag = order in (TagOrder.BY_TAG, TagOrder.BY_TAG_DOWN)
+        keys = [*(() if by_tag else ((tags.c.created_at, datetime),)), (tags.c.key, str)]
+        query = sorted_after(select(*_COLUMNS, tags.c.key).limit(limit + 1), f"tags {order}", keys, cursor, descends=order.descends)
         if status is not None:
             query = query.where(tags.c.status == status)
         if user_id is not None:
@@ -60,7 +68,7 @@ class TagStore(Part):
             query = query.where(or_(*(column.icontains(search, autoescape=True) for column in (tags.c.id_tag, tags.c.parent, tags.c.note))))
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).all()
-        return cursors.page("tags", rows, limit, lambda row: (row.created_at, row.key), tag_of)
+        return cursors.page(f"tags {order}", rows, limit, lambda row: tuple(getattr(row, column.name) for column, _ in keys), tag_of)
 
     async def tag(self, id_tag: str) -> Tag | None:
         return (await self.tags_named([fold_tag(id_tag)])).get(fold_tag(id_tag))

@@ -11,6 +11,7 @@ from __future__ import annotations
 from persistence.tables.anomalies import anomalies
 from persistence.tables.availability import service_wishes
 from persistence.tables.base import metadata
+from persistence.tables.batches import batch_items, batches
 from persistence.tables.certificates import certificates, installed_certificates
 from persistence.tables.chargers import chargers, connectors, variables
 from persistence.tables.charging import charging_profiles, charging_settings, reservations
@@ -20,14 +21,21 @@ from persistence.tables.idempotency import idempotency_keys
 from persistence.tables.jobs import jobs, uploads
 from persistence.tables.journal import commands, device_events, events, kept_frames, messages, security_events
 from persistence.tables.meter import meter_kinds, meter_values
+from persistence.tables.notes import charger_notes
 from persistence.tables.people import audit, login_links, logins, secrets, tags, tokens, users
 from persistence.tables.security import charger_security
 from persistence.tables.sessions import session_stops, sessions, transaction_events
+from persistence.tables.sites import attention_mutes, fleet_figures, fleet_ledger, sites
+from persistence.tables.variable_values import variable_values
 
 __all__ = [
     "anomalies",
+    "attention_mutes",
     "audit",
+    "batch_items",
+    "batches",
     "certificates",
+    "charger_notes",
     "charger_security",
     "chargers",
     "charging_profiles",
@@ -39,6 +47,8 @@ __all__ = [
     "device_events",
     "drivers",
     "events",
+    "fleet_figures",
+    "fleet_ledger",
     "idempotency_keys",
     "installed_certificates",
     "jobs",
@@ -56,11 +66,13 @@ __all__ = [
     "service_wishes",
     "session_stops",
     "sessions",
+    "sites",
     "tag_owners",
     "tags",
     "tokens",
     "transaction_events",
     "uploads",
     "users",
+    "variable_values",
     "variables",
 ]

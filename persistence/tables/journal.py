@@ -69,7 +69,14 @@ events = Table(
     Column("charger_id", Text),
     Column("session_id", BigInteger),
     Column("data", JSON, nullable=False),
-    Index("ix_events_charger", "charger_id", text("id DESC")),
+    Index("ix_events_charger_at", "charger_id", text("at DESC"), text("id DESC")),
+    Index(
+        "ix_events_lines",
+        "charger_id",
+        text("at DESC"),
+        text("id DESC"),
+        postgresql_where=text("type IN ('charger.connected', 'charger.disconnected')"),
+    ),
 )
 """Inserted only under the advisory lock, in transactions that commit synchronously: ids grow as readers see them."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import expect
 
+from tests.browser.axe import violations
 from tests.browser.conftest import TAG, Look
 from tests.conformance.obedient import obedient
 from tests.running import RunningServer
@@ -25,7 +26,7 @@ async def test_a_limit_is_set_drawn_asked_for_and_cleared(look: Look, voltaro_se
         await onlooker.open("/chargers/CP1?tab=charging")
         panel = onlooker.page.get_by_label("Charging profiles", exact=True)
         await expect(panel).to_contain_text("It holds no profile")
-        await expect(panel.locator("figcaption")).to_have_text("now no limit")
+        await expect(panel.locator(".chart figcaption")).to_have_text("now no limit")
         await panel.get_by_role("button", name="Set a limit").click()
         dialog = onlooker.page.get_by_role("dialog")
         await dialog.get_by_label("Where").select_option("1")
@@ -34,7 +35,7 @@ async def test_a_limit_is_set_drawn_asked_for_and_cleared(look: Look, voltaro_se
         row = panel.locator("[data-profile]")
         await expect(row).to_contain_text("10 A")
         await expect(row).to_contain_text("connector 1")
-        await expect(panel.locator("figcaption")).to_have_text("now 10 A")
+        await expect(panel.locator(".chart figcaption")).to_have_text("now 10 A")
         await expect(panel.locator("[data-steps]")).to_have_attribute("data-steps", "1")
         await expect(panel.locator(".uplot canvas")).to_be_visible()
         assert (await onlooker.page.evaluate("document.documentElement.scrollWidth")) <= width
@@ -44,6 +45,40 @@ async def test_a_limit_is_set_drawn_asked_for_and_cleared(look: Look, voltaro_se
         await row.get_by_role("button", name="Clear").click()
         await expect(row).to_have_count(0)
         assert len(charger.of("ClearChargingProfile")) == 1
+
+
+async def test_steps_are_set_by_presets_keys_and_figures_and_lie_in_layers(look: Look, voltaro_server: RunningServer) -> None:
+    onlooker = await look()
+    await onlooker.sign_in()
+    async with obedient(voltaro_server, "CP1") as charger:
+        charger.answers |= {"SetChargingProfile": ACCEPTED}
+        await charger.status(1, "Available")
+        await onlooker.open("/chargers/CP1?tab=charging")
+        panel = onlooker.page.get_by_label("Charging profiles", exact=True)
+        await panel.get_by_role("button", name="Set a limit").click()
+        dialog = onlooker.page.get_by_role("dialog")
+        await dialog.get_by_role("button", name="Nights only").click()
+        await expect(dialog.locator("[data-step]")).to_have_count(3)
+        second = dialog.get_by_role("slider", name="Step 2")
+        await expect(second).to_have_attribute("aria-valuetext", "from 06:00: 0 A")
+        await second.focus()
+        for key in ("ArrowUp", "ArrowUp", "ArrowRight"):
+            await onlooker.page.keyboard.press(key)
+        await expect(dialog.get_by_label("Step 2 begins at")).to_have_value("06:15")
+        await expect(dialog.get_by_label("Step 2: at most")).to_have_value("7")
+        await dialog.get_by_label("Step 3 begins at").fill("21:00")
+        await dialog.get_by_role("button", name="Add a step").click()
+        await dialog.get_by_label("Step 3: at most").fill("20")
+        await dialog.get_by_role("button", name="Remove step 4").click()
+        assert await violations(onlooker.page) == []
+        await dialog.get_by_role("button", name="Set", exact=True).click()
+        told = (await charger.asked("SetChargingProfile"))["csChargingProfiles"]
+        assert (told["chargingProfileKind"], told["recurrencyKind"]) == ("Recurring", "Daily")
+        periods = told["chargingSchedule"]["chargingSchedulePeriod"]
+        assert [(period["startPeriod"], period["limit"]) for period in periods] == [(0, 32), (22_500, 7), (49_500, 20)]
+        layer = panel.locator("[data-layer]")
+        await expect(layer).to_have_count(1)
+        await expect(panel.locator("[data-profile]")).to_contain_text("7 A to 32 A, 3 periods, every day")
 
 
 async def test_a_reservation_is_made_and_cancelled_and_a_refused_one_shows_the_chargers_word(

@@ -43,6 +43,7 @@ async def test_a_log_is_fetched_followed_and_given_out_and_a_certificate_appears
             await job.get_by_role("link", name="2.0 KiB").click()
         assert (await (await download.value).path()).read_bytes() == b"x" * 2048
 
+        await page.get_by_role("button", name="Security", exact=True).click()
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "CP1")])
         csr = x509.CertificateSigningRequestBuilder(subject).sign(key, hashes.SHA256()).public_bytes(Encoding.PEM).decode()

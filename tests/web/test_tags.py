@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from tests.web.site import Site
-from voltaro.domain.tag import Tag, TagStatus
-from web.routes import tags as tags_route
-from web.routes.tags import read_tags
+from web import importing
 
 CSV = {"Content-Type": "text/csv"}
+NDJSON = {"Accept": "application/x-ndjson"}
+NDJSON_BODY = {"Content-Type": "application/x-ndjson"}
 
 
 async def test_a_tag_is_made_changed_and_removed(site: Site) -> None:
@@ -74,7 +75,7 @@ async def test_an_import_is_larger_than_a_body_may_be_but_not_endless(site: Site
     text = "id_tag,note\n" + "".join(f"T{number},{'x' * 990}\n" for number in range(1100))
     assert len(text) > 1024 * 1024
     assert (await site.post("/tags/import?dry_run=true", data=text, headers=CSV)).json["added"] == 1100
-    monkeypatch.setattr(tags_route, "IMPORT_LIMIT", 1000)
+    monkeypatch.setattr(importing, "IMPORT_LIMIT", 1000)
     assert (await site.post("/tags/import?dry_run=true", data=text, headers=CSV)).status == 413
 
 
@@ -82,31 +83,31 @@ async def test_a_body_that_is_no_csv_is_415(site: Site) -> None:
     assert (await site.post("/tags/import", {"id_tag": "X"})).status == 415
 
 
+async def test_tags_are_imported_from_ndjson(site: Site) -> None:
+    await site.post("/tags", {"id_tag": "OLD", "note": "kept as text"})
+    exported = await site.get("/tags", headers=NDJSON)
+    lines = exported.body + b'\n{"id_tag": "NEW", "max_active_sessions": 2}\n{"id_tag": "old", "status": "blocked"}'
+    twice = await site.post("/tags/import", data=lines, headers=NDJSON_BODY)
+    assert (twice.status, twice.json["errors"][0]["pointer"]) == (422, "/4/id_tag"), "old is the tag of line 1 again"
+    done = await site.post("/tags/import", data=lines.rpartition(b"\n")[0], headers=NDJSON_BODY)
+    assert (done.json["added"], done.json["changed"]) == (1, 0)
+    assert (await site.get("/tags/NEW")).json["max_active_sessions"] == 2
+
+
 @pytest.mark.parametrize(
-    ("raw", "line", "column"),
-    [
-        (b"", 1, "id_tag"),
-        (b"status\naccepted\n", 1, "id_tag"),
-        (b"id_tag,colour\nA,red\n", 1, "colour"),
-        (b"id_tag\nA\n\xff\n", 3, ""),
-        (b"id_tag\nA\na\n", 3, "id_tag"),
-        (b"id_tag,note\nA\n,x\n", 3, "id_tag"),
-        (b"id_tag\nA,B\n", 2, ""),
-        (b"id_tag,max_active_sessions\nA,many\n", 2, "max_active_sessions"),
-        (b"id_tag,expires_at\nA,2030-01-01\n", 2, "expires_at"),
-        (b'id_tag\n"' + b"x" * 140_000 + b'"\n', 2, ""),
-    ],
+    ("sort", "wanted"),
+    [("id_tag", "aBc"), ("-id_tag", "cBa"), ("created_at", "Bac"), ("-created_at", "caB")],
 )
-async def test_a_wrong_file_is_told_by_line_and_column(raw: bytes, line: int, column: str) -> None:
-    _, errors = await read_tags(raw)
-    assert (errors[0].line, errors[0].column) == (line, column)
-
-
-async def test_a_spreadsheets_semicolons_and_mark_are_understood() -> None:
-    tags, errors = await read_tags(b"\xef\xbb\xbfid_tag;status\r\nA;blocked\r\n")
-    assert (tags, errors) == ([Tag("A", TagStatus.BLOCKED)], [])
-
-
-async def test_no_more_than_a_hundred_errors_are_told() -> None:
-    _, errors = await read_tags(b"id_tag,status\n" + b"".join(b"T%d,no\n" % number for number in range(500)))
-    assert len(errors) == 100
+async def test_tags_are_sorted_over_pages(site: Site, sort: str, wanted: str) -> None:
+    for id_tag in "Bac":
+        await site.post("/tags", {"id_tag": id_tag})
+    found, path = "", f"/tags?limit=1&sort={sort}"
+    for _ in wanted:
+        page = await site.get(path)
+        found += page.json["items"][0]["id_tag"]
+        path = f"/tags?limit=1&sort={sort}&cursor={page.json['next']}"
+    assert found == wanted
+    assert page.json["next"] is None
+    listed = await site.get(f"/tags?sort={sort}", headers={"Accept": "application/x-ndjson"})
+    assert [tag["id_tag"] for tag in map(msgspec.json.decode, listed.body.splitlines())] == list(wanted)
+    assert (await site.get("/tags?sort=color")).status == 400

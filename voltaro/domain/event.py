@@ -54,6 +54,10 @@ def topics_of(event: Event | Flash) -> tuple[str, ...]:
         "reservation": "reservations",
         "job": "jobs",
         "certificate": "certificates",
+        "connection": "connections",
+        "batch": "batches",
+        "site": "sites",
+        "tag": "tags",
     }.get(family, family)
     if event.charger_id is None:
         return (plural,)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
+from voltaro.domain.attempt import AttemptReason
 from voltaro.domain.profiles import Came, Certificate, Entry, Issued, Link, is_certificate_of
 from voltaro.gateway.credentials import is_key_text, password_fits
 from voltaro.ports import Credential
@@ -25,7 +26,7 @@ CERTIFICATE = "InvalidChargePointCertificate"
 
 
 class Admission(NamedTuple):
-    """Whether a charger may open a line. ``why`` and ``event`` say what is wrong, ``entry`` what its coming changes.
+    """Whether a charger may open a line. ``why``, ``event`` and ``reason`` say what is wrong, ``entry`` what its coming changes.
 
     ``by_password``: a password was right; ``key_as_text``: it was a key's digits, sent as text by a 1.6 charger.
     """
@@ -36,6 +37,7 @@ class Admission(NamedTuple):
     entry: Entry | None = None
     by_password: bool = False
     key_as_text: bool = False
+    reason: AttemptReason = AttemptReason.CONNECTED
 
 
 def admission(
@@ -53,7 +55,7 @@ def admission(
     ``issued`` what we know of its certificate where our own authority has signed it."""
     shown = _password(credential, password, key, protocol)
     if credential is None:
-        return Admission(False, "unknown")
+        return Admission(False, "unknown", reason=AttemptReason.UNKNOWN_REFUSED)
     wrong = wrong_certificate(credential, link.certificate, now, cpo_name, issued)
     certain = link.secure and not wrong
     reached = [
@@ -66,10 +68,13 @@ def admission(
     met = goal if goal is not None and goal > profile and reached[goal] else profile if reached[profile] else None
     if met is None:
         if profile >= 2 and not link.secure:
-            return Admission(False, f"it came without TLS and its security profile is {profile}")
+            why = f"it came without TLS and its security profile is {profile}"
+            return Admission(False, why, reason=AttemptReason.TLS_REQUIRED)
+        if profile == 3 and link.certificate is None:
+            return Admission(False, wrong, reason=AttemptReason.CERTIFICATE_MISSING)
         if profile == 3:
-            return Admission(False, wrong, CERTIFICATE if link.certificate is not None else CREDENTIALS)
-        return Admission(False, shown.why)
+            return Admission(False, wrong, CERTIFICATE, reason=AttemptReason.CERTIFICATE_WRONG)
+        return Admission(False, shown.why, reason=shown.reason)
     certificate = link.certificate if certain and _is_news(credential, link.certificate) else None
     entry = Entry(
         credential.charger_id,
@@ -113,6 +118,7 @@ class _Shown(NamedTuple):
     which: Came | None
     as_text: bool
     why: str
+    reason: AttemptReason = AttemptReason.CONNECTED
 
 
 def _password(credential: Credential | None, password: bytes | None, key: bytes, protocol: str | None) -> _Shown:
@@ -125,14 +131,15 @@ def _password(credential: Credential | None, password: bytes | None, key: bytes,
     presented = password or b""
     old, new = (password_fits(key, salt, expected, presented) for salt, expected in hashes)
     if password is None or credential is None:
-        return _Shown(False, None, False, "it showed no password of its own")
+        return _Shown(False, None, False, "it showed no password of its own", AttemptReason.PASSWORD_MISSING)
     as_text = protocol == "ocpp1.6" and is_key_text(password)
     for which, fit, is_key in ((Came.WITH_NEW, new, True), (Came.WITH_OLD, old, credential.is_key)):
         if fit.as_key or (fit.as_is and (credential.key_as_text or not (as_text and is_key))):
             return _Shown(True, which, as_text and fit.as_is, "")
     if old or new:
-        return _Shown(False, None, True, "it sent its AuthorizationKey as text: set key_as_text for this charger if it can do no other")
-    return _Shown(False, None, False, "its password is wrong")
+        why = "it sent its AuthorizationKey as text: set key_as_text for this charger if it can do no other"
+        return _Shown(False, None, True, why, AttemptReason.PASSWORD_AS_TEXT)
+    return _Shown(False, None, False, "its password is wrong", AttemptReason.PASSWORD_WRONG)
 
 
 def _is_news(credential: Credential, certificate: Certificate | None) -> bool:

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 
 from websockets.datastructures import Headers
 
+from voltaro.domain.attempt import AttemptReason
 from voltaro.domain.identity import readings_of_path
 from voltaro.gateway.credentials import parse_basic
 
@@ -40,7 +41,8 @@ class Asked(NamedTuple):
 
 
 class Refusal(NamedTuple):
-    """An HTTP answer that ends the handshake. ``result`` is the word it is counted under."""
+    """An HTTP answer that ends the handshake. ``result`` is the word it is counted under; ``reason`` and ``detail`` are for operators
+    alone."""
 
     status: HTTPStatus
     text: str
@@ -48,6 +50,8 @@ class Refusal(NamedTuple):
     headers: tuple[tuple[str, str], ...] = ()
     quiet: bool = False
     """Counted, not logged: for what may come a thousand times a second."""
+    reason: AttemptReason = AttemptReason.NOT_READY
+    detail: str = ""
 
 
 UNAUTHORIZED = Refusal(
@@ -59,18 +63,32 @@ UNAUTHORIZED = Refusal(
 )
 """For unknown identities and for wrong passwords alike: a stranger learns nothing of who is known."""
 
-UNHEARD = UNAUTHORIZED._replace(result="unheard")
+UNHEARD = UNAUTHORIZED._replace(result="unheard", reason=AttemptReason.TOO_MANY_GUESSES)
 """The same bytes, for a guess that was not looked at (``gateway/guesses.py``)."""
 
-BAD_REQUEST = Refusal(HTTPStatus.BAD_REQUEST, "This is not a WebSocket handshake over HTTP/1.1.\n", "bad_request")
-HEAD_TOO_LARGE = Refusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The request's headers are too large.\n", "too_large")
+BAD_REQUEST = Refusal(
+    HTTPStatus.BAD_REQUEST, "This is not a WebSocket handshake over HTTP/1.1.\n", "bad_request", reason=AttemptReason.BAD_REQUEST
+)
+TLS_ON_PLAIN_PORT = BAD_REQUEST._replace(result="tls_on_plain_port", reason=AttemptReason.TLS_ON_PLAIN_PORT)
+HEAD_TOO_LARGE = Refusal(
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+    "The request's headers are too large.\n",
+    "too_large",
+    reason=AttemptReason.HEADERS_TOO_LARGE,
+)
 NOT_AN_UPGRADE = Refusal(
     HTTPStatus.UPGRADE_REQUIRED,
     "This request lacks the header 'Connection: Upgrade'.\n",
     "not_websocket",
     (("Upgrade", "websocket"),),
+    reason=AttemptReason.NOT_WEBSOCKET,
 )
-BROKEN = Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "The server failed; its log says why. Try again later.\n", "broken")
+BROKEN = Refusal(
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    "The server failed; its log says why. Try again later.\n",
+    "broken",
+    reason=AttemptReason.BROKEN,
+)
 
 
 def unavailable() -> Refusal:
@@ -84,15 +102,18 @@ def unavailable() -> Refusal:
     )
 
 
-def crowded(retry_after_s: int, result: str) -> Refusal:
+def crowded(retry_after_s: int, result: str, reason: AttemptReason = AttemptReason.CROWDED) -> Refusal:
     """503: there is no room now. When to come again is drawn between ``retry_after_s`` and twice that."""
     again = retry_after_s + secrets.randbelow(retry_after_s + 1)
-    return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "Not available now. Try again later.\n", result, (("Retry-After", str(again)),), True)
+    headers = (("Retry-After", str(again)),)
+    return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "Not available now. Try again later.\n", result, headers, True, reason)
 
 
-def bad_identity(why: str) -> Refusal:
+def bad_identity(why: str, path: str) -> Refusal:
     """404: no charger can be at this path (conformance 1.1: a path is refused before credentials are looked at)."""
-    return Refusal(HTTPStatus.NOT_FOUND, f"No charger can connect here: {why}.\n", "bad_identity")
+    has_none = not path.partition("?")[0].strip("/")
+    reason = AttemptReason.NO_IDENTITY if has_none else AttemptReason.BAD_IDENTITY
+    return Refusal(HTTPStatus.NOT_FOUND, f"No charger can connect here: {why}.\n", "bad_identity", reason=reason, detail=why)
 
 
 def read_request(path: str, headers: Headers) -> Asked:

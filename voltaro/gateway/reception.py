@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Coroutine, Sequence
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -21,12 +22,15 @@ from websockets.http11 import Request, Response
 
 from voltaro import metrics
 from voltaro.config import UnknownChargers
+from voltaro.domain.attempt import AttemptReason
+from voltaro.domain.charger import Registration
 from voltaro.domain.fact import EventHappened
 from voltaro.domain.identity import AmbiguousIdentity, BadIdentity, resolve
 from voltaro.domain.profiles import PLAIN, Link
 from voltaro.domain.proxies import Proxies
 from voltaro.gateway import handshake
 from voltaro.gateway.admission import Admission, admission
+from voltaro.gateway.attempts import Caller
 from voltaro.gateway.flapping import Flapping
 from voltaro.gateway.guesses import Guesses
 from voltaro.gateway.habits import Habits
@@ -44,6 +48,13 @@ from voltaro.ports import Calls, Clock, Credential, Dialect, StoreUnavailable
 log = structlog.get_logger(__name__)
 
 _NO_PROTOCOL = f"offer one of {', '.join(PROTOCOLS)}"
+EARLY_S = 10.0
+"""A line that its charger leaves sooner was no use to it."""
+_LET_IN = {
+    Registration.ACCEPTED: AttemptReason.CONNECTED,
+    Registration.PENDING: AttemptReason.BOOT_PENDING,
+    Registration.REJECTED: AttemptReason.BOOT_REJECTED,
+}
 _STORM_AGAIN_S = 5
 _HELD_AGAIN_S = 30
 
@@ -111,6 +122,9 @@ class Reception:
             self._tell(line.charger_id, str(wire.habit), wire.remote)
         if self._flapping.ended(line.charger_id):
             self._tell(line.charger_id, "flapping", wire.remote)
+            self._left(wire, line, AttemptReason.FLAPPING)
+        elif wire.was_left and (self._clock.now() - line.connected_at).total_seconds() < EARLY_S:
+            self._left(wire, line, AttemptReason.CLOSED_EARLY)
 
     def let_in(self) -> None:
         """Let in whose turn at the turnstile has come."""
@@ -123,11 +137,13 @@ class Reception:
         try:
             asked = handshake.read_request(request.path, request.headers)
         except BadIdentity as why:
-            wire.refuse(handshake.bad_identity(str(why)))
+            wire.caller = Caller(self._client(wire, request), wire.secure, path=request.path)
+            wire.refuse(handshake.bad_identity(str(why), request.path))
             return
-        client = self._proxies.client(wire.host, request.headers.get_all("X-Forwarded-For"))
+        client = self._client(wire, request)
         if client != wire.host:
             wire.remote = f"[{client}]" if ":" in client else client
+        wire.caller = Caller(client, wire.secure, asked.identity, offered=asked.offered)
         shape = handshake.shape_of(request.headers)
         if not self._may_look(asked, wire.host, shape):
             wire.refuse(handshake.UNHEARD)
@@ -138,6 +154,20 @@ class Reception:
             wire.refuse_upgrade(response)
             return
         wire.task = self._spawn(self._receive(wire, asked, response, shape, self._link(wire, request), mended))
+
+    def _client(self, wire: Wire, request: Request) -> str:
+        """The address of the charger itself, also behind a proxy that is trusted."""
+        return self._proxies.client(wire.host, request.headers.get_all("X-Forwarded-For"))
+
+    def _note(self, wire: Wire, reason: AttemptReason, protocol: str | None) -> None:
+        """Remember how an attempt ended that was not refused."""
+        caller, wire.caller = wire.caller, None
+        if caller is not None:
+            self._refusals.attempts.note(reason, replace(caller, protocol=protocol))
+
+    def _left(self, wire: Wire, line: ChargerLine, reason: AttemptReason) -> None:
+        caller = Caller(wire.host, wire.secure, line.charger_id, line.charger_id, protocol=line.dialect.protocol)
+        self._refusals.attempts.note(reason, caller)
 
     def _link(self, wire: Wire, request: Request) -> Link:
         connection = wire.tls
@@ -180,8 +210,10 @@ class Reception:
             meant = resolve(asked.readings, found)
         except AmbiguousIdentity as why:
             self._refusals.at_door(None, asked.identity, str(why), wire.remote)
-            wire.refuse(handshake.UNAUTHORIZED)
+            wire.refuse(handshake.UNAUTHORIZED._replace(reason=AttemptReason.AMBIGUOUS_IDENTITY, detail=str(why)))
             return None
+        if wire.caller is not None:
+            wire.caller = replace(wire.caller, charger_id=meant)
         credential = None if meant is None else found[meant]
         identity = asked.identity if meant is None else meant
         password = asked.password_for(identity)
@@ -200,10 +232,11 @@ class Reception:
             return None
         if self._keeps_incumbent(identity):
             metrics.ANOMALIES.labels("newcomer_held").inc()
-            wire.refuse(handshake.crowded(_HELD_AGAIN_S, "held"))
+            wire.refuse(handshake.crowded(_HELD_AGAIN_S, "held", AttemptReason.HELD))
             return None
         if judged.entry is not None and not await self._calls.entered(judged.entry):
-            judged = judged._replace(why="its certificate is that of another charger", event="InvalidChargePointCertificate")
+            taken = "its certificate is that of another charger"
+            judged = judged._replace(why=taken, event="InvalidChargePointCertificate", reason=AttemptReason.CERTIFICATE_WRONG)
             self._turn_away(wire, asked, identity, credential, judged)
             return None
         if protocol is None:
@@ -212,20 +245,26 @@ class Reception:
         link = link._replace(key_as_text=True) if judged.key_as_text else link
         if not stranger:
             strict = credential is not None and credential.strict
+            self._note(wire, _LET_IN[Registration.ACCEPTED if credential is None else credential.registration], protocol)
             return self._open_line(wire, identity, protocol, response, self._calls, "accepted", link, asked, strict=strict)
         if self._policy is UnknownChargers.ACCEPT:
             await self._calls.provision(identity, protocol)
+            self._note(wire, AttemptReason.MADE_KNOWN, protocol)
             return self._open_line(wire, identity, protocol, response, self._calls, "provisioned", link, asked)
         if not self._room.has_room_for(identity):
             log.warning("handshake.waiting_room_full", charger=identity, remote=wire.remote)
-            wire.refuse(handshake.unavailable())
+            wire.refuse(handshake.unavailable()._replace(reason=AttemptReason.WAITING_ROOM_FULL))
             return None
+        self._note(wire, AttemptReason.UNKNOWN_WAITS, protocol)
         return self._open_line(wire, identity, protocol, response, self._room, "stranger", link, asked)
 
     def _turn_away(self, wire: Wire, asked: Asked, identity: str, credential: Credential | None, judged: Admission) -> None:
         """Refuse somebody, as anybody is refused; operators are told why."""
         self._refusals.at_door(None if credential is None else identity, identity, judged.why, wire.remote, judged.event)
-        wire.refuse(handshake.UNAUTHORIZED)
+        reason = judged.reason
+        if reason is AttemptReason.PASSWORD_MISSING and asked.password is not None:
+            reason = AttemptReason.OTHER_USER
+        wire.refuse(handshake.UNAUTHORIZED._replace(reason=reason, detail=judged.why))
         if asked.password is not None and self._guesses.wrong(asked.keys, wire.host, asked.password) and credential is not None:
             self._tell(identity, "password_guessed", wire.remote)
 
@@ -300,6 +339,7 @@ class Reception:
             return
         metrics.HANDSHAKES.labels("no_protocol").inc()
         log.warning("handshake.no_protocol", charger=asked.identity, remote=wire.remote, offered=[name[:40] for name in asked.offered[:8]])
+        self._note(wire, AttemptReason.OTHER_SUBPROTOCOL if asked.offered else AttemptReason.NO_SUBPROTOCOL, None)
         wire.open(response, None, None)
         wire.close(CloseCode.PROTOCOL_ERROR, _NO_PROTOCOL)
         wire.start()

@@ -5,10 +5,12 @@ from __future__ import annotations
 import structlog
 
 from voltaro import metrics
+from voltaro.domain.attempt import AttemptReason
 from voltaro.domain.fact import EventHappened, SecurityEventReported
 from voltaro.gateway.admission import CREDENTIALS
+from voltaro.gateway.attempts import Attempts, Caller
 from voltaro.gateway.guesses import Buckets
-from voltaro.gateway.tls import failure_of
+from voltaro.gateway.tls import TlsFailure, failure_of
 from voltaro.ports import Calls, Clock
 
 log = structlog.get_logger(__name__)
@@ -16,9 +18,10 @@ log = structlog.get_logger(__name__)
 
 class Refusals:
     """An address's refusals are logged sixty times a minute at most; of a charger, or of an address in the middle of TLS, two a minute
-    are recorded as security events, and of all together two hundred."""
+    are recorded as security events, and of all together two hundred. ``attempts`` remembers the last ones, for the connection doctor."""
 
-    def __init__(self, calls: Calls, clock: Clock) -> None:
+    def __init__(self, calls: Calls, clock: Clock, attempts: Attempts) -> None:
+        self.attempts = attempts
         self._calls = calls
         self._clock = clock
         self._said = Buckets(clock, burst=60, a_minute=60)
@@ -39,6 +42,7 @@ class Refusals:
         failure = failure_of(error)
         metrics.HANDSHAKES.labels(failure.result).inc()
         address = remote.rpartition(":")[0]
+        self.attempts.note(_reason(failure), Caller(address.strip("[]"), True), failure.reason)
         if failure.event is None:
             log.debug("handshake.refused", remote=remote, result=failure.result, reason=failure.reason)
             return
@@ -54,3 +58,17 @@ class Refusals:
             return False
         buckets.fill(key)
         return True
+
+
+def _reason(failure: TlsFailure) -> AttemptReason:
+    if failure.reason.startswith("HTTP"):
+        return AttemptReason.PLAIN_ON_TLS_PORT
+    return _TLS_REASONS.get(failure.result, AttemptReason.TLS_FAILED)
+
+
+_TLS_REASONS = {
+    "tls_certificate": AttemptReason.TLS_CERTIFICATE,
+    "tls_refused_us": AttemptReason.TLS_REFUSED_US,
+    "tls_version": AttemptReason.TLS_VERSION,
+    "tls_cipher": AttemptReason.TLS_CIPHER,
+}

@@ -7,7 +7,7 @@ import contextlib
 import socket
 import ssl
 from collections import Counter
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any
 
@@ -16,7 +16,9 @@ from websockets.http11 import Request
 
 from voltaro import metrics
 from voltaro.config import UnknownChargers
+from voltaro.domain.attempt import Attempt, AttemptReason
 from voltaro.gateway import tally
+from voltaro.gateway.attempts import Attempts, Caller
 from voltaro.gateway.closing import PacedClosing, dismiss
 from voltaro.gateway.connection import address_of
 from voltaro.gateway.handshake import crowded, unavailable
@@ -41,7 +43,8 @@ _CROWDED_AGAIN_S = 30
 class Gateway:
     """Accepts chargers' connections and keeps every wire's deadlines with one sweep.
 
-    ``password_key`` is the server's secret under which passwords are hashed. ``room`` holds the strangers.
+    ``password_key`` is the server's secret under which passwords are hashed. ``room`` holds the strangers, ``attempts`` who tried to
+    connect; ``tell_attempt`` hears of each.
     """
 
     def __init__(
@@ -56,12 +59,14 @@ class Gateway:
         trusted_proxies: Sequence[str] = (),
         pressure: Pressure | None = None,
         cpo_name: str | None = None,
+        tell_attempt: Callable[[Attempt], None] | None = None,
     ) -> None:
         self.clock = clock
         self.limits = limits or Limits()
         self.view = memoryview(bytearray(_RECEIVE_BYTES))
         self.room = WaitingRoom(clock, self.limits.strangers)
-        self._refusals = Refusals(calls, clock)
+        self.attempts = Attempts(clock, tell_attempt)
+        self._refusals = Refusals(calls, clock, self.attempts)
         self._reception = Reception(
             calls,
             self.room,
@@ -186,6 +191,9 @@ class Gateway:
             wire.refuse(crowded(_CROWDED_AGAIN_S, "no_room"))
         else:
             self._reception.judge(wire, request)
+
+    def refused(self, wire: Wire, reason: AttemptReason, detail: str) -> None:
+        self.attempts.note(reason, wire.caller or Caller(wire.host, wire.secure), detail)
 
     def close_soon(self, wire: Wire, code: int, reason: str) -> None:
         self._closing.add(wire, code, reason, must=True)

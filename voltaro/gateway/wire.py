@@ -27,9 +27,20 @@ from websockets.http11 import Request, Response
 from websockets.protocol import OPEN as WEBSOCKET_OPEN
 
 from voltaro import metrics
+from voltaro.domain.attempt import AttemptReason
+from voltaro.gateway.attempts import Caller
 from voltaro.gateway.connection import HOLD_CALLS, HOLD_EARLY, HOLD_LAST, Connection
 from voltaro.gateway.habits import Habit
-from voltaro.gateway.handshake import BAD_REQUEST, BROKEN, HEAD_TOO_LARGE, Refusal, refusal_bytes, unavailable
+from voltaro.gateway.handshake import (
+    BAD_REQUEST,
+    BROKEN,
+    HEAD_TOO_LARGE,
+    NOT_AN_UPGRADE,
+    TLS_ON_PLAIN_PORT,
+    Refusal,
+    refusal_bytes,
+    unavailable,
+)
 from voltaro.gateway.limits import Limits
 from voltaro.gateway.websocket import WebSocket, lone_text, text_frame
 from voltaro.ports import Clock
@@ -49,6 +60,8 @@ class Phase(Enum):
 
 # Looking members up on the enum costs more than a message may.
 _HEAD, _JUDGING, _OPEN, _CLOSING, _GONE = Phase.HEAD, Phase.JUDGING, Phase.OPEN, Phase.CLOSING, Phase.GONE
+_CLIENT_HELLO = b"\x16\x03"
+"""How TLS begins: no HTTP request does (RFC 8446 section 5.1)."""
 _CONT, _TEXT, _BINARY, _PONG = Opcode.CONT, Opcode.TEXT, Opcode.BINARY, Opcode.PONG
 
 
@@ -96,6 +109,10 @@ class House(Protocol):
         """Close an open wire when its turn comes."""
         ...
 
+    def refused(self, wire: Wire, reason: AttemptReason, detail: str) -> None:
+        """The wire has been refused, or given up before its request was whole."""
+        ...
+
 
 class Wire(Connection):
     """The connection of a charger, or of whoever claims to be one."""
@@ -113,6 +130,7 @@ class Wire(Connection):
         "_receiver",
         "_silence_s",
         "_ws",
+        "caller",
         "habit",
         "task",
     )
@@ -131,6 +149,8 @@ class Wire(Connection):
         self._probed_at = 0.0
         self._reading = False
         self._silence_s = house.limits.silence_s
+        self.caller: Caller | None = None
+        """Who tries to connect, once the request has been read."""
         self.habit: Habit | None = None
         """What was found out about the charger, for its next line."""
         self.task: asyncio.Task[None] | None = None
@@ -173,12 +193,14 @@ class Wire(Connection):
         metrics.HANDSHAKES.labels(refusal.result).inc()
         if not refusal.quiet:
             log.info("handshake.refused", remote=self.remote, status=int(refusal.status), result=refusal.result)
+        self._house.refused(self, refusal.reason, refusal.detail)
         self._refuse_with(refusal_bytes(refusal, self._clock.now()))
 
     def refuse_upgrade(self, response: Response) -> None:
         """Answer a request that is no WebSocket handshake as the package proposes."""
         metrics.HANDSHAKES.labels("not_websocket").inc()
         log.info("handshake.refused", remote=self.remote, status=response.status_code, result="not_websocket")
+        self._house.refused(self, NOT_AN_UPGRADE.reason, "")
         self._refuse_with(response.serialize())
 
     def open(
@@ -224,6 +246,12 @@ class Wire(Connection):
                 return
             if not self._reading:
                 self._flush()
+
+    @property
+    def was_left(self) -> bool:
+        """Whether the charger ended the line, or lost it, before we did."""
+        ws = self._ws
+        return ws.close_sent is None or ws.close_rcvd_then_sent is True
 
     def is_open(self) -> bool:
         """Whether a message sent now would leave."""
@@ -350,6 +378,9 @@ class Wire(Connection):
         assert head is not None
         searched = max(0, len(head) - 3)
         head += data
+        if head.startswith(_CLIENT_HELLO) and not self.secure:
+            self.refuse(TLS_ON_PLAIN_PORT)
+            return
         end = head.find(b"\r\n\r\n", searched) + 4
         limit = self._house.limits.head_bytes
         if end > limit or (end == 3 and len(head) > limit):
@@ -549,6 +580,7 @@ class Wire(Connection):
         """Cut a connection whose request is taking too long to come in."""
         metrics.HANDSHAKES.labels("timeout").inc()
         log.debug("handshake.refused", remote=self.remote, result="timeout")
+        self._house.refused(self, AttemptReason.NO_REQUEST, "")
         self._deadline = float("inf")
         self.abort()
 

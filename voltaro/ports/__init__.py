@@ -7,10 +7,14 @@ and the living chargers; ``Store`` between everyone and PostgreSQL. ``voltaro.ap
 from __future__ import annotations
 
 from voltaro.ports.anomalies import AnomalyRow, AnomalyStore, HygieneQuery, HygieneRow
+from voltaro.ports.attempts import ConnectionAttempts
+from voltaro.ports.batches import BatchResult, BatchStore
 from voltaro.ports.certificates import BadCertificate, CannotSign, CertificateAuthority, CertificateLookup, Certificates
 from voltaro.ports.charging import ChargingSettings, Profiles, ReservationQuery, Reservations
+from voltaro.ports.fleet import ChargerFilter, ChargerUpsert, FleetStore, KnownCharger
+from voltaro.ports.idempotency import IdempotencyStore, KeptAnswer, KeyTaken
 from voltaro.ports.jobs import JobRow, Jobs
-from voltaro.ports.journal import JournalStore, KeyTaken, MessageQuery, MessageRow
+from voltaro.ports.journal import JournalStore, MessageQuery, MessageRow
 from voltaro.ports.lines import (
     ActorCrashed,
     ActorUnavailable,
@@ -48,6 +52,7 @@ from voltaro.ports.living import (
     Pulse,
     UnknownTarget,
 )
+from voltaro.ports.ordering import TagOrder
 from voltaro.ports.people import (
     AuditQuery,
     DriverQuery,
@@ -60,7 +65,25 @@ from voltaro.ports.people import (
     asked_by,
     present_origin,
 )
+from voltaro.ports.presented import PresentedTag
 from voltaro.ports.security import SecurityRecords
+from voltaro.ports.session_stories import ReportedEvent, SessionOrder, SessionStoryStore, SessionTotals
+from voltaro.ports.simulation import (
+    MOST_VIRTUAL,
+    Act,
+    CannotAct,
+    IdentityTaken,
+    NotSimulated,
+    Simulated,
+    SimulatedRecords,
+    Simulation,
+    TailLine,
+    TooManyVirtual,
+    VirtualCharger,
+    VirtualConnector,
+    VirtualIdentity,
+    VirtualWish,
+)
 from voltaro.ports.storing import (
     AlreadyExists,
     BadCursor,
@@ -80,8 +103,11 @@ from voltaro.ports.storing import (
     Store,
     VersionConflict,
 )
+from voltaro.ports.system import Check, Condition, DatabaseState, Moment, ProcessState, SettingShown, SystemRecords, TableSize
 
 __all__ = [
+    "MOST_VIRTUAL",
+    "Act",
     "ActorCrashed",
     "ActorNode",
     "ActorUnavailable",
@@ -95,19 +121,28 @@ __all__ = [
     "AuthoriserFailed",
     "BadCertificate",
     "BadCursor",
+    "BatchResult",
+    "BatchStore",
     "Call",
     "Calls",
+    "CannotAct",
     "CannotSign",
     "CertificateAuthority",
     "CertificateLookup",
     "Certificates",
     "Change",
     "ChargerFacts",
+    "ChargerFilter",
     "ChargerLive",
+    "ChargerUpsert",
     "ChargingSettings",
+    "Check",
     "Clock",
     "CommandsFull",
+    "Condition",
+    "ConnectionAttempts",
     "Credential",
+    "DatabaseState",
     "Dialect",
     "DriverQuery",
     "DriverRecords",
@@ -115,15 +150,20 @@ __all__ = [
     "Fault",
     "FaultsOff",
     "Fleet",
+    "FleetStore",
     "FrameQuery",
     "HygieneQuery",
     "HygieneRow",
+    "IdempotencyStore",
+    "IdentityTaken",
     "InvalidPayload",
     "JobRow",
     "Jobs",
     "JournalStore",
+    "KeptAnswer",
     "KeptFrame",
     "KeyTaken",
+    "KnownCharger",
     "LastAdmin",
     "Line",
     "LoginSession",
@@ -131,9 +171,11 @@ __all__ = [
     "MessageQuery",
     "MessageRow",
     "MeterRow",
+    "Moment",
     "NewCharger",
     "NewLogin",
     "NotConnected",
+    "NotSimulated",
     "Notice",
     "Origin",
     "Outcome",
@@ -142,23 +184,42 @@ __all__ = [
     "Pending",
     "PeopleRecords",
     "Poison",
+    "PresentedTag",
+    "ProcessState",
     "Profiles",
     "Pulse",
     "Recorded",
     "Redriven",
+    "ReportedEvent",
     "Request",
     "ReservationQuery",
     "Reservations",
     "Security",
     "SecurityRecords",
+    "SessionOrder",
     "SessionQuery",
+    "SessionStoryStore",
+    "SessionTotals",
+    "SettingShown",
+    "Simulated",
+    "SimulatedRecords",
+    "Simulation",
     "Station",
     "Store",
     "StoreUnavailable",
     "Stranger",
+    "SystemRecords",
+    "TableSize",
+    "TagOrder",
+    "TailLine",
+    "TooManyVirtual",
     "UnknownAction",
     "UnknownTarget",
     "VersionConflict",
+    "VirtualCharger",
+    "VirtualConnector",
+    "VirtualIdentity",
+    "VirtualWish",
     "WaitingRoom",
     "asked_by",
     "present_origin",

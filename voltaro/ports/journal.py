@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from voltaro.domain.command import Command
 
@@ -53,13 +53,15 @@ class MessageRow:
     repaired: str | None = None
 
 
-class KeyTaken(NamedTuple):
-    """What an ``Idempotency-Key`` stands for. ``mine``: for nothing yet, it is the asker's now. Else ``same`` tells whether it was
-    given with the same request, and ``command_id`` the command that came of that, None while it is being handled."""
+@dataclass(frozen=True, slots=True)
+class MessageKind:
+    """How often an action occurs in the newest part of a charger's message log, and how often it went wrong."""
 
-    mine: bool
-    same: bool
-    command_id: str | None
+    action: str
+    direction: str
+    count: int
+    trouble: int
+    newest: datetime
 
 
 class JournalStore(Protocol):
@@ -73,20 +75,16 @@ class JournalStore(Protocol):
         """Commands that nobody was left to end, as they end: sent before this moment, or their effect awaited until before it."""
         ...
 
-    async def reserve_key(self, actor: str, key: str, digest: bytes) -> KeyTaken:
-        """Take an ``Idempotency-Key`` for a request of which this is the digest; it stands for 24 hours."""
-        ...
-
-    async def release_key(self, actor: str, key: str) -> None:
-        """Give a key back: no command came of its request."""
-        ...
-
-    async def forget_keys(self) -> None:
-        """Drop the keys that are older than that."""
-        ...
-
     async def messages(self, query: MessageQuery, *, limit: int, cursor: str | None = None) -> Page[MessageRow]:
         """A page examines a bounded number of rows: it may have fewer items than ``limit``, even none, and yet a ``next``."""
         ...
 
     async def message(self, row_id: int) -> MessageRow | None: ...
+
+    async def messages_around(self, row: MessageRow, each: int) -> tuple[Sequence[MessageRow], Sequence[MessageRow]]:
+        """What the same charger and we said before and after an entry, ``each`` of them, nearest first."""
+        ...
+
+    async def message_kinds(self, charger_id: str) -> Sequence[MessageKind]:
+        """What occurs in the newest part of a charger's log (as many rows as a page of a search looks at), by action."""
+        ...

@@ -1,10 +1,8 @@
-"""Chargers: the stored rows with what is live laid over them."""
+"""Chargers, one at a time: made known, shown, changed, removed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
-from datetime import datetime
+from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated
 from urllib.parse import quote
@@ -12,20 +10,19 @@ from urllib.parse import quote
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from voltaro.domain.charger import Charger, Connection, Connector, ConnectorState, Registration, ServiceWish
+from voltaro.domain.charger import Charger, Registration
 from voltaro.domain.identity import check_identity
 from voltaro.domain.person import Scope
-from voltaro.domain.quirks import AS_THEY_COME, Mode, Quirks
-from voltaro.domain.session import Session
-from voltaro.ports import ActorNode, Change, ChargerLive, NewCharger, Stranger, VersionConflict
+from voltaro.domain.quirks import Mode, Quirks
+from voltaro.ports import Change, NewCharger, VersionConflict
+from web.charger_views import ChargerView, charger_views
 from web.house import House
 from web.problem import Problem, invalid, not_found
-from web.route import Ask, Body, Listing, PageQuery, Reply, Routes, etag, expected_version
-from web.security import SecurityView, security_view
+from web.route import Ask, Body, Reply, Routes, etag, expected_version
+from web.security import security_view
 
 routes = Routes("chargers")
 
-_PIECE = 50
 Name = Annotated[str, msgspec.Meta(max_length=200)]
 Latitude = Annotated[float, msgspec.Meta(ge=-90, le=90)]
 Longitude = Annotated[float, msgspec.Meta(ge=-180, le=180)]
@@ -35,112 +32,6 @@ SecurityProfile = Annotated[
 ]
 ChargerPassword = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 ProtocolName = Annotated[str, msgspec.Meta(pattern=r"^ocpp(1\.6|2\.0\.1|2\.1)$")]
-
-
-class ConnectorView(msgspec.Struct, frozen=True):
-    """A connector as last reported: ``status`` is the charger's OCPP word, ``state`` ours. ``stale``: it has not reported itself since
-    the charger last connected or booted, or the charger is offline."""
-
-    id: int
-    status: str
-    state: ConnectorState
-    error_code: str | None
-    updated_at: datetime
-    stale: bool = False
-
-
-class EvseView(msgspec.Struct, frozen=True):
-    """An EVSE with its connectors and its open session. 1.6 connector n is EVSE n, connector 1."""
-
-    id: int
-    connectors: list[ConnectorView]
-    session_id: int | None
-    power_w: int | None = None
-    energy_wh: int | None = None
-    soc_percent: int | None = None
-
-
-class ServiceWishView(msgspec.Struct, frozen=True):
-    """What the charger has agreed to have in or out of service, and when; evse 0 is the whole charger, connector 0 the whole EVSE."""
-
-    evse_id: int
-    connector_id: int
-    operative: bool
-    at: datetime
-
-
-class ClockView(msgspec.Struct, frozen=True):
-    """How far the charger's clock is behind ours, in seconds (less than 0: ahead), and when that was last measured."""
-
-    offset_s: float
-    measured_at: datetime
-    is_off: bool
-
-
-class ActorSummary(msgspec.Struct, frozen=True):
-    """The charger's actor: running, restarting, quarantined or stopped."""
-
-    state: str
-    restarts: int
-    mailbox: int
-
-
-class QuirksView(msgspec.Struct, frozen=True, kw_only=True):
-    """What is switched on for this charger because it does not speak OCPP as it is written."""
-
-    mode: Mode
-    time_zone: str | None
-    other_version: bool
-    anonymous_charging: bool
-    begin_at_first_reading: bool
-    energy_scale: Decimal
-    power_scale: Decimal
-
-
-class ChargerView(msgspec.Struct, frozen=True, kw_only=True):
-    """A charger. ``station`` is what it said of itself as a whole (1.6 connector 0). ``version`` is also the ETag.
-
-    ``availability`` is kept, and asked for again where the charger shows otherwise after a boot. ``restless``: it boots again and
-    again, and is asked nothing by us until it is calm.
-    """
-
-    id: str
-    name: str | None
-    connection: Connection
-    registration: Registration
-    protocol: str | None
-    vendor: str | None
-    model: str | None
-    serial_number: str | None
-    firmware_version: str | None
-    last_seen: datetime | None
-    connected_since: datetime | None
-    remote: str | None
-    site_id: str | None
-    latitude: float | None
-    longitude: float | None
-    security_profile: int
-    protocol_override: str | None
-    quirks: QuirksView
-    station: ConnectorView | None
-    evses: list[EvseView]
-    actor: ActorSummary
-    created_at: datetime | None
-    version: int
-    availability: list[ServiceWishView] = []
-    restless: bool = False
-    clock: ClockView | None = None
-    security: SecurityView | UnsetType = UNSET
-    """Of one charger alone, not in lists."""
-    password: str | UnsetType = UNSET
-    """Shown once, where we made it."""
-
-
-class ChargerQuery(PageQuery, frozen=True, kw_only=True):
-    """``registration=pending`` also lists strangers who wait and have no row yet."""
-
-    registration: Registration | None = None
-    search: Annotated[str, msgspec.Meta(max_length=100)] | None = None
 
 
 class NewChargerBody(Body, frozen=True, kw_only=True):
@@ -194,27 +85,6 @@ class PasswordView(msgspec.Struct, frozen=True):
     """The charger's new password, shown once."""
 
     password: str
-
-
-@routes.get("/chargers", "List chargers, by id.", scope=Scope.CHARGERS_READ, query=ChargerQuery, response=Listing[ChargerView])
-async def list_chargers(ask: Ask[ChargerQuery, None]) -> Listing[ChargerView]:
-    query, store = ask.query, ask.house.store
-    items: list[ChargerView] = []
-    cursor = query.cursor
-    while True:
-        # A large page is read in pieces: others get their turn between them.
-        piece = min(query.limit - len(items), _PIECE)
-        page = await store.chargers(limit=piece, cursor=cursor, registration=query.registration, search=query.search)
-        items += await charger_views(ask.house, page.items)
-        cursor = page.next
-        if cursor is None or len(items) >= query.limit:
-            break
-    if query.registration is Registration.PENDING and query.cursor is None:
-        stored = {charger.id for charger in items}
-        strangers = [stranger for stranger in ask.house.waiting_room.strangers() if stranger.charger_id not in stored]
-        wanted = (query.search or "").casefold()
-        items[:0] = [_of_stranger(stranger) for stranger in strangers if wanted in stranger.charger_id.casefold()]
-    return Listing(items, cursor)
 
 
 @routes.post("/chargers", "Make a charger known.", scope=Scope.CHARGERS_WRITE, body=NewChargerBody, response=ChargerView, status=201)
@@ -334,117 +204,6 @@ async def make_known(house: House, body: NewChargerBody, by: str) -> Reply:
     return await _one(house, charger, status=201, password=made)
 
 
-async def charger_views(house: House, chargers: Sequence[Charger]) -> list[ChargerView]:
-    """The chargers as they are now, in the same order. Those without an actor are shown from the store."""
-    live = await house.fleet.live([charger.id for charger in chargers])
-    absent = [charger.id for charger in chargers if charger.id not in live]
-    facts = await house.store.charger_facts(absent) if absent else {}
-    views = []
-    for charger in chargers:
-        now = live.get(charger.id)
-        stored = facts.get(charger.id)
-        sessions = () if stored is None else stored.open_sessions
-        wishes = now.service_wishes if now is not None else () if stored is None else stored.service_wishes
-        open_sessions = {session.evse_id: session for session in sessions if session.evse_id is not None}
-        views.append(charger_view(charger, now, open_sessions, wishes))
-    return views
-
-
-def charger_view(
-    charger: Charger, live: ChargerLive | None, stored_sessions: Mapping[int, Session], wishes: Sequence[ServiceWish] = ()
-) -> ChargerView:
-    """A charger with what is live laid over what is stored."""
-    connectors = charger.connectors if live is None else live.connectors
-    sessions = stored_sessions if live is None else live.sessions
-    stale = None if live is None or live.connection is Connection.OFFLINE else live.stale
-    shown = {connector[:2]: _connector_view(connector, stale is None or connector[:2] in stale) for connector in connectors}
-    return ChargerView(
-        id=charger.id,
-        name=charger.name,
-        connection=Connection.OFFLINE if live is None else live.connection,
-        registration=charger.registration,
-        protocol=charger.protocol if live is None or live.protocol is None else live.protocol,
-        vendor=charger.vendor,
-        model=charger.model,
-        serial_number=charger.serial_number,
-        firmware_version=charger.firmware_version,
-        last_seen=charger.last_seen if live is None or live.last_seen is None else live.last_seen,
-        connected_since=None if live is None else live.connected_since,
-        remote=None if live is None else live.remote,
-        site_id=charger.site_id,
-        latitude=charger.latitude,
-        longitude=charger.longitude,
-        security_profile=charger.security_profile,
-        protocol_override=charger.protocol_override,
-        quirks=_quirks_view(charger.quirks),
-        station=next((view for (evse_id, _), view in shown.items() if evse_id == 0), None),
-        evses=_evse_views(shown, sessions),
-        actor=_NO_ACTOR if live is None else _actor_summary(live.actor),
-        created_at=charger.created_at,
-        version=charger.version,
-        availability=[ServiceWishView(*wish) for wish in sorted(wishes)],
-        restless=live is not None and live.restless,
-        clock=None if live is None or live.clock is None else ClockView(*live.clock, live.clock.is_off),
-    )
-
-
-def _quirks_view(quirks: Quirks) -> QuirksView:
-    return QuirksView(**{field.name: getattr(quirks, field.name) for field in fields(quirks)})
-
-
-def _evse_views(connectors: Mapping[tuple[int, int], ConnectorView], sessions: Mapping[int, Session]) -> list[EvseView]:
-    of_evse: dict[int, list[ConnectorView]] = {evse_id: [] for evse_id in sessions}
-    for (evse_id, _), view in connectors.items():
-        if evse_id:
-            of_evse.setdefault(evse_id, []).append(view)
-    views = []
-    for evse_id in sorted(of_evse):
-        found = sorted(of_evse[evse_id], key=lambda connector: connector.id)
-        session = sessions.get(evse_id)
-        if session is None:
-            views.append(EvseView(evse_id, found, None))
-        else:
-            views.append(EvseView(evse_id, found, session.id, session.power_w, session.energy_wh, session.soc_percent))
-    return views
-
-
-def _connector_view(connector: Connector, stale: bool) -> ConnectorView:
-    return ConnectorView(connector.connector_id, connector.status, connector.state, connector.error_code, connector.updated_at, stale)
-
-
-def _actor_summary(actor: ActorNode) -> ActorSummary:
-    return ActorSummary(actor.state, actor.restarts, actor.mailbox)
-
-
-def _of_stranger(stranger: Stranger) -> ChargerView:
-    boot = stranger.boot
-    return ChargerView(
-        id=stranger.charger_id,
-        name=None,
-        connection=Connection.ONLINE,
-        registration=Registration.PENDING,
-        protocol=stranger.protocol,
-        vendor=None if boot is None else boot.vendor,
-        model=None if boot is None else boot.model,
-        serial_number=None if boot is None else boot.serial_number,
-        firmware_version=None if boot is None else boot.firmware_version,
-        last_seen=None,
-        connected_since=stranger.since,
-        remote=stranger.remote,
-        site_id=None,
-        latitude=None,
-        longitude=None,
-        security_profile=0,
-        protocol_override=None,
-        quirks=_quirks_view(AS_THEY_COME),
-        station=None,
-        evses=[],
-        actor=_NO_ACTOR,
-        created_at=None,
-        version=0,
-    )
-
-
 async def _one(house: House, charger: Charger, *, status: int = 200, password: str | None = None) -> Reply:
     [view] = await charger_views(house, [charger])
     kept = await house.store.charger_security(charger.id)
@@ -472,6 +231,3 @@ def _password(house: House, given: str | None) -> tuple[str, bytes, bytes]:
         return house.new_password(given)
     except ValueError as error:
         raise invalid("/password", str(error)) from error
-
-
-_NO_ACTOR = ActorSummary("stopped", 0, 0)

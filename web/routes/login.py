@@ -39,6 +39,7 @@ class MeView(msgspec.Struct, frozen=True, kw_only=True):
     user_id: int | None
     csrf: str | None
     fault_injection: bool
+    simulator: bool
     ocpp_url: str | None
     has_password: bool
     is_external: bool
@@ -58,7 +59,9 @@ class OwnPasswordBody(Body, frozen=True, kw_only=True):
     new: Password
 
 
-@routes.post("/login", "Sign in with name and password; sets the cookie.", public=True, body=LoginBody, response=MeView)
+@routes.post(
+    "/login", "Sign in with name and password; sets the cookie.", public=True, body=LoginBody, response=MeView, problems=(401, 403)
+)
 async def log_in(ask: Ask[None, LoginBody]) -> web.Response:
     house, body = ask.house, ask.body
     house.gate.check_origin(ask.request)
@@ -110,7 +113,14 @@ async def change_own_password(ask: Ask[None, OwnPasswordBody]) -> web.Response:
     return response
 
 
-@pages.get("/login/{secret}", "Sign in by a one-time link; leads to the dashboard.", public=True, media=("text/html",), status=303)
+@pages.get(
+    "/login/{secret}",
+    "Sign in by a one-time link; leads to the dashboard.",
+    public=True,
+    media=("text/html",),
+    status=303,
+    also={410: "text/html"},
+)
 async def follow_login_link(ask: Ask[None, None]) -> web.Response:
     house = ask.house
     user = await house.store.use_login_link(hash_secret(ask.text("secret")))
@@ -132,6 +142,7 @@ def me_view(house: House, principal: Principal) -> MeView:
         user_id=None if principal.user is None else principal.user.id,
         csrf=principal.csrf,
         fault_injection=house.settings.fault_injection and principal.may(Scope.ADMIN),
+        simulator=house.settings.simulator,
         ocpp_url=house.settings.ocpp_url,
         has_password=principal.user is not None and principal.user.has_password,
         is_external=principal.user is not None and principal.user.is_external,

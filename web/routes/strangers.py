@@ -8,9 +8,10 @@ import msgspec
 
 from voltaro.domain.person import Scope
 from voltaro.ports import Stranger
+from web.charger_views import ChargerView
 from web.problem import not_found
 from web.route import Ask, Body, Listing, Reply, Routes
-from web.routes.chargers import ChargerPassword, ChargerView, Latitude, Longitude, Name, NewChargerBody, SecurityProfile, make_known
+from web.routes.chargers import ChargerPassword, Latitude, Longitude, Name, NewChargerBody, SecurityProfile, make_known
 
 routes = Routes("chargers")
 

@@ -1,10 +1,7 @@
-"""Tags (idTag, idToken): who may charge; with import and export as CSV."""
+"""Tags (idTag, idToken): who may charge; with import and export as CSV and NDJSON."""
 
 from __future__ import annotations
 
-import asyncio
-import csv
-import io
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Annotated
@@ -15,19 +12,15 @@ from msgspec import UNSET, UnsetType
 
 from voltaro.domain.person import Scope
 from voltaro.domain.tag import Tag, TagStatus, fold_tag
-from voltaro.ports import Change, Store, VersionConflict
-from web.export import LIST_MEDIA, Format, all_pages, stream, uncell, wanted_format
-from web.problem import Offender, Problem, not_found
-from web.reading import pointer_of, read_bytes
+from voltaro.ports import Change, Store, TagOrder, VersionConflict
+from web.export import LIST_MEDIA, Format, all_pages, stream, wanted_format
+from web.importing import RowError, read_rows
+from web.problem import not_found
 from web.route import Ask, Body, Listing, PageQuery, Query, Reply, Routes, etag, expected_version
 
 routes = Routes("tags")
 
-IMPORT_LIMIT = 20 * 1024 * 1024
-IMPORT_S = 300.0
-MOST_ERRORS = 100
 _PAGE = 500
-_ROWS_A_TURN = 500
 
 IdTag = Annotated[str, msgspec.Meta(min_length=1, max_length=255, pattern=r"\S")]
 Kind = Annotated[str, msgspec.Meta(max_length=20, description="The idToken type of OCPP 2.x, e.g. ISO14443.")]
@@ -52,6 +45,7 @@ class TagView(msgspec.Struct, frozen=True, kw_only=True):
     note: str | None
     created_at: datetime | None
     version: int
+    simulated: bool
     driver_disabled: bool
 
 
@@ -85,6 +79,7 @@ class TagListQuery(PageQuery, frozen=True, kw_only=True):
 
     status: TagStatus | None = None
     search: Annotated[str, msgspec.Meta(max_length=100)] | None = None
+    sort: TagOrder = TagOrder.NEWEST
     user_id: UserId | None = None
 
 
@@ -92,14 +87,6 @@ class ImportQuery(Query, frozen=True, kw_only=True):
     """``dry_run`` only says what the import would do."""
 
     dry_run: bool = False
-
-
-class RowError(msgspec.Struct, frozen=True):
-    """What is wrong with a line of a CSV file; line 1 is the header."""
-
-    line: int
-    column: str
-    detail: str
 
 
 class ImportView(msgspec.Struct, frozen=True):
@@ -115,10 +102,15 @@ class ImportView(msgspec.Struct, frozen=True):
 async def list_tags(ask: Ask[TagListQuery, None]) -> Listing[TagView] | web.StreamResponse:
     query, store, wanted = ask.query, ask.house.store, wanted_format(ask.request)
     if wanted is Format.JSON:
-        page = await store.tags(limit=query.limit, cursor=query.cursor, status=query.status, search=query.search, user_id=query.user_id)
+        page = await store.tags(
+            limit=query.limit, cursor=query.cursor, status=query.status, search=query.search, user_id=query.user_id, order=query.sort
+        )
         return Listing([tag_view(tag) for tag in page.items], page.next)
     rows: AsyncIterator[TagView] = all_pages(
-        lambda cursor: store.tags(limit=_PAGE, cursor=cursor, status=query.status, search=query.search, user_id=query.user_id), tag_view
+        lambda cursor: store.tags(
+            limit=_PAGE, cursor=cursor, status=query.status, search=query.search, user_id=query.user_id, order=query.sort
+        ),
+        tag_view,
     )
     return await stream(ask.request, wanted, "tags", rows, TagView.__struct_fields__)
 
@@ -165,65 +157,25 @@ async def remove_tag(ask: Ask[None, None]) -> None:
 
 @routes.post(
     "/tags/import",
-    "Import tags from CSV (the columns of the export; only id_tag is required). All lines or none.",
+    "Import tags from CSV or NDJSON (the columns of the export; only id_tag is required). All lines or none.",
     scope=Scope.TAGS_WRITE,
     query=ImportQuery,
     response=ImportView,
     body_media="text/csv",
 )
 async def import_tags(ask: Ask[ImportQuery, None]) -> ImportView:
-    if ask.request.content_type != "text/csv":
-        raise Problem(415, "unsupported_media_type", "Send the tags as CSV, with Content-Type: text/csv.")
-    raw = await read_bytes(ask.request, IMPORT_LIMIT, IMPORT_S)
-    lines: dict[str, int] = {}
-    tags, errors = await read_tags(raw, lines)
-    strays = await ask.house.store.driverless(tags)
-    errors += [RowError(lines[fold_tag(id_tag)], "user_id", "is the id of no driver") for id_tag in strays[:MOST_ERRORS]]
+    rows = await read_rows(ask.request, TagBody, columns=TagView.__struct_fields__, key="id_tag", fold=fold_tag)
+    tags = [_tag(row.value) for row in rows.good]
+    lines = {row.value.id_tag: row.line for row in rows.good}
+    for id_tag in await ask.house.store.driverless(tags):
+        rows.refuse(lines[id_tag], "user_id", "is the id of no driver")
     if ask.query.dry_run:
         known = await _known_tags(ask.house.store) if tags else set()
         changed = sum(fold_tag(tag.id_tag) in known for tag in tags)
-        return ImportView(True, len(tags) - changed, changed, errors)
-    if errors:
-        offenders = [Offender(f"/{error.line}/{error.column}", error.detail) for error in errors]
-        raise Problem(422, "invalid", "Nothing was imported: some lines are wrong. Pointers are /line/column.", errors=offenders)
+        return ImportView(True, len(tags) - changed, changed, rows.errors)
+    rows.must_be_right()
     added, changed = await ask.house.store.import_tags(tags, ask.by)
     return ImportView(False, added, changed, [])
-
-
-async def read_tags(raw: bytes, lines: dict[str, int] | None = None) -> tuple[list[Tag], list[RowError]]:
-    """The tags of a CSV file and what is wrong with it (the first hundred errors). ``lines`` gets the line of each tag, by its folded
-    id. Lets others run between some hundred lines."""
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        return [], [RowError(raw.count(b"\n", 0, error.start) + 1, "", "is not UTF-8")]
-    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
-    tags: list[Tag] = []
-    errors: list[RowError] = []
-    lines = {} if lines is None else lines
-    try:
-        names = rows.fieldnames or []
-        known = TagView.__struct_fields__
-        errors += [RowError(1, name, f"is no column of tags; they are {', '.join(known)}") for name in names if name not in known]
-        if "id_tag" not in names:
-            errors.append(RowError(1, "id_tag", "is required"))
-        for count, row in enumerate(rows, start=1):
-            if errors and (errors[0].line == 1 or len(errors) >= MOST_ERRORS):
-                break
-            if count % _ROWS_A_TURN == 0:
-                await asyncio.sleep(0)
-            found = _of_row(row, rows.line_num)
-            if isinstance(found, RowError):
-                errors.append(found)
-                continue
-            twin = lines.setdefault(fold_tag(found.id_tag), rows.line_num)
-            if twin != rows.line_num:
-                errors.append(RowError(rows.line_num, "id_tag", f"is the tag of line {twin} again"))
-            else:
-                tags.append(found)
-    except csv.Error as error:
-        errors.append(RowError(rows.line_num + 1, "", f"is not CSV: {error}"))
-    return tags, errors
 
 
 def tag_view(tag: Tag) -> TagView:
@@ -239,22 +191,9 @@ def tag_view(tag: Tag) -> TagView:
         note=tag.note,
         created_at=tag.created_at,
         version=tag.version,
+        simulated=tag.simulated,
         driver_disabled=tag.driver_disabled,
     )
-
-
-def _of_row(row: dict[str, str | None], line: int) -> Tag | RowError:
-    if None in row:
-        return RowError(line, "", "has more cells than the header")
-    given = {name: uncell(value) for name, value in row.items() if value and name in TagBody.__struct_fields__}
-    for name, value in given.items():
-        if "\0" in value:
-            return RowError(line, name, "holds a NUL character")
-    try:
-        return _tag(msgspec.convert(given, TagBody, strict=False))
-    except msgspec.ValidationError as error:
-        pointer, detail = pointer_of(str(error))
-        return RowError(line, pointer[1:], detail)
 
 
 def _tag(body: TagBody) -> Tag:
@@ -272,12 +211,6 @@ def _tag(body: TagBody) -> Tag:
 
 def _one(tag: Tag, status: int = 200) -> Reply:
     return Reply(tag_view(tag), status, {"ETag": etag(tag.version)})
-
-
-def _delimiter(text: str) -> str:
-    """Spreadsheets of some countries write semicolons."""
-    header = text[: text.find("\n")] if "\n" in text else text
-    return ";" if header.count(";") > header.count(",") else ","
 
 
 async def _known_tags(store: Store) -> set[str]:

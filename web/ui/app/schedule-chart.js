@@ -4,14 +4,14 @@ import { useEffect, useRef } from "preact/hooks";
 import { colour, faded } from "./chart.js";
 import { decimal, minute, moment, power } from "./format.js";
 import { html } from "./html.js";
+import { t } from "./languages.js";
 import { repainted } from "./theme.js";
 
 /** @import { Composite } from "./types.d.ts" */
 
-
 /** A limit in words; null is none. @param {number | null | undefined} limit @param {"A" | "W"} unit */
 export function limitWord(limit, unit) {
-  if (limit === null || limit === undefined) return "no limit";
+  if (limit === null || limit === undefined) return t("no limit");
   return unit === "W" ? power(limit) : `${decimal(limit)} A`;
 }
 
@@ -49,10 +49,10 @@ function showNow(shown) {
 function inWords(schedule) {
   const begin = Date.parse(schedule.starts_at);
   const said = schedule.periods.map(({ start_s: start, limit, pauses }, place) => {
-    const word = pauses ? `${limitWord(limit, schedule.unit)}, so a car pauses` : limitWord(limit, schedule.unit);
-    return place === 0 ? `now ${word}` : `from ${moment(new Date(begin + start * 1000).toISOString())} ${word}`;
+    const word = pauses ? t("{limit}, so a car pauses", { limit: limitWord(limit, schedule.unit) }) : limitWord(limit, schedule.unit);
+    return place === 0 ? t("now {limit}", { limit: word }) : t("from {time} {limit}", { time: moment(begin + start * 1000), limit: word });
   });
-  return said.length > 6 ? `${said.slice(0, 6).join(" · ")} · and ${said.length - 6} more changes` : said.join(" · ");
+  return said.length > 6 ? `${said.slice(0, 6).join(" · ")} · ${t("and {n} more changes", { n: said.length - 6 })}` : said.join(" · ");
 }
 
 /** Both schedules on one axis of seconds. @param {Composite} computed @param {Composite | null} reported @returns {any} */
@@ -60,7 +60,7 @@ function columns(computed, reported) {
   const both = [computed, ...(reported ? [reported] : [])];
   const ends = both.map((one) => Date.parse(one.starts_at) / 1000 + one.duration_s);
   const times = [...new Set([...both.flatMap((one) => one.periods.map((period) => Date.parse(one.starts_at) / 1000 + period.start_s)), ...ends])].sort((a, b) => a - b);
-  return [times, ...[computed, reported].map((one) => times.map((at) => (one ? limitAt(one, at) : null)))];
+  return [times, ...both.map((one) => times.map((at) => limitAt(one, at)))];
 }
 
 /** @param {Composite} schedule @param {number} at seconds since 1970 @returns {number | null} */
@@ -89,9 +89,9 @@ function options(UPlot, element, height, unit, both) {
       { ...axis, size: 62, values: (/** @type {any} */ _, /** @type {number[]} */ splits) => splits.map((limit) => limitWord(limit, unit)) },
     ],
     series: [
-      { label: "Time", value: (/** @type {any} */ _, /** @type {number | null} */ at) => (at === null || !Number.isFinite(at) ? "–" : moment(at * 1000)) },
-      { label: "Computed", stroke: first, width: 2, fill: faded(first, 14), paths, points: { show: false }, value },
-      { label: "The charger says", show: both, stroke: second, width: 1.5, dash: [5, 4], paths, points: { show: false }, value },
+      { label: t("Time"), value: (/** @type {any} */ _, /** @type {number | null} */ at) => (at === null || !Number.isFinite(at) ? "–" : moment(at * 1000)) },
+      { label: t("Computed"), stroke: first, width: 2, fill: faded(first, 14), paths, points: { show: false }, value },
+      ...(both ? [{ label: t("The charger says"), stroke: second, width: 1.5, dash: [5, 4], paths, points: { show: false }, value }] : []),
     ],
   };
 }

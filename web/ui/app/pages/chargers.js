@@ -1,123 +1,176 @@
 // @ts-check
-/** The list of chargers: searched, filtered by state, thousands of rows; and the dialog that adds one. */
-import { useMemo, useState } from "preact/hooks";
-import { api, me } from "../api.js";
-import { count, fullMoment, power } from "../format.js";
+/** The chargers: a table or a wall of tiles, searched, filtered, sorted, and chosen for bulk work. Ten thousand, drawn where they are seen. */
+import { useMemo, useRef, useState } from "preact/hooks";
+import { me, saveList } from "../api.js";
+import { count, energy, fullMoment, power, soc } from "../format.js";
 import { html } from "../html.js";
+import { Simulated } from "../simulated.js";
 import { Icon } from "../icons.js";
-import { chargerPath, queryOf, setQuery } from "../router.js";
-import { chargerIds, chargers, loaded, powerOf, put, index, summary, trouble } from "../store.js";
+import { InSight } from "../in-sight.js";
+import { t, tn } from "../languages.js";
+import { chargerPath, place, queryOf, setQuery } from "../router.js";
+import { chargerIds, chargers, loaded, powerOf, sessionsOf, strangers, summary, trouble } from "../store.js";
 import { CONNECTIONS, protocolWord, STATE_ORDER, STATES, tileState } from "../words.js";
-import { Ago, attempt, Copy, Dialog, Loading, LongList, Status, Trouble, useNarrow } from "../widgets.js";
-import { NoChargers } from "./overview.js";
+import { Ago, attempt, Bar, Empty, Later, Loading, Status, Trouble, useNarrow } from "../widgets.js";
+import { chosen, clearFilters, FilterFields, FiltersOn, filtersOn, SortHead } from "./charger-filters.js";
 
-/** @import { AddedCharger, Charger } from "../types.d.ts" */
+/** @import { Charger } from "../types.d.ts" */
+
+const KEPT_DENSITY = "voltaro.density";
+
+function keptDensity() {
+  try {
+    return localStorage.getItem(KEPT_DENSITY) === "compact";
+  } catch {
+    return false;
+  }
+}
 
 export default function Chargers() {
   const narrow = useNarrow();
-  const search = queryOf("search").toLowerCase();
-  const filter = queryOf("state");
+  const [compact, setCompact] = useState(keptDensity);
+  const [picked, setPicked] = useState(/** @type {Set<string>} */ (new Set()));
+  const last = useRef(0);
   const ids = chargerIds.value;
-  const { states, total } = summary.value;
-  const shown = useMemo(
-    () =>
-      ids.filter((id) => {
-        const charger = chargers.get(id)?.peek();
-        return charger && (!filter || tileState(charger) === filter) && (!search || wordsOf(charger).includes(search));
-      }),
-    [ids, search, filter, summary.value],
-  );
+  const { states } = summary.value;
+  const shown = useMemo(() => chosen(ids), [ids, place.value, summary.value]);
+  const able = me.value?.role !== "viewer";
   if (!loaded.value) return trouble.value ? html`<${Trouble} error=${trouble.value} />` : html`<${Loading} lines=${10} />`;
-  return html`<div class="page">
-    <header class="page-head"><h1>Chargers</h1><span class="quiet">${count(shown.length)}${shown.length === total ? "" : ` of ${count(total)}`}</span>
+  const wall = queryOf("view") === "wall";
+  const state = queryOf("state");
+  const mark = (/** @type {number} */ at, /** @type {boolean} */ range) => {
+    if (!able) return;
+    setPicked((before) => {
+      const next = new Set(before);
+      if (range) for (let one = Math.min(at, last.current); one <= Math.max(at, last.current); one++) next.add(shown[one]);
+      else if (!next.delete(shown[at])) next.add(shown[at]);
+      return next;
+    });
+    if (!range) last.current = at;
+  };
+  const dense = () => {
+    setCompact(!compact);
+    try {
+      localStorage.setItem(KEPT_DENSITY, compact ? "roomy" : "compact");
+    } catch {
+      // It holds until the page is left.
+    }
+  };
+  const all = shown.length > 0 && shown.every((id) => picked.has(id));
+  const pickAll = () => setPicked(all ? new Set() : new Set(shown));
+  const row = (/** @type {string} */ id, /** @type {number} */ at, /** @type {boolean} */ current) =>
+    html`<${wall ? Tile : Row} id=${id} place=${at} current=${current} picked=${picked.has(id)} mark=${able ? mark : null} compact=${compact} />`;
+  const save = (/** @type {string} */ media) => attempt(() => saveList("/chargers", filterQuery(), media === "text/csv" ? "chargers.csv" : "chargers.ndjson", media));
+  return html`<div class="page fleet-page">
+    <header class="page-head"><h1>${t("Chargers")}</h1><span class="quiet" data-shown=${shown.length}>${shown.length === ids.length ? count(ids.length) : t("{shown} of {total}", { shown: count(shown.length), total: count(ids.length) })}</span>
       <span class="push"></span>
-      ${me.value?.role !== "viewer" && html`<button class="button primary" onClick=${() => setQuery({ add: "1" })}><${Icon} name="plus" />Add a charger</button>`}
+      <button class="button" popovertarget="charger-files"><${Icon} name="download" />${t("Files")}</button>
+      <div id="charger-files" class="card menu-popover" popover="auto">
+        <button class="button" onClick=${() => save("text/csv")}><${Icon} name="download" />${t("Export as CSV")}</button>
+        <button class="button" onClick=${() => save("application/x-ndjson")}><${Icon} name="download" />${t("Export as NDJSON")}</button>
+        ${able && html`<button class="button" onClick=${() => setQuery({ import: "1" })}><${Icon} name="upload" />${t("Import")}</button>`}
+      </div>
+      ${able && html`<button class="button primary" onClick=${() => setQuery({ add: "1" })}><${Icon} name="plus" />${t("Add a charger")}</button>`}
     </header>
+    ${strangers.value.length > 0 && html`<p class="warning"><${Icon} name="help" /><span>${tn("{n} unknown charger waits to be let in.", "{n} unknown chargers wait to be let in.", strangers.value.length)} <a href="/connect">${t("See who")}</a></span></p>`}
     <div class="toolbar">
-      <label class="search"><${Icon} name="search" /><input type="search" placeholder="Identity, model, firmware" aria-label="Search chargers" value=${queryOf("search")}
+      <label class="search"><${Icon} name="search" /><input type="search" placeholder=${t("Identity, model, firmware")} aria-label=${t("Search chargers")} value=${queryOf("search")}
         onInput=${(/** @type {any} */ event) => setQuery({ search: event.target.value })} /></label>
-      <div class="chips">${STATE_ORDER.filter((state) => states[state] || state === filter).map(
-        (state) => html`<button key=${state} class=${`chip tone-${STATES[state].tone}`} aria-pressed=${filter === state} title=${STATES[state].means}
-          onClick=${() => setQuery({ state: filter === state ? null : state })}><${Icon} name=${STATES[state].icon} />${STATES[state].word}<b>${count(states[state] ?? 0)}</b></button>`,
-      )}</div>
+      <details class="filters-more" open=${filtersOn().length > 0 || undefined}><summary class="button"><${Icon} name="list" />${t("Filters")}</summary><${FilterFields} /></details>
+      <span class="push button-row">
+        <button class="button" aria-pressed=${compact} onClick=${dense} title=${t("More on the screen")}>${t("Compact")}</button>
+        <span class="switch" role="group" aria-label=${t("Shown as")}>
+          <button class="button" aria-pressed=${!wall} onClick=${() => setQuery({ view: null })}><${Icon} name="list" />${t("Table")}</button>
+          <button class="button" aria-pressed=${wall} onClick=${() => setQuery({ view: "wall" })}><${Icon} name="tiles" />${t("Wall")}</button></span>
+      </span>
     </div>
-    <section class="card block">
+    <div class="chips" role="group" aria-label=${t("States")}>${STATE_ORDER.filter((name) => states[name] || name === state).map(
+      (name) => html`<button key=${name} class=${`chip tone-${STATES[name].tone}`} aria-pressed=${state === name} title=${t(STATES[name].means)}
+        onClick=${() => setQuery({ state: state === name ? null : name })}><${Icon} name=${STATES[name].icon} />${t(STATES[name].word)}<b>${count(states[name] ?? 0)}</b></button>`,
+    )}</div>
+    <${FiltersOn} />
+    <section class=${`card block ${wall ? "wall-card" : ""}`}><h2 class="visually-hidden">${t("Chargers")}</h2>
       ${ids.length === 0
-        ? html`<${NoChargers} />`
+        ? html`<${Empty} icon="charger" title=${t("No chargers yet")}><p>${t("Add the first one here, or point a charger at this server: it then waits until you accept it.")}</p>
+            <p class="button-row"><a class="button primary" href="/connect">${t("How to connect a charger")}</a>${able && html`<button class="button" onClick=${() => setQuery({ import: "1" })}>${t("Import a list")}</button>`}</p><//>`
         : shown.length === 0
-          ? html`<p class="quiet pad">No charger fits. <button class="button small" onClick=${() => setQuery({ search: null, state: null })}>Show all</button></p>`
-          : html`<${LongList} items=${shown} height=${narrow ? 68 : 41} keyOf=${(/** @type {string} */ id) => id} label="Chargers" row=${(/** @type {string} */ id) => html`<${Row} id=${id} />`} head=${HEAD} />`}
+          ? html`<p class="quiet pad">${t("No charger fits.")} <button class="button small" onClick=${clearFilters}>${t("Show all")}</button></p>`
+          : html`<${InSight} items=${shown} keyOf=${(/** @type {string} */ id) => id} item=${row} label=${t("Chargers")} onMark=${able ? mark : undefined}
+              height=${wall ? (compact ? 46 : 82) : narrow ? 72 : compact ? 31 : 41} tile=${wall ? (compact ? 104 : 132) : undefined} gap=${wall ? 8 : 0}
+              head=${wall || narrow ? undefined : html`<${Head} able=${able} all=${all} pickAll=${pickAll} compact=${compact} />`} />`}
     </section>
-    ${queryOf("add") && html`<${Add} close=${() => setQuery({ add: null })} />`}
+    ${able && picked.size > 0 && html`<${Later} load=${() => import("./charger-bulk.js")} part="BulkBar" picked=${picked} shown=${shown} all=${all} pickAll=${pickAll} clear=${() => setPicked(new Set())} />`}
+    ${queryOf("add") && able && html`<${Later} load=${() => import("./charger-add.js")} part="AddCharger" close=${() => setQuery({ add: null })} />`}
+    ${queryOf("import") && able && html`<${Later} load=${() => import("./import-dialog.js")} part="ImportDialog" path="/chargers/import" close=${() => setQuery({ import: null })} />`}
   </div>`;
 }
 
-const HEAD = html`<div class="row charger-row"><span role="columnheader">Charger</span><span role="columnheader">State</span><span role="columnheader">Connectors</span>
-  <span role="columnheader" class="right">Power</span><span role="columnheader">Protocol</span><span role="columnheader">Model</span><span role="columnheader">Last seen</span></div>`;
-
-/** @param {Charger} charger */
-function wordsOf(charger) {
-  return [charger.id, charger.name, charger.vendor, charger.model, charger.serial_number, charger.firmware_version].join(" ").toLowerCase();
+/** The filters of the address as the API takes them. */
+function filterQuery() {
+  return Object.fromEntries(["search", "state", ...filtersOn().map(({ name }) => name)].map((name) => [name, queryOf(name)]));
 }
 
-/** @param {{id: string}} props */
-function Row({ id }) {
+/** @param {{able: boolean, all: boolean, pickAll: () => void, compact: boolean}} props */
+function Head({ able, all, pickAll }) {
+  return html`<div class="row fleet-row" role="row">
+    <span role="columnheader">${able ? html`<input type="checkbox" checked=${all} onChange=${pickAll} aria-label=${t("Choose all that fit")} />` : html`<span class="visually-hidden">${t("Chosen")}</span>`}</span>
+    <${SortHead} name="id" word=${t("Charger")} /><${SortHead} name="state" word=${t("State")} /><span role="columnheader">${t("Connectors")}</span>
+    <${SortHead} name="power" word=${t("Power")} class="right" /><${SortHead} name="protocol" word=${t("Protocol")} /><${SortHead} name="model" word=${t("Model")} />
+    <${SortHead} name="firmware" word=${t("Firmware")} class="hide-medium" /><${SortHead} name="site" word=${t("Site")} class="hide-medium" /><${SortHead} name="seen" word=${t("Last seen")} /></div>`;
+}
+
+/** @typedef {{id: string, place: number, current: boolean, picked: boolean, mark: ((place: number, range: boolean) => void) | null, compact: boolean}} ItemProps */
+
+/** @param {ItemProps} props */
+function Pick({ id, place: at, picked, mark }) {
+  if (!mark) return null;
+  const click = (/** @type {MouseEvent} */ event) => mark(at, event.shiftKey);
+  return html`<input type="checkbox" tabindex="-1" checked=${picked} onClick=${click} aria-label=${t("Choose {id}", { id })} />`;
+}
+
+/** @param {ItemProps} props */
+function Row(props) {
+  const { id, place: at, current, picked } = props;
   const charger = chargers.get(id)?.value;
   if (!charger) return null;
   const watts = powerOf(id);
   const state = tileState(charger);
-  return html`<a class="row charger-row" role="row" href=${chargerPath(id)} data-charger=${id}>
-    <span role="cell" class="name"><b>${id}</b>${charger.name && charger.name !== id && html`<small>${charger.name}</small>`}</span>
-    <span role="cell"><${Status} is=${charger.connection === "suspect" && state === "available" ? CONNECTIONS.suspect : STATES[state]} /></span>
-    <span role="cell" class="dots">${charger.evses.flatMap((evse) => evse.connectors.map((connector) => {
-      const { word, icon, tone } = STATES[connector.state] ?? STATES.unknown;
-      return html`<i class=${`tone-${tone}`} title=${`Connector ${evse.id}: ${word}`}><${Icon} name=${icon} label=${`connector ${evse.id} ${word}`} /></i>`;
-    }))}</span>
+  return html`<div class=${`row fleet-row ${picked ? "picked" : ""} ${props.compact ? "compact" : ""}`} role="row" aria-rowindex=${at + 2} data-charger=${id} data-state=${state} data-place=${at} data-current=${current || undefined}>
+    <span role="cell" class="pick"><${Pick} ...${props} /></span>
+    <span role="cell" class="name"><a href=${chargerPath(id)} tabindex=${current ? 0 : -1}><bdi>${id}</bdi></a><${Simulated} is=${charger} />${charger.name && charger.name !== id && html`<small><bdi>${charger.name}</bdi></small>`}</span>
+    <span role="cell" class="state"><${Status} small=${props.compact} is=${charger.connection === "suspect" && state === "available" ? CONNECTIONS.suspect : STATES[state]} /></span>
+    <span role="cell" class="dots"><${Dots} charger=${charger} /></span>
     <span role="cell" class="right number power-cell">${watts === null ? "" : power(watts)}</span>
     <span role="cell" class="mono hide-narrow">${protocolWord(charger.protocol)}</span>
-    <span role="cell" class="clip hide-narrow">${[charger.vendor, charger.model].filter(Boolean).join(" ") || html`<i class="quiet">not booted yet</i>`}</span>
-    <span role="cell" class="quiet seen">${charger.connection === "online" ? html`<span title=${`connected since ${fullMoment(charger.connected_since)}`}>now</span>` : html`<${Ago} at=${charger.last_seen} />`}</span>
-  </a>`;
+    <span role="cell" class="clip hide-narrow"><bdi>${[charger.vendor, charger.model].filter(Boolean).join(" ")}</bdi>${!charger.vendor && html`<i class="quiet">${t("not booted yet")}</i>`}</span>
+    <span role="cell" class="clip hide-narrow hide-medium"><bdi>${charger.firmware_version}</bdi></span>
+    <span role="cell" class="clip hide-narrow hide-medium"><bdi>${charger.site_id}</bdi></span>
+    <span role="cell" class="quiet seen hide-narrow">${charger.connection === "online" ? html`<span title=${t("connected since {moment}", { moment: fullMoment(charger.connected_since) })}>${t("now")}</span>` : html`<${Ago} at=${charger.last_seen} />`}</span>
+  </div>`;
 }
 
-/** @param {{close: () => void}} props */
-function Add({ close }) {
-  const [added, setAdded] = useState(/** @type {AddedCharger | null} */ (null));
-  const [open, setOpen] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const submit = async (/** @type {SubmitEvent} */ event) => {
-    event.preventDefault();
-    const form = new FormData(/** @type {HTMLFormElement} */ (event.target));
-    const [id, name, password] = ["id", "name", "password"].map((field) => String(form.get(field) ?? "").trim());
-    setBusy(true);
-    const made = await attempt(() => api.addCharger({ id, ...(name ? { name } : {}), ...(open ? { security_profile: 0 } : password ? { password } : {}) }));
-    setBusy(false);
-    if (!made) return;
-    put(await api.charger(id));
-    index();
-    setAdded(made);
-  };
-  if (added) return html`<${Dialog} title=${`${added.id} is known now`} close=${close}><${Credentials} charger=${added} /><//>`;
-  return html`<${Dialog} title="Add a charger" close=${close}>
-    <form onSubmit=${submit}>
-      <label>Identity<input name="id" required autofocus autocomplete="off" spellcheck=${false} maxlength="48" placeholder="for instance CP-001" /></label>
-      <label>Name for people <small class="quiet">may be empty</small><input name="name" autocomplete="off" maxlength="100" placeholder="North entrance" /></label>
-      ${!open && html`<label>Password <small class="quiet">empty: a strong one is made</small><input name="password" type="text" autocomplete="off" spellcheck=${false} /></label>`}
-      <label class="check"><input type="checkbox" checked=${open} onChange=${(/** @type {any} */ event) => setOpen(event.target.checked)} />Without a password (security profile 0)</label>
-      ${open && html`<p class="warning"><${Icon} name="alert" />Whoever knows the identity can speak as this charger. Use it only on a network of your own.</p>`}
-      <div class="button-row"><button class="button primary" type="submit" disabled=${busy}>Add</button><button class="button" type="button" onClick=${close}>Cancel</button></div>
-    </form><//>`;
+/** @param {{charger: Charger}} props */
+function Dots({ charger }) {
+  return charger.evses.flatMap((evse) => evse.connectors.map((connector) => {
+    const { word, icon, tone } = STATES[connector.state] ?? STATES.unknown;
+    const label = t("Connector {id}: {state}", { id: evse.id, state: t(word) });
+    return html`<i key=${`${evse.id} ${connector.id}`} class=${`tone-${charger.connection === "offline" ? "off" : tone}`} title=${label}><${Icon} name=${icon} label=${label} /></i>`;
+  }));
 }
 
-/** What to type into the charger; the password is shown this once. @param {{charger: AddedCharger}} props */
-function Credentials({ charger }) {
-  const base = (me.value?.ocpp_url ?? `ws://${location.hostname}:9000`).replace(/\/$/, "");
-  const rows = [["Address", `${base}/${encodeURIComponent(charger.id)}`], ["Address, where the charger adds its identity itself", `${base}/`], ["Identity", charger.id]];
-  if (charger.password) rows.push(["Password", charger.password]);
-  return html`<div class="credentials">
-    <p>Enter this in the charger's settings. It shows up here as soon as it connects.</p>
-    ${rows.map(([word, value]) => html`<div key=${word} class="credential"><small>${word}</small><code>${value}</code><${Copy} text=${value} label=${`Copy: ${word}`} /></div>`)}
-    ${charger.password && html`<p class="warning"><${Icon} name="alert" />The password is shown only now. Copy it before you close this.</p>`}
-    <p><a class="button primary" href=${chargerPath(charger.id)}>Go to the charger</a></p>
+/** @param {ItemProps} props */
+function Tile(props) {
+  const { id, place: at, current, picked, compact } = props;
+  const charger = chargers.get(id)?.value;
+  if (!charger) return null;
+  const state = tileState(charger);
+  const sessions = sessionsOf(id).value;
+  const watts = powerOf(id);
+  const charge = sessions.find((session) => session.soc_percent !== null && session.soc_percent !== undefined)?.soc_percent;
+  const { word, short, icon, tone } = STATES[state];
+  return html`<div role="listitem" class=${`fleet-tile tone-${tone} ${picked ? "picked" : ""} ${compact ? "compact" : ""}`} data-charger=${id} data-state=${state} data-place=${at} data-current=${current || undefined}>
+    <span class="tile-top"><a href=${chargerPath(id)} tabindex=${current ? 0 : -1} title=${charger.name ?? id}><bdi>${id}</bdi></a><${Pick} ...${props} /></span>
+    <span class="tile-mid"><${Icon} name=${icon} />${watts ? power(watts) : t(short ?? word)}</span>
+    ${!compact && html`<span class="tile-foot">${sessions.length ? html`<${Bar} percent=${charge ?? null} /><span>${charge === undefined || charge === null ? energy(sessions[0].energy_wh) : soc(charge)}</span>` : html`<bdi class="clip">${charger.model ?? charger.name ?? ""}</bdi>`}</span>`}
   </div>`;
 }
