@@ -78,11 +78,15 @@ def decode_body(raw: bytes, kind: type[T]) -> T:
 
 
 def read_query(request: web.Request, kind: type[T] | None) -> T | None:
-    """The query string as ``kind``; None takes no parameters. Raises Problem 400 that names all that is unknown, doubled or wrong."""
+    """The query string as ``kind``; None takes no parameters. Raises Problem 400 that names all that is unknown, doubled or wrong.
+    A ``kind`` that forbids no unknown fields is for what others send: what it does not know is left out."""
     known = () if kind is None else kind.__struct_fields__  # type: ignore[attr-defined]
+    is_open = kind is not None and not kind.__struct_config__.forbid_unknown_fields  # type: ignore[attr-defined]
     given: dict[str, str] = {}
     wrong: dict[str, str] = {}
     for name, value in request.query.items():
+        if name not in known and is_open:
+            continue
         if name not in known:
             wrong[name] = f"is not known here; known are {', '.join(known)}" if known else "is not known here; this takes none"
         elif name in given:
