@@ -18,7 +18,7 @@ from persistence.tags import tag_of
 from persistence.wire import Wire
 from voltaro.domain.fact import LocalListSent, LocalListTold
 from voltaro.domain.local_list import MOST_ENTRIES, Entries, ListEntry, LocalList, digest_of
-from voltaro.domain.tag import Verdict
+from voltaro.domain.tag import Tag, Verdict
 from voltaro.ports.local_list import ListTags, LocalListFacts
 
 _TOLD = """
@@ -44,11 +44,10 @@ ON CONFLICT (charger_id) DO UPDATE SET version = coalesce(excluded.version, know
     digest = CASE WHEN excluded.version IS NULL THEN known.digest ELSE excluded.digest END,
     checked_at = coalesce(excluded.checked_at, known.checked_at), synced_at = coalesce(excluded.synced_at, known.synced_at)"""
 
-_TAGS = text("""
-SELECT id_tag, status, type, parent, expires_at, max_active_sessions, user_id, note, created_at, version,
-    driver_disabled FROM tags
+_TAGS = text(f"""
+SELECT {", ".join(field.name for field in fields(Tag))} FROM tags
 WHERE status <> 'invalid' AND length(id_tag) <= :longest
-ORDER BY status = 'accepted' AND (expires_at IS NULL OR expires_at > :now) DESC, created_at, key LIMIT :most""")
+ORDER BY status = 'accepted' AND (expires_at IS NULL OR expires_at > :now) DESC, created_at, key LIMIT :most""")  # noqa: S608 - our own columns
 _TOO_LONG = text("SELECT count(*) FROM tags WHERE status <> 'invalid' AND length(id_tag) > :longest")
 
 _COLUMNS = [local_lists.c[field.name] for field in fields(LocalList)]

@@ -17,6 +17,9 @@ log = structlog.get_logger("voltaro.web")
 UNRECORDED: Mapping[str, str] = {"report_violations": "a browser tells what it has refused; it is logged"}
 """Endpoints that change nothing though their method says so, by name, each with its reason."""
 
+REPLAYED = "Idempotency-Replayed"
+"""On an answer that was given before: what it tells of is in the audit already."""
+
 Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -34,7 +37,7 @@ def recorded(endpoint: Endpoint) -> Handle:
         response = await endpoint.handle(request)
         origin = present_origin()
         is_silent = origin is not None and not origin.entries and request.query.get("dry_run") != "true"
-        if response.status < 400 and is_silent:
+        if response.status < 400 and is_silent and REPLAYED not in response.headers:
             made = response.headers.get("Location")
             detail = {} if made is None else {"made": made}
             target = "/".join(request.match_info.values())
