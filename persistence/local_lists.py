@@ -46,7 +46,7 @@ ON CONFLICT (charger_id) DO UPDATE SET version = coalesce(excluded.version, know
 
 _TAGS = text("""
 SELECT id_tag, status, type, parent, expires_at, max_active_sessions, user_id, note, created_at, version,
-    driver_disabled FROM tags
+    driver_disabled, simulated FROM tags
 WHERE status <> 'invalid' AND length(id_tag) <= :longest
 ORDER BY status = 'accepted' AND (expires_at IS NULL OR expires_at > :now) DESC, created_at, key LIMIT :most""")
 _TOO_LONG = text("SELECT count(*) FROM tags WHERE status <> 'invalid' AND length(id_tag) > :longest")

@@ -10,6 +10,26 @@ export type AcceptBody = {
   security_profile?: number | null;
 };
 
+/**
+ * What is done at a virtual charger. ``connector`` is for plug, unplug, tap, start, stop, fault and clear; ``id_tag`` for tap and start; ``soc_percent`` for plug; ``error_code`` for fault, in OCPP 1.6's words; ``seconds`` for clock (how far ahead; behind where negative) and slow (how long it thinks before it answers); ``messages`` for flood; ``on`` for refuse.
+ */
+export type ActBody = {
+  action: "clear" | "clock" | "fault" | "flood" | "offline" | "online" | "plug" | "power_cut" | "reboot" | "refuse" | "sever" | "slow" | "start" | "stop" | "tap" | "unplug";
+  connector?: number;
+  id_tag?: string | null;
+  soc_percent?: number | null;
+  error_code?: string | null;
+  seconds?: number | null;
+  messages?: number | null;
+  on?: boolean;
+};
+
+/** What came of it, and how the charger stands now. */
+export type ActView = {
+  result: string;
+  charger: VirtualChargerView;
+};
+
 /** An action with the JSON schema of its payload. */
 export type ActionView = {
   action: string;
@@ -38,7 +58,9 @@ export type ActorSummary = {
   mailbox: number;
 };
 
-/** An actor with its children. ``state``: running, restarting, quarantined or stopped. */
+/**
+ * An actor with its children. ``state``: running, restarting, quarantined or stopped. ``hidden``: how many more children fit the query than are listed.
+ */
 export type ActorView = {
   name: string;
   kind: string;
@@ -49,6 +71,8 @@ export type ActorView = {
   last_failure_at: string | null;
   recovery_ms: number | null;
   faults: ActorFaultView[];
+  below: BelowView;
+  hidden: number;
   children: ActorView[];
 };
 
@@ -140,6 +164,18 @@ export type AvailabilityBody = {
   connector_id?: number | null;
 };
 
+/** An actor and all below it, counted; ``fitting`` are those that the query asks for. */
+export type BelowView = {
+  actors: number;
+  running: number;
+  restarting: number;
+  quarantined: number;
+  stopped: number;
+  restarts: number;
+  mailbox: number;
+  fitting: number;
+};
+
 /** What a stranger said of itself in BootNotification. */
 export type BootView = {
   vendor: string;
@@ -150,6 +186,14 @@ export type BootView = {
 
 /** How a call ended. SENT: it needs no answer. IGNORED: it can have none. */
 export type CallOutcome = "error" | "ignored" | "lost" | "result" | "sent" | "timeout" | "unanswered";
+
+/** A certificate that chargers see. */
+export type CertificateFileView = {
+  file: string;
+  subject: string;
+  key: string;
+  not_after: string;
+};
 
 /** Issued: the charger's own, for its line. Installed: what it says it trusts or has. */
 export type CertificateKind = "installed" | "issued";
@@ -214,6 +258,7 @@ export type ChargerView = {
   actor: ActorSummary;
   created_at: string | null;
   version: number;
+  simulated: boolean;
   availability: ServiceWishView[];
   restless: boolean;
   clock: ClockView | null;
@@ -255,6 +300,14 @@ export type ChargingSettingsView = {
   max_periods: number | null;
   rate_units: RateUnit[] | null;
   reserve_evse_zero: boolean | null;
+};
+
+/** ``state``: well, warning or ill; ``advice`` is what to do. */
+export type CheckView = {
+  check: string;
+  state: string;
+  seen: string;
+  advice: string;
 };
 
 /** How far the charger's clock is behind ours, in seconds (less than 0: ahead), and when that was last measured. */
@@ -363,6 +416,26 @@ export type DataTransferBody = {
   vendor_id: string;
   message_id?: string | null;
   data?: unknown;
+};
+
+/** PostgreSQL. ``latency_ms`` is a round trip; ``clock_apart_s`` how far its clock is ahead of ours. */
+export type DatabaseView = {
+  version: string;
+  revision: string | null;
+  bytes: number;
+  connections: number;
+  max_connections: number;
+  pool_in_use: number;
+  pool_size: number;
+  latency_ms: number;
+  clock_apart_s: number;
+  started_at: string | null;
+  commits: number;
+  rollbacks: number;
+  deadlocks: number;
+  cache_hit_percent: number | null;
+  oldest_transaction_s: number;
+  tables: TableView[];
 };
 
 /**
@@ -524,6 +597,13 @@ export type FirmwareBody = {
 
 /** WAITING: nothing has become of it yet. REDRIVEN: it was handed over again, and answered. DISCARDED: it never will be. */
 export type FrameState = "discarded" | "redriven" | "waiting";
+
+/** A frame as the charger saw it, without the secrets in it; ``noted`` is what became of its line. */
+export type FrameView = {
+  at: string;
+  direction: string;
+  text: string;
+};
 
 /** ``ok``, or what is away. */
 export type HealthView = {
@@ -778,6 +858,12 @@ export type Listing_UserView_ = {
   next: string | null;
 };
 
+/** One page of a list; ``next`` is the cursor of the following page, null on the last. */
+export type Listing_VirtualChargerView_ = {
+  items: VirtualChargerView[];
+  next: string | null;
+};
+
 /**
  * How a charger's list stands. ``version`` is what it last told or took: -1 not supported, 0 empty. ``state``: ``never`` (nothing is known), ``not_supported``, ``empty``, ``synced``, ``stale`` (it differs from the tags) or ``failed``. ``wanted`` is how many tags it should hold; ``left_out`` how many there is no room for (``max_length``, the charger's LocalAuthListMaxLength), ``too_long`` how many are longer than its version of OCPP can say. ``note`` says what to do about it.
  */
@@ -840,6 +926,7 @@ export type MeView = {
   user_id: number | null;
   csrf: string | null;
   fault_injection: boolean;
+  simulator: boolean;
   ocpp_url: string | null;
   has_password: boolean;
   is_external: boolean;
@@ -882,6 +969,19 @@ export type MeterValueView = {
 
 /** STRICT: nothing is repaired, and what does not fit its schema is refused. It is meant for certification. */
 export type Mode = "strict" | "tolerant";
+
+/** Figures of five seconds. Rates are a second's: calls of chargers, commands to them, HTTP requests, facts written. */
+export type MomentView = {
+  at: string;
+  calls: number;
+  commands: number;
+  requests: number;
+  facts: number;
+  queue: number;
+  lag_ms: number;
+  commit_ms: number | null;
+  memory_bytes: number;
+};
 
 /** A charger to be made known. Without a password one is made and returned once, unless the profile is 0 (open) or 3. */
 export type NewChargerBody = {
@@ -1108,6 +1208,16 @@ export type RowFault = {
   detail: string;
 };
 
+/** Something that happens to many virtual chargers at once. */
+export type ScenarioBody = {
+  scenario: "cars_arrive" | "everybody_leaves" | "faults" | "network_cut" | "power_cut" | "repairs";
+};
+
+/** How many connectors or chargers it happened to. */
+export type ScenarioView = {
+  affected: number;
+};
+
 /** Without ``duration_s`` the last period goes on. An absolute schedule without ``starts_at`` begins now. */
 export type ScheduleBody = {
   unit: RateUnit;
@@ -1201,6 +1311,7 @@ export type SessionDetail = {
   resolved_by: string | null;
   resolved_at: string | null;
   resolved_reason: string | null;
+  simulated: boolean;
   command_id: string | null;
 };
 
@@ -1240,6 +1351,15 @@ export type SessionView = {
   resolved_by: string | null;
   resolved_at: string | null;
   resolved_reason: string | null;
+  simulated: boolean;
+};
+
+/** A setting in effect. ``origin``: default, flag, environment, file, or command. Secrets are masked. */
+export type SettingView = {
+  name: string;
+  value: string | null;
+  origin: string;
+  help: string;
 };
 
 /** How somebody came in: by password, by a one-time link, or by OpenID Connect. */
@@ -1260,6 +1380,23 @@ export type SignedValueView = {
   signing_method: string | null;
   encoding_method: string | null;
   public_key: string | null;
+};
+
+/** How much is, or was, simulated. ``other``: rows of all other kinds. */
+export type SimulatedView = {
+  chargers: number;
+  tags: number;
+  sessions: number;
+  meter_values: number;
+  messages: number;
+  events: number;
+  other: number;
+};
+
+/** How many virtual chargers there may be, and the cards that their people hold. */
+export type SimulatorView = {
+  most: number;
+  tags: string[];
 };
 
 /** Start charging for a tag; without ``evse_id`` the charger chooses. ``charging_profile`` limits the session that starts. */
@@ -1295,6 +1432,43 @@ export type StrangerView = {
 /** ``full`` sends the whole list, otherwise what differs where that is known. */
 export type SyncBody = {
   full?: boolean;
+};
+
+/** The server. ``database`` is null while it does not answer. ``settings`` and paths are for administrators alone. */
+export type SystemView = {
+  at: string;
+  started_at: string;
+  versions: Record<string, string>;
+  memory_bytes: number;
+  open_files: number;
+  most_files: number;
+  threads: number;
+  tasks: number;
+  collections: number[];
+  lag_p50_ms: number;
+  lag_p99_ms: number;
+  queue: number;
+  database_away_s: number | null;
+  last_database_error: string | null;
+  last_database_error_at: string | null;
+  lines: number;
+  stream_readers: number;
+  actors: number;
+  disk_free_bytes: number;
+  disk_total_bytes: number;
+  data_dir: string | null;
+  certificates: CertificateFileView[];
+  history: MomentView[];
+  checks: CheckView[];
+  settings: SettingView[];
+  database: DatabaseView | null;
+};
+
+/** A table with its indexes and partitions; ``rows`` is an estimate. */
+export type TableView = {
+  name: string;
+  rows: number;
+  bytes: number;
 };
 
 /** A tag to be made. */
@@ -1338,6 +1512,7 @@ export type TagView = {
   note: string | null;
   created_at: string | null;
   version: number;
+  simulated: boolean;
   driver_disabled: boolean;
 };
 
@@ -1441,6 +1616,68 @@ export type ValueBody = {
 
 /** How a profile is said otherwise for a charger that refuses it, in the order in which it is tried. */
 export type Variant = "amperes" | "other_level" | "tx_default" | "whole_limits" | "with_start";
+
+/** Virtual chargers to be added. ``speed`` makes cars charge so many times faster than life. */
+export type VirtualBody = {
+  count?: number;
+  protocol?: "mixed" | "ocpp1.6" | "ocpp2.0.1" | "ocpp2.1";
+  prefix?: string;
+  connectors?: number;
+  speed?: number;
+  meter_interval_s?: number;
+  driven?: boolean;
+};
+
+/** One virtual charger with its newest frames, newest first. */
+export type VirtualChargerDetail = {
+  id: string;
+  protocol: string;
+  vendor: string;
+  model: string;
+  online: boolean;
+  wanted: boolean;
+  registration: string;
+  queued: number;
+  driven: boolean;
+  speed: number;
+  clock_offset_s: number;
+  answers_after_s: number;
+  refuses: boolean;
+  connectors: VirtualConnectorView[];
+  frames: FrameView[];
+};
+
+/** A virtual charger as it sees itself. ``wanted``: it is to be connected. ``driven``: people come and go by themselves. */
+export type VirtualChargerView = {
+  id: string;
+  protocol: string;
+  vendor: string;
+  model: string;
+  online: boolean;
+  wanted: boolean;
+  registration: string;
+  queued: number;
+  driven: boolean;
+  speed: number;
+  clock_offset_s: number;
+  answers_after_s: number;
+  refuses: boolean;
+  connectors: VirtualConnectorView[];
+};
+
+/** A connector as it stands at the charger. ``status`` is OCPP 1.6's word, whatever the version; ``energy_wh`` its meter. */
+export type VirtualConnectorView = {
+  id: number;
+  status: string;
+  plugged: boolean;
+  soc_percent: number | null;
+  power_w: number;
+  energy_wh: number;
+  id_tag: string | null;
+  transaction_id: string | null;
+  session_wh: number | null;
+  fault: string | null;
+};
 
 /** How one may sign in here; ``oidc`` null: not by OpenID Connect. */
 export type WaysView = {
@@ -2393,6 +2630,11 @@ export interface Operations {
   show_actors: {
     method: "GET";
     path: "/api/v1/actors";
+    query: {
+    search?: string;
+    troubled?: boolean;
+    most?: number;
+  };
     answer: ActorView;
   };
   /** Provoke a fault. 404 unless fault injection is enabled. */
@@ -2422,6 +2664,87 @@ export interface Operations {
     fault_id: string;
   };
     answer: FaultView;
+  };
+  /** List the virtual chargers, as they see themselves. 404 unless the simulator is allowed. */
+  list_virtual_chargers: {
+    method: "GET";
+    path: "/api/v1/simulator/chargers";
+    answer: Listing_VirtualChargerView_;
+  };
+  /** Add virtual chargers; they dial at once. */
+  add_virtual_chargers: {
+    method: "POST";
+    path: "/api/v1/simulator/chargers";
+    body: VirtualBody;
+    answer: Listing_VirtualChargerView_;
+  };
+  /** Show what the simulator has to offer. */
+  show_simulator: {
+    method: "GET";
+    path: "/api/v1/simulator";
+    answer: SimulatorView;
+  };
+  /** Show a virtual charger with its newest frames. */
+  show_virtual_charger: {
+    method: "GET";
+    path: "/api/v1/simulator/chargers/{charger_id}";
+    params: {
+    charger_id: string;
+  };
+    answer: VirtualChargerDetail;
+  };
+  /** Remove a virtual charger, and all that is known of it. */
+  remove_virtual_charger: {
+    method: "DELETE";
+    path: "/api/v1/simulator/chargers/{charger_id}";
+    params: {
+    charger_id: string;
+  };
+    answer: SimulatedView;
+  };
+  /** Do something at a virtual charger: plug, tap a card, break it, take it offline ... */
+  act_at_charger: {
+    method: "POST";
+    path: "/api/v1/simulator/chargers/{charger_id}/actions";
+    params: {
+    charger_id: string;
+  };
+    body: ActBody;
+    answer: ActView;
+  };
+  /** Let something happen to all virtual chargers: ten cars arrive, the power fails ... */
+  play_scenario: {
+    method: "POST";
+    path: "/api/v1/simulator/scenarios";
+    body: ScenarioBody;
+    answer: ScenarioView;
+  };
+  /** Count what is simulated. */
+  show_demo_data: {
+    method: "GET";
+    path: "/api/v1/demo-data";
+    answer: SimulatedView;
+  };
+  /** Remove all virtual chargers with their sessions, meter values, messages and tags; what is real stays. */
+  remove_demo_data: {
+    method: "DELETE";
+    path: "/api/v1/demo-data";
+    query: {
+    dry_run?: boolean;
+  };
+    answer: SimulatedView;
+  };
+  /** Show how the server stands. */
+  show_system: {
+    method: "GET";
+    path: "/api/v1/system";
+    answer: SystemView;
+  };
+  /** A ZIP with what somebody needs who is to help: figures, health, settings, actors, log. No tags, no secrets, no payloads. */
+  support_bundle: {
+    method: "GET";
+    path: "/api/v1/system/bundle";
+    answer: void;
   };
   /** Sign in with name and password; sets the cookie. */
   log_in: {
