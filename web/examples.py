@@ -104,6 +104,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "note": "van 7",
         "created_at": "2026-01-15T08:00:00Z",
         "version": 1,
+        "driver_disabled": False,
+        "simulated": False,
     },
     "TokenBody": {"name": "billing export", "scopes": ["sessions:read"], "expires_at": "2027-01-01T00:00:00Z"},
     "UserBody": {"name": "ada", "role": "operator", "password": "a long sentence is a good password"},
