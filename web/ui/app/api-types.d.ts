@@ -390,6 +390,17 @@ export type CommandBody = {
   payload?: Record<string, unknown>;
 };
 
+/** A command, without its payload and answer. */
+export type CommandMarkView = {
+  id: string;
+  action: string;
+  state: string;
+  effect: string;
+  created_at: string;
+  answered_at: string | null;
+  requested_by: string | null;
+};
+
 /**
  * QUEUED, SENT, then how it ended. EFFECTIVE: the charger has since shown that it did it (X-24). UNKNOWN: sent, and the line was lost before the answer; we never repeat it by ourselves.
  */
@@ -455,6 +466,30 @@ export type ConfigurationView = {
 
 /** How sure we are that the charger is there. */
 export type Connection = "offline" | "online" | "suspect";
+
+/** Online or offline; ``until`` is null while it lasts. ``code`` and ``reason`` say how the line before it was closed. */
+export type ConnectionSpanView = {
+  online: boolean;
+  since: string;
+  until: string | null;
+  protocol: string | null;
+  remote: string | null;
+  code: number | null;
+  reason: string | null;
+};
+
+/** How a connector stood; ``until`` is null while it lasts. ``status`` is the OCPP word, ``state`` ours. */
+export type ConnectorSpanView = {
+  evse_id: number;
+  connector_id: number;
+  state: ConnectorState;
+  status: string;
+  error_code: string | null;
+  info: string | null;
+  vendor_error_code: string | null;
+  since: string;
+  until: string | null;
+};
 
 /** The state of a connector in one vocabulary for all versions. */
 export type ConnectorState = "available" | "charging" | "faulted" | "finishing" | "preparing" | "reserved" | "suspended_ev" | "suspended_evse" | "unavailable" | "unknown";
@@ -655,6 +690,14 @@ export type FirmwareBody = {
 /** WAITING: nothing has become of it yet. REDRIVEN: it was handed over again, and answered. DISCARDED: it never will be. */
 export type FrameState = "discarded" | "redriven" | "waiting";
 
+/** An event that is no span of another lane, as the live stream told it: boots, crashes, anomalies, configuration, security. */
+export type HappeningView = {
+  id: number;
+  type: string;
+  at: string;
+  data: unknown;
+};
+
 /** ``ok``, or what is away. */
 export type HealthView = {
   status: string;
@@ -708,6 +751,16 @@ export type InstallBody = {
 
 /** What is done. */
 export type JobKind = "firmware" | "log";
+
+/** A firmware update or the upload of a log. */
+export type JobMarkView = {
+  id: string;
+  kind: string;
+  state: string;
+  status: string | null;
+  created_at: string;
+  ended_at: string | null;
+};
 
 /**
  * UNKNOWN: no valid answer came to the request. EMPTY: the charger has named no file to upload. Any state that is reported later moves these on.
@@ -763,6 +816,48 @@ export type KnownCertificateView = {
   fingerprint: string | null;
   set_by: string | null;
   set_at: string | null;
+};
+
+/** What lies on one lane, oldest first. ``cut``: there was more, and the oldest of it is left out. */
+export type LaneView_CommandMarkView_ = {
+  items: CommandMarkView[];
+  cut: boolean;
+};
+
+/** What lies on one lane, oldest first. ``cut``: there was more, and the oldest of it is left out. */
+export type LaneView_ConnectionSpanView_ = {
+  items: ConnectionSpanView[];
+  cut: boolean;
+};
+
+/** What lies on one lane, oldest first. ``cut``: there was more, and the oldest of it is left out. */
+export type LaneView_ConnectorSpanView_ = {
+  items: ConnectorSpanView[];
+  cut: boolean;
+};
+
+/** What lies on one lane, oldest first. ``cut``: there was more, and the oldest of it is left out. */
+export type LaneView_HappeningView_ = {
+  items: HappeningView[];
+  cut: boolean;
+};
+
+/** What lies on one lane, oldest first. ``cut``: there was more, and the oldest of it is left out. */
+export type LaneView_JobMarkView_ = {
+  items: JobMarkView[];
+  cut: boolean;
+};
+
+/** What lies on one lane, oldest first. ``cut``: there was more, and the oldest of it is left out. */
+export type LaneView_NoteView_ = {
+  items: NoteView[];
+  cut: boolean;
+};
+
+/** What lies on one lane, oldest first. ``cut``: there was more, and the oldest of it is left out. */
+export type LaneView_SessionMarkView_ = {
+  items: SessionMarkView[];
+  cut: boolean;
 };
 
 /** How the charger is connected now. ``forwarded``: TLS ends at a trusted proxy, which tells neither version nor suite. */
@@ -879,6 +974,12 @@ export type Listing_MeterValueView_ = {
 };
 
 /** One page of a list; ``next`` is the cursor of the following page, null on the last. */
+export type Listing_NoteView_ = {
+  items: NoteView[];
+  next: string | null;
+};
+
+/** One page of a list; ``next`` is the cursor of the following page, null on the last. */
 export type Listing_ReservationView_ = {
   items: ReservationView[];
   next: string | null;
@@ -887,6 +988,12 @@ export type Listing_ReservationView_ = {
 /** One page of a list; ``next`` is the cursor of the following page, null on the last. */
 export type Listing_ResultView_ = {
   items: ResultView[];
+  next: string | null;
+};
+
+/** One page of a list; ``next`` is the cursor of the following page, null on the last. */
+export type Listing_SecurityEventView_ = {
+  items: SecurityEventView[];
   next: string | null;
 };
 
@@ -1064,6 +1171,21 @@ export type NewChargingProfileBody = {
 
 /** Nothing to say. */
 export type NoBody = Record<string, never>;
+
+/** What to note down. */
+export type NoteBody = {
+  text: string;
+};
+
+/** A note on a charger. ``edited_at`` is null until it is changed. */
+export type NoteView = {
+  id: number;
+  text: string;
+  author: string;
+  at: string;
+  edited_at: string | null;
+  version: number;
+};
 
 /** One offending member of a request; ``pointer`` is an RFC 6901 JSON pointer, or ``?name`` for a query parameter. */
 export type Offender = {
@@ -1295,6 +1417,16 @@ export type ScheduleView = {
 /** What a token may do. */
 export type Scope = "admin" | "chargers:read" | "chargers:write" | "commands:write" | "drivers:read" | "drivers:write" | "messages:read" | "sessions:read" | "sessions:write" | "tags:read" | "tags:write";
 
+/** Something a charger reported of its security; ``at`` by its own clock. ``critical`` as OCPP's list of security events says. */
+export type SecurityEventView = {
+  id: number;
+  type: string;
+  critical: boolean;
+  at: string;
+  received_at: string;
+  tech_info: string | null;
+};
+
 /**
  * What to change; members left out stay, null forgets. A certificate named by its fingerprint alone is the only one that will do. ``key_as_text``: the charger may send the digits of its AuthorizationKey as text. ``lenient_handshake``: its handshake may lack ``Connection: Upgrade``.
  */
@@ -1368,6 +1500,19 @@ export type SessionDetail = {
   resolved_at: string | null;
   resolved_reason: string | null;
   command_id: string | null;
+};
+
+/** A session; energy in Wh. */
+export type SessionMarkView = {
+  id: number;
+  evse_id: number | null;
+  connector_id: number | null;
+  state: string;
+  started_at: string;
+  ended_at: string | null;
+  energy_wh: number;
+  id_tag: string | null;
+  stop_reason: string | null;
 };
 
 /**
@@ -1507,6 +1652,20 @@ export type TagView = {
   driver_disabled: boolean;
 };
 
+/** What happened to a charger between two moments. ``sessions`` is null for who may not read sessions. */
+export type TimelineView = {
+  charger_id: string;
+  since: string;
+  until: string;
+  connection: LaneView_ConnectionSpanView_;
+  connectors: LaneView_ConnectorSpanView_;
+  sessions: LaneView_SessionMarkView_ | null;
+  commands: LaneView_CommandMarkView_;
+  jobs: LaneView_JobMarkView_;
+  happenings: LaneView_HappeningView_;
+  notes: LaneView_NoteView_;
+};
+
 /** A token to be made. The scope ``admin`` holds all others. */
 export type TokenBody = {
   name: string;
@@ -1571,6 +1730,25 @@ export type UploadView = {
   size_bytes: number | null;
   sha256: string | null;
   file: string | null;
+};
+
+/** How well a charger held its line over the last day, week and month. */
+export type UptimeView = {
+  charger_id: string;
+  at: string;
+  windows: UptimeWindow[];
+};
+
+/**
+ * How well a charger held its line. ``online_percent`` is of the ``known_s`` seconds that are recorded, null when there are none; ``disconnections`` are lost lines, without those this server closed for its own restart.
+ */
+export type UptimeWindow = {
+  hours: number;
+  since: string;
+  known_s: number;
+  online_s: number;
+  online_percent: number | null;
+  disconnections: number;
 };
 
 /** A person to be let in. */
@@ -2584,6 +2762,96 @@ export interface Operations {
     message_id: number;
   };
     answer: MessageView;
+  };
+  /** Show what happened to a charger between two moments: line, connectors, sessions, commands, jobs, other events, notes. */
+  show_timeline: {
+    method: "GET";
+    path: "/api/v1/chargers/{charger_id}/timeline";
+    params: {
+    charger_id: string;
+  };
+    query: {
+    since?: string;
+    until?: string;
+    limit?: number;
+  };
+    answer: TimelineView;
+  };
+  /** Show how much of the last day, week and month a charger was online, and how often it lost its line. */
+  show_uptime: {
+    method: "GET";
+    path: "/api/v1/chargers/{charger_id}/uptime";
+    params: {
+    charger_id: string;
+  };
+    answer: UptimeView;
+  };
+  /** List what a charger reported of its security, newest first; all of it as CSV or NDJSON. */
+  list_security_events: {
+    method: "GET";
+    path: "/api/v1/chargers/{charger_id}/security-events";
+    params: {
+    charger_id: string;
+  };
+    query: {
+    limit?: number;
+    cursor?: string;
+  };
+    answer: Listing_SecurityEventView_;
+  };
+  /** List the notes on a charger, newest first. */
+  list_notes: {
+    method: "GET";
+    path: "/api/v1/chargers/{charger_id}/notes";
+    params: {
+    charger_id: string;
+  };
+    query: {
+    limit?: number;
+    cursor?: string;
+  };
+    answer: Listing_NoteView_;
+  };
+  /** Note something down on a charger. */
+  add_note: {
+    method: "POST";
+    path: "/api/v1/chargers/{charger_id}/notes";
+    params: {
+    charger_id: string;
+  };
+    body: NoteBody;
+    answer: NoteView;
+  };
+  /** Show a note. */
+  show_note: {
+    method: "GET";
+    path: "/api/v1/chargers/{charger_id}/notes/{note_id}";
+    params: {
+    charger_id: string;
+    note_id: number;
+  };
+    answer: NoteView;
+  };
+  /** Change a note of one's own. */
+  change_note: {
+    method: "PATCH";
+    path: "/api/v1/chargers/{charger_id}/notes/{note_id}";
+    params: {
+    charger_id: string;
+    note_id: number;
+  };
+    body: NoteBody;
+    answer: NoteView;
+  };
+  /** Take away a note: one's own, or as an admin any. */
+  remove_note: {
+    method: "DELETE";
+    path: "/api/v1/chargers/{charger_id}/notes/{note_id}";
+    params: {
+    charger_id: string;
+    note_id: number;
+  };
+    answer: void;
   };
   /** List what a charger does that OCPP does not say, by code and field. */
   list_anomalies: {
