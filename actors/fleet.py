@@ -9,7 +9,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -22,7 +22,7 @@ from actors.gathering import Gathering
 from actors.local_lists import LocalLists
 from actors.poison import PoisonFrames
 from actors.redrive import Redrive
-from actors.registry import CHARGER_PREFIX, HowAllStand, HowMany, WhoIsHere
+from actors.registry import CHARGER_PREFIX, Everyone, HowAllStand, HowMany, WhoIsHere
 from actors.supervision import Child, StartChild
 from actors.system import Cell, CellState
 from actors.tree import CHARGERS_NAME, Tree
@@ -51,6 +51,7 @@ from voltaro.ports import (
     NewCharger,
     NotConnected,
     Notice,
+    PresentedTag,
     Pulse,
     Redriven,
     Store,
@@ -172,6 +173,14 @@ class Fleet:
         counts: Mapping[str, int] = await self._system.ask_twice("registry", HowMany())
         return counts
 
+    async def standing(self) -> Mapping[str, ChargerLive]:
+        everyone: Mapping[str, ChargerLive] = await self._system.ask_twice("registry", Everyone())
+        return everyone
+
+    def quarantined(self) -> Mapping[str, tuple[int, datetime | None]]:
+        resting = (cell for cell in self._system.cells.values() if cell.state is CellState.QUARANTINED)
+        return {cell.name: (cell.restarts, cell.last_failure_at) for cell in resting}
+
     async def command(self, charger_id: str, action: str, payload: Mapping[str, Any], by: str, key: str | None = None) -> Command:
         return await self._send(charger_id, SendCommand(by, action, payload, key=key))
 
@@ -206,6 +215,9 @@ class Fleet:
 
     async def resolved(self, session: Session) -> None:
         self._system.tell(_name(session.charger_id), Resolved(session))
+
+    def presented_tags(self) -> Sequence[PresentedTag]:
+        return self._wiring.presented.newest()
 
     async def tree(self) -> ActorNode:
         return self._tree.picture()

@@ -37,6 +37,7 @@ from voltaro.domain.tag import Authorization, Verdict
 from voltaro.ports import (
     Call,
     Line,
+    PresentedTag,
     Profiles,
     Recorded,
     Reservations,
@@ -44,6 +45,7 @@ from voltaro.ports import (
 )
 from voltaro.ports.configuration import ConfigurationHeard
 from voltaro.ports.local_list import LocalListHeard
+from voltaro.ports.variables import VariablesHeard
 
 if TYPE_CHECKING:
     from actors.station import ChargerStation
@@ -141,6 +143,10 @@ class StationGround(LoopActor):
     @property
     def local_list(self) -> LocalListHeard:
         return self.topics.local_list
+
+    @property
+    def variables(self) -> VariablesHeard:
+        return self.topics.variables
 
     @property
     def homecoming(self) -> Homecoming:
@@ -244,6 +250,12 @@ class StationGround(LoopActor):
         authorization = await self.system.ask_twice("auth", question)
         assert isinstance(authorization, Authorization)
         return authorization
+
+    def _presented(self, id_tag: str, authorization: Authorization, evse_id: int | None = None, tag_type: str | None = None) -> None:
+        """A card was shown here, and judged: an operator who learns a new one waits for it."""
+        if id_tag.strip():
+            shown = PresentedTag(self.charger_id, evse_id, id_tag, tag_type, str(authorization.verdict), self.now())
+            self.wiring.presented.note(shown, self.wiring.announcer)
 
     def _kept(self, line: Line, call: Call, kind: str, reason: str) -> FrameKept:
         now, protocol = call.received_at, line.dialect.protocol

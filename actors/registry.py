@@ -1,6 +1,6 @@
 """The registry actor: who is here, and how each charger stands; it answers the web.
 
-Owns: the live view of every charger that has an actor. Hears: ChargerStands, ChargerGone, WhoIsHere, HowAllStand, HowMany.
+Owns: the live view of every charger that has an actor. Hears: ChargerStands, ChargerGone, WhoIsHere, HowAllStand, HowMany, Everyone.
 Tells: the chargers (StandUp). The views lie on a board that outlives a crash, so that operators never see an empty depot;
 the next incarnation asks every living charger to stand up again, in case it missed something.
 """
@@ -56,6 +56,11 @@ class HowAllStand:
     """Answered with what ``Fleet.states`` says, but for what the supervisor alone knows."""
 
 
+@dataclass(frozen=True, slots=True)
+class Everyone:
+    """Answered with the live views of all, by id, as they are at this moment."""
+
+
 class RegistryActor(LoopActor):
     """Knows how every charger stands, as the chargers last told it."""
 
@@ -88,6 +93,10 @@ class RegistryActor(LoopActor):
             charger_id: LiveState(live.connection, loudest(connector.state for connector in live.connectors if connector.evse_id))
             for charger_id, live in self._live.items()
         }
+
+    @hears(Everyone)
+    def on_everyone(self, _: Everyone) -> Mapping[str, ChargerLive]:
+        return dict(self._live)
 
     @hears(HowMany)
     def on_how_many(self, _: HowMany) -> Mapping[str, int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -52,6 +52,12 @@ log = structlog.get_logger()
 
 NAMELESS = ("0", "-1")
 """The transaction ids of chargers that do not know theirs."""
+
+JUST_NOW = timedelta(minutes=5)
+"""A start that is older was kept by a charger that was offline: nobody stands there with the card."""
+
+PRESENTED = ("Authorized", "StopAuthorized")
+"""Triggers of a 2.x TransactionEvent that say that a token was shown."""
 
 RESTLESS_FACTOR = 2
 """A charger that boots again and again is given so many times the interval (TR-69)."""
@@ -115,6 +121,7 @@ class ChargerStation(StationGround):
         self._look_at_tag(id_tag)
         authorization = await self._judge(Judge(id_tag, self.charger_id, starts=not self._standing.has_tag(id_tag)))
         self._commands.happened(Asked(id_tag, authorization.verdict, authorization.accepted))
+        self._presented(id_tag, authorization, tag_type=tag_type)
         return authorization
 
     def _look_at_tag(self, id_tag: str) -> None:
@@ -130,6 +137,8 @@ class ChargerStation(StationGround):
         if start.clock_flag is None:
             self.topics.clock.heard(start.at, start.received_at)
         authorization = await self._judge(Judge(start.id_tag, self.charger_id, start.evse_id))
+        if start.clock_flag is not None or start.received_at - start.at < JUST_NOW:
+            self._presented(start.id_tag, authorization, start.evse_id)
         at = start.at if start.clock_flag is None else start.received_at
         reserved, foreign = self._reserved(start.evse_id, start.id_tag, authorization, start.reservation_id, at)
         if foreign and authorization.accepted:
@@ -173,6 +182,8 @@ class ChargerStation(StationGround):
         if event.id_tag:
             question = Judge(event.id_tag, self.charger_id, event.evse_id, event.transaction_id, starts=event.stopped_reason is None)
             authorization = await self._judge(question)
+            if event.trigger_reason in PRESENTED and not event.offline:
+                self._presented(event.id_tag, authorization, event.evse_id)
         reserved: int | None = None
         if event.reservation_id is not None or (event.id_tag and event.kind is not EventKind.ENDED):
             at = event.at if event.clock_flag is None else event.received_at

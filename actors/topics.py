@@ -18,6 +18,7 @@ from actors.profiles import ProfilesTopic
 from actors.reservations import ReservationsTopic
 from actors.security import SecurityTopic
 from actors.topic import Topic
+from actors.variables import ChargerVariables
 from actors.weights import Weights
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class Topics:
         "profiles",
         "reservations",
         "security",
+        "variables",
         "weights",
     )
 
@@ -57,6 +59,7 @@ class Topics:
         self.clock = ChargerClock(station)
         self.lost = LostSessions(station)
         self.security = SecurityTopic(station)
+        self.variables = ChargerVariables(station)
 
     def __iter__(self) -> Iterator[Topic]:
         for name in self.__slots__:

@@ -9,6 +9,7 @@ from typing import Any
 from actors.gathering import Gathering
 from actors.lines import Lines
 from actors.persistence import WriteQueue
+from actors.presented import PresentedTags
 from actors.redrive import Reread
 from actors.settlements import Settlements
 from actors.settling import Settling
@@ -61,3 +62,4 @@ class Wiring:
     authority: CertificateAuthority | None = None
     cpo_name: str | None = None
     settling: Settling = field(default_factory=Settling)
+    presented: PresentedTags = field(default_factory=PresentedTags)

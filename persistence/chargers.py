@@ -24,6 +24,7 @@ from persistence.quirks import stored_quirks
 from persistence.reservations import reservations_of
 from persistence.security import credentials_of, forget_rotation, forget_security, forget_upgrade
 from persistence.sessions import open_sessions
+from persistence.sites import check_site
 from persistence.tables import (
     anomalies,
     charger_notes,
@@ -35,6 +36,7 @@ from persistence.tables import (
     connectors,
     local_lists,
     service_wishes,
+    variable_values,
     variables,
 )
 from voltaro.domain.charger import Charger, Connector, ConnectorState, Registration
@@ -50,7 +52,13 @@ class ChargerStore(Part):
     """The chargers of ``ports.Store``."""
 
     async def chargers(
-        self, *, limit: int, cursor: str | None = None, registration: Registration | None = None, search: str | None = None
+        self,
+        *,
+        limit: int,
+        cursor: str | None = None,
+        registration: Registration | None = None,
+        search: str | None = None,
+        site_id: str | None = None,
     ) -> Page[Charger]:
         """By id, ascending. ``search`` finds a part of the id, name, vendor, model or serial number, without case."""
         query = select(*CHARGER_COLUMNS).order_by(chargers.c.id).limit(limit + 1)
@@ -58,6 +66,8 @@ class ChargerStore(Part):
             query = query.where(chargers.c.id > cursors.decode("chargers", cursor, str)[0])
         if registration is not None:
             query = query.where(chargers.c.registration == registration)
+        if site_id is not None:
+            query = query.where(chargers.c.site_id == site_id)
         if search:
             found = (chargers.c.id, chargers.c.name, chargers.c.vendor, chargers.c.model, chargers.c.serial_number)
             query = query.where(or_(*(column.icontains(search, autoescape=True) for column in found)))
@@ -75,9 +85,10 @@ class ChargerStore(Part):
             return int(await connection.scalar(select(func.count()).select_from(chargers)) or 0)
 
     async def add_charger(self, new: NewCharger, by: str) -> Charger:
-        """Raises AlreadyExists."""
+        """Raises AlreadyExists, UnknownSite."""
         values = {field.name: getattr(new, field.name) for field in fields(new)}
         async with self._database.changing() as connection:
+            await check_site(connection, new.site_id)
             query = insert(chargers).values(**values).on_conflict_do_nothing().returning(*CHARGER_COLUMNS)
             row = (await connection.execute(query)).one_or_none()
             if row is None:
@@ -98,7 +109,7 @@ class ChargerStore(Part):
             return await credentials_of(connection, [charger.id for charger in new])
 
     async def change_charger(self, charger_id: str, change: Change, by: str) -> Charger | None:
-        """Set named members; None when it is not known. Raises VersionConflict; ValueError for what may not be set."""
+        """Set named members; None when it is not known. Raises VersionConflict, UnknownSite; ValueError for what may not be set."""
         if not change.values.keys() <= _CHANGEABLE:
             raise ValueError(f"of a charger only {sorted(_CHANGEABLE)} may be changed")
         async with self._database.changing() as connection:
@@ -109,6 +120,7 @@ class ChargerStore(Part):
             version = before.version
             if change.version is not None and change.version != version:
                 raise VersionConflict(f"the charger {charger_id!r} has version {version} now")
+            await check_site(connection, change.values.get("site_id"))
             values = {name: value.told() if isinstance(value, Quirks) else value for name, value in change.values.items()}
             await connection.execute(update(chargers).where(chargers.c.id == charger_id).values(**values, version=version + 1))
             if "security_profile" in values:
@@ -186,6 +198,7 @@ _OWN = (
     configuration_keys,
     local_lists,
     service_wishes,
+    variable_values,
 )
 """What goes with a charger that is removed."""
 

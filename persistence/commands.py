@@ -64,7 +64,7 @@ async def open_commands(connection: AsyncConnection, charger_ids: Sequence[str])
     query = select(*_COMMAND).where(among(commands.c.charger_id, charger_ids), _IS_OPEN).order_by(commands.c.created_at, commands.c.id)
     found: dict[str, tuple[Command, ...]] = {}
     for row in (await connection.execute(query)).all():
-        found[row.charger_id] = (*found.get(row.charger_id, ()), _command(row))
+        found[row.charger_id] = (*found.get(row.charger_id, ()), command_of(row))
     return found
 
 
@@ -74,7 +74,7 @@ class CommandStore(Part):
     async def command(self, command_id: str) -> Command | None:
         async with self._database.reading() as connection:
             row = (await connection.execute(select(*_COMMAND).where(commands.c.id == command_id))).one_or_none()
-        return None if row is None else _command(row)
+        return None if row is None else command_of(row)
 
     async def commands(self, charger_id: str, *, limit: int, cursor: str | None = None) -> Page[Command]:
         """Newest first."""
@@ -84,7 +84,7 @@ class CommandStore(Part):
             query = query.where(tuple_(table.created_at, table.id) < cursors.decode("commands", cursor, datetime, str))
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).all()
-        return cursors.page("commands", rows, limit, lambda row: (row.created_at, row.id), _command)
+        return cursors.page("commands", rows, limit, lambda row: (row.created_at, row.id), command_of)
 
     async def command_of_session(self, session_id: int) -> str | None:
         """The id of the command that asked for a session."""
@@ -101,7 +101,7 @@ class CommandStore(Part):
             or_(commands.c.state.in_(("queued", "sent")) & left, (commands.c.effect == "awaited") & (commands.c.effect_until < before))
         )
         async with self._database.reading() as connection:
-            return [_given_up(_command(row)) for row in (await connection.execute(query.limit(1000))).all()]
+            return [_given_up(command_of(row)) for row in (await connection.execute(query.limit(1000))).all()]
 
 
 def _given_up(command: Command) -> Command:
@@ -112,6 +112,7 @@ def _given_up(command: Command) -> Command:
     return command
 
 
-def _command(row: Any) -> Command:
+def command_of(row: Any) -> Command:
+    """A command of a row that has all its columns."""
     values = dict(row._mapping)
     return Command(**values | {"state": CommandState(values["state"]), "effect": Effect(values["effect"])})

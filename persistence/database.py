@@ -91,6 +91,11 @@ class Database:
             async with asyncio.timeout(LONGEST_USE_S), self.engine.begin() as connection:
                 yield connection
 
+    @property
+    def in_use(self) -> int:
+        """Connections of the pool that somebody works with."""
+        return int(self.engine.pool.checkedout())  # type: ignore[attr-defined]
+
     async def close(self) -> None:
         await self.engine.dispose()
 

@@ -7,12 +7,12 @@ everything; the cursor then stands where the search ended.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, Select, Subquery, func, or_, select, text, tuple_
 
 from persistence import cursor as cursors
 from persistence.database import Part, among
@@ -21,6 +21,7 @@ from persistence.tables import messages
 from persistence.wire import Wire
 from voltaro.domain.fact import ExchangeLogged, FrameLogged
 from voltaro.ports import MessageQuery, MessageRow, Page
+from voltaro.ports.journal import MessageKind
 
 EXAMINED = 20_000
 """Rows that a page looks at, at most."""
@@ -81,6 +82,30 @@ class MessageStore(Part):
         async with self._database.reading() as connection:
             row = (await connection.execute(select(*_MESSAGE).where(messages.c.id == row_id).limit(1))).one_or_none()
         return None if row is None else MessageRow(*row)
+
+    async def messages_around(self, row: MessageRow, each: int) -> tuple[Sequence[MessageRow], Sequence[MessageRow]]:
+        """Before and after, nearest first; see ``ports.JournalStore``."""
+        table = messages.c
+        here = select(*_MESSAGE).where(table.charger_id == row.charger_id).limit(each)
+        place = tuple_(table.at, table.id)
+        before = here.where(place < (row.at, row.id), table.at <= row.at).order_by(table.at.desc(), table.id.desc())
+        after = here.where(place > (row.at, row.id), table.at >= row.at).order_by(table.at, table.id)
+        async with self._database.reading() as connection:
+            return (
+                [MessageRow(*found) for found in (await connection.execute(before)).all()],
+                [MessageRow(*found) for found in (await connection.execute(after)).all()],
+            )
+
+    async def message_kinds(self, charger_id: str) -> Sequence[MessageKind]:
+        """By action and direction; see ``ports.JournalStore``."""
+        table = messages.c
+        newest = select(table.action, table.direction, table.outcome, table.at).where(table.charger_id == charger_id)
+        rows = newest.order_by(table.at.desc(), table.id.desc()).limit(EXAMINED).subquery().c
+        trouble = func.count().filter(rows.outcome.not_in(("result", "sent")))
+        kinds = select(rows.action, rows.direction, func.count(), trouble, func.max(rows.at)).group_by(rows.action, rows.direction)
+        async with self._database.reading() as connection:
+            found = (await connection.execute(kinds.order_by(rows.action, rows.direction))).all()
+        return [MessageKind(*row) for row in found]
 
     async def oldest_within(self, most_bytes: int) -> datetime | None:
         """The moment before which messages go, so that the log has at most so many bytes; None when it has. Days go whole, and

@@ -214,7 +214,10 @@ async def write_device_events(wire: Wire, items: Items[DeviceEventReported], out
 
 async def write_variables(wire: Wire, items: Items[VariablesReported], outcome: Outcome) -> None:
     rows: dict[tuple[str, str], dict[str, Any]] = {}
-    for _, fact in items:
+    for place, fact in items:
+        if fact.last:
+            told = {"charger_id": fact.charger_id, "read": fact.seq_no + 1, "unknown": 0, "whole": True}
+            outcome.events.append(NewEvent(place, "charger.configuration", fact.received_at, fact.charger_id, None, told))
         for offset, data in enumerate(fact.report):
             key = content_key(to_json(data.get("component")), to_json(data.get("variable")))
             rows[fact.charger_id, key] = {

@@ -30,7 +30,9 @@ RESOLUTION = ("assigned_to", "resolved_by", "resolved_at", "resolved_reason")
 """What only an operator's decision writes."""
 
 _EXTRA = ("tag_key", "last_digest")
-_KEPT = ("id", "charger_id", "transaction_id", "protocol", *RESOLUTION)
+MARK = "simulated"
+"""What the database alone writes, when the session is made."""
+_KEPT = ("id", "charger_id", "transaction_id", "protocol", MARK, *RESOLUTION)
 _CHANGING = tuple(name for name in (*SESSION_FIELDS, *_EXTRA) if name not in _KEPT)
 _UPDATE = f"""
 UPDATE sessions SET {", ".join(f'"{name}" = new."{name}"' for name in _CHANGING)}

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, exists, select, tuple_
+from sqlalchemy import Row, Select, and_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from persistence import cursor as cursors
 from persistence.database import Part, among, to_json
-from persistence.tables import meter_kinds, meter_values, sessions, tag_owners
+from persistence.tables import meter_kinds, meter_values, sessions
 from voltaro.domain.meter import Reading, Sample, figures
 from voltaro.domain.session import Session, SessionState, metered
 from voltaro.domain.tag import fold_tag
-from voltaro.ports import MeterRow, Page, SessionQuery
+from voltaro.ports import MeterRow, Page
 
 SESSION_FIELDS = tuple(field.name for field in fields(Session))
 _COLUMNS = [sessions.c[name] for name in SESSION_FIELDS]
 _STATE, _FLAGS = SESSION_FIELDS.index("state"), SESSION_FIELDS.index("flags")
-_STREAM_PAGE = 500
 
 # What was received after given moments: the figures of a 1.6 session lag behind its samples.
 LATER_SAMPLES = """
@@ -37,25 +36,6 @@ ORDER BY value.session_id, value.received_at, value.at, value.id"""
 
 class SessionStore(Part):
     """The sessions of ``ports.Store``."""
-
-    async def sessions(self, query: SessionQuery, *, limit: int, cursor: str | None = None) -> Page[Session]:
-        """Newest first by (started_at, id)."""
-        after = None if cursor is None else cursors.decode("sessions", cursor, datetime, int)
-        async with self._database.reading() as connection:
-            rows = (await connection.execute(_listed(query, after).limit(limit + 1))).all()
-        return cursors.page("sessions", rows, limit, lambda row: (row.started_at, row.id), session_of)
-
-    async def stream_sessions(self, query: SessionQuery) -> AsyncIterator[Session]:
-        """All that pass, newest first, a page at a time: no connection is held while the reader is slow."""
-        after: tuple[Any, ...] | None = None
-        while True:
-            async with self._database.reading() as connection:
-                rows = (await connection.execute(_listed(query, after).limit(_STREAM_PAGE))).all()
-            for row in rows:
-                yield session_of(row)
-            if len(rows) < _STREAM_PAGE:
-                return
-            after = (rows[-1].started_at, rows[-1].id)
 
     async def session(self, session_id: int) -> Session | None:
         async with self._database.reading() as connection:
@@ -105,28 +85,6 @@ def _values_of(session_id: int) -> Select[Any]:
         .join(meter_kinds, kind.id == value.kind_id)
         .where(value.session_id == session_id)
     )  # fmt: skip
-
-
-def _listed(query: SessionQuery, after: tuple[Any, ...] | None) -> Select[Any]:
-    table = sessions.c
-    selected = select(*_COLUMNS).order_by(table.started_at.desc(), table.id.desc())
-    if query.charger_id is not None:
-        selected = selected.where(table.charger_id == query.charger_id)
-    if query.id_tag is not None:
-        selected = selected.where(table.tag_key == fold_tag(query.id_tag))
-    if query.state is not None:
-        selected = selected.where(table.state == query.state.value)
-    if query.started_after is not None:
-        selected = selected.where(table.started_at >= query.started_after)
-    if query.started_before is not None:
-        selected = selected.where(table.started_at < query.started_before)
-    if query.driver_id is not None:
-        owner = tag_owners.c
-        then = (owner.tag_key == table.tag_key, owner.since <= table.started_at, owner.until > table.started_at)
-        selected = selected.where(exists().where(owner.driver_id == query.driver_id, *then))
-    if after is not None:
-        selected = selected.where(tuple_(table.started_at, table.id) < after)
-    return selected
 
 
 async def open_sessions(connection: AsyncConnection, charger_ids: Sequence[str]) -> list[Session]:

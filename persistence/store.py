@@ -9,6 +9,7 @@ from typing import cast
 from sqlalchemy import delete, text
 
 from persistence.anomalies import AnomaliesStore
+from persistence.attention import AttentionRows
 from persistence.auditing import AuditStore
 from persistence.batches import BatchRows
 from persistence.certificates import CertificatesStore
@@ -19,6 +20,7 @@ from persistence.configuration import ConfigurationRows
 from persistence.database import POOL_SIZE, Database
 from persistence.dead_letters import DeadLetterStore
 from persistence.drivers import DriverStore
+from persistence.figures import FiguresRows
 from persistence.fleet import FleetRows
 from persistence.history import HistoryStore
 from persistence.idempotency import IdempotencyRows
@@ -31,10 +33,16 @@ from persistence.notices import NoticeStore
 from persistence.people import PeopleStore
 from persistence.reservations import ReservationStore
 from persistence.security import SecurityStore
+from persistence.session_lists import SessionListStore
+from persistence.session_stories import SessionStoryRows
 from persistence.sessions import SessionStore
+from persistence.simulated import SimulatedStore
+from persistence.sites import SitesStore
+from persistence.system import SystemStore
 from persistence.tables import events
 from persistence.tags import TagStore
 from persistence.timeline import TimelineRows
+from persistence.variables import VariableRows
 from persistence.writer import Writer
 from voltaro.domain.fact import Fact, ReservationAsked, ReservationMoved, ReservationsDue, SessionResolved
 from voltaro.domain.reservation import Reservation, ReservationState, ReservationWish
@@ -48,6 +56,8 @@ class PostgresStore(
     BatchRows,
     SecurityStore,
     SessionStore,
+    SessionListStore,
+    SessionStoryRows,
     TagStore,
     CommandStore,
     IdempotencyRows,
@@ -66,8 +76,14 @@ class PostgresStore(
     LocalListRows,
     ProfileStore,
     ReservationStore,
+    SitesStore,
+    FiguresRows,
+    AttentionRows,
     TimelineRows,
     NotesStore,
+    VariableRows,
+    SimulatedStore,
+    SystemStore,
 ):
     """``ports.Store`` on PostgreSQL 14 or newer. It connects when first asked; ``close`` it at the end.
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from persistence.outcome import Items, NewEvent, Outcome, json_rows, session_shown
 from persistence.samples import text_array
-from persistence.session_rows import COLUMNS, RESOLUTION, row_of, typed, update_sessions
+from persistence.session_rows import COLUMNS, MARK, RESOLUTION, row_of, typed, update_sessions
 from persistence.sessions import SESSION_FIELDS, session_of
 from persistence.tables import sessions, transaction_events
 from persistence.wire import Row, Wire
@@ -46,7 +46,7 @@ FROM unnest($1::text[], $2::text[]) AS asked (charger_id, transaction_id) CROSS 
     FOR UPDATE
 ) AS sessions"""  # noqa: S608 - our own columns
 
-_STORED_FIELDS = tuple(name for name in SESSION_FIELDS if name not in ("id", *RESOLUTION))
+_STORED_FIELDS = tuple(name for name in SESSION_FIELDS if name not in ("id", MARK, *RESOLUTION))
 _MAKE = f"""
 INSERT INTO sessions ({", ".join(f'"{name}"' for name in _STORED_FIELDS)})
 SELECT {", ".join(f'"{name}"' for name in _STORED_FIELDS)}
@@ -84,15 +84,21 @@ async def write_transactions(wire: Wire, items: Items[TransactionReported], outc
         if key not in made and (is_decided or session.last_seq_no is None or judged[0].event.order <= last):
             refolded.append(key)
             continue
-        now[key] = _advanced(opened(session.id, judged[0].event) if key in made else session, judged)
+        now[key] = _advanced(_opened(session, judged[0].event) if key in made else session, judged)
         digests[session.id] = judged[-1].event.digest
     if refolded:
         for key, judged in (await _stored_events(wire, refolded)).items():
-            before, folded = now[key], _folded(now[key].id, judged)
+            before = now[key]
+            folded = replace(_folded(before.id, judged), simulated=before.simulated)
             now[key] = folded if before.resolved_at is None else upheld(before, folded)
             digests[now[key].id] = judged[-1].event.digest
     await update_sessions(wire, [now[key] for key in new], digests)
     _tell(items, new, rows, made, now, outcome)
+
+
+def _opened(stored: Session, event: TransactionEvent) -> Session:
+    """A session that was made just now, with the mark that the database has given it."""
+    return replace(opened(stored.id, event), simulated=stored.simulated)
 
 
 def _tell(

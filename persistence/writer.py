@@ -17,7 +17,7 @@ from typing import Any
 
 import psycopg
 
-from persistence import certificates, charging, configuration, local_lists, reports, reservations, rotations
+from persistence import certificates, charging, configuration, local_lists, reports, reservations, rotations, variables
 from persistence.anomalies import write_anomalies
 from persistence.availability import write_availability
 from persistence.commands import write_commands
@@ -79,6 +79,8 @@ from voltaro.domain.fact import (
     SessionStartReported,
     TransactionReported,
     VariablesReported,
+    VariablesTold,
+    VariablesWritten,
     is_durable,
 )
 from voltaro.domain.meter import Sample
@@ -313,6 +315,8 @@ _PARTS: dict[type, _Part] = {
     ConfigurationTold: configuration.write_configuration_told,
     ConfigurationWritten: configuration.write_configuration_written,
     ConfigurationRebooted: configuration.write_configuration_rebooted,
+    VariablesTold: variables.write_told,
+    VariablesWritten: variables.write_written,
     LocalListTold: local_lists.write_local_list_told,
     LocalListSent: local_lists.write_local_list_sent,
     ProfileHeld: charging.write_held,

@@ -54,13 +54,13 @@ class RunningServer:
         await self.process.wait()
 
     def _ask(self, method: str, path: str, body: object, headers: dict[str, str]) -> tuple[int, Any]:
-        data = None if body is None else json.dumps(body).encode()
+        data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
         headers = {"Authorization": f"Bearer {ADMIN_TOKEN}", "Content-Type": "application/json", **headers}
         url = path if path.startswith("http") else self.http_url + path
         request = urllib.request.Request(url, data, headers, method=method)
         with urllib.request.urlopen(request, timeout=30) as answer:
             read = answer.read()
-            return answer.status, json.loads(read) if "json" in (answer.headers["Content-Type"] or "") else read.decode()
+            return answer.status, json.loads(read) if "/json" in (answer.headers["Content-Type"] or "") else read.decode()
 
 
 @contextlib.asynccontextmanager

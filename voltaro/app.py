@@ -26,16 +26,19 @@ from actors.gathering import Gathering
 from actors.lines import Lines
 from actors.outage import Outage
 from actors.persistence import Pace
+from actors.recorder import Recorder
 from actors.settlements import Settlements
 from actors.system import System
 from actors.tree import Tree
 from actors.wiring import ChargerPolicy, Wiring
 from persistence import migrations
 from persistence.store import PostgresStore
-from voltaro import embedded, metrics
+from voltaro import embedded
 from voltaro.authority import BuiltInAuthority
+from voltaro.condition import Reach, ServerCondition
 from voltaro.config import BadSetting, BenchStore, Settings
 from voltaro.domain.attempt import Attempt, attempt_flash
+from voltaro.domain.attention import Patience
 from voltaro.domain.fact import CommandChanged, Fact, SessionEndReported, SessionStartReported, TransactionReported
 from voltaro.domain.person import NO_PASSWORD, Role, Scope
 from voltaro.gateway.credentials import hash_password, make_password, make_salt, sealed_password
@@ -44,8 +47,10 @@ from voltaro.gateway.pressure import Pressure, raise_file_limit
 from voltaro.gateway.server import Gateway
 from voltaro.gateway.tls import Tls, TlsFiles
 from voltaro.ocpp import read_again
+from voltaro.ocpp.book import Book
 from voltaro.ocpp.secrets import mask_payload, mask_secrets
 from voltaro.ports import Authoriser, Notice, StoreUnavailable
+from voltaro.simulation import VirtualChargers
 from web.app import Served, forget, make_app, serve
 from web.auth import hash_secret, new_token
 from web.authoriser import HttpAuthoriser
@@ -58,7 +63,8 @@ from web.upload_folder import MIB, UploadFolder
 
 log = structlog.get_logger()
 
-LAG_EVERY_S = 0.5
+RECORDED_LOOKS, RECORDED_LOOK_S = 100, 0.05
+"""How often, and how far apart, it is looked whether what virtual chargers have said is written, before it is removed."""
 EXPIRE_EVERY_S = 1.0
 TLS_EVERY_S = 10.0
 CLOSE_TRY_AGAIN_LATER = 1013
@@ -120,6 +126,8 @@ class Server:
     failed: asyncio.Future[BaseException]
     admin_token: str | None = None
     """The token made by a first start without users, tokens or VOLTARO_ADMIN_TOKEN; it is shown once."""
+    simulation: VirtualChargers | None = None
+    """Where the settings allow it."""
 
     @property
     def http_url(self) -> str:
@@ -245,6 +253,9 @@ async def serving(settings: Settings) -> AsyncIterator[Server]:
         def new_password(given: str | None) -> tuple[str, bytes, bytes]:
             return charger_password(password_key, given)
 
+        condition = ServerCondition(settings, clock, _reach(tree, gateway, stream))
+        simulation = _simulator(store, stream, tree, gateway, partial(charger_password, password_key, None)) if settings.simulator else None
+
         app = make_app(
             store=store,
             fleet=fleet,
@@ -257,6 +268,9 @@ async def serving(settings: Settings) -> AsyncIterator[Server]:
             authority=authority,
             uploads=uploads,
             attempts=gateway.attempts,
+            schemas=Book(),
+            simulation=simulation,
+            condition=condition,
         )
         site = await serve(app, settings.host, settings.http_port)
         stack.push_async_callback(site.stop)
@@ -273,17 +287,20 @@ async def serving(settings: Settings) -> AsyncIterator[Server]:
             _listen(store, (fleet.notice, partial(forget, app))),
             _upkeep(store, settings, uploads),
             _expire(store, clock),
-            _watch_lag(),
+            condition.watch(),
             outage.watch(),
             fleet.local_lists.watch(),
+            Recorder(fleet.standing, store, clock).watch(),
             *([] if tls is None else [_watch_tls(tls)]),
         ):
             task = asyncio.create_task(work)
             task.add_done_callback(lambda task: None if task.cancelled() else fatal(task.exception() or RuntimeError("it ended")))
             stack.callback(task.cancel)
         stack.push_async_callback(_drain, fleet, gateway)
+        if simulation is not None:
+            stack.push_async_callback(simulation.close)
         secured = gateway.addresses[plain] if tls is not None else None
-        yield Server(store, fleet, gateway, site, tls, secured, failed, await _first_token(store, settings))
+        yield Server(store, fleet, gateway, site, tls, secured, failed, await _first_token(store, settings), simulation)
 
 
 def charger_password(key: bytes, given: str | None) -> tuple[str, bytes, bytes]:
@@ -340,10 +357,17 @@ def _web_settings(settings: Settings, gateway: Gateway, fleet: Fleet) -> WebSett
         trusted_proxies=_trusted(settings),
         is_draining=lambda: fleet.draining,
         fault_injection=settings.fault_injection,
+        simulator=settings.simulator,
         public_url=settings.public_url,
         upload_hours=settings.upload_hours,
         requests_per_minute=settings.requests_per_minute,
         public_requests_per_minute=settings.public_requests_per_minute,
+        patience=Patience(
+            offline=timedelta(seconds=settings.attention_offline_s),
+            not_started=timedelta(seconds=settings.attention_not_started_s),
+            stalled=timedelta(seconds=settings.attention_stalled_s),
+            suspended=timedelta(seconds=settings.attention_suspended_s),
+        ),
         ocpp_url=f"ws://{_address(*gateway.addresses[0])}",
         has_tls=settings.ocpps_port is not None,
         has_client_ca=settings.tls_client_ca is not None,
@@ -405,6 +429,7 @@ async def _upkeep(store: PostgresStore, settings: Settings, uploads: UploadFolde
             if settings.keep_messages_mb is not None:
                 messages_before = max(messages_before, await store.oldest_within(settings.keep_messages_mb << 20) or messages_before)
             await store.retire(messages_before=messages_before, events_before=now - timedelta(days=settings.keep_events_days))
+            await store.retire_figures(now - timedelta(days=settings.keep_figures_days))
             await store.forget_keys()
             await store.forget_batches(now - BATCHES_KEPT)
             stale = await store.stale_commands(now - COMMANDS_LEFT_FOR)
@@ -434,13 +459,30 @@ async def retire_uploads(store: PostgresStore, uploads: UploadFolder, before: da
         await store.forget_uploads([upload.key for upload in old])
 
 
-async def _watch_lag() -> None:
-    """How late the loop is, as a figure for operators."""
-    loop = asyncio.get_running_loop()
-    while True:
-        due = loop.time() + LAG_EVERY_S
-        await asyncio.sleep(LAG_EVERY_S)
-        metrics.LOOP_LAG_SECONDS.set(max(0.0, loop.time() - due))
+def _reach(tree: Tree, gateway: Gateway, stream: LiveStream) -> Reach:
+    return Reach(
+        queue=lambda: len(tree.queue),
+        away_since=lambda: tree.queue.away_since,
+        lines=lambda: gateway.wires,
+        readers=lambda: len(stream.readers),
+        actors=lambda: len(tree.system.cells),
+    )
+
+
+def _simulator(
+    store: PostgresStore, stream: LiveStream, tree: Tree, gateway: Gateway, new_secret: Callable[[], tuple[str, bytes, bytes]]
+) -> VirtualChargers:
+    """Virtual chargers that dial this server itself, over the loopback where it listens everywhere."""
+
+    async def recorded() -> None:
+        for _ in range(RECORDED_LOOKS):
+            await asyncio.sleep(RECORDED_LOOK_S)  # what a closed line and its actor have to say is said in the turns after
+            if not len(tree.queue):
+                return
+
+    host, port = gateway.addresses[0]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - it is read, not bound
+    return VirtualChargers(store, stream, url=f"ws://{_address(host, port)}/ocpp", new_secret=new_secret, recorded=recorded)
 
 
 async def _watch_tls(tls: Tls) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, Field, dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -156,6 +156,7 @@ class Settings:
     profile_upgrade_s: float = _setting(3600.0, _seconds, "how long a charger may take to come with a higher security profile, in seconds")
     unknown_chargers: UnknownChargers = _setting(UnknownChargers.PENDING, UnknownChargers, "what becomes of unknown chargers")
     fault_injection: bool = _setting(False, _switch, "whether faults may be provoked through the API")
+    simulator: bool = _setting(False, _switch, "whether virtual chargers may be added through API and dashboard")
     admin_token: str | None = _setting(None, _secret, "an API token with all scopes, for automation and first set-up")
     log_format: LogFormat = _setting(LogFormat.TEXT, LogFormat, "how log lines are written")
     log_level: str = _setting("info", _text, "debug, info, warning or error")
@@ -165,6 +166,7 @@ class Settings:
         None, _whole, "how large the message log may be, in MB; its oldest days go first, and the newest two stay"
     )
     keep_events_days: int = _setting(365, _whole, "how many days the events of the live stream go back")
+    keep_figures_days: int = _setting(400, _whole, "how many days the figures of power and energy over time go back")
     trusted_proxy: str | None = _setting(None, _text, "the address of a proxy whose X-Forwarded headers are believed")
     requests_per_minute: int = _setting(6000, _limit, "how many API requests a minute one user or token may make; 0 is no limit")
     public_requests_per_minute: int = _setting(600, _limit, "how many requests a minute one address may make unsigned; 0 is no limit")
@@ -183,6 +185,10 @@ class Settings:
     settle_s: float = _setting(5.0, _seconds, "how long after a charger connects it is first asked anything, in seconds")
     lost_s: float = _setting(60.0, _seconds, "how long after a boot the stop of a session is awaited whose connector is free, in seconds")
     effect_s: float = _setting(180.0, _seconds, "how long an accepted command may take to show its effect, in seconds")
+    attention_offline_s: float = _setting(900.0, _seconds, "how long a charger is offline before it needs attention, in seconds")
+    attention_not_started_s: float = _setting(300.0, _seconds, "how long a car is plugged in without charging before that, in seconds")
+    attention_stalled_s: float = _setting(900.0, _seconds, "how long a session charges without more energy before that, in seconds")
+    attention_suspended_s: float = _setting(7200.0, _seconds, "how long charging is paused before that, in seconds")
     database_grace_s: float = _setting(10.0, _seconds, "how long messages wait for a database that is away, in seconds")
     authoriser_url: str | None = _setting(None, _text, "an HTTP service asked about tags that are unknown here")
     authoriser_timeout_s: float = _setting(5.0, _seconds, "how long that service may take, in seconds")
@@ -198,6 +204,8 @@ class Settings:
     oidc_label: str = _setting("Single sign-on", _text, "what the button on the sign-in page says")
     password_login: bool = _setting(True, _switch, "whether people may sign in with a password")
     bench_store: BenchStore = _setting(BenchStore.BATCHES, BenchStore, "for benchmarks only: how facts are written")
+    origins: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    """Where the settings come from that are not as they come, by name: flag, environment or file."""
 
     def __post_init__(self) -> None:
         if self.log_level not in ("debug", "info", "warning", "error"):
@@ -217,21 +225,30 @@ def load(flags: Mapping[str, object], environment: Mapping[str, str] = os.enviro
         file = Path(environment["VOLTARO_CONFIG"])
     written = {} if file is None else _read_file(file)
     values: dict[str, Any] = {}
-    for setting in fields(Settings):
+    origins: dict[str, str] = {}
+    for setting in settings_there_are():
         name, read = setting.name, setting.metadata["read"]
         variable = f"VOLTARO_{name.upper()}"
         if flags.get(name) not in (None, ()):
             values[name] = _read(name, flags[name], read, f"the flag --{name.replace('_', '-')}")
+            origins[name] = f"flag --{name.replace('_', '-')}"
         elif environment.get(variable):
             values[name] = _read(name, environment[variable], read, f"the environment variable {variable}")
+            origins[name] = f"environment {variable}"
         elif name in written:
             values[name] = _read(name, written[name], read, f"{name} in {file}")
-    return Settings(**values)
+            origins[name] = f"file {file}"
+    return Settings(**values, origins=origins)
+
+
+def settings_there_are() -> list[Field[Any]]:
+    """Every setting, in order."""
+    return [setting for setting in fields(Settings) if "read" in setting.metadata]
 
 
 def default_of(name: str) -> Any:
     """The default of a setting."""
-    for setting in fields(Settings):
+    for setting in settings_there_are():
         if setting.name == name:
             return None if setting.default is MISSING else setting.default
     raise KeyError(name)
@@ -239,7 +256,7 @@ def default_of(name: str) -> Any:
 
 def help_of(name: str) -> str:
     """What a setting is for, in one line."""
-    return next(str(setting.metadata["help"]) for setting in fields(Settings) if setting.name == name)
+    return next(str(setting.metadata["help"]) for setting in settings_there_are() if setting.name == name)
 
 
 def _read(name: str, value: object, read: Callable[[Any], Any], origin: str) -> Any:
@@ -262,7 +279,7 @@ def _read_file(file: Path) -> dict[str, Any]:
         raise BadSetting(f"the settings file {file} cannot be read: {error.strerror}") from error
     except tomllib.TOMLDecodeError as error:
         raise BadSetting(f"the settings file {file} is not TOML: {error}") from error
-    unknown = sorted(set(written) - {setting.name for setting in fields(Settings)})
+    unknown = sorted(set(written) - {setting.name for setting in settings_there_are()})
     if unknown:
         raise BadSetting(f"the settings file {file} has unknown keys: {', '.join(unknown)}")
     return written

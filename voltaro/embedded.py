@@ -188,16 +188,30 @@ def _make_home(home: Path, owner: _Owner | None) -> None:
     missing = [folder for folder in (home, *home.parents) if not folder.exists()]
     try:
         for folder in reversed(missing):
-            folder.mkdir(exist_ok=True)
-            folder.chmod(0o700 if folder == home else 0o755)
-        if home in missing and owner is not None:
-            os.chown(home, owner.uid, owner.gid)
+            if folder != home:
+                folder.mkdir(exist_ok=True)
+                folder.chmod(0o755)
+        if home in missing:
+            _move_in(home, owner)
         if not os.access(home, os.R_OK | os.W_OK | os.X_OK):
             raise PermissionError(f"{home} belongs to another user")
     except OSError as error:
         raise EmbeddedUnavailable(
             f"the folder for the embedded PostgreSQL cannot be used ({error}); give a --data-dir that you may write to, or --database-url"
         ) from error
+
+
+def _move_in(home: Path, owner: _Owner | None) -> None:
+    """Make the folder beside its place and move it there when it is its owner's: whoever starts at the same time finds it whole."""
+    scratch = Path(tempfile.mkdtemp(prefix=f".{home.name}-", dir=home.parent))
+    try:
+        if owner is not None:
+            os.chown(scratch, owner.uid, owner.gid)
+        scratch.rename(home)
+    except OSError:
+        scratch.rmdir()
+        if not home.is_dir():
+            raise
 
 
 def _socket_folder(home: Path, owner: _Owner | None) -> Path:

@@ -22,6 +22,21 @@ PATIENCE_S = 2.0
 """How long the end of the process waits for a reader of its last lines."""
 
 
+RECENT = 300
+"""How many of the newest lines are remembered, to be shown to who looks after the server."""
+_SHOWN = frozenset(
+    {"event", "level", "timestamp", "charger", "charger_id", "actor", "kind", "at", "code", "count", "fact", "away_s", "silent_s", "ms"}
+    | {"status", "route", "method", "request_id", "task", "line", "protocol", "result", "problem", "pid", "took_ms", "made", "joined"}
+)
+"""What may be shown of a remembered line: names and figures. A reason or a stack may quote what a charger said, a tag too."""
+_recent: deque[dict[str, object]] = deque(maxlen=RECENT)
+
+
+def recent() -> list[dict[str, object]]:
+    """The newest lines, newest first, without what may hold a tag or a secret; of an exception only its kind."""
+    return list(reversed(_recent))
+
+
 class Pump:
     """A text stream that never blocks: ``write`` only notes the text, a thread writes it to ``stream``."""
 
@@ -75,6 +90,7 @@ def configure(format: LogFormat, level: str) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _remember,
         structlog.processors.format_exc_info,
     ]
     pump = Pump(sys.stderr)
@@ -96,3 +112,13 @@ def configure(format: LogFormat, level: str) -> None:
     handler = logging.StreamHandler(pump)
     handler.setFormatter(formatter)
     logging.basicConfig(handlers=[handler], level=max(least, logging.WARNING), force=True)
+
+
+def _remember(_: object, __: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    shown: dict[str, object] = {key: str(value)[:200] for key, value in line.items() if key in _SHOWN}
+    raised = line.get("exc_info")
+    error = raised[1] if isinstance(raised, tuple) else raised if isinstance(raised, BaseException) else sys.exception()
+    if raised and error is not None:
+        shown["error"] = type(error).__name__
+    _recent.append(shown)
+    return line

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
 from aiohttp import web
 
-from voltaro.ports import CertificateAuthority, Clock, ConnectionAttempts, Fleet, Notice, Store, WaitingRoom
+from voltaro.ports import CertificateAuthority, Clock, Condition, ConnectionAttempts, Fleet, Notice, Simulation, Store, WaitingRoom
+from voltaro.ports.schema_book import SchemaBook
+from web.attention import ATTENTION, Attention, attending
 from web.auditing import recorded
 from web.auth import Gate
 from web.batches import Batches
@@ -26,6 +29,7 @@ from web.route import AGAIN, READERS, Endpoint
 from web.routes import (
     actors,
     anomalies,
+    attention,
     audit,
     batches,
     certificates,
@@ -37,6 +41,7 @@ from web.routes import (
     configuration,
     connections,
     dead_letters,
+    demo_data,
     docs,
     drivers,
     events,
@@ -46,22 +51,31 @@ from web.routes import (
     local_lists,
     login,
     logins,
+    message_context,
     messages,
     notes,
+    ocpp,
     oidc,
     overview,
+    presented_tags,
     reports,
     reservations,
     resolutions,
     security,
+    session_stories,
     sessions,
     signed_values,
+    simulator,
+    sites,
     strangers,
+    system,
     tags,
     timeline,
     tokens,
     users,
+    variables,
 )
+from web.site_figures import FIGURES, FiguresOfSites
 from web.sse import LiveStream
 from web.throttle import Throttle
 from web.upload_folder import UploadFolder
@@ -71,6 +85,8 @@ TABLES = (
     overview.routes,
     charger_list.routes,
     charger_import.routes,
+    attention.routes,
+    sites.routes,
     chargers.routes,
     security.routes,
     strangers.routes,
@@ -78,24 +94,32 @@ TABLES = (
     connections.routes,
     commands.routes,
     configuration.routes,
+    variables.routes,
     local_lists.routes,
     charging.routes,
     reservations.routes,
     jobs.routes,
     certificates.routes,
     sessions.routes,
+    session_stories.routes,
     signed_values.routes,
     resolutions.routes,
+    presented_tags.routes,
     tags.routes,
     drivers.routes,
     messages.routes,
     timeline.routes,
     notes.routes,
+    message_context.routes,
+    ocpp.routes,
     anomalies.routes,
     dead_letters.routes,
     events.routes,
     actors.routes,
     faults.routes,
+    simulator.routes,
+    demo_data.routes,
+    system.routes,
     login.routes,
     oidc.routes,
     oidc.pages,
@@ -140,6 +164,9 @@ def make_app(
     authority: CertificateAuthority | None = None,
     uploads: UploadFolder | None = None,
     attempts: ConnectionAttempts | None = None,
+    schemas: SchemaBook | None = None,
+    simulation: Simulation | None = None,
+    condition: Condition | None = None,
 ) -> web.Application:
     """The application. ``stream`` is started and stopped with it. Raises ValueError for a trusted proxy that is no address, MissingExtra
     for OpenID Connect without its package."""
@@ -162,8 +189,11 @@ def make_app(
         public_pace=Pace(clock, "address", settings.public_requests_per_minute),
         authority=authority,
         uploads=uploads,
+        simulation=simulation,
+        condition=condition,
         oidc=None if settings.oidc is None else Provider(settings.oidc, clock),
         attempts=attempts,
+        schemas=schemas,
     )
     endpoints = all_endpoints()
     app[DOCUMENT] = openapi(endpoints)
@@ -171,14 +201,18 @@ def make_app(
     app[AGAIN] = commands.answer_again
     app[overview.LATEST] = overview.Latest()
     app[batches.BATCHES] = Batches(store, fleet, stream, clock, settings.is_draining)
+    app[FIGURES] = FiguresOfSites(store, fleet, clock)
+    app[ATTENTION] = Attention(app[HOUSE])
     for endpoint in endpoints:
-        app.router.add_route(endpoint.method, endpoint.path, recorded(endpoint))
+        app.router.add_route(endpoint.method, _any_name(endpoint.path), recorded(endpoint))
     for method in ("PUT", "POST"):
         app.router.add_route(method, PATH, receive_upload)
     app.router.add_get("/ui/{path:.+}", _serve_asset)
     app.router.add_get("/{path:(?!api(?:/|$)).*}", _serve_page)
     app.on_response_prepare.append(security_headers)
+    app.on_response_prepare.append(system.count_request)
     app.cleanup_ctx.append(_running)
+    app.cleanup_ctx.append(attending)
     app.on_shutdown.append(_hang_up)
     return app
 
@@ -191,6 +225,9 @@ def all_endpoints() -> list[Endpoint]:
 def forget(app: web.Application, notice: Notice) -> None:
     """The store said that something changed (``Store.listen``): forget what is cached of it. Cheap, never waits."""
     app[HOUSE].forget(notice)
+    app[ATTENTION].poke()
+    if notice.kind == "charger":
+        app[FIGURES].forget()
 
 
 async def serve(app: web.Application, host: str, port: int, tls: ssl.SSLContext | None = None) -> Served:
@@ -205,6 +242,11 @@ async def serve(app: web.Application, host: str, port: int, tls: ssl.SSLContext 
     bound = runner.addresses[0][1]
     shown = f"[{host}]" if ":" in host else host
     return Served(host, bound, f"{'http' if tls is None else 'https'}://{shown}:{bound}", runner.cleanup)
+
+
+def _any_name(path: str) -> str:
+    """A path whose parts hold anything but a slash: those of aiohttp hold no braces, and a charger is called what it likes."""
+    return re.sub(r"\{(\w+)\}", r"{\1:[^/]+}", path)
 
 
 async def _running(app: web.Application) -> AsyncIterator[None]:

@@ -114,6 +114,8 @@ class ChargerView(msgspec.Struct, frozen=True, kw_only=True):
     availability: list[ServiceWishView] = []
     restless: bool = False
     clock: ClockView | None = None
+    simulated: bool = False
+    """A virtual charger of the simulator: never billed."""
     security: SecurityView | UnsetType = UNSET
     """Of one charger alone, not in lists."""
     password: str | UnsetType = UNSET
@@ -169,6 +171,7 @@ class ChargerBrief(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     actor: ActorSummary | None = None
     restless: bool = False
     clock: ClockView | None = None
+    simulated: bool = False
 
 
 async def brief_views(house: House, chargers: Sequence[Charger]) -> list[ChargerBrief]:
@@ -208,6 +211,7 @@ def _brief(charger: Charger, live: ChargerLive | None, running: Mapping[int, int
         evses=[BriefEvse(evse_id, of_evse[evse_id], running.get(evse_id)) for evse_id in sorted(of_evse)],
         actor=None if live is None else _actor_summary(live.actor),
         restless=live is not None and live.restless,
+        simulated=charger.simulated,
         clock=None if live is None or live.clock is None else ClockView(*live.clock, live.clock.is_off),
     )
 
@@ -267,6 +271,7 @@ def charger_view(
         version=charger.version,
         availability=[ServiceWishView(*wish) for wish in sorted(wishes)],
         restless=live is not None and live.restless,
+        simulated=charger.simulated,
         clock=None if live is None or live.clock is None else ClockView(*live.clock, live.clock.is_off),
     )
 

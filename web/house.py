@@ -8,7 +8,9 @@ from pathlib import Path
 
 from aiohttp import web
 
-from voltaro.ports import CertificateAuthority, Clock, ConnectionAttempts, Fleet, Notice, Store, WaitingRoom
+from voltaro.domain.attention import Patience
+from voltaro.ports import CertificateAuthority, Clock, Condition, ConnectionAttempts, Fleet, Notice, Simulation, Store, WaitingRoom
+from voltaro.ports.schema_book import SchemaBook
 from web.auth import Gate
 from web.dashboard import Dashboard
 from web.doors import Door
@@ -29,7 +31,7 @@ UI = Path(__file__).parent / "ui"
 class WebSettings:
     """How the web room is set up. ``admin_token_hash`` is the SHA-256 of ``VOLTARO_ADMIN_TOKEN``.
 
-    ``fault_injection`` and ``ocpp_url`` are only told to the dashboard (``GET /me``).
+    ``fault_injection``, ``simulator`` and ``ocpp_url`` are only told to the dashboard (``GET /me``).
     ``has_tls`` and ``has_client_ca`` say whether chargers can connect by ``wss``, and with certificates.
     ``is_draining`` says whether the server is being stopped, and so is not ready any more.
     ``public_url`` is where chargers reach this server, ``upload_hours`` how long an upload place waits for its file.
@@ -37,6 +39,7 @@ class WebSettings:
     0 is no limit.
     ``password_login`` says whether people may sign in with a password, ``oidc`` where else.
     ``doors`` are where it listens for chargers.
+    ``patience`` is how long something may last before it needs attention.
     ``trusted_proxies`` are addresses or networks whose ``X-Forwarded-For/-Proto/-Host`` are believed.
     """
 
@@ -47,6 +50,7 @@ class WebSettings:
     public_requests_per_minute: int = 600
     login_hours: int = 12
     fault_injection: bool = False
+    simulator: bool = False
     ocpp_url: str | None = None
     has_tls: bool = False
     has_client_ca: bool = False
@@ -56,6 +60,7 @@ class WebSettings:
     password_login: bool = True
     oidc: OidcSettings | None = None
     doors: tuple[Door, ...] = ()
+    patience: Patience = Patience()  # noqa: RUF009 - it is frozen
     ui: Path = field(default=UI)
 
 
@@ -83,8 +88,12 @@ class House:
     public_pace: Pace
     authority: CertificateAuthority | None = None
     uploads: UploadFolder | None = None
+    simulation: Simulation | None = None
+    condition: Condition | None = None
     oidc: Provider | None = None
     attempts: ConnectionAttempts | None = None
+    schemas: SchemaBook | None = None
+    """What may be said in OCPP; None where nobody speaks it."""
 
     def forget(self, notice: Notice) -> None:
         """Something has changed in the store: forget what is cached of it, and look whether who reads the stream still may."""

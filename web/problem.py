@@ -16,17 +16,22 @@ from voltaro.ports import (
     ActorUnavailable,
     AlreadyExists,
     BadCursor,
+    CannotAct,
     CommandsFull,
     FaultsOff,
+    IdentityTaken,
     InvalidPayload,
     LastAdmin,
     NotConnected,
+    NotSimulated,
     Poison,
     StoreUnavailable,
+    TooManyVirtual,
     UnknownAction,
     UnknownTarget,
     VersionConflict,
 )
+from voltaro.ports.sites import SiteInUse, UnknownSite
 
 PROBLEM_TYPE = "application/problem+json"
 
@@ -114,6 +119,12 @@ def _invalid_payload(error: Exception) -> Problem:
     return invalid(error.pointer, error.message)
 
 
+def _site_in_use(error: Exception) -> Problem:
+    assert isinstance(error, SiteInUse)
+    here = "1 charger stands" if error.chargers == 1 else f"{error.chargers} chargers stand"
+    return Problem(409, "site_in_use", f"{here} here. Say where to: move_to=<site>, or detach=true for no site.")
+
+
 _HTTP_DETAILS = {
     404: "There is nothing at this address.",
     405: "This address does not take this method; see the Allow header for those it takes.",
@@ -159,12 +170,18 @@ _PROBLEMS: tuple[tuple[type[Exception], Callable[[Exception], Problem]], ...] = 
     (BadDecision, _invalid_payload),
     (NotNow, lambda error: Problem(409, "not_now", f"{error}. Read it again before you decide.")),
     (UnknownAction, lambda error: invalid("/action", str(error) or "The charger's OCPP version has no such action.")),
+    (NotSimulated, lambda error: not_found(f"virtual charger {str(error)[:80]!r}")),
+    (TooManyVirtual, lambda error: Problem(409, "too_many_virtual", f"{error}.")),
+    (IdentityTaken, lambda error: Problem(409, "identity_taken", f"{error}.")),
+    (CannotAct, lambda error: Problem(409, "cannot_act", str(error))),
     (FaultsOff, lambda _: Problem(404, "not_found", "Fault injection is not enabled on this server.")),
     (UnknownTarget, lambda error: invalid("/target", str(error) or "There is no such target, kind or point of fault.")),
     (ConnectionError, lambda _: Problem(400, "connection_lost", "The connection was lost while the request came in.")),
     (web.RequestPayloadError, lambda _: Problem(400, "bad_request", "The body is not sent as its headers say.")),
     (LastAdmin, lambda error: Problem(409, "last_admin", f"This person {error}.")),
     (UnknownDriver, lambda _: invalid("/user_id", "is the id of no driver (GET /api/v1/drivers)")),
+    (UnknownSite, lambda error: invalid("/site_id", f"{error}; GET /api/v1/sites lists them")),
+    (SiteInUse, _site_in_use),
     (BadIdentity, lambda error: invalid("/id", str(error))),
     (Poison, lambda error: Problem(422, "not_storable", f"The database does not take a value of this request: {error}")),
 )

@@ -1,4 +1,7 @@
-"""The schema and its versions. These functions block: call them before the event loop runs, or in a thread."""
+"""The schema and its versions. These functions block: call them before the event loop runs, or in a thread.
+
+Alembic is loaded when there is something to do: it takes as long to load as PostgreSQL takes to start.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 from sqlalchemy.pool import NullPool
 
 from persistence.urls import engine_url
 from voltaro.ports import StoreUnavailable
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 _UPGRADE_LOCK = 7865117210000
 
@@ -46,6 +49,10 @@ def upgrade(url: str, revision: str = "head") -> bool:
     Several processes may call it at once: one does the work, the others wait for it.
     """
     with _connected(url) as connection:
+        if revision == "head" and _is_at(connection, newest()):
+            return False
+        from alembic import command
+
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _UPGRADE_LOCK})
         connection.commit()
         try:
@@ -62,7 +69,25 @@ def upgrade(url: str, revision: str = "head") -> bool:
     return True
 
 
+def newest() -> str:
+    """The revision of this release: that of the last file, since each builds on the one before."""
+    return max(file.name[1:5] for file in (Path(__file__).parent / "versions").glob("v[0-9][0-9][0-9][0-9]_*.py"))
+
+
+def _is_at(connection: Connection, revision: str) -> bool:
+    """Whether the schema has this revision."""
+    try:
+        found = connection.scalars(text("SELECT version_num FROM alembic_version")).all()
+    except ProgrammingError:
+        found = []  # there is no schema yet
+    connection.rollback()
+    return list(found) == [revision]
+
+
 def _check(connection: Connection) -> Schema:
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
     scripts = ScriptDirectory.from_config(_config())
     current = MigrationContext.configure(connection).get_current_revision()
     connection.rollback()
@@ -79,6 +104,8 @@ def _check(connection: Connection) -> Schema:
 
 
 def _config() -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     config.set_main_option("path_separator", "os")

@@ -25,9 +25,12 @@ from persistence.tables.notes import charger_notes
 from persistence.tables.people import audit, login_links, logins, secrets, tags, tokens, users
 from persistence.tables.security import charger_security
 from persistence.tables.sessions import session_stops, sessions, transaction_events
+from persistence.tables.sites import attention_mutes, fleet_figures, fleet_ledger, sites
+from persistence.tables.variable_values import variable_values
 
 __all__ = [
     "anomalies",
+    "attention_mutes",
     "audit",
     "batch_items",
     "batches",
@@ -44,6 +47,8 @@ __all__ = [
     "device_events",
     "drivers",
     "events",
+    "fleet_figures",
+    "fleet_ledger",
     "idempotency_keys",
     "installed_certificates",
     "jobs",
@@ -61,11 +66,13 @@ __all__ = [
     "service_wishes",
     "session_stops",
     "sessions",
+    "sites",
     "tag_owners",
     "tags",
     "tokens",
     "transaction_events",
     "uploads",
     "users",
+    "variable_values",
     "variables",
 ]

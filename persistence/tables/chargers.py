@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Column, Double, Index, Integer, LargeBinary, PrimaryKeyConstraint, SmallInteger, Table, Text, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Text,
+    text,
+)
 
 from persistence.tables.base import Instant, metadata
 
@@ -30,7 +44,10 @@ chargers = Table(
     Column("salt", LargeBinary, nullable=False, server_default=text("''::bytea")),
     Column("password_hash", LargeBinary),
     Index("ix_chargers_folded", text("lower(id)")),
+    Index("ix_chargers_site", "site_id", postgresql_where=text("site_id IS NOT NULL")),
     Column("quirks", JSON, nullable=False, server_default=text("'{}'::json")),
+    Column("simulated", Boolean, nullable=False, server_default=text("false")),
+    Index("ix_chargers_simulated", "id", postgresql_where=text("simulated")),
 )
 """``quirks`` are the switches that an operator has turned (``domain.quirks``); what is not in it is as it comes."""
 

@@ -21,6 +21,7 @@ tags = Table(
     Column("note", Text),
     Column("created_at", Instant, nullable=False, server_default=text("now()")),
     Column("version", Integer, nullable=False, server_default=text("1")),
+    Column("simulated", Boolean, nullable=False, server_default=text("false")),
     Column("driver_disabled", Boolean, nullable=False, server_default=text("false")),
     Index("ix_tags_user_id", "user_id", postgresql_where=text("user_id IS NOT NULL")),
     Index("ix_tags_created", text("created_at DESC"), text("key DESC")),

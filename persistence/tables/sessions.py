@@ -64,6 +64,7 @@ sessions = Table(
     Column("resolved_by", Text),
     Column("resolved_at", Instant),
     Column("resolved_reason", Text),
+    Column("simulated", Boolean, nullable=False, server_default=text("false")),
     Index("uq_sessions_start_key", "start_key", unique=True),
     Index("uq_sessions_stop_key", "stop_key", unique=True),
     Index(
@@ -81,10 +82,13 @@ sessions = Table(
     Index("ix_sessions_active_tag", "tag_key", postgresql_where=text("state = 'active'")),
     Index("ix_sessions_active", text("started_at DESC"), text("id DESC"), postgresql_where=text("state = 'active'")),
     Index("ix_sessions_orphans", "charger_id", "transaction_id", postgresql_where=text("stop_key IS NOT NULL")),
+    Index("ix_sessions_simulated", "id", postgresql_where=text("simulated")),
     Index("ix_sessions_unresolved", text("started_at DESC"), text("id DESC"), postgresql_where=text("state = 'unresolved'")),
+    Index("ix_sessions_flagged", text("started_at DESC"), text("id DESC"), postgresql_where=text("flags <> '{}'::text[]")),
 )
 """``start_key`` and ``stop_key`` are the natural keys of a 1.6 start and of a stop whose start nobody knows;
-``metered_at`` is when the newest reading counted in the figures was received; ``tag_key`` is ``id_tag`` without case."""
+``metered_at`` is when the newest reading counted in the figures was received; ``tag_key`` is ``id_tag`` without case.
+``simulated`` is what the charger is when the session is made: a trigger writes it (migration 0017), and nothing else does."""
 
 session_stops = Table(
     "session_stops",

@@ -110,7 +110,7 @@ async def look(browser: Browser, voltaro_server: RunningServer) -> AsyncIterator
     complaints = [complaint for onlooker, _ in windows for complaint in onlooker.complaints]
     for _, context in windows:
         await context.close()
-    assert complaints == []
+    assert "\n".join(complaints) == ""
 
 
 Plug = Callable[..., Awaitable[SimulatedCharger]]

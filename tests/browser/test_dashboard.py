@@ -14,7 +14,7 @@ from tests.running import RunningServer, running_server
 from voltaro.simulator import SimulatedCharger
 
 expect.set_options(timeout=20_000)
-PAGES = ("/", "/chargers", "/chargers?add=1", "/sessions", "/sessions?state=unresolved", "/dead-letters", "/tags", "/actors")
+PAGES = ("/", "/chargers", "/chargers?add=1", "/sessions", "/sessions/unresolved", "/dead-letters", "/tags", "/actors")
 TABS = ("", "?tab=messages", "?tab=commands", "?tab=configuration", "?tab=sessions")
 
 
@@ -127,13 +127,15 @@ async def test_any_action_is_sent_and_a_wrong_payload_is_refused_with_the_reason
     onlooker = await look()
     await onlooker.sign_in()
     await onlooker.open("/chargers/CP1?tab=commands&action=GetConfiguration")
-    await onlooker.page.get_by_role("button", name="Send").click()
+    await onlooker.page.get_by_role("button", name="Send", exact=True).click()
     answer = onlooker.page.locator("[data-command=accepted]")
     await answer.locator(".asked-line").click()
     await expect(answer).to_contain_text("configurationKey")
-    await onlooker.page.get_by_label("Payload").fill('{"key": "not a list"}')
-    await onlooker.page.get_by_role("button", name="Send").click()
-    await expect(onlooker.page.locator("[data-command=refused]")).to_contain_text("/key")
+    await onlooker.open("/chargers/CP1?tab=commands&action=ChangeConfiguration&json=1")
+    await onlooker.page.get_by_label("Payload", exact=False).fill('{"key": "SecurityProfile", "value": "9"}')
+    await onlooker.page.get_by_role("button", name="Send", exact=True).click()
+    await onlooker.page.get_by_role("dialog").get_by_role("button", name="Send it").click()
+    await expect(onlooker.page.locator("[data-command=refused]")).to_contain_text("/value")
     onlooker.complaints = [complaint for complaint in onlooker.complaints if "422" not in complaint]
 
 
@@ -151,9 +153,10 @@ async def test_the_message_tail_moves_and_shows_call_and_answer(look: Look, plug
     await started.locator(".message-line").click()
     await expect(started).to_contain_text("transactionId")
     await expect(started).to_contain_text(TAG)
-    await onlooker.page.get_by_label("Filter by action").fill("Boot")
+    await onlooker.page.get_by_text("All actions", exact=True).click()
+    await onlooker.page.get_by_role("group", name="Actions that occur").get_by_label("BootNotification").check()
     await expect(meter_values).to_have_count(0)
-    assert "action=Boot" in onlooker.page.url
+    assert "action=BootNotification" in onlooker.page.url
     assert await is_marked(onlooker)
 
 
@@ -241,7 +244,7 @@ async def test_a_tag_is_added_blocked_and_deleted(look: Look, voltaro_server: Ru
     await expect(row).to_contain_text("Blocked")
     assert (await voltaro_server.api("GET", "/api/v1/tags/VAN7"))["status"] == "blocked"
     await row.get_by_role("button", name="Delete VAN7").click()
-    await row.get_by_role("button", name="Delete?").click()
+    await onlooker.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     await expect(row).to_have_count(0)
 
 

@@ -18,8 +18,8 @@ async def test_an_unresolved_stop_is_assigned_to_its_session_and_another_is_disc
     onlooker = await look()
     await onlooker.sign_in()
     await onlooker.page.get_by_role("navigation", name="Main").get_by_role("link", name="Sessions").click()
-    await onlooker.page.get_by_role("button", name="Unresolved").click()
-    await expect(onlooker.page.get_by_text("No session fits")).to_be_visible()
+    await onlooker.page.get_by_role("link", name="Unresolved").click()
+    await expect(onlooker.page.get_by_text("Everything is explained")).to_be_visible()
     async with dial(voltaro_server, "CP1") as socket:
         assert await boot(socket) == "Accepted"
         assert (await ask(socket, "StartTransaction", START))[0] == 3
@@ -44,8 +44,8 @@ async def test_an_unresolved_stop_is_assigned_to_its_session_and_another_is_disc
     assert (shown[stray["id"]]["assigned_to"], shown[stray["id"]]["resolved_by"]) == (running["id"], "ada")
     assert (shown[twin["id"]]["state"], shown[twin["id"]]["resolved_reason"]) == ("discarded", "sent twice")
     await onlooker.open(f"/sessions/{stray['id']}")
-    await expect(onlooker.page.get_by_text("the same car")).to_be_visible()
-    await expect(onlooker.page.get_by_role("link", name=f"session {running['id']}", exact=True)).to_be_visible()
+    await expect(onlooker.page.get_by_label("Facts").get_by_text("the same car")).to_be_visible()
+    await expect(onlooker.page.get_by_role("link", name=f"Session {running['id']}", exact=True)).to_be_visible()
 
 
 async def test_an_open_session_is_closed_from_its_page(look: Look, voltaro_server: RunningServer) -> None:

@@ -117,6 +117,16 @@ class FakeStation:
     def local_list(self) -> FakeStation:
         return self
 
+    @property
+    def variables(self) -> FakeStation:
+        return self
+
+    def values_told(self, items: Sequence[Any]) -> None:
+        self.heard.append(("values_told", tuple(items)))
+
+    def values_written(self, items: Sequence[Any]) -> None:
+        self.heard.append(("values_written", tuple(items)))
+
     def told(self, asked: Mapping[str, Any], keys: Sequence[Any], unknown: Sequence[str], *, whole: bool) -> None:
         self.heard.append(("told", asked, tuple(keys), tuple(unknown), whole))
 

@@ -28,7 +28,8 @@ from voltaro.domain.local_list import ListEntry
 from voltaro.domain.meter import Figures, Sample
 from voltaro.domain.session import EventKind, TransactionEvent
 from voltaro.domain.tag import Authorization, Verdict
-from voltaro.ports import InvalidPayload
+from voltaro.domain.variable import VariableName
+from voltaro.ports import InvalidPayload, Outcome, OutcomeKind
 
 AT = datetime(2026, 2, 5, 12, 0, tzinfo=UTC)
 BOTH = ["ocpp2.0.1", "ocpp2.1"]
@@ -324,3 +325,40 @@ def test_an_order_that_2x_cannot_say_is_refused_with_the_member(protocol: str, o
     with pytest.raises(InvalidPayload) as refusal:
         dialect(protocol).compose(order)
     assert refusal.value.pointer == pointer
+
+
+def test_what_a_charger_tells_of_its_variables_is_learned_without_its_secrets(protocol: str) -> None:
+    station, version = FakeStation(), dialect(protocol)
+    interval = {"component": {"name": "OCPPCommCtrlr", "evse": {"id": 1}}, "variable": {"name": "HeartbeatInterval", "instance": "x"}}
+    secret = {"component": {"name": "Vendor"}, "variable": {"name": "ApnPassword"}}
+    unknown = {"component": {"name": "A"}, "variable": {"name": "B"}}
+    request = version.request("GetVariables", {"getVariableData": [interval, secret, unknown]})
+    results = [
+        {**interval, "attributeStatus": "Accepted", "attributeValue": "3\x000"},
+        {**secret, "attributeStatus": "Accepted", "attributeValue": "hush"},
+        {**unknown, "attributeStatus": "UnknownComponent"},
+    ]
+    version.learn(station, request, Outcome(OutcomeKind.RESULT, {"getVariableResult": results}))
+    (_, told), *rest = station.heard
+    assert [(item.name, item.attribute, item.value) for item in told] == [
+        (VariableName("OCPPCommCtrlr", None, 1, None, "HeartbeatInterval", "x"), "Actual", "30"),
+        (VariableName("Vendor", None, None, None, "ApnPassword", None), "Actual", None),
+    ]
+    assert rest == []
+    version.learn(station, request, Outcome(OutcomeKind.TIMEOUT))
+    assert len(station.heard) == 1, "there is nothing to learn"
+
+
+def test_each_answer_to_a_write_finds_its_variable_and_one_that_is_missing_is_known_as_none(protocol: str) -> None:
+    station, version = FakeStation(), dialect(protocol)
+    first = {"component": {"name": "A"}, "variable": {"name": "One"}}
+    second = {"component": {"name": "A"}, "variable": {"name": "Two"}}
+    asked = {"setVariableData": [{**first, "attributeValue": "1"}, {**second, "attributeValue": "2", "attributeType": "Target"}]}
+    status = {"attributeStatus": "Rejected", "attributeStatusInfo": {"reasonCode": "OutOfRange", "additionalInfo": "too small"}}
+    answer = {"setVariableResult": [{"component": {"name": "a"}, "variable": {"name": "ONE"}, **status}]}
+    version.learn(station, version.request("SetVariables", asked), Outcome(OutcomeKind.RESULT, answer))
+    written = next(heard[1] for heard in station.heard if heard[0] == "values_written")
+    assert [(item.name.name, item.attribute, item.value, item.status, item.reason) for item in written] == [
+        ("One", "Actual", "1", "Rejected", "too small"),
+        ("Two", "Target", "2", None, None),
+    ]

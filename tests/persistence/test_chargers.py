@@ -10,10 +10,12 @@ from persistence.store import PostgresStore
 from tests.persistence.facts import NOON, event_types, recorded, start, stop
 from voltaro.domain.charger import Registration
 from voltaro.domain.fact import ChargerConnected, VariablesReported
+from voltaro.domain.site import Site
 from voltaro.ports import AlreadyExists, BadCursor, Change, Credential, NewCharger, Poison, VersionConflict
 
 
 async def test_a_charger_is_added_once(store: PostgresStore) -> None:
+    await store.add_site(Site("s", "South", NOON), "me")
     made = await store.add_charger(
         NewCharger("CP1", name="North", site_id="s", latitude=1.5, longitude=-2.5, salt=b"s", password_hash=b"h"), "me"
     )

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import create_engine
 
@@ -23,6 +24,11 @@ def test_an_empty_database_is_upgraded_once(empty_database_url: str) -> None:
     assert migrations.upgrade(empty_database_url)
     assert migrations.check(empty_database_url) is migrations.Schema.CURRENT
     assert not migrations.upgrade(empty_database_url)
+
+
+def test_the_newest_file_is_the_head() -> None:
+    """A start looks at the file names alone."""
+    assert migrations.newest() == ScriptDirectory.from_config(migrations._config()).get_current_head()
 
 
 async def test_several_processes_may_upgrade_at_once(empty_database_url: str) -> None:

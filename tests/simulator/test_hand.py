@@ -186,3 +186,17 @@ async def test_the_time_of_a_charger_by_hand_can_be_bounded() -> None:
     async with CentralSystem("ocpp1.6") as central:
         code, output, _ = await simulate(central.url, "--do", "start ABC; wait 3000", "--duration", "1")
     assert (code, "-> BootNotification" in output) == (0, True)
+
+
+async def test_it_refuses_thinks_long_floods_and_goes_wrong_when_it_is_told_to(place: Callable[..., Any]) -> None:
+    central, hand, _ = await at_hand(place)
+    await hand.run("refuse on")
+    with pytest.raises(Exception, match="NotSupported"):
+        await central.command("ClearCache", {})
+    await hand.run("refuse off; clock -3600; flood 3; heartbeat; expect Heartbeat")
+    assert await central.command("ClearCache", {}) == {"status": "Accepted"}
+    assert len(central.of("Heartbeat")) == 4
+    behind = hand.charger.clock.now() - hand.machine16.clock.now()
+    assert round(behind.total_seconds()) == 3600
+    await hand.run("clock 0; slow 0")
+    assert hand.machine16.clock is hand.charger.clock

@@ -22,6 +22,7 @@ from voltaro.ports import (
     InvalidPayload,
     KeptFrame,
     NotConnected,
+    PresentedTag,
     Pulse,
     Redriven,
     Stranger,
@@ -70,9 +71,13 @@ class FakeFleet:
     told: list[Session] = field(default_factory=list)
     redrives: list[Redriven | Exception] = field(default_factory=list)
     watching: dict[str, int] = field(default_factory=dict)
+    presented: list[PresentedTag] = field(default_factory=list)
     failure: Exception | None = None
+    knows: str | None = None
+    """An action that is taken as it is, beside Reset."""
     settles_as: CommandState | None = None
     faults_made: dict[str, Fault] | None = None
+    resting: dict[str, tuple[int, datetime | None]] = field(default_factory=dict)
     felt: Pulse = field(default_factory=lambda: Pulse(0.2, 0.3))
 
     def connect(self, charger_id: str, connectors: Sequence[Connector] = (), sessions: Mapping[int, Session] | None = None) -> None:
@@ -91,8 +96,17 @@ class FakeFleet:
     async def online(self) -> Mapping[str, int]:
         return {"online": len(self.chargers), "suspect": 0, "charging": 0}
 
+    async def standing(self) -> Mapping[str, ChargerLive]:
+        return dict(self.chargers)
+
+    def quarantined(self) -> Mapping[str, tuple[int, datetime | None]]:
+        return dict(self.resting)
+
     async def command(self, charger_id: str, action: str, payload: Mapping[str, Any], by: str, key: str | None = None) -> Command:
         self._must_be_here(charger_id)
+        if action == self.knows:
+            self.calls.append((charger_id, action, payload, by))
+            return self._made(charger_id, action, payload, by)
         if action != "Reset":
             raise UnknownAction(f"ocpp1.6 has no action {action}")
         if payload.get("type") not in ("Hard", "Soft"):
@@ -126,6 +140,9 @@ class FakeFleet:
         if isinstance(result, Exception):
             raise result
         return result
+
+    def presented_tags(self) -> Sequence[PresentedTag]:
+        return self.presented
 
     async def tree(self) -> ActorNode:
         children = tuple(live.actor for live in self.chargers.values())

@@ -21,6 +21,7 @@ from yarl import URL
 from tests.web.fakes import FakeFleet, FakeRoom, TurnableClock, new_password
 from voltaro.authority import BuiltInAuthority
 from voltaro.domain.person import Role, Scope
+from voltaro.ocpp.book import Book
 from voltaro.ports import Store
 from web.app import Served, make_app, serve
 from web.auth import hash_secret, new_token
@@ -147,6 +148,7 @@ async def open_site(store: Store, *, tls: ssl.SSLContext | None = None, **settin
             mask=lambda frame: frame.replace("hush", "***").replace("hunter2", "***"),
             passwords=Passwords(QUICK_HASHER),
             authority=BuiltInAuthority(Path(folder), partial(store.secret, "certificate-authority"), clock),
+            schemas=Book(),
         )
         served = await serve(app, "127.0.0.1", 0, tls)
         try:

@@ -152,8 +152,23 @@ async def test_a_narrow_token_hears_only_what_it_may_read(site: Site) -> None:
         await stored.session(site.store)
         site.stream.ring()
         assert (await stream.event())[0] == "session.started"
-    useless = await site.add_token(Scope.TAGS_READ)
+    useless = await site.add_token(Scope.TAGS_WRITE)
     assert (await site.get("/events", token=useless)).status == 403
+
+
+async def test_a_card_shown_at_a_charger_is_told_to_who_may_read_tags_alone(site: Site) -> None:
+    await stored.charger(site.store, "CP1")
+    cards, sessions = await site.add_token(Scope.TAGS_READ), await site.add_token(Scope.SESSIONS_READ)
+    async with listening(site, token=cards) as reader, listening(site, token=sessions) as other:
+        while len(site.stream._attached) < 2:
+            await asyncio.sleep(0)
+        site.stream.flash(Flash("tag.presented", {"id_tag": "CARD"}, "CP1"))
+        assert (await reader.event())[0] == "tag.presented"
+        for kind in ("dead_letter.kept", "reservation.used", "charging_profile.set", "security.refused"):
+            await stored.happened(site.store, type=kind)
+        await stored.session(site.store)
+        site.stream.ring()
+        assert (await other.event())[0] == "session.started"
 
 
 async def test_a_revoked_tokens_stream_is_hung_up_on(site: Site) -> None:

@@ -6,22 +6,21 @@ import asyncio
 import functools
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import click
 
-from voltaro.config import BadSetting, Settings, default_of, help_of, load
+from voltaro.config import BadSetting, default_of, help_of, load, settings_there_are
 from voltaro.ports import Page
 
 T = TypeVar("T")
 Command = Callable[..., Any]
 
 OF_THE_DATABASE = ("data_dir", "database_url")
-OF_THE_SERVER = tuple(setting.name for setting in fields(Settings) if setting.name not in ("admin_token", "bench_store"))
-_SWITCHES = ("fault_injection", "frame_log", "migrate", "password_login")
+OF_THE_SERVER = tuple(setting.name for setting in settings_there_are() if setting.name not in ("admin_token", "bench_store"))
+_SWITCHES = ("fault_injection", "simulator", "frame_log", "migrate", "password_login")
 _REPEATED = ("tls_cert", "tls_key", "oidc_role_map")
 
 

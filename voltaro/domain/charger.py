@@ -171,4 +171,6 @@ class Charger:
     boot_accepted_at: datetime | None = None
     last_seen: datetime | None = None
     quirks: Quirks = AS_THEY_COME
+    simulated: bool = False
+    """No metal: a virtual charger of ours. It is never billed, and goes with the demonstration."""
     connectors: tuple[Connector, ...] = field(default=())

@@ -56,6 +56,8 @@ def topics_of(event: Event | Flash) -> tuple[str, ...]:
         "certificate": "certificates",
         "connection": "connections",
         "batch": "batches",
+        "site": "sites",
+        "tag": "tags",
     }.get(family, family)
     if event.charger_id is None:
         return (plural,)

@@ -100,6 +100,8 @@ class Session:
     resolved_by: str | None = None
     resolved_at: datetime | None = None
     resolved_reason: str | None = None
+    simulated: bool = False
+    """At a virtual charger: the database says so when it is made (migration 0017). Never billed."""
 
     @property
     def complete(self) -> bool:

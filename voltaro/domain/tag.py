@@ -46,6 +46,8 @@ class Tag:
     note: str | None = None
     created_at: datetime | None = None
     version: int = 1
+    simulated: bool = False
+    """Made for virtual chargers; it goes with the demonstration."""
     driver_disabled: bool = False
 
 

@@ -173,6 +173,10 @@ class StrangerStation:
     def local_list(self) -> NoReturn:
         self._refuse()
 
+    @property
+    def variables(self) -> NoReturn:
+        self._refuse()
+
     def anomaly(self, code: str, field: str = "", example: str | None = None) -> None:
         metrics.ANOMALIES.labels(code).inc()
 

@@ -10,6 +10,7 @@ Their ``format`` is checked for ``date-time`` alone.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
@@ -87,8 +88,9 @@ class Schemas(NamedTuple):
 UNSTORABLE = Violation("PropertyConstraintViolation", "", "holds text that is no text: NUL or half a surrogate pair", "")
 
 
+@cache
 def load(version: str) -> Schemas:
-    """Read and compile a version's schemas (``v16``, ``v201``, ``v21``). Reads files: call it while starting, not while serving."""
+    """Read and compile a version's schemas (``v16``, ``v201``, ``v21``), once. Reads files: call it while starting, not while serving."""
     requests: dict[str, Schema] = {}
     responses: dict[str, Schema] = {}
     names: set[str] = set()

@@ -53,6 +53,17 @@ class MessageRow:
     repaired: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class MessageKind:
+    """How often an action occurs in the newest part of a charger's message log, and how often it went wrong."""
+
+    action: str
+    direction: str
+    count: int
+    trouble: int
+    newest: datetime
+
+
 class JournalStore(Protocol):
     """The part of ``Store`` about commands and the message log."""
 
@@ -69,3 +80,11 @@ class JournalStore(Protocol):
         ...
 
     async def message(self, row_id: int) -> MessageRow | None: ...
+
+    async def messages_around(self, row: MessageRow, each: int) -> tuple[Sequence[MessageRow], Sequence[MessageRow]]:
+        """What the same charger and we said before and after an entry, ``each`` of them, nearest first."""
+        ...
+
+    async def message_kinds(self, charger_id: str) -> Sequence[MessageKind]:
+        """What occurs in the newest part of a charger's log (as many rows as a page of a search looks at), by action."""
+        ...

@@ -24,6 +24,7 @@ from voltaro.ports.configuration import ConfigurationHeard
 from voltaro.ports.jobs import Jobs
 from voltaro.ports.local_list import LocalListHeard
 from voltaro.ports.upkeep import Availability, Homecoming
+from voltaro.ports.variables import VariablesHeard
 
 T = TypeVar("T")
 
@@ -252,6 +253,9 @@ class Station(Protocol):
 
     @property
     def local_list(self) -> LocalListHeard: ...
+
+    @property
+    def variables(self) -> VariablesHeard: ...
 
     def anomaly(self, code: str, field: str = "", example: str | None = None) -> None:
         """Count something odd the charger did (``domain.anomaly``)."""

@@ -14,6 +14,7 @@ from voltaro.domain.event import Flash
 from voltaro.domain.profiles import Link
 from voltaro.domain.session import Session
 from voltaro.ports.lines import Dialect
+from voltaro.ports.presented import PresentedTag
 from voltaro.ports.storing import KeptFrame, Redriven
 
 T = TypeVar("T")
@@ -113,6 +114,14 @@ class Fleet(Protocol):
         """How many chargers are online, suspect and charging: ``{"online": 3, "suspect": 0, "charging": 1}``."""
         ...
 
+    async def standing(self) -> Mapping[str, ChargerLive]:
+        """How every charger stands that has an actor, as its actor last told it: without ``last_seen``, and ``actor`` is a stand-in."""
+        ...
+
+    def quarantined(self) -> Mapping[str, tuple[int, datetime | None]]:
+        """The actors in quarantine, by name: their restarts, and when they failed last."""
+        ...
+
     async def command(self, charger_id: str, action: str, payload: Mapping[str, Any], by: str, key: str | None = None) -> Command:
         """Validate, record and send; ``key`` is the ``Idempotency-Key`` that is to stand for it (``Store.reserve_key``).
 
@@ -145,6 +154,10 @@ class Fleet(Protocol):
 
     async def resolved(self, session: Session) -> None:
         """An operator has decided something of this session: its charger's actor holds it as it is now stored."""
+        ...
+
+    def presented_tags(self) -> Sequence[PresentedTag]:
+        """The cards that were shown at chargers of late, newest first: at most a hundred, since the start."""
         ...
 
     async def tree(self) -> ActorNode:

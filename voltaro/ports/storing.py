@@ -21,6 +21,7 @@ from voltaro.domain.resolution import Resolution
 from voltaro.domain.session import Session, SessionState
 from voltaro.domain.tag import Tag
 from voltaro.ports.anomalies import AnomalyStore
+from voltaro.ports.attention import AttentionStore
 from voltaro.ports.batches import BatchStore
 from voltaro.ports.certificates import CertificateStore
 from voltaro.ports.charging import ChargingStore
@@ -34,7 +35,12 @@ from voltaro.ports.local_list import LocalListFacts, LocalListStore
 from voltaro.ports.ordering import TagOrder
 from voltaro.ports.people import DriverRecords, PeopleRecords
 from voltaro.ports.security import SecurityRecords
+from voltaro.ports.session_stories import SessionOrder, SessionStoryStore, SessionTotals
+from voltaro.ports.simulation import SimulatedRecords
+from voltaro.ports.sites import FiguresStore, SiteStore
+from voltaro.ports.system import SystemRecords
 from voltaro.ports.timeline import NoteStore, TimelineStore
+from voltaro.ports.variables import VariableStore
 
 T = TypeVar("T")
 
@@ -76,8 +82,11 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class SessionQuery:
-    """Filters of the session list; None does not filter. Newest first by (started_at, id). ``driver_id``: with a tag that was
-    theirs when the session began."""
+    """Filters of the session list; None does not filter. Newest first by (started_at, id), unless ``order`` says otherwise.
+
+    ``flags``: any of these, or where it is empty and ``flagged``, any at all. ``site_id`` is that of the charger as it now stands,
+    ``driver_id`` that of whose the tag was when the session began.
+    """
 
     charger_id: str | None = None
     id_tag: str | None = None
@@ -85,6 +94,11 @@ class SessionQuery:
     started_after: datetime | None = None
     started_before: datetime | None = None
     driver_id: int | None = None
+    site_id: str | None = None
+    energy_at_least_wh: int | None = None
+    flags: tuple[str, ...] = ()
+    flagged: bool = False
+    order: SessionOrder = SessionOrder.NEWEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,10 +227,17 @@ class Store(
     ConfigurationStore,
     LocalListStore,
     ChargingStore,
-    TimelineStore,
-    NoteStore,
+    SimulatedRecords,
+    SystemRecords,
     PeopleRecords,
     DriverRecords,
+    SiteStore,
+    FiguresStore,
+    AttentionStore,
+    SessionStoryStore,
+    TimelineStore,
+    NoteStore,
+    VariableStore,
     Protocol,
 ):
     """What is stored. Lists are newest first unless said otherwise. Every method may raise StoreUnavailable;
@@ -224,20 +245,30 @@ class Store(
 
     # chargers
     async def chargers(
-        self, *, limit: int, cursor: str | None = None, registration: Registration | None = None, search: str | None = None
+        self,
+        *,
+        limit: int,
+        cursor: str | None = None,
+        registration: Registration | None = None,
+        search: str | None = None,
+        site_id: str | None = None,
     ) -> Page[Charger]: ...  # by id, ascending
     async def charger(self, charger_id: str) -> Charger | None: ...
     async def count_chargers(self) -> int: ...
-    async def add_charger(self, new: NewCharger, by: str) -> Charger: ...  # AlreadyExists
+    async def add_charger(self, new: NewCharger, by: str) -> Charger: ...  # AlreadyExists, UnknownSite
     async def provision_chargers(self, new: Sequence[NewCharger], by: str) -> Mapping[str, Credential]: ...  # known ones too
-    async def change_charger(self, charger_id: str, change: Change, by: str) -> Charger | None: ...  # VersionConflict
+    async def change_charger(self, charger_id: str, change: Change, by: str) -> Charger | None: ...  # VersionConflict, UnknownSite
     async def remove_charger(self, charger_id: str, by: str) -> bool: ...
     async def set_charger_password(self, charger_id: str, salt: bytes, password_hash: bytes | None, by: str) -> bool: ...
     async def charger_facts(self, charger_ids: Sequence[str]) -> Mapping[str, ChargerFacts]: ...
 
     # sessions
-    async def sessions(self, query: SessionQuery, *, limit: int, cursor: str | None = None) -> Page[Session]: ...
+    async def sessions(self, query: SessionQuery, *, limit: int, cursor: str | None = None) -> Page[Session]:
+        """A page looks at a bounded number of rows: it may have fewer items than ``limit``, even none, and yet a ``next``."""
+        ...
+
     def stream_sessions(self, query: SessionQuery) -> AsyncIterator[Session]: ...
+    async def session_totals(self, query: SessionQuery) -> SessionTotals: ...
     async def session(self, session_id: int) -> Session | None: ...
     async def session_by_transaction(self, charger_id: str, transaction_id: str) -> Session | None: ...
     async def meter_values(

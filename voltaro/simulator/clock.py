@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from voltaro.ports import Clock
@@ -39,6 +39,20 @@ class LoopAlarm:
 
     def call_at(self, when: float, callback: Callable[[], None]) -> Timer:
         return self._loop.call_later(max(0.0, when - time.monotonic()), callback)
+
+
+class WrongClock:
+    """A charger's own idea of the time: ahead by ``ahead_s`` seconds, behind where that is negative. It rings when it should."""
+
+    def __init__(self, right: Clock, ahead_s: float) -> None:
+        self.right = right
+        self.ahead_s = ahead_s
+
+    def now(self) -> datetime:
+        return self.right.now() + timedelta(seconds=self.ahead_s)
+
+    def monotonic(self) -> float:
+        return self.right.monotonic()
 
 
 def stamp(at: datetime) -> str:

@@ -23,6 +23,10 @@ class Habits:
     idle_s: float = 2400.0
     """Mean time between one car leaving and the next arriving."""
     longest_s: float = 4 * 3600.0
+    arrive_s: tuple[float, float] = (0.2, 3.0)
+    """When the first cars come, by the clock, after their charger is accepted."""
+    present_s: tuple[float, float] = (0.5, 2.0)
+    """How long after its cable a car's driver holds the tag to the reader, by the clock."""
 
 
 class Phase(Enum):
@@ -51,7 +55,7 @@ class Driver:
     def begin(self) -> None:
         """The charger is accepted for the first time."""
         if self._dice.chance(self._habits.busy):
-            self._after(self._dice.between(0.2, 3.0), self._arrive)
+            self._after(self._dice.between(*self._habits.arrive_s), self._arrive)
         else:
             self._next_car()
 
@@ -82,7 +86,7 @@ class Driver:
             self._after(self._dice.between(5.0, 15.0), self._arrive)
             return
         self._bring_cable()
-        self._after(self._dice.between(0.5, 2.0), self._present)
+        self._after(self._dice.between(*self._habits.present_s), self._present)
 
     def _bring_cable(self) -> None:
         self.phase = Phase.ARRIVED

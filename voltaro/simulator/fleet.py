@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import resource
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from voltaro.simulator.catalogue import draw_model
 from voltaro.simulator.clock import Alarm, LoopAlarm, Timer
@@ -50,6 +50,10 @@ class FleetPlan:
     """Whether people come. Without them the chargers only boot and send heartbeats."""
     busy: float = 0.5
     idle_s: float = 2400.0
+    prompt: bool = False
+    """The first cars stand there already, and their drivers lose no time."""
+    first: int = 1
+    """The number of the first charger."""
     finish: bool = True
     """At the end, stop running sessions and wait up to ``finish_s`` for the acknowledgements."""
     finish_s: float = 10.0
@@ -87,7 +91,7 @@ class SimulatedFleet:
         self._unboot: set[str] = set()
         self._ramp_s: float | None = None
         self._drivers: dict[str, tuple[Driver, ...]] = {}
-        self.chargers = [self._make(number, back_off) for number in range(1, plan.count + 1)]
+        self.chargers = [self._make(number, back_off) for number in range(plan.first, plan.first + plan.count)]
         self._unboot = {charger.identity for charger in self.chargers}
 
     def charger(self, identity: str) -> SimulatedCharger:
@@ -96,6 +100,19 @@ class SimulatedFleet:
         if found is None:
             raise KeyError(identity)
         return found
+
+    def is_driven(self, identity: str) -> bool:
+        """Whether people come to this charger by themselves."""
+        return bool(self._drivers.get(identity))
+
+    async def dismiss(self, identity: str) -> None:
+        """Take one charger down for good. Raises KeyError."""
+        charger = self.charger(identity)
+        self.chargers.remove(charger)
+        self._unboot.discard(identity)
+        for driver in self._drivers.pop(identity, ()):
+            driver.stop()
+        await charger.close()
 
     def start(self) -> None:
         """Let all chargers dial, one after the other at the plan's rate."""
@@ -203,6 +220,8 @@ class SimulatedFleet:
         )
         if plan.driven:
             habits = Habits(plan.tags, plan.busy, plan.idle_s)
+            if plan.prompt:
+                habits = replace(habits, arrive_s=(0.0, 1.0), present_s=(0.1, 0.5))
             self._drivers[identity] = tuple(
                 Driver(charger, evse.id, habits, Dice(plan.seed, f"people at {identity} {evse.id}")) for evse in charger.machine.evses
             )

@@ -51,9 +51,12 @@ class Verb:
 
 
 class Hand:
-    """Whoever stands at the charger. ``tell`` gets each line there is to read; what goes wrong is raised as BadScript."""
+    """Whoever stands at the charger. ``tell`` gets each line there is to read; what goes wrong is raised as BadScript.
+    Without ``watching`` the frames are for others to look at."""
 
-    def __init__(self, charger: SimulatedCharger, tell: Callable[[str], None], *, patience_s: float = PATIENCE_S) -> None:
+    def __init__(
+        self, charger: SimulatedCharger, tell: Callable[[str], None], *, patience_s: float = PATIENCE_S, watching: bool = True
+    ) -> None:
         self.charger = charger
         self.tell = tell
         self.patience_s = patience_s
@@ -61,7 +64,8 @@ class Hand:
         self.exchanges: list[Exchange] = []
         self._open: dict[tuple[str, bool], Exchange] = {}
         self._seen: dict[str, int] = {}
-        charger.watcher = self
+        if watching:
+            charger.watcher = self
 
     # --- The script
 

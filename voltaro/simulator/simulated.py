@@ -6,6 +6,7 @@ import asyncio
 import math
 import ssl
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from voltaro.simulator.battery import Battery
 from voltaro.simulator.catalogue import MODELS, Model
@@ -30,6 +31,9 @@ GOODBYE_S = 5.0
 BOUND_S = 30.0
 """How long the helpers that wait do so, in real seconds, unless told otherwise."""
 
+_ANSWERS = (b"3", b"4")
+"""How CALLRESULT and CALLERROR go on after their bracket."""
+
 Gate = Callable[[], Awaitable[None]]
 
 
@@ -41,6 +45,8 @@ class SimulatedCharger:
     """
 
     watcher: Watcher | None = None
+    answers_after_s: float = 0.0
+    """How long it thinks before it answers a command."""
     _errands: set[asyncio.Task[None]] | None = None
 
     def __init__(
@@ -311,9 +317,10 @@ class SimulatedCharger:
         if line is not None and machine.outgoing:
             frames, machine.outgoing = machine.outgoing, []
             for frame in frames:
-                line.send(frame)
-                if self.watcher is not None:
-                    self.watcher.said(frame)
+                if self.answers_after_s and frame[1:2] in _ANSWERS:
+                    self.clock.call_at(self.clock.monotonic() + self.answers_after_s, partial(self._say, line, frame))
+                else:
+                    self._say(line, frame)
         if machine.pings:
             machine.pings = 0
             if line is not None:
@@ -333,6 +340,12 @@ class SimulatedCharger:
             for fact, future in self._waiting:
                 if not future.done() and fact():
                     future.set_result(None)
+
+    def _say(self, line: Line, frame: bytes) -> None:
+        if line is self._line:
+            line.send(frame)
+            if self.watcher is not None:
+                self.watcher.said(frame)
 
     def _set_timer(self) -> None:
         if self._ending:

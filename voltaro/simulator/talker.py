@@ -94,6 +94,8 @@ class Talker(ABC):
     """The version's error code for a payload that makes no sense."""
     forced: dict[str, list[Forced]] | None = None
     """Answers to come, by action. None until there is one, as it stays for a fleet."""
+    refuses = False
+    """Whether every command is refused."""
 
     def __init__(
         self, clock: Clock, tally: Tally, ledger: Ledger, settings: Settings, dice: Dice, back_off: BackOff, *, same_id_on_retry: bool
@@ -274,6 +276,8 @@ class Talker(ABC):
         return _SILENCE if answer.payload is None else Reply(answer.payload)
 
     def _obey(self, action: str, payload: Any) -> Reply:
+        if self.refuses:
+            raise Refused("NotSupported", "This charger was told to refuse everything.")
         if self.registration is Registration.REJECTED and not (
             action == "TriggerMessage" and payload.get("requestedMessage") == "BootNotification"
         ):

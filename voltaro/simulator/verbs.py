@@ -12,12 +12,17 @@ import msgspec
 
 from voltaro.simulator.catalogue import draw_battery
 from voltaro.simulator.charger import Charger
+from voltaro.simulator.clock import WrongClock
 from voltaro.simulator.hand import BadScript, Hand, Verb
 from voltaro.simulator.talker import Forced
 from voltaro.simulator.v16_configuration import KEYS, read_password
 from voltaro.simulator.v16_firmware import OUTCOMES as UPDATES
 from voltaro.simulator.v16_security import EVENTS
 from voltaro.simulator.v16_uploads import OUTCOMES as UPLOADS
+
+LARGEST_FLOOD = 1000
+LONGEST_THOUGHT_S = 600.0
+FARTHEST_CLOCK_S = 50 * 365 * 86_400.0
 
 # --- People
 
@@ -175,6 +180,34 @@ def answer(hand: Hand, words: list[str]) -> None:
     hand.charger.machine.force(action, forced)
 
 
+def refuse(hand: Hand, words: list[str]) -> None:
+    hand.charger.machine.refuses = _one_of(words, ("on", "off")) == "on"
+
+
+def slow(hand: Hand, words: list[str]) -> None:
+    seconds = float(words[0])
+    if not 0 <= seconds <= LONGEST_THOUGHT_S:
+        raise ValueError(f"0 to {LONGEST_THOUGHT_S:g} seconds")
+    hand.charger.answers_after_s = seconds
+
+
+def clock(hand: Hand, words: list[str]) -> None:
+    ahead_s, machine = float(words[0]), hand.charger.machine
+    if not abs(ahead_s) <= FARTHEST_CLOCK_S:
+        raise ValueError("at most fifty years either way")
+    machine.clock = WrongClock(hand.charger.clock, ahead_s) if ahead_s else hand.charger.clock
+
+
+def flood(hand: Hand, words: list[str]) -> None:
+    calls = int(words[0])
+    if not 1 <= calls <= LARGEST_FLOOD:
+        raise ValueError(f"1 to {LARGEST_FLOOD} calls")
+    if not hand.charger.online:
+        raise BadScript("flood: the charger is offline.")
+    frames = [msgspec.json.encode((2, f"flood-{hand.charger.machine.dice.whole(0, 2**60)}", "Heartbeat", {})) for _ in range(calls)]
+    hand.charger.do(lambda machine: machine.outgoing.extend(frames))
+
+
 def firmware(hand: Hand, words: list[str]) -> None:
     hand.machine16.updates.outcome = _one_of(words, UPDATES)
 
@@ -319,6 +352,10 @@ _VERBS = (
     Verb("meter plain|phases|signed", "What readings carry.", meter),
     Verb("hashes SHA256|SHA384|SHA512", "How installed certificates are named.", hashes),
     Verb("answer ACTION STATUS|JSON|error CODE|nothing", "The next such command is answered so, and not obeyed.", answer),
+    Verb("refuse on|off", "Every command is answered with an error, and not obeyed.", refuse),
+    Verb("slow SECONDS", "It thinks so long before it answers a command; 0 ends it.", slow),
+    Verb("clock SECONDS", "Its clock is so far ahead, or behind where that is negative; 0 sets it right.", clock),
+    Verb("flood CALLS", "Say so many Heartbeats at once, without waiting for their answers.", flood),
     Verb("firmware OUTCOME", f"What the next update comes to: {', '.join(UPDATES)}.", firmware),
     Verb("upload OUTCOME", f"What the next upload comes to: {', '.join(UPLOADS)}.", upload),
     Verb("wait SECONDS", "Let time pass.", wait),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -156,9 +156,8 @@ class ActionView(msgspec.Struct, frozen=True):
 )
 async def send_command(ask: Ask[None, CommandBody]) -> Reply:
     body = ask.body
-    charger_id = ask.text("charger_id")
     try:
-        return await _sent(ask, lambda key: ask.house.fleet.command(charger_id, body.action, body.payload, ask.by, key))
+        return await commanded(ask, body.action, body.payload)
     except InvalidPayload as error:
         raise invalid("/payload" + error.pointer, error.message) from error
 
@@ -296,6 +295,12 @@ async def ordered(ask: Ask[Any, Any], order: Order) -> Reply:
     """Send an order to the charger in the path, and answer with its command."""
     charger_id = ask.text("charger_id")
     return await _sent(ask, lambda key: ask.house.fleet.order(charger_id, order, ask.by, key))
+
+
+async def commanded(ask: Ask[Any, Any], action: str, payload: Mapping[str, Any]) -> Reply:
+    """The same in OCPP's spelling. Raises InvalidPayload with a pointer into ``payload``."""
+    charger_id = ask.text("charger_id")
+    return await _sent(ask, lambda key: ask.house.fleet.command(charger_id, action, payload, ask.by, key))
 
 
 async def _sent(ask: Ask[Any, Any], send: Callable[[str | None], Awaitable[Command]]) -> Reply:

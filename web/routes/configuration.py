@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
+from aiohttp import web
 
 from voltaro.domain.charger import Charger
 from voltaro.domain.command import ChangeConfiguration, ReadConfiguration
@@ -22,6 +24,7 @@ from voltaro.domain.configuration import (
     is_secret,
 )
 from voltaro.domain.person import Scope
+from web.export import LIST_MEDIA, Format, stream, wanted_format
 from web.problem import Problem, invalid
 from web.route import Ask, Body, Reply, Routes
 from web.routes.chargers import known_charger
@@ -107,13 +110,18 @@ class AppliedView(msgspec.Struct, frozen=True):
 
 @routes.get(
     "/chargers/{charger_id}/configuration",
-    "Show the configuration keys of a charger (OCPP 1.6), as last read.",
+    "Show the configuration keys of a charger (OCPP 1.6), as last read; as CSV or NDJSON the keys alone.",
     scope=Scope.CHARGERS_READ,
     response=ConfigurationView,
+    media=LIST_MEDIA,
 )
-async def show_configuration(ask: Ask[None, None]) -> ConfigurationView:
+async def show_configuration(ask: Ask[None, None]) -> ConfigurationView | web.StreamResponse:
     charger = await _with_keys(ask)
-    return configuration_view(charger.id, await ask.house.store.configuration(charger.id))
+    wanted = wanted_format(ask.request)
+    view = configuration_view(charger.id, await ask.house.store.configuration(charger.id))
+    if wanted is Format.JSON:
+        return view
+    return await stream(ask.request, wanted, f"configuration-{charger.id}", _each(view.keys), KeyView.__struct_fields__)
 
 
 @routes.post(
@@ -208,6 +216,11 @@ def configuration_view(charger_id: str, configuration: Configuration) -> Configu
         most_keys=configuration.whole("GetConfigurationMaxKeys"),
         keys=[_key_view(key) for key in configuration.keys],
     )
+
+
+async def _each(keys: list[KeyView]) -> AsyncIterator[KeyView]:
+    for key in keys:
+        yield key
 
 
 def _key_view(key: ConfigurationKey) -> KeyView:

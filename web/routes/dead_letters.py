@@ -7,16 +7,20 @@ from enum import StrEnum
 from typing import Annotated
 
 import msgspec
+from aiohttp import web
 
 from voltaro.domain.dead_letter import FrameState
 from voltaro.domain.person import Scope
 from voltaro.domain.resolution import NotNow
 from voltaro.ports import FrameQuery, KeptFrame
+from web.export import LIST_MEDIA, Format, all_pages, stream, wanted_format
 from web.house import House
 from web.problem import not_found
 from web.route import Ask, Body, Listing, PageQuery, Routes
 
 routes = Routes("messages")
+
+_EXPORT_PAGE = 100
 
 
 class FrameKind(StrEnum):
@@ -73,12 +77,16 @@ class DiscardLetterBody(Body, frozen=True, kw_only=True):
     scope=Scope.MESSAGES_READ,
     query=DeadLetterQuery,
     response=Listing[DeadLetterView],
+    media=LIST_MEDIA,
 )
-async def list_dead_letters(ask: Ask[DeadLetterQuery, None]) -> Listing[DeadLetterView]:
-    asked = ask.query
+async def list_dead_letters(ask: Ask[DeadLetterQuery, None]) -> Listing[DeadLetterView] | web.StreamResponse:
+    asked, store, wanted = ask.query, ask.house.store, wanted_format(ask.request)
     query = FrameQuery(asked.charger_id, None if asked.kind is None else asked.kind.value, asked.state)
-    page = await ask.house.store.kept_frames(query, limit=asked.limit, cursor=asked.cursor)
-    return Listing([_view(ask.house, frame) for frame in page.items], page.next)
+    if wanted is Format.JSON:
+        page = await store.kept_frames(query, limit=asked.limit, cursor=asked.cursor)
+        return Listing([_view(ask.house, frame) for frame in page.items], page.next)
+    rows = all_pages(lambda cursor: store.kept_frames(query, limit=_EXPORT_PAGE, cursor=cursor), lambda frame: _view(ask.house, frame))
+    return await stream(ask.request, wanted, "dead-letters", rows, DeadLetterView.__struct_fields__)
 
 
 @routes.get(

@@ -45,7 +45,9 @@ async def read_events(ask: Ask[EventsQuery, None]) -> web.StreamResponse:
     resume_after = _resume_after(request.headers.get("Last-Event-ID") or ask.query.last_event_id)
     denied = _denied(who)
     if denied == _FAMILIES:
-        raise Problem(403, "forbidden", "The live stream needs one of the scopes chargers:read, sessions:read and messages:read.")
+        raise Problem(
+            403, "forbidden", "The live stream needs one of the scopes chargers:read, sessions:read, messages:read and tags:read."
+        )
     reader = Reader(who, topics, denied, lambda: request.transport is None or request.transport.is_closing())
     if not house.stream.admit(reader, house.settings.streams_per_user):
         raise Problem(429, "too_many_streams", "You have too many live streams open; close one.", headers={"Retry-After": "15"})
@@ -142,8 +144,15 @@ _SCOPE_OF_FAMILY = {
     "certificate": Scope.CHARGERS_READ,
     "connection": Scope.CHARGERS_READ,
     "batch": Scope.CHARGERS_READ,
+    "site": Scope.CHARGERS_READ,
+    "attention": Scope.CHARGERS_READ,
+    "charging_profile": Scope.CHARGERS_READ,
+    "reservation": Scope.CHARGERS_READ,
+    "security": Scope.CHARGERS_READ,
     "session": Scope.SESSIONS_READ,
     "message": Scope.MESSAGES_READ,
+    "dead_letter": Scope.MESSAGES_READ,
+    "tag": Scope.TAGS_READ,
 }
 _FAMILIES = frozenset(_SCOPE_OF_FAMILY)
 _TOPIC = re.compile(r"[a-z_]{1,40}|(?:charger|messages):[^,\x00-\x1f]{1,100}")

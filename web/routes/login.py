@@ -39,6 +39,7 @@ class MeView(msgspec.Struct, frozen=True, kw_only=True):
     user_id: int | None
     csrf: str | None
     fault_injection: bool
+    simulator: bool
     ocpp_url: str | None
     has_password: bool
     is_external: bool
@@ -141,6 +142,7 @@ def me_view(house: House, principal: Principal) -> MeView:
         user_id=None if principal.user is None else principal.user.id,
         csrf=principal.csrf,
         fault_injection=house.settings.fault_injection and principal.may(Scope.ADMIN),
+        simulator=house.settings.simulator,
         ocpp_url=house.settings.ocpp_url,
         has_password=principal.user is not None and principal.user.has_password,
         is_external=principal.user is not None and principal.user.is_external,

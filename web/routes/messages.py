@@ -143,7 +143,7 @@ async def show_message(ask: Ask[None, None]) -> MessageView:
     row = await ask.house.store.message(ask.number("message_id"))
     if row is None:
         raise not_found("entry of the message log with that number; it may have been dropped for its age")
-    return _message_view(row)
+    return message_view(row)
 
 
 async def _listed(ask: Ask[Any, None], charger_id: str | None, name: str) -> Listing[MessageView] | web.StreamResponse:
@@ -151,8 +151,8 @@ async def _listed(ask: Ask[Any, None], charger_id: str | None, name: str) -> Lis
     wanted = wanted_format(ask.request)
     if wanted is Format.JSON:
         page = await store.messages(query, limit=ask.query.limit, cursor=ask.query.cursor)
-        return Listing([_message_view(row) for row in page.items], page.next)
-    rows = all_pages(lambda cursor: store.messages(query, limit=_EXPORT_PAGE, cursor=cursor), _message_view)
+        return Listing([message_view(row) for row in page.items], page.next)
+    rows = all_pages(lambda cursor: store.messages(query, limit=_EXPORT_PAGE, cursor=cursor), message_view)
     return await stream(ask.request, wanted, name, rows, MessageView.__struct_fields__)
 
 
@@ -172,7 +172,7 @@ def _query(asked: ChargerMessagesQuery, charger_id: str | None) -> MessageQuery:
     )
 
 
-def _message_view(row: MessageRow) -> MessageView:
+def message_view(row: MessageRow) -> MessageView:
     return MessageView(
         id=row.id,
         charger_id=row.charger_id,

@@ -11,10 +11,10 @@ from aiohttp import web
 
 from voltaro.domain.person import Scope
 from voltaro.domain.session import Session, SessionState
-from voltaro.ports import MeterRow, SessionQuery
+from voltaro.ports import MeterRow, SessionOrder, SessionQuery
 from web.export import LIST_MEDIA, Format, all_pages, stream, wanted_format
 from web.problem import not_found
-from web.route import Ask, Listing, PageQuery, Routes
+from web.route import Ask, Listing, PageQuery, Query, Routes
 
 routes = Routes("sessions")
 
@@ -55,6 +55,7 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     resolved_by: str | None
     resolved_at: datetime | None
     resolved_reason: str | None
+    simulated: bool
 
 
 class SessionDetail(SessionView, frozen=True, kw_only=True):
@@ -78,17 +79,54 @@ class MeterValueView(msgspec.Struct, frozen=True, kw_only=True):
     received_at: datetime
 
 
+DriverId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1, description="With a tag that was this driver's when the session began.")]
+
+
 class SessionListQuery(PageQuery, frozen=True, kw_only=True):
-    """Filters of the session list; as CSV or NDJSON all that pass are given, whatever the limit."""
+    """Filters of the session list; as CSV or NDJSON all that pass are given, whatever the limit.
+
+    ``flags`` may name several, with commas between them: one is enough; ``flagged`` wants any at all. ``site_id`` is the site at which
+    the charger stands now. Where ``site_id``, ``energy_at_least_wh`` or ``flags`` choose, a page looks at 50,000 sessions: it may be
+    short, or empty, and have a ``next`` all the same. ``sort`` by energy sorts the newest 50,000 that the other filters leave.
+    """
 
     charger_id: Annotated[str, msgspec.Meta(max_length=100)] | None = None
     id_tag: Annotated[str, msgspec.Meta(max_length=255)] | None = None
     state: SessionState | None = None
     started_after: Instant | None = None
     started_before: Instant | None = None
-    driver_id: (
-        Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1, description="With a tag that was this driver's when the session began.")] | None
-    ) = None
+    driver_id: DriverId | None = None
+    site_id: Annotated[str, msgspec.Meta(max_length=100)] | None = None
+    energy_at_least_wh: Annotated[int, msgspec.Meta(ge=0, le=2**53)] | None = None
+    flags: Annotated[str, msgspec.Meta(max_length=1000, pattern=r"^[a-z_]+(,[a-z_]+)*$")] | None = None
+    flagged: bool = False
+    sort: SessionOrder = SessionOrder.NEWEST
+
+
+class SessionTotalsQuery(Query, frozen=True, kw_only=True):
+    """The filters of the session list, without its pages."""
+
+    charger_id: Annotated[str, msgspec.Meta(max_length=100)] | None = None
+    id_tag: Annotated[str, msgspec.Meta(max_length=255)] | None = None
+    state: SessionState | None = None
+    started_after: Instant | None = None
+    started_before: Instant | None = None
+    site_id: Annotated[str, msgspec.Meta(max_length=100)] | None = None
+    energy_at_least_wh: Annotated[int, msgspec.Meta(ge=0, le=2**53)] | None = None
+    flags: Annotated[str, msgspec.Meta(max_length=1000, pattern=r"^[a-z_]+(,[a-z_]+)*$")] | None = None
+    driver_id: DriverId | None = None
+    flagged: bool = False
+
+
+class SessionTotalsView(msgspec.Struct, frozen=True, kw_only=True):
+    """Sums over sessions: energy in Wh, time in seconds, that of running ones until now. ``complete`` false: more than 100,000 were
+    to be looked at, and only the newest of them were."""
+
+    count: int
+    running: int
+    energy_wh: int
+    duration_s: int
+    complete: bool
 
 
 @routes.get(
@@ -100,20 +138,30 @@ class SessionListQuery(PageQuery, frozen=True, kw_only=True):
     media=LIST_MEDIA,
 )
 async def list_sessions(ask: Ask[SessionListQuery, None]) -> Listing[SessionView] | web.StreamResponse:
-    asked = ask.query
-    query = SessionQuery(
-        charger_id=asked.charger_id,
-        id_tag=asked.id_tag,
-        state=asked.state,
-        started_after=_utc(asked.started_after),
-        started_before=_utc(asked.started_before),
-        driver_id=asked.driver_id,
-    )
+    asked, query = ask.query, _query(ask.query, ask.query.sort)
     wanted = wanted_format(ask.request)
     if wanted is Format.JSON:
         page = await ask.house.store.sessions(query, limit=asked.limit, cursor=asked.cursor)
         return Listing([session_view(session) for session in page.items], page.next)
     return await stream(ask.request, wanted, "sessions", _views(ask.house.store.stream_sessions(query)), SessionView.__struct_fields__)
+
+
+@routes.get(
+    "/sessions/totals",
+    "Sum up sessions: how many, how much energy, how long; with the filters of the list.",
+    scope=Scope.SESSIONS_READ,
+    query=SessionTotalsQuery,
+    response=SessionTotalsView,
+)
+async def show_session_totals(ask: Ask[SessionTotalsQuery, None]) -> SessionTotalsView:
+    totals = await ask.house.store.session_totals(_query(ask.query))
+    return SessionTotalsView(
+        count=totals.count,
+        running=totals.running,
+        energy_wh=totals.energy_wh,
+        duration_s=totals.duration_s,
+        complete=totals.complete,
+    )
 
 
 @routes.get("/sessions/{session_id}", "Show a session.", scope=Scope.SESSIONS_READ, response=SessionDetail)
@@ -170,6 +218,7 @@ def session_view(session: Session) -> SessionView:
         resolved_by=session.resolved_by,
         resolved_at=session.resolved_at,
         resolved_reason=session.resolved_reason,
+        simulated=session.simulated,
     )
 
 
@@ -200,6 +249,22 @@ def _meter_value_view(row: MeterRow) -> MeterValueView:
         signed=sample.signed,
         evse_id=row.evse_id,
         received_at=row.received_at,
+    )
+
+
+def _query(asked: SessionListQuery | SessionTotalsQuery, order: SessionOrder = SessionOrder.NEWEST) -> SessionQuery:
+    return SessionQuery(
+        charger_id=asked.charger_id,
+        id_tag=asked.id_tag,
+        state=asked.state,
+        started_after=_utc(asked.started_after),
+        started_before=_utc(asked.started_before),
+        site_id=asked.site_id,
+        energy_at_least_wh=asked.energy_at_least_wh,
+        flags=() if asked.flags is None else tuple(asked.flags.split(",")),
+        flagged=asked.flagged,
+        driver_id=asked.driver_id,
+        order=order,
     )
 
 

@@ -11,11 +11,14 @@ from aiohttp import web
 
 from voltaro.domain.person import Scope
 from voltaro.ports import MeterRow
+from web.export import LIST_MEDIA, Format, all_pages, stream, wanted_format
 from web.problem import not_found
 from web.route import Ask, Listing, PageQuery, Routes
 from web.routes.sessions import known_session
 
 routes = Routes("sessions")
+
+_EXPORT_PAGE = 500
 
 
 class SignedValueView(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,11 +47,15 @@ class SignedValueView(msgspec.Struct, frozen=True, kw_only=True):
     scope=Scope.SESSIONS_READ,
     query=PageQuery,
     response=Listing[SignedValueView],
+    media=LIST_MEDIA,
 )
-async def list_signed_values(ask: Ask[PageQuery, None]) -> Listing[SignedValueView]:
-    session = await known_session(ask)
-    page = await ask.house.store.meter_values(session.id, limit=ask.query.limit, cursor=ask.query.cursor, signed_only=True)
-    return Listing([_view(row) for row in page.items], page.next)
+async def list_signed_values(ask: Ask[PageQuery, None]) -> Listing[SignedValueView] | web.StreamResponse:
+    session, store, wanted = await known_session(ask), ask.house.store, wanted_format(ask.request)
+    if wanted is Format.JSON:
+        page = await store.meter_values(session.id, limit=ask.query.limit, cursor=ask.query.cursor, signed_only=True)
+        return Listing([_view(row) for row in page.items], page.next)
+    rows = all_pages(lambda cursor: store.meter_values(session.id, limit=_EXPORT_PAGE, cursor=cursor, signed_only=True), _view)
+    return await stream(ask.request, wanted, f"session-{session.id}-signed-values", rows, SignedValueView.__struct_fields__)
 
 
 @routes.get(

@@ -45,6 +45,7 @@ class TagView(msgspec.Struct, frozen=True, kw_only=True):
     note: str | None
     created_at: datetime | None
     version: int
+    simulated: bool
     driver_disabled: bool
 
 
@@ -190,6 +191,7 @@ def tag_view(tag: Tag) -> TagView:
         note=tag.note,
         created_at=tag.created_at,
         version=tag.version,
+        simulated=tag.simulated,
         driver_disabled=tag.driver_disabled,
     )
 

@@ -43,6 +43,7 @@ from voltaro.domain.fact.sessions import (
     SessionStartReported,
     TransactionReported,
 )
+from voltaro.domain.fact.variables import VariablesTold, VariablesWritten
 
 __all__ = [
     "LOSSY",
@@ -90,6 +91,8 @@ __all__ = [
     "SessionsLost",
     "TransactionReported",
     "VariablesReported",
+    "VariablesTold",
+    "VariablesWritten",
     "is_durable",
 ]
 
@@ -118,6 +121,8 @@ Fact = (
     | ConfigurationWritten
     | ConfigurationRebooted
     | LocalListTold
+    | VariablesTold
+    | VariablesWritten
     | LocalListSent
     | JobChanged
     | CertificateRequested
@@ -151,6 +156,8 @@ LOSSY = (
     ConfigurationTold,
     ConfigurationWritten,
     ConfigurationRebooted,
+    VariablesTold,
+    VariablesWritten,
     LocalListTold,
     LocalListSent,
     FrameLogged,

@@ -21,10 +21,13 @@ from voltaro.ocpp.v201.repairs import RULES
 from voltaro.ocpp.v201.reservation import Reserving
 from voltaro.ocpp.v201.security import Securing
 from voltaro.ocpp.v201.transactions import Transactions
+from voltaro.ocpp.v201.variables import Varying
 from voltaro.ports import Call
 
 
-class Ocpp201(Provisioning, Authorizing, Transactions, Availability, LocalLists, Charging, Reserving, Maintenance, Securing, OcppDialect):
+class Ocpp201(
+    Provisioning, Authorizing, Transactions, Availability, LocalLists, Charging, Reserving, Maintenance, Securing, Varying, OcppDialect
+):
     """OCPP 2.0.1."""
 
     protocol = "ocpp2.0.1"

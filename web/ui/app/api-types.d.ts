@@ -10,6 +10,36 @@ export type AcceptBody = {
   security_profile?: number | null;
 };
 
+/**
+ * What is done at a virtual charger. ``connector`` is for plug, unplug, tap, start, stop, fault and clear; ``id_tag`` for tap and start; ``soc_percent`` for plug; ``error_code`` for fault, in OCPP 1.6's words; ``seconds`` for clock (how far ahead; behind where negative) and slow (how long it thinks before it answers); ``messages`` for flood; ``on`` for refuse.
+ */
+export type ActBody = {
+  action: "clear" | "clock" | "fault" | "flood" | "offline" | "online" | "plug" | "power_cut" | "reboot" | "refuse" | "sever" | "slow" | "start" | "stop" | "tap" | "unplug";
+  connector?: number;
+  id_tag?: string | null;
+  soc_percent?: number | null;
+  error_code?: string | null;
+  seconds?: number | null;
+  messages?: number | null;
+  on?: boolean;
+};
+
+/** What came of it, and how the charger stands now. */
+export type ActView = {
+  result: string;
+  charger: VirtualChargerView;
+};
+
+/** An action with the JSON schemas (draft 4) of its request and of its answer, null where it has none. */
+export type ActionSchemasView = {
+  action: string;
+  protocol: string;
+  to_charger: boolean;
+  from_charger: boolean;
+  request: Record<string, unknown>;
+  response: Record<string, unknown> | null;
+};
+
 /** An action with the JSON schema of its payload. */
 export type ActionView = {
   action: string;
@@ -38,7 +68,9 @@ export type ActorSummary = {
   mailbox: number;
 };
 
-/** An actor with its children. ``state``: running, restarting, quarantined or stopped. */
+/**
+ * An actor with its children. ``state``: running, restarting, quarantined or stopped. ``hidden``: how many more children fit the query than are listed.
+ */
 export type ActorView = {
   name: string;
   kind: string;
@@ -49,6 +81,8 @@ export type ActorView = {
   last_failure_at: string | null;
   recovery_ms: number | null;
   faults: ActorFaultView[];
+  below: BelowView;
+  hidden: number;
   children: ActorView[];
 };
 
@@ -158,6 +192,30 @@ export type AttemptView = {
   similar?: string[];
 };
 
+/** One page, with the counts of all kinds that there are, whatever the filter. */
+export type AttentionListing = {
+  items: AttentionView[];
+  next: string | null;
+  kinds: KindCount[];
+  at: string;
+};
+
+/**
+ * Something that needs attention. ``params`` are figures and names for the words about it; ``link`` is where on the dashboard it is looked after. ``since`` is null where nobody knows.
+ */
+export type AttentionView = {
+  id: string;
+  kind: Kind;
+  severity: Severity;
+  since: string | null;
+  charger_id: string | null;
+  evse_id: number | null;
+  session_id: number | null;
+  params: Record<string, string | number | null>;
+  link: string;
+  mute: MuteView | null;
+};
+
 /**
  * One deed: ``actor`` did ``action`` to ``target``. ``before`` and ``after`` hold what the deed has changed and nothing else: null before, for what was made; null after, for what is no more; both null for what changes nothing of ours, as a command does. Of secrets they say only that they have changed. ``address`` and ``request_id`` are of the request that asked for it; null where it came from the command line or from Voltaro itself.
  */
@@ -190,6 +248,9 @@ export type AvailabilityBody = {
   connector_id?: number | null;
 };
 
+/** Which variables a charger reports: all, those that can be set, or a summary. */
+export type BaseReport = "ConfigurationInventory" | "FullInventory" | "SummaryInventory";
+
 /** COMMAND: an OCPP action is sent. ORDER: the same in one vocabulary for all versions. CHANGE, REMOVE: of the chargers' own rows. */
 export type BatchKind = "change" | "command" | "order" | "remove";
 
@@ -213,6 +274,18 @@ export type BatchView = {
   ended_at: string | null;
 };
 
+/** An actor and all below it, counted; ``fitting`` are those that the query asks for. */
+export type BelowView = {
+  actors: number;
+  running: number;
+  restarting: number;
+  quarantined: number;
+  stopped: number;
+  restarts: number;
+  mailbox: number;
+  fitting: number;
+};
+
 /** What a stranger said of itself in BootNotification. */
 export type BootView = {
   vendor: string;
@@ -223,6 +296,14 @@ export type BootView = {
 
 /** How a call ended. SENT: it needs no answer. IGNORED: it can have none. */
 export type CallOutcome = "error" | "ignored" | "lost" | "result" | "sent" | "timeout" | "unanswered";
+
+/** A certificate that chargers see. */
+export type CertificateFileView = {
+  file: string;
+  subject: string;
+  key: string;
+  not_after: string;
+};
 
 /** Issued: the charger's own, for its line. Installed: what it says it trusts or has. */
 export type CertificateKind = "installed" | "issued";
@@ -319,6 +400,7 @@ export type ChargerView = {
   availability: ServiceWishView[];
   restless: boolean;
   clock: ClockView | null;
+  simulated: boolean;
   security?: SecurityView;
   password?: string;
 };
@@ -359,6 +441,14 @@ export type ChargingSettingsView = {
   reserve_evse_zero: boolean | null;
 };
 
+/** ``state``: well, warning or ill; ``advice`` is what to do. */
+export type CheckView = {
+  check: string;
+  state: string;
+  seen: string;
+  advice: string;
+};
+
 /** How far the charger's clock is behind ours, in seconds (less than 0: ahead), and when that was last measured. */
 export type ClockView = {
   offset_s: number;
@@ -388,6 +478,15 @@ export type CommandBatchBody = {
 export type CommandBody = {
   action: string;
   payload?: Record<string, unknown>;
+};
+
+/** A command that concerns a session, and who asked for it. */
+export type CommandMark = {
+  id: string;
+  action: string;
+  requested_by: string | null;
+  at: string;
+  state: CommandState;
 };
 
 /** A command, without its payload and answer. */
@@ -511,6 +610,26 @@ export type DataTransferBody = {
   vendor_id: string;
   message_id?: string | null;
   data?: unknown;
+};
+
+/** PostgreSQL. ``latency_ms`` is a round trip; ``clock_apart_s`` how far its clock is ahead of ours. */
+export type DatabaseView = {
+  version: string;
+  revision: string | null;
+  bytes: number;
+  connections: number;
+  max_connections: number;
+  pool_in_use: number;
+  pool_size: number;
+  latency_ms: number;
+  clock_apart_s: number;
+  started_at: string | null;
+  commits: number;
+  rollbacks: number;
+  deadlocks: number;
+  cache_hit_percent: number | null;
+  oldest_transaction_s: number;
+  tables: TableView[];
 };
 
 /**
@@ -690,6 +809,13 @@ export type FirmwareBody = {
 /** WAITING: nothing has become of it yet. REDRIVEN: it was handed over again, and answered. DISCARDED: it never will be. */
 export type FrameState = "discarded" | "redriven" | "waiting";
 
+/** A frame as the charger saw it, without the secrets in it; ``noted`` is what became of its line. */
+export type FrameView = {
+  at: string;
+  direction: string;
+  text: string;
+};
+
 /** An event that is no span of another lane, as the live stream told it: boots, crashes, anomalies, configuration, security. */
 export type HappeningView = {
   id: number;
@@ -718,6 +844,30 @@ export type HeldProfileView = {
   set_at: string;
   set_by: string | null;
   waits_for: string | null;
+};
+
+/**
+ * A stretch of time that begins ``at``: the mean and the largest power, the energy delivered in it, and the most chargers online, chargers charging and sessions at once.
+ */
+export type HistoryPoint = {
+  at: string;
+  power_w: number | null;
+  power_max_w: number;
+  energy_wh: number;
+  online: number;
+  charging: number;
+  sessions: number;
+};
+
+/** Points of ``step_s`` seconds each, oldest first. A stretch in which the server did not look is left out. */
+export type HistoryView = {
+  since: string;
+  until: string;
+  step_s: number;
+  energy_wh: number;
+  peak_w: number;
+  peak_at: string | null;
+  items: HistoryPoint[];
 };
 
 /** Something that the chargers of one vendor, model and firmware do: how many of them, and how often together. */
@@ -808,6 +958,17 @@ export type KeyView = {
   written_status: string | null;
   written_at: string | null;
   state: KeyState | null;
+};
+
+/** What is the matter, worst first. */
+export type Kind = "certificate_expires" | "clock_off" | "dead_letters" | "faulted" | "never_connected" | "no_meter_values" | "no_progress" | "not_started" | "offline" | "offline_in_session" | "quarantined" | "restless" | "security_event" | "suspended" | "unknown_charger" | "unresolved_sessions";
+
+/** How many of a kind there are: ``count`` that are not muted, and ``muted``. */
+export type KindCount = {
+  kind: Kind;
+  severity: Severity;
+  count: number;
+  muted: number;
 };
 
 /** The certificate by which a charger is known: by its name, or by its fingerprint alone. */
@@ -1010,6 +1171,12 @@ export type Listing_SignedValueView_ = {
 };
 
 /** One page of a list; ``next`` is the cursor of the following page, null on the last. */
+export type Listing_SiteView_ = {
+  items: SiteView[];
+  next: string | null;
+};
+
+/** One page of a list; ``next`` is the cursor of the following page, null on the last. */
 export type Listing_StrangerView_ = {
   items: StrangerView[];
   next: string | null;
@@ -1030,6 +1197,12 @@ export type Listing_TokenView_ = {
 /** One page of a list; ``next`` is the cursor of the following page, null on the last. */
 export type Listing_UserView_ = {
   items: UserView[];
+  next: string | null;
+};
+
+/** One page of a list; ``next`` is the cursor of the following page, null on the last. */
+export type Listing_VirtualChargerView_ = {
+  items: VirtualChargerView[];
   next: string | null;
 };
 
@@ -1101,9 +1274,38 @@ export type MeView = {
   user_id: number | null;
   csrf: string | null;
   fault_injection: boolean;
+  simulator: boolean;
   ocpp_url: string | null;
   has_password: boolean;
   is_external: boolean;
+};
+
+/**
+ * An entry of the message log with what lies around it. ``before`` and ``after`` are its neighbours, nearest first; ``previous`` is the one before of the same action and direction. ``session_id`` is the session that it names, or that its command brought. ``command_id`` is the command that it carried, and ``requested_by`` who asked for that. What the asker's scopes do not show is null.
+ */
+export type MessageContextView = {
+  message: MessageView;
+  before: MessageView[];
+  after: MessageView[];
+  previous: MessageView | null;
+  session_id: number | null;
+  transaction_id: string | null;
+  command_id: string | null;
+  requested_by: string | null;
+};
+
+/** How often an action occurs in the newest 20,000 entries, and how often it did not end well. */
+export type MessageKindView = {
+  action: string;
+  direction: string;
+  count: number;
+  trouble: number;
+  newest: string;
+};
+
+/** What occurs in a charger's message log. */
+export type MessageKindsView = {
+  items: MessageKindView[];
 };
 
 /**
@@ -1143,6 +1345,33 @@ export type MeterValueView = {
 
 /** STRICT: nothing is repaired, and what does not fit its schema is refused. It is meant for certification. */
 export type Mode = "strict" | "tolerant";
+
+/** Figures of five seconds. Rates are a second's: calls of chargers, commands to them, HTTP requests, facts written. */
+export type MomentView = {
+  at: string;
+  calls: number;
+  commands: number;
+  requests: number;
+  facts: number;
+  queue: number;
+  lag_ms: number;
+  commit_ms: number | null;
+  memory_bytes: number;
+};
+
+/** Until when an item is not to be shown, at most 90 days ahead. */
+export type MuteBody = {
+  until: string;
+  note?: string | null;
+};
+
+/** Who has muted an item, until when and why. */
+export type MuteView = {
+  until: string;
+  note: string | null;
+  muted_by: string;
+  muted_at: string;
+};
 
 /** A charger to be made known. Without a password one is made and returned once, unless the profile is 0 (open) or 3. */
 export type NewChargerBody = {
@@ -1199,7 +1428,9 @@ export type OidcWay = {
   label: string;
 };
 
-/** ``energy_today_wh`` is what sessions begun since midnight UTC have delivered so far. At most a few seconds old. */
+/**
+ * ``energy_today_wh`` is what was delivered since midnight of ``time_zone``, and ``peak_today_w`` the most power in that time. Counts are at most a few seconds old; what was delivered, a minute.
+ */
 export type OverviewView = {
   chargers: number;
   online: number;
@@ -1209,6 +1440,9 @@ export type OverviewView = {
   sessions_active: number;
   power_w: number;
   energy_today_wh: number;
+  peak_today_w: number;
+  peak_today_at: string | null;
+  time_zone: string;
   at: string;
 };
 
@@ -1243,6 +1477,25 @@ export type PeriodView = {
   phases: number | null;
   pauses: boolean;
   phase_to_use: number | null;
+};
+
+/**
+ * A card that was shown at a charger, and what the charger was told (``outcome``, in OCPP's words). ``known``: it is a tag here, and stands as ``status`` says. ``evse_id`` null: the charger did not say where.
+ */
+export type PresentedTagView = {
+  id_tag: string;
+  charger_id: string;
+  evse_id: number | null;
+  type: string | null;
+  outcome: string;
+  at: string;
+  known: boolean;
+  status: TagStatus | null;
+};
+
+/** The newest first. */
+export type PresentedTagsView = {
+  items: PresentedTagView[];
 };
 
 /** An RFC 9457 problem. ``request_id`` finds the request in the log. */
@@ -1312,6 +1565,11 @@ export type RepairView = {
 export type RepairedView = {
   payload: unknown;
   repairs: RepairView[];
+};
+
+/** Which variables are to be reported. */
+export type ReportBody = {
+  report?: BaseReport;
 };
 
 /**
@@ -1394,6 +1652,16 @@ export type RowFault = {
   line: number;
   column: string;
   detail: string;
+};
+
+/** Something that happens to many virtual chargers at once. */
+export type ScenarioBody = {
+  scenario: "cars_arrive" | "everybody_leaves" | "faults" | "network_cut" | "power_cut" | "repairs";
+};
+
+/** How many connectors or chargers it happened to. */
+export type ScenarioView = {
+  affected: number;
 };
 
 /** Without ``duration_s`` the last period goes on. An absolute schedule without ``starts_at`` begins now. */
@@ -1499,6 +1767,7 @@ export type SessionDetail = {
   resolved_by: string | null;
   resolved_at: string | null;
   resolved_reason: string | null;
+  simulated: boolean;
   command_id: string | null;
 };
 
@@ -1515,10 +1784,35 @@ export type SessionMarkView = {
   stop_reason: string | null;
 };
 
+/** The order of a list of sessions; a minus puts the greatest first. */
+export type SessionOrder = "-energy_wh" | "-started_at" | "energy_wh" | "started_at";
+
 /**
  * UNRESOLVED: a stop, or readings, without a start; an operator decides what becomes of it (``domain.resolution``). ASSIGNED: it was found to belong to another session, ``assigned_to``. DISCARDED: it was found to be none.
  */
 export type SessionState = "active" | "assigned" | "discarded" | "ended" | "unresolved";
+
+/**
+ * The life of a session, oldest first; of a long one the first 500 reports and the last. ``started_by`` is the command that asked for it, ``stopped_by`` the newest that asked for its end and was not refused, or that ended it without naming it (a reset, an unlock). ``stop_tag`` is the tag that was shown to end it, ``stop_trigger`` what its charger gives as the trigger of its end (2.x). Each is null where there is none.
+ */
+export type SessionStory = {
+  started_by: CommandMark | null;
+  stopped_by: CommandMark | null;
+  stop_tag: string | null;
+  stop_trigger: string | null;
+  events: StoryEvent[];
+};
+
+/**
+ * Sums over sessions: energy in Wh, time in seconds, that of running ones until now. ``complete`` false: more than 100,000 were to be looked at, and only the newest of them were.
+ */
+export type SessionTotalsView = {
+  count: number;
+  running: number;
+  energy_wh: number;
+  duration_s: number;
+  complete: boolean;
+};
 
 /**
  * A session. Energy in Wh, power in W. ``flags`` say what to know before billing; ``complete``: nothing of it is missing. ``resolved_by``, ``_at`` and ``_reason`` are of what an operator decided of it, ``assigned_to`` is the session it was found to belong to.
@@ -1551,7 +1845,19 @@ export type SessionView = {
   resolved_by: string | null;
   resolved_at: string | null;
   resolved_reason: string | null;
+  simulated: boolean;
 };
+
+/** A setting in effect. ``origin``: default, flag, environment, file, or command. Secrets are masked. */
+export type SettingView = {
+  name: string;
+  value: string | null;
+  origin: string;
+  help: string;
+};
+
+/** CRITICAL: money or service is being lost now. WARNING: it soon will be. NOTICE: for a quiet hour. */
+export type Severity = "critical" | "notice" | "warning";
 
 /** How somebody came in: by password, by a one-time link, or by OpenID Connect. */
 export type SignIn = "link" | "oidc" | "password";
@@ -1571,6 +1877,78 @@ export type SignedValueView = {
   signing_method: string | null;
   encoding_method: string | null;
   public_key: string | null;
+};
+
+/** How much is, or was, simulated. ``other``: rows of all other kinds. */
+export type SimulatedView = {
+  chargers: number;
+  tags: number;
+  sessions: number;
+  meter_values: number;
+  messages: number;
+  events: number;
+  other: number;
+};
+
+/** How many virtual chargers there may be, and the cards that their people hold. */
+export type SimulatorView = {
+  most: number;
+  tags: string[];
+};
+
+/** A site to be made. Without an id one is made. Latitude and longitude are given both or not at all. */
+export type SiteBody = {
+  id?: string | null;
+  name: string;
+  address?: string | null;
+  latitude?: number | null;
+  longitude?: number | null;
+  time_zone?: string;
+  note?: string | null;
+};
+
+/** What to change; members left out stay. */
+export type SitePatch = {
+  name?: string;
+  address?: string | null;
+  latitude?: number | null;
+  longitude?: number | null;
+  time_zone?: string;
+  note?: string | null;
+};
+
+/**
+ * A site with its figures, which are at most a few seconds old. ``version`` is also the ETag. ``energy_today_wh`` is what was delivered here since midnight of the site's own time zone.
+ */
+export type SiteView = {
+  id: string;
+  name: string;
+  address: string | null;
+  latitude: number | null;
+  longitude: number | null;
+  time_zone: string;
+  note: string | null;
+  chargers: number;
+  online: number;
+  charging: number;
+  faulted: number;
+  power_w: number;
+  energy_today_wh: number;
+  created_at: string;
+  version: number;
+};
+
+/** An action: whether we may send it (``to_charger``), and whether a charger may (``from_charger``). */
+export type SpokenActionView = {
+  action: string;
+  to_charger: boolean;
+  from_charger: boolean;
+};
+
+/** All actions of a version, by name. */
+export type SpokenActionsView = {
+  protocol: string;
+  items: SpokenActionView[];
 };
 
 /** Start charging for a tag; without ``evse_id`` the charger chooses. ``charging_profile`` limits the session that starts. */
@@ -1594,6 +1972,24 @@ export type StopBody = {
   transaction_id?: string | null;
 };
 
+/**
+ * Something in the life of a session. ``kind``: ``started``, ``updated``, ``ended`` as the charger reported it, ``command`` for what it was asked, ``resolved`` for what an operator decided. ``at`` is the charger's time, ``received_at`` ours. ``reason`` is why a charger reports (``triggerReason`` of 2.x), why it ended (``stopped_reason``), or what an operator wrote. ``counts`` false: a second, different end, which does not count.
+ */
+export type StoryEvent = {
+  kind: string;
+  at: string;
+  received_at: string | null;
+  reason: string | null;
+  charging_state: string | null;
+  stopped_reason: string | null;
+  id_tag: string | null;
+  meter_wh: number | null;
+  offline: boolean;
+  counts: boolean;
+  by: string | null;
+  command: CommandMark | null;
+};
+
 /** An unknown identity whose line is open. */
 export type StrangerView = {
   charger_id: string;
@@ -1606,6 +2002,43 @@ export type StrangerView = {
 /** ``full`` sends the whole list, otherwise what differs where that is known. */
 export type SyncBody = {
   full?: boolean;
+};
+
+/** The server. ``database`` is null while it does not answer. ``settings`` and paths are for administrators alone. */
+export type SystemView = {
+  at: string;
+  started_at: string;
+  versions: Record<string, string>;
+  memory_bytes: number;
+  open_files: number;
+  most_files: number;
+  threads: number;
+  tasks: number;
+  collections: number[];
+  lag_p50_ms: number;
+  lag_p99_ms: number;
+  queue: number;
+  database_away_s: number | null;
+  last_database_error: string | null;
+  last_database_error_at: string | null;
+  lines: number;
+  stream_readers: number;
+  actors: number;
+  disk_free_bytes: number;
+  disk_total_bytes: number;
+  data_dir: string | null;
+  certificates: CertificateFileView[];
+  history: MomentView[];
+  checks: CheckView[];
+  settings: SettingView[];
+  database: DatabaseView | null;
+};
+
+/** A table with its indexes and partitions; ``rows`` is an estimate. */
+export type TableView = {
+  name: string;
+  rows: number;
+  bytes: number;
 };
 
 /** A tag to be made. */
@@ -1649,6 +2082,7 @@ export type TagView = {
   note: string | null;
   created_at: string | null;
   version: number;
+  simulated: boolean;
   driver_disabled: boolean;
 };
 
@@ -1783,8 +2217,117 @@ export type ValueBody = {
   value: string;
 };
 
+/** The value to set, as text, and the variable's whole name. */
+export type VariableBody = {
+  component: string;
+  component_instance?: string | null;
+  evse_id?: number | null;
+  connector_id?: number | null;
+  variable: string;
+  variable_instance?: string | null;
+  attribute?: string;
+  value: string;
+};
+
+/**
+ * One attribute of a variable. ``value`` is as the charger told it, null where it told none or where it is a secret. ``choices``, ``least`` and ``most`` are what it takes, as far as it said so. ``state`` is what has come of the last write, with ``written_status`` and ``written_reason`` in the charger's words.
+ */
+export type VariableView = {
+  component: string;
+  component_instance: string | null;
+  evse_id: number | null;
+  connector_id: number | null;
+  variable: string;
+  variable_instance: string | null;
+  attribute: string;
+  value: string | null;
+  mutability: string;
+  data_type: string | null;
+  unit: string | null;
+  choices: string[];
+  least: number | null;
+  most: number | null;
+  secret: boolean;
+  read_at: string | null;
+  written_value: string | null;
+  written_status: string | null;
+  written_reason: string | null;
+  written_at: string | null;
+  state: KeyState | null;
+};
+
+/** What is known of a charger's variables. ``read_at``: when the newest was told. */
+export type VariablesView = {
+  charger_id: string;
+  read_at: string | null;
+  reboot_required: boolean;
+  items: VariableView[];
+};
+
 /** How a profile is said otherwise for a charger that refuses it, in the order in which it is tried. */
 export type Variant = "amperes" | "other_level" | "tx_default" | "whole_limits" | "with_start";
+
+/** Virtual chargers to be added. ``speed`` makes cars charge so many times faster than life. */
+export type VirtualBody = {
+  count?: number;
+  protocol?: "mixed" | "ocpp1.6" | "ocpp2.0.1" | "ocpp2.1";
+  prefix?: string;
+  connectors?: number;
+  speed?: number;
+  meter_interval_s?: number;
+  driven?: boolean;
+};
+
+/** One virtual charger with its newest frames, newest first. */
+export type VirtualChargerDetail = {
+  id: string;
+  protocol: string;
+  vendor: string;
+  model: string;
+  online: boolean;
+  wanted: boolean;
+  registration: string;
+  queued: number;
+  driven: boolean;
+  speed: number;
+  clock_offset_s: number;
+  answers_after_s: number;
+  refuses: boolean;
+  connectors: VirtualConnectorView[];
+  frames: FrameView[];
+};
+
+/** A virtual charger as it sees itself. ``wanted``: it is to be connected. ``driven``: people come and go by themselves. */
+export type VirtualChargerView = {
+  id: string;
+  protocol: string;
+  vendor: string;
+  model: string;
+  online: boolean;
+  wanted: boolean;
+  registration: string;
+  queued: number;
+  driven: boolean;
+  speed: number;
+  clock_offset_s: number;
+  answers_after_s: number;
+  refuses: boolean;
+  connectors: VirtualConnectorView[];
+};
+
+/** A connector as it stands at the charger. ``status`` is OCPP 1.6's word, whatever the version; ``energy_wh`` its meter. */
+export type VirtualConnectorView = {
+  id: number;
+  status: string;
+  plugged: boolean;
+  soc_percent: number | null;
+  power_w: number;
+  energy_wh: number;
+  id_tag: string | null;
+  transaction_id: string | null;
+  session_wh: number | null;
+  fault: string | null;
+};
 
 /** How one may sign in here; ``oidc`` null: not by OpenID Connect. */
 export type WaysView = {
@@ -1806,7 +2349,20 @@ export interface Operations {
   show_overview: {
     method: "GET";
     path: "/api/v1/overview";
+    query: {
+    time_zone?: string;
+  };
     answer: OverviewView;
+  };
+  /** Power and energy of the fleet, or of a site, over the last hours. */
+  show_history: {
+    method: "GET";
+    path: "/api/v1/overview/history";
+    query: {
+    hours?: number;
+    site_id?: string;
+  };
+    answer: HistoryView;
   };
   /** List chargers, by id. */
   list_chargers: {
@@ -1846,6 +2402,89 @@ export interface Operations {
   };
     body: string;
     answer: ChargerImportView;
+  };
+  /** What needs attention now, worst kind first, in it the oldest. */
+  list_attention: {
+    method: "GET";
+    path: "/api/v1/attention";
+    query: {
+    limit?: number;
+    cursor?: string;
+    kind?: Kind;
+    severity?: Severity;
+    charger_id?: string;
+    muted?: boolean;
+  };
+    answer: AttentionListing;
+  };
+  /** Do not show an item until then; the audit log holds who has said so. */
+  mute_attention: {
+    method: "PUT";
+    path: "/api/v1/attention/{item_id}/mute";
+    params: {
+    item_id: string;
+  };
+    body: MuteBody;
+    answer: AttentionView;
+  };
+  /** Show a muted item again. */
+  unmute_attention: {
+    method: "DELETE";
+    path: "/api/v1/attention/{item_id}/mute";
+    params: {
+    item_id: string;
+  };
+    answer: void;
+  };
+  /** List sites, by name. */
+  list_sites: {
+    method: "GET";
+    path: "/api/v1/sites";
+    query: {
+    limit?: number;
+    cursor?: string;
+    search?: string;
+  };
+    answer: Listing_SiteView_;
+  };
+  /** Make a site. */
+  add_site: {
+    method: "POST";
+    path: "/api/v1/sites";
+    body: SiteBody;
+    answer: SiteView;
+  };
+  /** Show a site. */
+  show_site: {
+    method: "GET";
+    path: "/api/v1/sites/{site_id}";
+    params: {
+    site_id: string;
+  };
+    answer: SiteView;
+  };
+  /** Change a site. */
+  change_site: {
+    method: "PATCH";
+    path: "/api/v1/sites/{site_id}";
+    params: {
+    site_id: string;
+  };
+    body: SitePatch;
+    answer: SiteView;
+  };
+  /** Remove a site. While chargers stand there: 409 that says how many, unless it is said where they go. */
+  remove_site: {
+    method: "DELETE";
+    path: "/api/v1/sites/{site_id}";
+    params: {
+    site_id: string;
+  };
+    query: {
+    move_to?: string;
+    detach?: boolean;
+  };
+    answer: void;
   };
   /** Show a charger. */
   show_charger: {
@@ -2178,7 +2817,7 @@ export interface Operations {
     body: DataTransferBody;
     answer: CommandView;
   };
-  /** Show the configuration keys of a charger (OCPP 1.6), as last read. */
+  /** Show the configuration keys of a charger (OCPP 1.6), as last read; as CSV or NDJSON the keys alone. */
   show_configuration: {
     method: "GET";
     path: "/api/v1/chargers/{charger_id}/configuration";
@@ -2226,6 +2865,35 @@ export interface Operations {
   };
     body: ApplyBody;
     answer: AppliedView;
+  };
+  /** Show the variables of a charger (OCPP 2.x), as last reported or read. */
+  show_variables: {
+    method: "GET";
+    path: "/api/v1/chargers/{charger_id}/variables";
+    params: {
+    charger_id: string;
+  };
+    answer: VariablesView;
+  };
+  /** Set a variable; it is read back afterwards. Answers as a command does. */
+  set_variable: {
+    method: "PUT";
+    path: "/api/v1/chargers/{charger_id}/variables";
+    params: {
+    charger_id: string;
+  };
+    body: VariableBody;
+    answer: CommandView;
+  };
+  /** Have the charger report its variables now. Answers as a command does; the report comes afterwards. */
+  refresh_variables: {
+    method: "POST";
+    path: "/api/v1/chargers/{charger_id}/variables/refresh";
+    params: {
+    charger_id: string;
+  };
+    body: ReportBody;
+    answer: CommandView;
   };
   /** Show how the charger's local authorization list stands. */
   show_local_list: {
@@ -2516,8 +3184,31 @@ export interface Operations {
     started_after?: string;
     started_before?: string;
     driver_id?: number;
+    site_id?: string;
+    energy_at_least_wh?: number;
+    flags?: string;
+    flagged?: boolean;
+    sort?: SessionOrder;
   };
     answer: Listing_SessionView_;
+  };
+  /** Sum up sessions: how many, how much energy, how long; with the filters of the list. */
+  show_session_totals: {
+    method: "GET";
+    path: "/api/v1/sessions/totals";
+    query: {
+    charger_id?: string;
+    id_tag?: string;
+    state?: SessionState;
+    started_after?: string;
+    started_before?: string;
+    site_id?: string;
+    energy_at_least_wh?: number;
+    flags?: string;
+    driver_id?: number;
+    flagged?: boolean;
+  };
+    answer: SessionTotalsView;
   };
   /** Show a session. */
   show_session: {
@@ -2540,6 +3231,28 @@ export interface Operations {
     cursor?: string;
   };
     answer: Listing_MeterValueView_;
+  };
+  /** Tell a session from its beginning to its end: what was reported, who asked for it, who ended it. */
+  tell_session: {
+    method: "GET";
+    path: "/api/v1/sessions/{session_id}/story";
+    params: {
+    session_id: number;
+  };
+    answer: SessionStory;
+  };
+  /** List the OCPP frames that name a session, oldest first. A page may be short, or empty, and have a next all the same. */
+  list_session_messages: {
+    method: "GET";
+    path: "/api/v1/sessions/{session_id}/messages";
+    params: {
+    session_id: number;
+  };
+    query: {
+    limit?: number;
+    cursor?: string;
+  };
+    answer: Listing_MessageView_;
   };
   /** List the signed meter values of a session, oldest first. */
   list_signed_values: {
@@ -2593,6 +3306,15 @@ export interface Operations {
   };
     body: DiscardBody;
     answer: SessionView;
+  };
+  /** List the cards that were shown at chargers of late, known or not: at most a hundred, since the server's start. The live stream tells each as tag.presented. */
+  list_presented_tags: {
+    method: "GET";
+    path: "/api/v1/tags/presented";
+    query: {
+    charger_id?: string;
+  };
+    answer: PresentedTagsView;
   };
   /** List tags. */
   list_tags: {
@@ -2853,6 +3575,46 @@ export interface Operations {
   };
     answer: void;
   };
+  /** Show an entry of the message log with its neighbours, its session and its command. */
+  show_message_context: {
+    method: "GET";
+    path: "/api/v1/messages/{message_id}/context";
+    params: {
+    message_id: number;
+  };
+    query: {
+    each?: number;
+  };
+    answer: MessageContextView;
+  };
+  /** List the actions that occur in a charger's message log. */
+  list_message_kinds: {
+    method: "GET";
+    path: "/api/v1/chargers/{charger_id}/message-kinds";
+    params: {
+    charger_id: string;
+  };
+    answer: MessageKindsView;
+  };
+  /** List the actions of a version of OCPP: ocpp1.6, ocpp2.0.1 or ocpp2.1. */
+  list_ocpp_actions: {
+    method: "GET";
+    path: "/api/v1/ocpp/{protocol}/actions";
+    params: {
+    protocol: string;
+  };
+    answer: SpokenActionsView;
+  };
+  /** Show the JSON schemas of an action. */
+  show_ocpp_action: {
+    method: "GET";
+    path: "/api/v1/ocpp/{protocol}/actions/{action}";
+    params: {
+    protocol: string;
+    action: string;
+  };
+    answer: ActionSchemasView;
+  };
   /** List what a charger does that OCPP does not say, by code and field. */
   list_anomalies: {
     method: "GET";
@@ -2935,6 +3697,11 @@ export interface Operations {
   show_actors: {
     method: "GET";
     path: "/api/v1/actors";
+    query: {
+    search?: string;
+    troubled?: boolean;
+    most?: number;
+  };
     answer: ActorView;
   };
   /** Provoke a fault. 404 unless fault injection is enabled. */
@@ -2964,6 +3731,87 @@ export interface Operations {
     fault_id: string;
   };
     answer: FaultView;
+  };
+  /** List the virtual chargers, as they see themselves. 404 unless the simulator is allowed. */
+  list_virtual_chargers: {
+    method: "GET";
+    path: "/api/v1/simulator/chargers";
+    answer: Listing_VirtualChargerView_;
+  };
+  /** Add virtual chargers; they dial at once. */
+  add_virtual_chargers: {
+    method: "POST";
+    path: "/api/v1/simulator/chargers";
+    body: VirtualBody;
+    answer: Listing_VirtualChargerView_;
+  };
+  /** Show what the simulator has to offer. */
+  show_simulator: {
+    method: "GET";
+    path: "/api/v1/simulator";
+    answer: SimulatorView;
+  };
+  /** Show a virtual charger with its newest frames. */
+  show_virtual_charger: {
+    method: "GET";
+    path: "/api/v1/simulator/chargers/{charger_id}";
+    params: {
+    charger_id: string;
+  };
+    answer: VirtualChargerDetail;
+  };
+  /** Remove a virtual charger, and all that is known of it. */
+  remove_virtual_charger: {
+    method: "DELETE";
+    path: "/api/v1/simulator/chargers/{charger_id}";
+    params: {
+    charger_id: string;
+  };
+    answer: SimulatedView;
+  };
+  /** Do something at a virtual charger: plug, tap a card, break it, take it offline ... */
+  act_at_charger: {
+    method: "POST";
+    path: "/api/v1/simulator/chargers/{charger_id}/actions";
+    params: {
+    charger_id: string;
+  };
+    body: ActBody;
+    answer: ActView;
+  };
+  /** Let something happen to all virtual chargers: ten cars arrive, the power fails ... */
+  play_scenario: {
+    method: "POST";
+    path: "/api/v1/simulator/scenarios";
+    body: ScenarioBody;
+    answer: ScenarioView;
+  };
+  /** Count what is simulated. */
+  show_demo_data: {
+    method: "GET";
+    path: "/api/v1/demo-data";
+    answer: SimulatedView;
+  };
+  /** Remove all virtual chargers with their sessions, meter values, messages and tags; what is real stays. */
+  remove_demo_data: {
+    method: "DELETE";
+    path: "/api/v1/demo-data";
+    query: {
+    dry_run?: boolean;
+  };
+    answer: SimulatedView;
+  };
+  /** Show how the server stands. */
+  show_system: {
+    method: "GET";
+    path: "/api/v1/system";
+    answer: SystemView;
+  };
+  /** A ZIP with what somebody needs who is to help: figures, health, settings, actors, log. No tags, no secrets, no payloads. */
+  support_bundle: {
+    method: "GET";
+    path: "/api/v1/system/bundle";
+    answer: void;
   };
   /** Sign in with name and password; sets the cookie. */
   log_in: {

@@ -3,7 +3,7 @@
 import { signal } from "@preact/signals";
 import { t } from "./languages.js";
 
-/** @import { Assignment, Certificate, Charger, Job, NewCharger, AddedCharger, Session, MeterValue, Command, Configuration, KeyAdvice, LocalList, Tag, Stranger, Exchange, KeptFrame, ActorNode, Fault, Me, Page, HeldProfile, CompositeAnswer, Reservation, Security, Anomaly } from "./types.d.ts" */
+/** @import { Assignment, Certificate, Charger, Job, NewCharger, AddedCharger, Session, MeterValue, Command, Configuration, KeyAdvice, LocalList, Tag, Stranger, Exchange, KeptFrame, Fault, Me, Page, HeldProfile, CompositeAnswer, Reservation, Security, Anomaly } from "./types.d.ts" */
 
 export const BASE = "/api/v1";
 
@@ -19,6 +19,8 @@ export class Problem extends Error {
     super([...new Set(text)].join("\n"));
     this.status = status;
     this.title = body.title ?? "";
+    /** What is wrong where (RFC 6901 pointers into the body). */
+    this.errors = body.errors ?? [];
   }
 }
 
@@ -87,9 +89,6 @@ export const api = {
   login: (user, password) => json("POST", "/login", { body: { name: user, password } }),
   /** @returns {Promise<unknown>} */
   logout: () => json("POST", "/logout"),
-
-  /** @returns {Promise<{energy_today_wh: number}>} */
-  overview: () => json("GET", "/overview"),
 
   /** @param {string} id @returns {Promise<Charger>} */
   charger: (id) => json("GET", `/chargers/${name(id)}`),
@@ -196,8 +195,6 @@ export const api = {
   /** @param {string} csv @param {boolean} dryRun @returns {Promise<any>} */
   importTags: (csv, dryRun) => json("POST", "/tags/import", { body: csv, query: { dry_run: dryRun }, headers: { "Content-Type": "text/csv" } }),
 
-  /** @returns {Promise<ActorNode>} */
-  actors: () => json("GET", "/actors"),
   /** @returns {Promise<Page<Fault>>} */
   faults: () => json("GET", "/faults"),
   /** @returns {Promise<{kinds: string[], points: Record<string, string[]>}>} */

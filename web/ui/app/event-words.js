@@ -94,6 +94,9 @@ const LINES = {
     return { icon: state.icon, tone: state.tone, text: withMore(withMore(t("certificate {name}", { name: data.common_name ?? "" }), t(state.word)), data.reason) };
   },
   "certificate.not_installed": (data) => ({ icon: "alert", tone: "bad", text: withMore(t("did not install a certificate"), data.status ?? t("no answer")) }),
+  "site.added": (data) => ({ icon: "map", tone: "off", text: t("site {name} added", { name: data.name ?? data.site_id }) }),
+  "site.updated": (data) => ({ icon: "map", tone: "off", text: t("site {name} changed", { name: data.name ?? data.site_id }) }),
+  "site.removed": (data) => ({ icon: "map", tone: "off", text: t("site {name} removed", { name: data.site_id }) }),
   "certificate.reported": () => ({ icon: "list", tone: "off", text: t("told its certificates") }),
 };
 

@@ -9,7 +9,7 @@ import { workerUrl } from "./trusted.js";
 /** @type {import("@preact/signals").Signal<{state: LiveState, since: number}>} */
 export const liveState = signal({ state: /** @type {LiveState} */ ("connecting"), since: Date.now() });
 
-const BASE_TOPICS = ["chargers", "sessions", "commands", "jobs", "certificates", "actors", "dead_letters"];
+const BASE_TOPICS = ["chargers", "sessions", "commands", "jobs", "certificates", "actors", "dead_letters", "sites", "attention"];
 
 /** @type {Set<(events: LiveEvent[]) => void>} */
 const readers = new Set();

@@ -5,8 +5,10 @@ import { me } from "./api.js";
 import { m } from "./languages.js";
 
 /**
- * ``key`` is pressed after ``g``; ``needs`` is a scope of the API; ``main`` stays in the bar of a phone.
- * @typedef {{section: string, path: string, icon: string, word: string, key?: string, needs?: string, main?: boolean}} Entry
+ * ``key`` is pressed after ``g``; ``needs`` is a scope of the API; ``main`` stays in the bar of a phone; ``here`` says whether this
+ * server has such a page.
+ * @typedef {{section: string, path: string, icon: string, word: string, key?: string, needs?: string, main?: boolean,
+ *   here?: (who: import("./types.d.ts").Me) => boolean}} Entry
  * @typedef {{word: string, entries: Entry[]}} Group
  */
 
@@ -19,6 +21,7 @@ const GROUPS = [
       { section: "chargers", path: "/chargers", icon: "charger", word: m("Chargers"), key: "c", main: true },
       { section: "connect", path: "/connect", icon: "plug", word: m("Connect"), key: "n" },
       { section: "batches", path: "/batches", icon: "send", word: m("Bulk work"), key: "b" },
+      { section: "sites", path: "/sites", icon: "map", word: m("Sites"), key: "l" },
       { section: "sessions", path: "/sessions", icon: "bolt", word: m("Sessions"), key: "s", main: true },
     ],
   },
@@ -37,6 +40,8 @@ const GROUPS = [
     entries: [
       { section: "dead-letters", path: "/dead-letters", icon: "alert", word: m("Dead letters"), key: "d" },
       { section: "actors", path: "/actors", icon: "tree", word: m("Actors"), key: "a" },
+      { section: "simulator", path: "/simulator", icon: "car", word: m("Simulator"), key: "v", here: (who) => Boolean(who.simulator) },
+      { section: "system", path: "/system", icon: "gear", word: m("System"), key: "y" },
     ],
   },
 ];
@@ -44,7 +49,7 @@ const GROUPS = [
 /** The groups with what who is signed in may see. */
 export const menu = computed(() => {
   const scopes = me.value?.scopes ?? [];
-  const seen = (/** @type {Entry} */ entry) => !entry.needs || scopes.includes(entry.needs) || scopes.includes("admin");
+  const seen = (/** @type {Entry} */ entry) => (!entry.here || (me.value && entry.here(me.value))) && (!entry.needs || scopes.includes(entry.needs) || scopes.includes("admin"));
   return GROUPS.map((group) => ({ ...group, entries: group.entries.filter(seen) })).filter((group) => group.entries.length);
 });
 

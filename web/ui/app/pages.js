@@ -11,7 +11,10 @@ const ROUTES = [
   [/^\/batches$/, "batches", () => import("./pages/batches.js")],
   [/^\/batches\/(?<id>[^/]+)$/, "batches", () => import("./pages/batch.js")],
   [/^\/chargers\/(?<id>[^/]+)$/, "chargers", () => import("./pages/charger.js")],
+  [/^\/sites$/, "sites", () => import("./pages/sites.js")],
+  [/^\/sites\/(?<id>[^/]+)$/, "sites", () => import("./pages/site.js")],
   [/^\/sessions$/, "sessions", () => import("./pages/sessions.js")],
+  [/^\/sessions\/unresolved$/, "sessions", () => import("./pages/unresolved.js")],
   [/^\/sessions\/(?<id>\d+)$/, "sessions", () => import("./pages/session.js")],
   [/^\/messages\/(?<id>\d+)$/, "chargers", () => import("./pages/message.js")],
   [/^\/tags$/, "tags", () => import("./pages/tags.js")],
@@ -23,6 +26,8 @@ const ROUTES = [
   [/^\/audit$/, "audit", () => import("./pages/audit.js")],
   [/^\/account$/, "account", () => import("./pages/account.js")],
   [/^\/dead-letters$/, "dead-letters", () => import("./pages/dead-letters.js")],
+  [/^\/simulator$/, "simulator", () => import("./pages/simulator.js")],
+  [/^\/system$/, "system", () => import("./pages/system.js")],
   [/^\/actors$/, "actors", () => import("./pages/actors.js")],
 ];
 

@@ -1,6 +1,7 @@
 // @ts-check
 /** The frame around every page: menu, connection state, theme, who is signed in. */
 import { useEffect, useState } from "preact/hooks";
+import { DemoBanner } from "./demo-banner.js";
 import { count, now, power, time } from "./format.js";
 import { html } from "./html.js";
 import { Icon } from "./icons.js";
@@ -36,7 +37,7 @@ export function Shell() {
       </nav>
       <div class="side-foot"><${LivePill} /><${Preferences} /></div>
     </aside>
-    <main id="main" tabindex="-1"><${PageHere} /></main>
+    <main id="main" tabindex="-1"><${DemoBanner} /><${PageHere} /></main>
     <${Notices} />
     ${overlay.value === "palette" && html`<${Later} load=${() => import("./palette.js")} part="Palette" />`}
     ${overlay.value === "keys" && html`<${Later} load=${() => import("./palette.js")} part="KeyHelp" />`}

@@ -8,10 +8,11 @@
 import { batch, signal } from "@preact/signals";
 import { api, walk } from "./api.js";
 import { allChargers } from "./api/fleet.js";
+import { startSites } from "./api/sites.js";
 import { hear, startLive } from "./live.js";
 import { tileState } from "./words.js";
 
-/** @import { Attention, Charger, Command, LiveEvent, Session, Stranger, Summary } from "./types.d.ts" */
+/** @import { Charger, Command, LiveEvent, Session, Stranger, Summary } from "./types.d.ts" */
 /** @typedef {import("@preact/signals").Signal<Charger>} ChargerSignal */
 /** @typedef {import("@preact/signals").Signal<Session[]>} SessionsSignal */
 
@@ -37,11 +38,6 @@ export const trouble = signal("");
 export const summary = signal({ total: 0, online: 0, charging: 0, power_w: 0, sessions: 0, faulted: 0, states: {} });
 /** Fleet power over the last minutes, one figure every two seconds. @type {import("@preact/signals").Signal<number[]>} */
 export const powerTrail = signal([]);
-/** Energy of the sessions begun and ended today. */
-const endedTodayWh = signal(0);
-
-/** What an operator should look at, worst first. @type {import("@preact/signals").Signal<Attention[]>} */
-export const attention = signal([]);
 
 /** @type {Map<string, SessionsSignal>} */
 const sessionsByCharger = new Map();
@@ -72,6 +68,7 @@ export function startStore() {
   started = true;
   hear(apply);
   startLive();
+  startSites();
   void snapshot();
   setInterval(() => {
     powerTrail.value = [...powerTrail.value.slice(-149), summary.value.power_w];
@@ -101,13 +98,11 @@ export async function snapshot() {
       walk("/sessions", { state: "active" }, (/** @type {Session[]} */ items) => running.push(...items)),
       refreshStrangers(),
     ]);
-    const { energy_today_wh: energyTodayWh } = await api.overview();
     first = false;
     batch(() => {
       for (const id of chargers.keys()) if (!seen.has(id)) chargers.delete(id);
       active.clear();
       for (const session of running) active.set(session.id, session);
-      endedTodayWh.value = energyTodayWh - running.reduce((sum, session) => sum + (isTodays(session) ? session.energy_wh : 0), 0);
       regroup();
       index();
       loaded.value = true;
@@ -118,14 +113,6 @@ export async function snapshot() {
     setTimeout(() => refetch(null), 3000);
   }
   sum();
-}
-
-/** Whether a session counts as today's: days are UTC, as in the API's overview. @param {Session} session */
-const isTodays = (session) => session.started_at.slice(0, 10) >= new Date().toISOString().slice(0, 10);
-
-/** Energy of the sessions begun today: those that ended, and the running ones as they go. */
-export function energyToday() {
-  return activeSessions.value.reduce((sum, session) => sum + (isTodays(session) ? Math.max(0, session.energy_wh) : 0), endedTodayWh.value);
 }
 
 /** Who waits to be let in; a server that keeps no such list has none. */
@@ -153,10 +140,27 @@ export function put(charger) {
 export function index() {
   chargerIds.value = [...chargers.keys()].sort(byName.compare);
 }
+/** What moves all the time, or says only that a list has changed. */
+const QUIET = new Set(["session.updated", "charger.live", "attention.updated"]);
 const byName = new Intl.Collator("en", { numeric: true });
+
+/** Chargers that were removed: what is still told of them fetches nothing. @type {Set<string>} */
+const gone = new Set();
+
+/** These chargers were removed. @param {string[]} ids */
+export function forget(ids) {
+  for (const id of ids) {
+    gone.add(id);
+    chargers.delete(id);
+    stale.ids.delete(id);
+  }
+  index();
+  sum();
+}
 
 /** Fetch a charger again (null: everything), soon and once for many events. @param {string | null} id */
 export function refetch(id) {
+  if (id !== null && gone.has(id)) return;
   if (id === null) stale.all = true;
   else stale.ids.add(id);
   if (!stale.timer) stale.timer = setTimeout(fetchStale, stale.all || stale.ids.size > 40 ? 1500 : 250);
@@ -196,7 +200,7 @@ function apply(events) {
         continue;
       }
       moved = applyOne(event) || moved;
-      if (event.type !== "session.updated" && event.type !== "charger.live") {
+      if (!QUIET.has(event.type)) {
         told = true;
         feed.value = [event, ...feed.value.slice(0, 199)];
       }
@@ -225,6 +229,7 @@ function applyOne({ type, data, at }) {
       if (!charger || (data.evse_id !== 0 && !patchConnector(charger, data, at))) refetch(id);
       return false;
     case "charger.connected":
+      gone.delete(id);
       if (charger) {
         charger.value = { ...charger.peek(), connection: "online", connected_since: at, last_seen: at, protocol: data.protocol ?? charger.peek().protocol };
       }
@@ -249,7 +254,6 @@ function applySession(type, data) {
   const charger = chargers.get(data.charger_id ?? known?.charger_id);
   const ended = type !== "session.started" && type !== "session.updated" || (data.state !== undefined && data.state !== "active");
   if (ended) {
-    if (known && isTodays(known) && type !== "session.discarded") endedTodayWh.value += Math.max(0, data.energy_wh ?? known.energy_wh);
     if (charger) patchEvse(charger, data.evse_id ?? known?.evse_id, null);
     active.delete(id);
     return true;
@@ -324,8 +328,6 @@ function sum() {
 function total() {
   /** @type {Summary} */
   const made = { total: chargers.size, online: 0, charging: 0, power_w: 0, sessions: active.size, faulted: 0, states: {} };
-  /** @type {Attention[]} */
-  const worries = [];
   for (const held of chargers.values()) {
     const charger = held.peek();
     const state = tileState(charger);
@@ -333,30 +335,8 @@ function total() {
     if (charger.connection !== "offline") made.online++;
     if (state === "charging") made.charging++;
     if (state === "faulted") made.faulted++;
-    worry(charger, worries);
   }
   for (const session of active.values()) made.power_w += session.power_w ?? 0;
   summary.value = made;
-  attention.value = worries.sort((a, b) => a.rank - b.rank || byName.compare(a.id, b.id)).slice(0, 100);
   activeSessions.value = [...active.values()].sort((a, b) => b.started_at.localeCompare(a.started_at));
-}
-
-/** @param {Charger} charger @param {Attention[]} worries */
-function worry(charger, worries) {
-  const { id } = charger;
-  if (charger.actor?.state === "quarantined") {
-    worries.push({ id, rank: 0, state: "quarantined", at: null, text: `Its actor crashed ${charger.actor.restarts} times and rests` });
-  }
-  if (charger.connection === "offline") {
-    const open = sessionsOf(id).peek();
-    if (open.length) worries.push({ id, rank: 2, state: "offline", at: charger.last_seen, text: "Offline with an open session" });
-    return;
-  }
-  for (const evse of charger.evses) {
-    for (const connector of evse.connectors) {
-      if (connector.state !== "faulted") continue;
-      const what = connector.error_code && connector.error_code !== "NoError" ? connector.error_code : "Faulted";
-      worries.push({ id, rank: 1, state: "faulted", at: connector.updated_at, text: `Connector ${evse.id}: ${what}` });
-    }
-  }
 }

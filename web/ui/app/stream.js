@@ -20,7 +20,8 @@ const TYPES = [
   "dead_letter.kept", "dead_letter.redriven", "dead_letter.discarded",
   "actor.crashed", "actor.restarted", "actor.quarantined", "actor.stopped", "fault.injected", "fault.recovered",
   "connection.attempt", "batch.updated",
-  "message", "resync",
+  "site.added", "site.updated", "site.removed", "attention.updated",
+  "tag.presented", "message", "resync",
 ];
 const QUIET_MS = 45_000;
 const BATCH_MS = 100;
@@ -158,4 +159,4 @@ export class Stream {
   }
 }
 
-const DURABLE = /^(charger\.(connected|disconnected|booted|anomaly|security_event|configuration|local_list)|connector\.status|session\.(started|ended)|(command|job|certificate)\.|actor\.)/;
+const DURABLE = /^(charger\.(connected|disconnected|booted|anomaly|security_event|configuration|local_list)|connector\.status|session\.(started|ended)|(command|job|certificate|site)\.|actor\.)/;

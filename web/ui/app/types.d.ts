@@ -14,7 +14,7 @@ export interface ActorSummary { state: string; restarts: number; mailbox: number
 export interface Charger {
   id: string; name?: string | null; connection: Connection; registration: string; protocol: string | null;
   vendor: string | null; model: string | null; serial_number: string | null; firmware_version: string | null;
-  last_seen: string | null; connected_since: string | null; remote?: string | null; site_id: string | null;
+  simulated?: boolean; last_seen: string | null; connected_since: string | null; remote?: string | null; site_id: string | null; latitude?: number | null; longitude?: number | null;
   security_profile: number; evses: Evse[]; actor: ActorSummary | null; availability: ServiceWish[]; restless: boolean; quirks?: { mode: string };
   clock: { offset_s: number; measured_at: string; is_off: boolean } | null;
 }
@@ -51,7 +51,7 @@ export interface Session {
   state: "active" | "ended" | "unresolved" | "assigned" | "discarded"; started_at: string; ended_at: string | null; meter_start_wh: number | null;
   meter_stop_wh: number | null; energy_wh: number; power_w: number | null; soc_percent: number | null; stop_reason: string | null;
   cost?: unknown; flags: string[]; authorization?: string | null; charging_state?: string | null; protocol?: string;
-  assigned_to?: number | null; resolved_by?: string | null; resolved_at?: string | null; resolved_reason?: string | null;
+  simulated?: boolean; assigned_to?: number | null; resolved_by?: string | null; resolved_at?: string | null; resolved_reason?: string | null;
 }
 /** Where an unresolved session belongs: to a session, or to a start that never came. */
 export interface Assignment {
@@ -98,7 +98,7 @@ export interface Certificate {
 
 export interface Tag {
   id_tag: string; type: string | null; status: "accepted" | "blocked" | "expired" | "invalid"; parent: string | null;
-  expires_at: string | null; max_active_sessions: number | null; user_id: number | null; note: string | null; driver_disabled?: boolean;
+  expires_at: string | null; max_active_sessions: number | null; user_id: number | null; note: string | null; driver_disabled?: boolean; simulated?: boolean;
 }
 
 export interface Stranger { charger_id: string; protocol: string; remote: string; since: string; boot: { vendor?: string; model?: string } | null }
@@ -133,7 +133,7 @@ export interface Fault {
   recovered_at: string | null; recovery_ms: number | null;
 }
 
-export interface Me { name: string; role: "admin" | "operator" | "viewer"; scopes: string[]; csrf: string; fault_injection?: boolean; ocpp_url?: string; user_id: number | null; has_password: boolean; is_external: boolean }
+export interface Me { name: string; role: "admin" | "operator" | "viewer"; scopes: string[]; csrf: string; fault_injection?: boolean; simulator?: boolean; ocpp_url?: string; user_id: number | null; has_password: boolean; is_external: boolean }
 export interface Page<T> { items: T[]; next: string | null }
 
 /** An event of the live stream as pages hear it. ``id`` is null for what passes (live figures, messages). */
@@ -145,6 +145,3 @@ export interface Summary {
   total: number; online: number; charging: number; power_w: number; sessions: number; faulted: number;
   states: Partial<Record<TileState, number>>;
 }
-
-/** Something about a charger that an operator should look at; ``rank`` 0 is worst. */
-export interface Attention { id: string; rank: number; state: TileState; at: string | null; text: string }

@@ -87,6 +87,8 @@ PACKAGES = (
             ),
         ),
     ),
+    # The land of Natural Earth at 1:110 million; the data is in the public domain, the package that carries it under ISC.
+    Package("world-atlas", "2.0.2", "ISC", {"land-110m.json": "land-110m.json", "LICENSE": "licences/world-atlas.txt"}),
 )
 
 IMPORTS = {

@@ -1,104 +1,162 @@
 // @ts-check
-/** Any OCPP action, sent as it is: the list of this charger's version, a payload checked against its schema, the answer. */
-import { useEffect, useState } from "preact/hooks";
+/** Any OCPP command as a form made from its schema, with what the charger really answered beside it. */
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { talk } from "../api/talk.js";
 import { api, me } from "../api.js";
+import { grouped, riskOf, toldOf } from "../command-book.js";
+import { choicesAt, knownOf, presetsOf } from "../command-presets.js";
 import { Answers, useCommands } from "../commands.js";
+import { SchemaForm } from "../form/form.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
+import { t } from "../languages.js";
 import { queryOf, setQuery } from "../router.js";
-import { exampleOf } from "../schema.js";
+import { exampleOf, violations } from "../schema.js";
+import { sessionsOf } from "../store.js";
 import { protocolWord } from "../words.js";
-import { Empty, Json, Loading } from "../widgets.js";
+import { attempt, Dialog, Empty, Json, Loading, Trouble, useFetched } from "../widgets.js";
 
 /** @import { Charger } from "../types.d.ts" */
+/** @import { Path, Schema, Violation } from "../schema.js" */
+/** @import { Asked, Run } from "../commands.js" */
 
 /** @param {{charger: Charger}} props */
 export function Commands({ charger }) {
   const commands = useCommands(charger.id);
-  const offline = charger.connection === "offline";
-  return html`<div class="columns even">
+  const [prefilled, setPrefilled] = useState(/** @type {{action: string, payload: any} | null} */ (null));
+  const able = me.value?.role !== "viewer" && charger.connection !== "offline";
+  useEffect(() => () => {
+    if (queryOf("tab") !== "commands") setQuery({ action: null, again: null, json: null });
+  }, []);
+  const wished = queryOf("again");
+  useEffect(() => {
+    if (wished) void attempt(async () => edit(await talk.command(wished)));
+  }, [wished]);
+  const edit = (/** @type {{action?: string, payload?: any}} */ asked) => {
+    setPrefilled({ action: asked.action ?? "", payload: asked.payload ?? {} });
+    setQuery({ action: asked.action, again: null });
+  };
+  const again = me.value?.role === "viewer" ? undefined : {
+    send: (/** @type {Asked} */ asked) => {
+      const running = sessionsOf(charger.id).value;
+      if (riskOf(asked.action ?? "", asked.payload, running)) edit(asked); // what interrupts charging is looked at again
+      else void commands.run(asked.action ?? "", () => api.command(charger.id, asked.action ?? "", asked.payload));
+    },
+    edit,
+  };
+  return html`<div class="columns even talk">
     <div class="column wide-column">
-      ${offline
-        ? html`<section class="card block"><${Empty} icon="unlink" title="The charger is offline"><p>Its OCPP version, and so what it can be asked, is known while it is connected.</p><//></section>`
-        : html`<${Sender} charger=${charger} run=${commands.run} />`}
+      ${!charger.protocol
+        ? html`<section class="card block"><${Empty} icon="unlink" title=${t("It has never connected")}><p>${t("Its OCPP version, and so what it can be asked, is known once it has.")}</p><//></section>`
+        : html`<${Sender} key=${charger.protocol} charger=${charger} protocol=${charger.protocol} run=${commands.run} able=${able} prefilled=${prefilled} />`}
     </div>
-    <div class="column"><${Answers} commands=${commands.list} /></div>
+    <div class="column"><${Answers} commands=${commands.list} again=${again} /></div>
   </div>`;
 }
 
-/** @param {{charger: Charger, run: ReturnType<typeof useCommands>["run"]}} props */
-function Sender({ charger, run }) {
-  const [actions, setActions] = useState(/** @type {{name: string, schema: any}[] | null} */ (null));
-  const [error, setError] = useState("");
-  const [schema, setSchema] = useState(/** @type {any} */ (null));
-  const [text, setText] = useState("{}");
+/** @typedef {{charger: Charger, protocol: string, run: Run, able: boolean, prefilled: {action: string, payload: any} | null}} SenderProps */
+
+/** @param {SenderProps} props */
+function Sender(props) {
+  const { value, error, again } = useFetched(() => talk.actions(props.protocol), [props.protocol]);
+  const action = queryOf("action");
+  if (error) return html`<section class="card block"><${Trouble} error=${error} again=${again} /></section>`;
+  if (!value) return html`<section class="card block"><${Loading} /></section>`;
+  const actions = value.items.filter((item) => item.to_charger).map((item) => item.action);
+  if (!actions.includes(action)) return html`<${Catalogue} actions=${actions} protocol=${props.protocol} />`;
+  return html`<${Asking} key=${action} action=${action} ...${props} />`;
+}
+
+/** What this version has, grouped, to be chosen from. @param {{actions: string[], protocol: string}} props */
+function Catalogue({ actions, protocol }) {
+  const [search, setSearch] = useState("");
+  const groups = grouped(actions, search);
+  return html`<section class="card block" aria-label=${t("Commands")}><header><h2>${t("Commands of OCPP {version}", { version: protocolWord(protocol) })}</h2>
+      <label class="search short"><${Icon} name="search" /><input type="search" placeholder=${t("Search")} aria-label=${t("Search commands")} value=${search} onInput=${(/** @type {any} */ event) => setSearch(event.target.value)} /></label></header>
+    ${groups.length === 0 && html`<${Empty} icon="search" title=${t("No command fits")}><p>${t("The search looks at names and descriptions.")}</p><//>`}
+    <div class="catalogue">${groups.map(([word, found]) => html`<section key=${word} aria-label=${word}><h3>${word}</h3><ul>${found.map((action) => html`<li key=${action}>
+      <button type="button" class="catalogue-item" data-choose=${action} onClick=${() => setQuery({ action })}><b>${action}</b><small>${t(toldOf(action).says)}</small></button></li>`)}</ul></section>`)}</div></section>`;
+}
+
+/** @param {SenderProps & {action: string}} props */
+function Asking({ action, protocol, charger, ...rest }) {
+  const { value, error, again } = useFetched(async () => {
+    const [schemas, tags, keys] = await Promise.all([talk.schemas(protocol, action), tagsAtHand(), keysOf(charger, action)]);
+    return { schema: schemas.request, tags, keys };
+  }, [protocol, action]);
+  return html`<section class="card block asking" aria-label=${t("Ask the charger")} data-form=${action}>
+    <header><button type="button" class="button small" onClick=${() => setQuery({ action: null })}><${Icon} name="right" class="turned" />${t("All commands")}</button><h2>${action}</h2></header>
+    ${error ? html`<${Trouble} error=${error} again=${again} />` : !value ? html`<${Loading} />` : html`<${AskingForm} key=${action} action=${action} ...${value} charger=${charger} ...${rest} />`}</section>`;
+}
+
+/** @param {{action: string, schema: Schema, tags: string[], keys: string[], charger: Charger, run: Run, able: boolean, prefilled: {action: string, payload: any} | null}} props */
+function AskingForm({ action, schema, tags, keys, charger, run, able, prefilled }) {
+  const running = sessionsOf(charger.id).value;
+  const known = knownOf(charger, running, tags[0] ?? "");
+  const presets = presetsOf(action, known);
+  const [value, setValue] = useState(() => (prefilled?.action === action ? prefilled.payload : presets[0]?.payload ?? exampleOf(schema)));
+  const [laid, setLaid] = useState(value);
+  const [told, setTold] = useState(/** @type {Violation[]} */ ([]));
+  const [tried, setTried] = useState(false);
+  const [spoilt, setSpoilt] = useState(false);
   const [busy, setBusy] = useState(false);
-  const action = queryOf("action") || actions?.[0]?.name || "";
+  const [asks, setAsks] = useState("");
+  const lay = (/** @type {any} */ payload) => {
+    setValue(payload);
+    setLaid(payload);
+    setTold([]);
+    setTried(false);
+  };
   useEffect(() => {
-    api.actions(charger.id).then(
-      (page) => setActions(page.items.map((item) => (typeof item === "string" ? { name: item, schema: null } : { name: item.action, schema: item.schema ?? null }))),
-      (problem) => setError(problem.message),
-    );
-  }, [charger.id, charger.protocol]);
-  useEffect(() => {
-    if (!action || !actions) return;
-    let current = true;
-    const have = actions.find((known) => known.name === action)?.schema;
-    Promise.resolve(have ?? api.actionSchema(charger.id, action)).then(
-      (found) => {
-        if (!current) return;
-        const bare = found.schema ?? found;
-        setSchema(bare);
-        setText(JSON.stringify(exampleOf(bare), null, 2));
-      },
-      () => current && setSchema(null),
-    );
-    return () => {
-      current = false;
-    };
-  }, [action, actions]);
-  const wrong = whyNotJson(text);
-  const send = async (/** @type {Event} */ event) => {
-    event.preventDefault();
+    if (prefilled?.action === action) lay(prefilled.payload);
+  }, [prefilled]);
+  const asJson = Boolean(queryOf("json"));
+  const risk = useMemo(() => riskOf(action, value, running), [action, value, running]);
+  const change = (/** @type {any} */ next) => {
+    setValue(next);
+    setTold([]);
+  };
+  const send = async () => {
+    setAsks("");
     setBusy(true);
-    await run(action, () => api.command(charger.id, action, JSON.parse(text)));
+    await run(action, () => api.command(charger.id, action, value), (error) => setTold(pointersOf(error)));
     setBusy(false);
   };
-  if (!actions) return error ? html`<p class="form-error">${error}</p>` : html`<${Loading} />`;
-  return html`<section class="card block" aria-label="Send any action"><header><h2>Any action of OCPP ${protocolWord(charger.protocol)}</h2></header>
-    <form class="sender" onSubmit=${send}>
-      <label>Action<select value=${action} onChange=${(/** @type {any} */ event) => setQuery({ action: event.target.value })}>
-        ${actions.map(({ name }) => html`<option key=${name} value=${name} selected=${name === action}>${name}</option>`)}</select></label>
-      <label>Payload, in OCPP's spelling<textarea rows="6" spellcheck=${false} class="mono" value=${text} aria-invalid=${wrong ? "true" : undefined}
-        onInput=${(/** @type {any} */ event) => setText(event.target.value)}></textarea></label>
-      <p class="form-error" role="alert">${wrong}</p>
-      <div class="button-row"><button class="button primary" type="submit" disabled=${Boolean(wrong) || busy || me.value?.role === "viewer"}><${Icon} name="send" />${busy ? "Asking" : "Send"}</button>
-        <span class="quiet">Checked against the schema before it is sent.</span></div>
+  const submit = (/** @type {Event} */ event) => {
+    event.preventDefault();
+    setTried(true);
+    if (violations(value, schema, schema).length) return;
+    setTried(false);
+    if (risk) setAsks(risk);
+    else void send();
+  };
+  return html`<p class="pad says">${t(toldOf(action).says)}</p>
+    ${risk && html`<p class="pad warning" data-risk><${Icon} name="alert" />${risk}</p>`}
+    <div class="button-row presets" role="group" aria-label=${t("Examples")}>${presets.map((preset) => html`<button key=${preset.word} type="button" class="chip" onClick=${() => lay(preset.payload)}>${preset.word}</button>`)}
+      <button type="button" class="chip" onClick=${() => lay(exampleOf(schema))}>${t("The least")}</button></div>
+    <form class="sender" novalidate onSubmit=${submit}>
+      <div class="button-row" role="group" aria-label=${t("View")}>
+        <button type="button" class="button small" aria-pressed=${!asJson} disabled=${spoilt} onClick=${() => { setLaid(value); setQuery({ json: null }); }}>${t("Form")}</button>
+        <button type="button" class="button small" aria-pressed=${asJson} onClick=${() => setQuery({ json: "1" })}>JSON</button>
+        <span class="quiet push">${t("Checked against the schema before it is sent.")}</span></div>
+      <${SchemaForm} schema=${schema} value=${value} laid=${laid} change=${change} asJson=${asJson} told=${told} tried=${tried} spoil=${setSpoilt}
+        choices=${(/** @type {Path} */ path) => choicesAt(path, charger, running, keys, tags)} />
+      <div class="button-row">${me.value?.role === "viewer" ? html`<p class="quiet">${t("Viewers may look at it, and not send it.")}</p>`
+        : html`<button class=${`button ${risk ? "danger" : "primary"}`} type="submit" disabled=${!able || busy || spoilt}><${Icon} name="send" />${busy ? t("Asking") : t("Send")}</button>
+          ${!able && html`<span class="quiet">${t("The charger is offline; it can be sent when it is back.")}</span>`}`}</div>
     </form>
-    ${schema && html`<details class="schema"><summary>What ${action} may hold</summary><${Members} schema=${schema} /><details><summary>The whole schema</summary><${Json} value=${schema} /></details></details>`}
-  </section>`;
+    <details class="schema"><summary>${t("The whole schema")}</summary><${Json} value=${schema} /></details>
+    ${asks && html`<${Dialog} title=${t("Send {action}?", { action })} close=${() => setAsks("")}><p>${asks}</p>${running.length > 0 && html`<p class="quiet">${t("Sessions running now: {n}", { n: running.length })}</p>`}
+      <div class="button-row"><button type="button" class="button danger" onClick=${() => void send()}>${t("Send it")}</button><button type="button" class="button" onClick=${() => setAsks("")}>${t("Cancel")}</button></div><//>`}`;
 }
 
-/** The members of a payload as a table. @param {{schema: any}} props */
-function Members({ schema }) {
-  const required = new Set(schema.required ?? []);
-  const rows = Object.entries(schema.properties ?? {});
-  if (!rows.length) return html`<p class="quiet">Nothing: the payload is empty.</p>`;
-  return html`<table class="plain-table"><thead><tr><th>Member</th><th>Kind</th><th>Meaning</th></tr></thead><tbody>
-    ${rows.map(([name, part]) => {
-      const found = part.$ref ? schema.definitions?.[part.$ref.split("/").pop()] ?? part : part;
-      const kind = found.enum ? found.enum.join(" | ") : found.type === "array" ? "list" : found.type ?? "object";
-      return html`<tr key=${name}><td class="mono">${name}${required.has(name) && html`<b class="tone-bad" title="required"> *</b>`}</td><td class="mono small-text">${kind}${found.maxLength ? ` ≤ ${found.maxLength}` : ""}</td>
-        <td class="small-text">${part.description ?? found.description ?? ""}</td></tr>`;
-    })}</tbody></table>`;
-}
+/** What the server found wrong, by the pointer into the payload. @param {any} error @returns {Violation[]} */
+const pointersOf = (error) => (error.errors ?? []).filter((/** @type {any} */ one) => String(one.pointer ?? "").startsWith("/payload"))
+  .map((/** @type {any} */ one) => ({ pointer: one.pointer.slice("/payload".length), detail: one.detail ?? "" }));
 
-/** @param {string} text */
-function whyNotJson(text) {
-  try {
-    const value = JSON.parse(text);
-    return value && typeof value === "object" && !Array.isArray(value) ? "" : "A payload is a JSON object: { ... }";
-  } catch (error) {
-    return /** @type {Error} */ (error).message;
-  }
-}
+/** Some cards, to choose from. @returns {Promise<string[]>} */
+const tagsAtHand = () => talk.tags("").then((page) => page.items.map((tag) => tag.id_tag), () => []);
+
+/** The names of a 1.6 charger's keys, where the command takes one. @param {Charger} charger @param {string} action @returns {Promise<string[]>} */
+const keysOf = (charger, action) => charger.protocol === "ocpp1.6" && /^(Get|Change)Configuration$/.test(action)
+  ? api.configuration(charger.id).then((configuration) => configuration.keys.map((key) => key.key), () => []) : Promise.resolve([]);

@@ -1,93 +1,128 @@
 // @ts-check
-/** A charger's configuration keys and its local authorization list: what it told, what was written, what it really answered. */
+/** A charger's configuration, keys or variables, and its local list: what it told, what was written, what it really answered, what drifts. */
 import { useEffect, useState } from "preact/hooks";
-import { api, me } from "../api.js";
+import { config } from "../api/configuration.js";
+import { talk } from "../api/talk.js";
+import { api, me, saveCsv } from "../api.js";
+import { count } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
+import { t, tn } from "../languages.js";
 import { hear } from "../live.js";
-import { COMMANDS, KEY_STATES, LIST_STATES } from "../words.js";
+import { LocalListCard } from "../local-list.js";
+import { queryOf, setQuery } from "../router.js";
+import { SettingRow } from "../setting-row.js";
+import { hasVariables, inGroups, isSame, settingsOf } from "../settings.js";
+import { chargerIds } from "../store.js";
+import { COMMANDS, KEY_STATES } from "../words.js";
 import { Ago, attempt, Dialog, Empty, Loading, notify, Status, Trouble, useFetched } from "../widgets.js";
 
-/** @import { Charger, Command, ConfigurationKey } from "../types.d.ts" */
+/** @import { Charger } from "../types.d.ts" */
+/** @import { Setting, Settings } from "../settings.js" */
 
-/** What is fetched, and fetched again when the charger has told something new. @template T @param {string} id @param {string} type @param {() => Promise<T>} fetcher */
-function useTold(id, type, fetcher) {
-  const fetched = useFetched(fetcher, [id]);
+/** With more settings than this, groups are folded until they are looked for. */
+const MANY = 120;
+const CHOICES = 300;
+
+/** What is fetched, and fetched again when the charger has told something new. @template T @param {string} id @param {string} type @param {() => Promise<T>} fetcher @param {unknown[]} [inputs] */
+function useTold(id, type, fetcher, inputs = []) {
+  const fetched = useFetched(fetcher, [id, ...inputs]);
   useEffect(() => hear((events) => {
     if (events.some((event) => event.type === "resync" || (event.type === type && event.data.charger_id === id))) fetched.again();
-  }), [id]);
+  }), [id, ...inputs]);
   return fetched;
 }
 
 /** @param {{charger: Charger}} props */
 export function Configuration({ charger }) {
   const able = me.value?.role !== "viewer" && charger.connection !== "offline";
-  return html`<div class="columns">
-    <div class="column wide-column"><${Keys} id=${charger.id} able=${able} /></div>
-    <div class="column"><${LocalList} id=${charger.id} able=${able} /></div>
+  const list = useTold(charger.id, "charger.local_list", () => api.localList(charger.id));
+  useEffect(() => () => {
+    if (queryOf("tab") !== "configuration") setQuery({ find: null, show: null, with: null });
+  }, []);
+  return html`<div class="columns talk">
+    <div class="column wide-column"><${Held} charger=${charger} able=${able} /></div>
+    <div class="column"><${LocalListCard} id=${charger.id} able=${able} fetched=${list} /></div>
   </div>`;
 }
 
-/** @param {{id: string, able: boolean}} props */
-function Keys({ id, able }) {
-  const { value, error, again } = useTold(id, "charger.configuration", () => api.configuration(id));
-  const [search, setSearch] = useState("");
+/** @param {{charger: Charger, able: boolean}} props */
+function Held({ charger, able }) {
+  const id = charger.id;
+  const two = hasVariables(charger);
+  const { value, error, again } = useTold(id, "charger.configuration", () => settingsOf(id, two), [two]);
+  const wished = queryOf("with");
+  const other = useFetched(async () => (wished && wished !== id ? settingsOf(wished, two) : null), [wished, two]);
   const [advice, setAdvice] = useState(false);
   const [asking, setAsking] = useState(false);
   const refresh = () => attempt(async () => {
     setAsking(true);
-    const command = await api.refreshConfiguration(id).finally(() => setAsking(false));
-    if (command.state !== "accepted") notify(`${COMMANDS[command.state].word}: ${command.error ?? COMMANDS[command.state].means} It is asked key by key now.`, "bad");
+    const command = await (two ? config.reportVariables(id) : api.refreshConfiguration(id)).finally(() => setAsking(false));
+    if (command.state !== "accepted") notify(`${t(COMMANDS[command.state].word)}: ${command.error ?? t(COMMANDS[command.state].means ?? "")}${two ? "" : ` ${t("It is asked key by key now.")}`}`, "bad");
     again();
   });
   if (error) return html`<section class="card block"><${Trouble} error=${error} again=${again} /></section>`;
   if (!value) return html`<section class="card block"><${Loading} lines=${8} /></section>`;
-  const wanted = search.trim().toLowerCase();
-  const keys = value.keys.filter((key) => [key.key, key.value ?? ""].some((text) => text.toLowerCase().includes(wanted)));
-  return html`<section class="card block configuration" aria-label="Configuration">
-    <header><h2>Configuration</h2>
+  return html`<section class="card block configuration" aria-label=${t("Configuration")}>
+    <header><h2>${t("Configuration")}</h2>
       ${value.reboot_required && html`<${Status} is=${KEY_STATES.reboot_required} />`}
-      <label class="search short"><${Icon} name="search" /><input type="search" placeholder="Key or value" aria-label="Search keys" value=${search} onInput=${(/** @type {any} */ event) => setSearch(event.target.value)} /></label>
-      <button class="button small" disabled=${!able} onClick=${() => setAdvice(true)}>Recommended</button>
-      <button class="button small" disabled=${!able || asking} onClick=${refresh}><${Icon} name="reset" />${asking ? "Reading" : "Read again"}</button>
+      ${me.value?.role !== "viewer" && html`${!two && html`<button type="button" class="button small" disabled=${!able} onClick=${() => setAdvice(true)}>${t("Recommended")}</button>`}
+        <button type="button" class="button small" disabled=${!able || asking} onClick=${refresh}><${Icon} name="reset" />${asking ? t("Reading") : t("Read again")}</button>`}
+      <button type="button" class="button small" onClick=${() => void attempt(() => saveCsv(value.path, {}, `${two ? "variables" : "configuration"}-${id}.csv`))}><${Icon} name="download" />CSV</button>
+      <${CopyCsv} path=${value.path} />
     </header>
-    <p class="quiet pad small-text">${value.read_at ? html`All keys read <${Ago} at=${value.read_at} />.` : "Its keys have not been read as a whole."}
-      ${value.failure && html` <span class="tone-bad">Not read: ${value.failure}.</span>`}</p>
-    ${value.keys.length === 0
-      ? html`<${Empty} icon="list" title="No key is known yet"><p>A charger is read some seconds after it has connected for the first time, and when its firmware has changed.</p><//>`
-      : html`<table class="plain-table key-table"><tbody>
-        ${keys.map((key) => html`<${Row} key=${key.key} id=${id} of=${key} able=${able} done=${again} />`)}</tbody></table>`}
-    ${advice && html`<${Advice} id=${id} close=${() => setAdvice(false)} />`}
+    <p class="quiet pad small-text">${value.read_at ? html`${two ? t("Last told") : t("All keys read")} <${Ago} at=${value.read_at} />.` : two ? t("Its variables have not been reported.") : t("Its keys have not been read as a whole.")}
+      ${value.failure && html` <span class="form-error" dir="auto">${t("Not read: {why}.", { why: value.failure })}</span>`}</p>
+    ${value.settings.length === 0
+      ? html`<${Empty} icon="list" title=${t("Nothing is known yet")}><p>${two ? t("A report brings all variables of the charger: press Read again.") : t("A charger is read some seconds after it has connected for the first time, and when its firmware has changed.")}</p><//>`
+      : html`<${Table} charger=${charger} mine=${value} other=${other.value ?? null} trouble=${wished ? other.error : null} able=${able} done=${again} />`}
+    ${advice && html`<${Advice} id=${id} close=${() => {
+      setAdvice(false);
+      again();
+    }} />`}
   </section>`;
 }
 
-/** @param {{id: string, of: ConfigurationKey, able: boolean, done: () => void}} props */
-function Row({ id, of: key, able, done }) {
-  const [draft, setDraft] = useState(/** @type {string | null} */ (null));
-  const [answer, setAnswer] = useState(/** @type {Command | null} */ (null));
-  const save = (/** @type {Event} */ event) => {
-    event.preventDefault();
-    void attempt(async () => {
-      setAnswer(await api.setKey(id, key.key, draft ?? ""));
-      setDraft(null);
-      done();
-    });
-  };
-  const state = key.state ? KEY_STATES[key.state] : null;
-  const status = /** @type {any} */ (answer?.response)?.status ?? answer?.error ?? answer?.state;
-  const shown = key.secret ? html`<span class="quiet">never shown</span>` : !key.known ? html`<span class="quiet">the charger does not know it</span>` : html`<span class="mono wraps">${key.value ?? ""}</span>`;
-  return html`<tr data-key=${key.key} data-state=${key.state ?? undefined}>
-    <td><span class="key-name">${key.key}</span>
-      ${draft === null ? shown : html`<form class="button-row" onSubmit=${save}><input class="mono" aria-label=${`New value of ${key.key}`} value=${draft} maxlength="500" autofocus
-        onInput=${(/** @type {any} */ event) => setDraft(event.target.value)} /><button class="button small primary" type="submit">Save</button>
-        <button class="button small" type="button" onClick=${() => setDraft(null)}>Cancel</button></form>`}
-      ${state && html` <${Status} small is=${state} />`}
-      ${key.state && key.state !== "confirmed" && !key.secret && html`<small class="quiet wraps"> written: <span class="mono">${key.written_value}</span></small>`}
-      ${status && html`<small class="quiet" data-answer> answered ${status}</small>`}</td>
-    <td class="right actions-cell">${key.readonly ? html`<small class="quiet">read-only</small>` : able && draft === null && !key.secret && key.known
-      ? html`<button class="button small" aria-label=${`Edit ${key.key}`} onClick=${() => setDraft(key.value ?? "")}>Edit</button>` : ""}</td>
-  </tr>`;
+/** @param {{path: string}} props */
+function CopyCsv({ path }) {
+  const copy = () => attempt(async () => {
+    await navigator.clipboard?.writeText(await talk.text(path, "text/csv"));
+    notify(t("Copied"));
+  });
+  return html`<button type="button" class="icon-button" title=${t("Copy as CSV")} aria-label=${t("Copy as CSV")} onClick=${copy}><${Icon} name="copy" /></button>`;
 }
+
+/** @param {{charger: Charger, mine: Settings, other: Settings | null, trouble: unknown, able: boolean, done: () => void}} props */
+function Table({ charger, mine, other, trouble, able, done }) {
+  const find = queryOf("find").trim().toLowerCase();
+  const show = queryOf("show");
+  const theirs = new Map((other?.settings ?? []).map((setting) => [setting.id, setting]));
+  const shown = mine.settings.filter((setting) => {
+    if (find && ![setting.name, setting.group, setting.value ?? ""].some((text) => text.toLowerCase().includes(find))) return false;
+    if (show === "writable") return setting.writable;
+    if (show === "readonly") return !setting.writable;
+    if (show === "drift") return drifts(setting);
+    return show !== "other" || !other || !isSame(setting.value, theirs.get(setting.id)?.value ?? null);
+  });
+  const drifting = mine.settings.filter(drifts).length;
+  const folded = mine.settings.length > MANY && !find && !show;
+  return html`<div class="toolbar settings-bar" role="search" aria-label=${t("Filter settings")}>
+      <label class="search short"><${Icon} name="search" /><input type="search" placeholder=${t("Key or value")} aria-label=${t("Search keys")} value=${queryOf("find")} onInput=${(/** @type {any} */ event) => setQuery({ find: event.target.value })} /></label>
+      <select aria-label=${t("Which settings")} value=${show} onChange=${(/** @type {any} */ event) => setQuery({ show: event.target.value })}>
+        <option value="">${t("All settings")}</option><option value="writable">${t("Can be written")}</option><option value="readonly">${t("Read-only")}</option>
+        <option value="drift">${t("Not as expected ({n})", { n: count(drifting) })}</option>${other && html`<option value="other">${t("Different there")}</option>`}</select>
+      <label class="search short"><${Icon} name="charger" /><input list="other-chargers" placeholder=${t("Compare with a charger")} aria-label=${t("Compare with a charger")} value=${queryOf("with")} onChange=${(/** @type {any} */ event) => setQuery({ with: event.target.value.trim() })} /></label>
+      <datalist id="other-chargers">${chargerIds.value.filter((id) => id !== charger.id).slice(0, CHOICES).map((id) => html`<option key=${id} value=${id}></option>`)}</datalist>
+      <span class="quiet push">${t("{n} of {all}", { n: count(shown.length), all: count(mine.settings.length) })}</span></div>
+    ${Boolean(trouble) && html`<p class="pad form-error" role="alert">${/** @type {Error} */ (trouble).message}</p>`}
+    ${shown.length === 0 && html`<${Empty} icon="search" title=${t("No setting fits")}><p>${t("Loosen the filter above.")}</p><//>`}
+    ${inGroups(shown).map(([group, settings]) => html`<details key=${group} class="setting-group" open=${!folded}><summary><span dir="auto">${group}</span> <small class="quiet">${count(settings.length)}</small></summary>
+      <table class="plain-table key-table" aria-label=${group}><thead class="visually-hidden"><tr><th scope="col">${t("Key")}</th><th scope="col">${t("Value")}</th>${other && html`<th scope="col">${queryOf("with")}</th>`}<th scope="col">${t("Edit")}</th></tr></thead><tbody>
+        ${settings.map((setting) => html`<${SettingRow} key=${setting.id} of=${setting} other=${theirs.get(setting.id) ?? null} compared=${other !== null} able=${able} done=${done} />`)}</tbody></table></details>`)}`;
+}
+
+/** Whether it is not as it was written, or not as is recommended. @param {Setting} setting */
+const drifts = (setting) => Boolean(setting.advised) || (setting.state !== null && setting.state !== "confirmed");
 
 /** What the recommended set would change, and the button that does it. @param {{id: string, close: () => void}} props */
 function Advice({ id, close }) {
@@ -95,46 +130,15 @@ function Advice({ id, close }) {
   const changes = value?.items.filter((item) => item.value !== null).length ?? 0;
   const apply = () => attempt(async () => {
     const { items } = await api.applyAdvice(id);
-    notify(`${items.length} ${items.length === 1 ? "key is" : "keys are"} being written, once each.`);
+    notify(tn("{n} key is being written, once.", "{n} keys are being written, once each.", items.length));
     close();
   });
-  return html`<${Dialog} title="Recommended keys" close=${close} wide>
+  return html`<${Dialog} title=${t("Recommended keys")} close=${close} wide>
     ${error ? html`<${Trouble} error=${error} />` : !value ? html`<${Loading} />` : html`
       <table class="plain-table key-table"><tbody>
         ${value.items.map((item) => html`<tr key=${item.key} data-advice=${item.key}><td><span class="key-name">${item.key}</span>
-          ${item.current !== null && html`<span class="mono wraps">${item.current}</span>`}${item.value !== null && html` → <b class="mono wraps">${item.value}</b>`}
+          ${item.current !== null && html`<span class="mono wraps" dir="auto">${item.current}</span>`}${item.value !== null && html` → <b class="mono wraps">${item.value}</b>`}
           <small class="quiet wraps"> ${item.reason}</small></td></tr>`)}</tbody></table>
-      <p class="quiet">Each key that differs is written once and read back. A charger may restart over it.</p>
-      <div class="button-row"><button class="button primary" disabled=${changes === 0} onClick=${apply}>${changes ? `Write ${changes} ${changes === 1 ? "key" : "keys"}` : "Nothing to write"}</button></div>`}<//>`;
-}
-
-/** @param {{id: string, able: boolean}} props */
-function LocalList({ id, able }) {
-  const { value, error, again } = useTold(id, "charger.local_list", () => api.localList(id));
-  const [busy, setBusy] = useState(false);
-  const act = (/** @type {() => Promise<unknown>} */ work) => attempt(async () => {
-    setBusy(true);
-    await work().finally(() => setBusy(false));
-    again();
-  });
-  if (error) return html`<section class="card block"><${Trouble} error=${error} again=${again} /></section>`;
-  if (!value) return html`<section class="card block"><${Loading} /></section>`;
-  const facts = [
-    ["Version", value.version === null ? "not asked" : value.version],
-    ["Holds", value.held === null ? "not known" : `${value.held} tags`],
-    ["Should hold", `${value.wanted} tags${value.max_length === null ? "" : ` of at most ${value.max_length}`}`],
-  ];
-  return html`<section class="card block local-list" aria-label="Local authorization list" data-state=${value.state}>
-    <header><h2>Local list</h2><${Status} is=${LIST_STATES[value.state]} /></header>
-    <dl class="facts tall">${facts.map(([word, text]) => html`<div key=${word}><dt>${word}</dt><dd>${text}</dd></div>`)}
-      ${value.synced_at && html`<div><dt>Sent</dt><dd><${Ago} at=${value.synced_at} /></dd></div>`}</dl>
-    ${value.failure && html`<p class="pad form-error">${value.failure}</p>`}
-    ${value.note && html`<p class="pad warning"><${Icon} name="alert" />${value.note}</p>`}
-    <label class="check pad"><input type="checkbox" checked=${value.sync} disabled=${me.value?.role === "viewer" || busy}
-      onChange=${(/** @type {any} */ event) => act(() => api.keepLocalList(id, event.target.checked))} />Keep it up to date by itself</label>
-    <div class="button-row pad">
-      <button class="button" disabled=${!able || busy} onClick=${() => act(() => api.syncLocalList(id, false))}><${Icon} name="send" />Send what differs</button>
-      <button class="button" disabled=${!able || busy} onClick=${() => act(() => api.syncLocalList(id, true))}>Send all</button>
-      <button class="button" disabled=${!able || busy} onClick=${() => act(() => api.order(id, "local-list/check", {}))}>Ask its version</button>
-    </div></section>`;
+      <p class="quiet">${t("Each key that differs is written once and read back. A charger may restart over it.")}</p>
+      <div class="button-row"><button type="button" class="button primary" disabled=${changes === 0} onClick=${apply}>${changes ? tn("Write {n} key", "Write {n} keys", changes) : t("Nothing to write")}</button></div>`}<//>`;
 }

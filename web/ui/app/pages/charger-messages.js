@@ -1,64 +1,47 @@
 // @ts-check
 /** The message log of one charger: every call with its answer, newest first, live; searched, exported, each with an address of its own. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { talk } from "../api/talk.js";
 import { api, saveList } from "../api.js";
-import { count, milliseconds, timeMs } from "../format.js";
+import { count } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
+import { t } from "../languages.js";
 import { alsoHear, hear } from "../live.js";
-import { queryOf, setQuery } from "../router.js";
-import { Copy, Empty, Json, Loading, Trouble } from "../widgets.js";
+import { filters, Filters, fits, loosen } from "../message-filters.js";
+import { attributesOf, Detail, Line } from "../message-row.js";
+import { queryOf } from "../router.js";
+import { VirtualList } from "../virtual.js";
+import { attempt, Empty, Loading, Trouble, useFetched } from "../widgets.js";
+
+export { Row } from "../message-row.js";
 
 /** @import { Charger, Exchange } from "../types.d.ts" */
 
-const MOST = 1000;
-
-/** @type {Record<string, {word: string, icon: string, tone: string}>} */
-const OUTCOMES = {
-  result: { word: "answered", icon: "check", tone: "free" },
-  error: { word: "error", icon: "alert", tone: "bad" },
-  timeout: { word: "no answer", icon: "clock", tone: "bad" },
-  lost: { word: "line lost", icon: "unlink", tone: "bad" },
-  unanswered: { word: "unanswered", icon: "help", tone: "off" },
-  sent: { word: "no answer needed", icon: "check", tone: "off" },
-  ignored: { word: "ignored", icon: "ban", tone: "paused" },
-};
-
-/** Frames that are no call with its answer. @type {Record<string, string>} */
-const KINDS = {
-  send: "message without answer",
-  replay: "came again",
-  late_answer: "answer after its time",
-  refused: "malformed, refused",
-  ignored: "not a call",
-};
-
+/** So many entries are kept in the page. */
+const MOST = 10_000;
 /** How many pages are looked through for a first hit: each examines some twenty thousand entries. */
 const FAR = 10;
+const ROW_HEIGHT = 36;
 
 /** @param {{charger: Charger}} props */
 export function Messages({ charger }) {
   const [rows, setRows] = useState(/** @type {Exchange[]} */ ([]));
   const [paused, setPaused] = useState(false);
   const [held, setHeld] = useState(/** @type {Exchange[]} */ ([]));
+  const [open, setOpen] = useState(/** @type {Set<string>} */ (new Set()));
   const [state, setState] = useState(/** @type {{loading: boolean, next: string | null, error?: unknown}} */ ({ loading: true, next: null }));
+  const kinds = useFetched(() => talk.kinds(charger.id), [charger.id]).value?.items ?? [];
   const pausedNow = useRef(paused);
   pausedNow.current = paused;
-
-  const [text, setText] = useState(queryOf("text"));
-  useEffect(() => {
-    const typed = setTimeout(() => setQuery({ text }), 300); // not at every letter
-    return () => clearTimeout(typed);
-  }, [text]);
-  const seen = useRef(/** @type {Set<string>} */ (new Set()));
-  for (const row of rows) seen.current.add(row.action);
   const wanted = filters();
-  if (!namesOf(wanted.action).every((name) => seen.current.has(name))) wanted.action = ""; // a part of a name: looked for in what is here
   const asked = JSON.stringify([charger.id, wanted]);
   const askedNow = useRef(asked);
   askedNow.current = asked;
+  const busy = useRef(false);
 
   const fetchPage = async (/** @type {string | null} */ cursor) => {
+    busy.current = true;
     setState((before) => ({ ...before, loading: true, error: undefined }));
     try {
       for (let far = 0; far < FAR; far++) {
@@ -71,6 +54,8 @@ export function Messages({ charger }) {
       setState({ loading: false, next: cursor });
     } catch (error) {
       if (askedNow.current === asked) setState({ loading: false, next: null, error });
+    } finally {
+      if (askedNow.current === asked) busy.current = false;
     }
   };
 
@@ -79,9 +64,9 @@ export function Messages({ charger }) {
     setHeld([]);
     setState({ loading: true, next: null });
     const unhear = hear((events) => {
-      const fresh = events.filter((event) => event.type === "message" && event.data.charger_id === charger.id).map((event) => /** @type {Exchange} */ (event.data));
+      const fresh = events.filter((event) => event.type === "message" && event.data.charger_id === charger.id).map((event) => /** @type {Exchange} */ (event.data)).filter(fits);
       if (events.some((event) => event.type === "resync")) void fetchPage(null);
-      if (fresh.length) (pausedNow.current ? setHeld : setRows)((before) => joined(before, fresh));
+      if (fresh.length) (pausedNow.current ? setHeld : setRows)((before) => joined(before, fresh).slice(0, MOST));
     });
     const unlisten = alsoHear(`messages:${charger.id}`);
     void fetchPage(null);
@@ -90,125 +75,70 @@ export function Messages({ charger }) {
       unlisten();
     };
   }, [asked]);
+  useEffect(() => () => {
+    if (queryOf("tab") !== "messages") loosen();
+  }, []);
 
   const resume = () => {
     setPaused(!paused);
-    if (paused) {
-      setRows((before) => joined(before, held));
-      setHeld([]);
-    }
+    if (!paused) return;
+    setRows((before) => joined(before, held).slice(0, MOST));
+    setHeld([]);
   };
-  const shown = rows.filter(fits);
-  const actions = [...seen.current].filter(Boolean).sort();
-  return html`<section class="card block" aria-label="Messages">
-    <header class="filters" role="search">
-      <button class="button" aria-pressed=${paused} onClick=${resume}><${Icon} name=${paused ? "play" : "pause"} />${paused ? `Resume${held.length ? ` (${count(held.length)})` : ""}` : "Pause"}</button>
-      <label class="search"><${Icon} name="search" /><input type="search" placeholder="Text in a frame" aria-label="Find text in a frame" minlength="2" value=${text}
-        onInput=${(/** @type {any} */ event) => setText(event.target.value)} /></label>
-      <input placeholder="Action" aria-label="Filter by action" list="actions-seen" value=${queryOf("action")} onInput=${set("action")} />
-      <datalist id="actions-seen">${actions.map((name) => html`<option key=${name} value=${name}></option>`)}</datalist>
-      <select aria-label="Direction" value=${queryOf("direction")} onChange=${set("direction")}>
-        <option value="">Both directions</option><option value="in">From the charger</option><option value="out">To the charger</option></select>
-      <label class="check"><input type="checkbox" checked=${Boolean(queryOf("errors"))} onChange=${(/** @type {any} */ event) => setQuery({ errors: event.target.checked ? "1" : null })} />Trouble only</label>
-      <details open=${Boolean(wanted.since || wanted.until)}><summary>Time</summary><div class="button-row"><label>From <input type="datetime-local" step="1" aria-label="From" value=${queryOf("since")} onChange=${set("since")} /></label>
-      <label>to <input type="datetime-local" step="1" aria-label="To" value=${queryOf("until")} onChange=${set("until")} /></label></div></details>
-      <span class="quiet push">${count(shown.length)} shown</span>
-      <button class="button" onClick=${() => void saveList(`/chargers/${encodeURIComponent(charger.id)}/messages`, wanted, `messages-${charger.id}.ndjson`, "application/x-ndjson")}>Export</button>
-    </header>
+  const turn = (/** @type {string} */ key) => setOpen((before) => {
+    const after = new Set(before);
+    if (!after.delete(key)) after.add(key);
+    return after;
+  });
+  const older = () => {
+    if (state.next && !busy.current && rows.length < MOST) void fetchPage(state.next);
+  };
+  const isFiltered = Object.values(wanted).some(Boolean);
+  const row = useMemo(() => (/** @type {Exchange} */ item) => html`<${Line} row=${item} open=${open.has(keyOf(item))} turn=${() => turn(keyOf(item))} />
+    ${open.has(keyOf(item)) && html`<${Detail} row=${item} protocol=${charger.protocol} />`}`, [open, charger.protocol]);
+  return html`<section class="card block talk" aria-label=${t("Messages")}>
+    <h2 class="visually-hidden">${t("Messages")}</h2>
+    <header><div class="filters toolbar" role="search" aria-label=${t("Filter messages")}>
+      <button type="button" class="button" aria-pressed=${paused} onClick=${resume}><${Icon} name=${paused ? "play" : "pause"} />${!paused ? t("Pause") : held.length ? t("Resume ({n})", { n: count(held.length) }) : t("Resume")}</button>
+      <${Filters} kinds=${kinds} />
+      <span class="quiet push" data-shown>${t("{n} shown", { n: count(rows.length) })}</span>
+      <${Export} charger=${charger} wanted=${wanted} />
+    </div></header>
+    <p class="visually-hidden" role="status">${paused ? t("Paused: new messages wait.") : ""}</p>
     ${state.error && html`<${Trouble} error=${state.error} again=${() => void fetchPage(null)} />`}
-    ${state.loading && html`<${Loading} />`}
-    ${!state.loading && !shown.length && html`<${Empty} icon="list" title=${rows.length || Object.values(wanted).some(Boolean) ? "No message fits the filter" : "No messages yet"}>
-      <p>${rows.length || Object.values(wanted).some(Boolean) ? "Loosen the filter above." : "Every call and its answer appear here the moment the charger speaks."}</p><//>`}
-    <ol class="messages">${shown.map((row) => html`<${Row} key=${keyOf(row)} row=${row} />`)}</ol>
-    ${state.next && html`<p class="pad"><button class="button" onClick=${() => void fetchPage(state.next)}>Older messages</button></p>`}
+    ${!state.loading && !rows.length && !state.error && html`<${Empty} icon="list" title=${isFiltered ? t("No message fits the filter") : t("No messages yet")}>
+      <p>${isFiltered ? t("Loosen the filter above.") : t("Every call and its answer appear here the moment the charger speaks.")}</p>
+      ${isFiltered && html`<button type="button" class="button" onClick=${loosen}>${t("No filters")}</button>`}<//>`}
+    <${VirtualList} class="messages" items=${rows} keyOf=${keyOf} row=${row} attributes=${attributesOf} guess=${ROW_HEIGHT} label=${t("Messages, newest first")} atEnd=${older} />
+    ${state.loading && html`<${Loading} lines=${rows.length ? 2 : 6} />`}
+    ${rows.length >= MOST && html`<p class="quiet pad">${t("{n} messages are shown. Give a time above to see older ones.", { n: count(MOST) })}</p>`}
+    ${state.next && !state.loading && rows.length < MOST && html`<p class="pad"><button type="button" class="button" onClick=${older}>${t("Older messages")}</button></p>`}
   </section>`;
 }
 
-/** The filters in the address, as the API spells them. */
-function filters() {
-  const at = (/** @type {string} */ name) => (queryOf(name) ? new Date(queryOf(name)).toISOString() : "");
-  return {
-    action: queryOf("action").trim(), direction: queryOf("direction"), trouble: queryOf("errors") ? "true" : "", since: at("since"), until: at("until"),
-    text: queryOf("text").length > 1 ? queryOf("text") : "",
-  };
+/** @param {{charger: Charger, wanted: Record<string, unknown>}} props */
+function Export({ charger, wanted }) {
+  const save = (/** @type {string} */ kind, /** @type {string} */ media) => () =>
+    void attempt(() => saveList(`/chargers/${encodeURIComponent(charger.id)}/messages`, wanted, `messages-${charger.id}.${kind}`, media));
+  return html`<details class="menu end"><summary class="button"><${Icon} name="download" />${t("Export")}</summary><div class="menu-body">
+    <p class="quiet">${t("All that pass the filters, not only what is shown.")}</p>
+    <button type="button" class="button small" onClick=${save("ndjson", "application/x-ndjson")}>NDJSON</button>
+    <button type="button" class="button small" onClick=${save("csv", "text/csv")}>CSV</button></div></details>`;
 }
-
-/** Whether a row that has just come passes the filters. @param {Exchange} row */
-function fits(row) {
-  const { action, direction, trouble, since, until, text } = filters();
-  const names = namesOf(action.toLowerCase());
-  return (
-    (!names.length || names.some((name) => row.action.toLowerCase().includes(name))) && (!direction || row.direction === direction) && (!trouble || !["result", "sent"].includes(row.outcome)) &&
-    (!since || Date.parse(row.at) >= Date.parse(since)) && (!until || Date.parse(row.at) < Date.parse(until)) &&
-    (!text || row.id !== undefined || `${textOf(row.request)} ${textOf(row.answer)}`.toLowerCase().includes(text.toLowerCase()))
-  );
-}
-
-/** @param {string} list names with commas between them */
-const namesOf = (list) => list.split(",").map((name) => name.trim()).filter(Boolean);
-
-/** @param {unknown} value */
-const textOf = (value) => (typeof value === "string" ? value : JSON.stringify(value ?? ""));
-
-/** @param {string} name */
-const set = (name) => (/** @type {any} */ event) => setQuery({ [name]: event.target.value });
 
 /** @param {Exchange} row */
 const keyOf = (row) => `${row.direction} ${row.message_id} ${row.at} ${row.kind ?? "call"}`;
 
+/** Newest first; texts alone do not tell, because a time may have a fraction or none. @param {Exchange} a @param {Exchange} b */
+const byTime = (a, b) => Date.parse(b.at) - Date.parse(a.at) || (a.at < b.at ? 1 : a.at > b.at ? -1 : 0);
+
 /** Both lists, newest first, a row once; the newer word on it holds. @param {Exchange[]} before @param {Exchange[]} more */
 function joined(before, more) {
-  const rows = new Map(before.map((row) => [keyOf(row), row]));
-  for (const row of more) rows.set(keyOf(row), row);
-  return [...rows.values()].sort((a, b) => b.at.localeCompare(a.at)).slice(0, MOST);
-}
-
-/** @param {{row: Exchange, isOpen?: boolean}} props */
-export function Row({ row, isOpen = false }) {
-  const [open, setOpen] = useState(isOpen);
-  const request = frame(row.request);
-  const answer = frame(row.answer);
-  const outcome = OUTCOMES[row.outcome] ?? OUTCOMES.unanswered;
-  const took = row.latency_ms ?? (row.answered_at ? Date.parse(row.answered_at) - Date.parse(row.at) : null);
-  const fromCharger = row.direction === "in";
-  const kind = KINDS[row.kind ?? "call"];
-  return html`<li class=${["result", "sent"].includes(row.outcome) ? "" : "has-error"} data-action=${row.action} data-direction=${row.direction}>
-    <button class="message-line" aria-expanded=${open} onClick=${() => setOpen(!open)}>
-      <time class="number">${timeMs(row.at)}</time>
-      <span class=${`arrow ${row.direction}`}><${Icon} name=${fromCharger ? "up" : "down"} label=${fromCharger ? "from the charger" : "to the charger"} /></span>
-      <b>${row.action || kind}</b>
-      <span class="gist">${row.action && kind ? `${kind} · ` : ""}${row.error_code ? `${row.error_code} · ` : ""}${row.error ? `${row.error} · ` : ""}${gist(payloadOf(request))}</span>
-      <span class=${`status small tone-${outcome.tone}`}><${Icon} name=${outcome.icon} />${outcome.word}</span>
-      <small class="quiet number">${took === null ? "" : milliseconds(Math.max(0, took))}</small>
-    </button>
-    ${open && html`<div class="message-detail two">
-      <div><h4>${kind ? "Frame" : fromCharger ? "Charger asked" : "We asked"}<${Copy} text=${JSON.stringify(request)} label="Copy the frame" /></h4><${Json} value=${request} /></div>
-      <div><h4>${fromCharger ? "We answered" : "Charger answered"}${answer !== null && html`<${Copy} text=${JSON.stringify(answer)} label="Copy the frame" />`}</h4>
-        ${answer === null ? html`<p class="quiet">There was no answer.</p>` : html`<${Json} value=${answer} />`}</div>
-      <p class="quiet whole">${row.error && html`<b class="tone-bad">${row.error_code ? `${row.error_code}: ` : ""}${row.error}</b> `}<span class="mono">${row.message_id}</span>
-        ${row.id !== undefined && html` <a href=${`/messages/${row.id}`}>Link to this message</a>`}</p>
-    </div>`}
-  </li>`;
-}
-
-/** A frame as it is, or read from its text. @param {unknown} value @returns {any} */
-function frame(value) {
-  if (typeof value !== "string") return value ?? null;
-  try {
-    return JSON.parse(value);
-  } catch {
-    return value;
-  }
-}
-
-/** @param {any} whole */
-const payloadOf = (whole) => (Array.isArray(whole) ? whole[3] ?? whole[2] : whole);
-
-/** A payload in one line. @param {unknown} payload */
-function gist(payload) {
-  if (payload === null || typeof payload !== "object") return String(payload ?? "");
-  return Object.entries(payload)
-    .map(([name, value]) => `${name}: ${typeof value === "object" ? JSON.stringify(value) : value}`)
-    .join(", ")
-    .slice(0, 220);
+  const news = new Map(more.map((row) => [keyOf(row), row]));
+  const kept = before.filter((row) => !news.has(keyOf(row)));
+  const fresh = [...news.values()].sort(byTime);
+  if (!kept.length) return fresh;
+  if (!fresh.length || byTime(fresh[fresh.length - 1], kept[0]) <= 0) return [...fresh, ...kept];
+  if (byTime(kept[kept.length - 1], fresh[0]) <= 0) return [...kept, ...fresh];
+  return [...kept, ...fresh].sort(byTime);
 }

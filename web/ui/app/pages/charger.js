@@ -8,6 +8,7 @@ import { m, t, tn } from "../languages.js";
 import { queryOf, setQuery } from "../router.js";
 import { chargers, index, loaded, put, sessionsOf } from "../store.js";
 import { api } from "../api.js";
+import { Simulated } from "../simulated.js";
 import { ACTORS, CONNECTIONS, protocolWord } from "../words.js";
 import { Ago, Copy, Empty, Loading, Status, Trouble } from "../widgets.js";
 import { Uptime } from "./charger-uptime.js";
@@ -104,7 +105,7 @@ function Head({ charger }) {
   const since = charger.connected_since ?? charger.last_seen;
   return html`<header class="charger-head">
     <p class="crumbs"><a href="/chargers">${t("Chargers")}</a><${Icon} name="right" /></p>
-    <div class="title-line"><h1 dir="auto">${charger.name ?? charger.id}</h1>${charger.name && charger.name !== charger.id && html`<code dir="auto">${charger.id}</code>`}
+    <div class="title-line"><h1 dir="auto">${charger.name ?? charger.id}</h1><${Simulated} is=${charger} />${charger.name && charger.name !== charger.id && html`<code dir="auto">${charger.id}</code>`}
       <${Copy} text=${charger.id} label=${t("Copy the identity")} />
       <${Status} is=${CONNECTIONS[charger.connection]} />
       ${charger.registration !== "accepted" && html`<span class="status tone-paused"><${Icon} name="clock" />${charger.registration === "pending" ? t("waits to be accepted") : t("rejected")}</span>`}

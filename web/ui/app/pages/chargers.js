@@ -4,6 +4,7 @@ import { useMemo, useRef, useState } from "preact/hooks";
 import { me, saveList } from "../api.js";
 import { count, energy, fullMoment, power, soc } from "../format.js";
 import { html } from "../html.js";
+import { Simulated } from "../simulated.js";
 import { Icon } from "../icons.js";
 import { InSight } from "../in-sight.js";
 import { t, tn } from "../languages.js";
@@ -136,7 +137,7 @@ function Row(props) {
   const state = tileState(charger);
   return html`<div class=${`row fleet-row ${picked ? "picked" : ""} ${props.compact ? "compact" : ""}`} role="row" aria-rowindex=${at + 2} data-charger=${id} data-state=${state} data-place=${at} data-current=${current || undefined}>
     <span role="cell" class="pick"><${Pick} ...${props} /></span>
-    <span role="cell" class="name"><a href=${chargerPath(id)} tabindex=${current ? 0 : -1}><bdi>${id}</bdi></a>${charger.name && charger.name !== id && html`<small><bdi>${charger.name}</bdi></small>`}</span>
+    <span role="cell" class="name"><a href=${chargerPath(id)} tabindex=${current ? 0 : -1}><bdi>${id}</bdi></a><${Simulated} is=${charger} />${charger.name && charger.name !== id && html`<small><bdi>${charger.name}</bdi></small>`}</span>
     <span role="cell" class="state"><${Status} small=${props.compact} is=${charger.connection === "suspect" && state === "available" ? CONNECTIONS.suspect : STATES[state]} /></span>
     <span role="cell" class="dots"><${Dots} charger=${charger} /></span>
     <span role="cell" class="right number power-cell">${watts === null ? "" : power(watts)}</span>

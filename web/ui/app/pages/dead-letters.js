@@ -1,30 +1,39 @@
 // @ts-check
 /** Dead letters: frames that could not be handled and were put aside. Look at one, hand it over again, or say why not. */
 import { useEffect, useState } from "preact/hooks";
-import { api, me } from "../api.js";
-import { count, moment } from "../format.js";
+import { api, me, saveCsv, saveList } from "../api.js";
+import { count, fullMoment, moment } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
+import { m, t, tn } from "../languages.js";
 import { hear } from "../live.js";
 import { chargerPath, queryOf, setQuery } from "../router.js";
+import { isolated } from "../session-words.js";
 import { FRAME_KINDS, FRAMES } from "../words.js";
 import { attempt, Dialog, Empty, Json, Loading, notify, Status, Trouble } from "../widgets.js";
 
 /** @import { KeptFrame } from "../types.d.ts" */
 
+const PAGE = 50;
+
 export default function DeadLetters() {
   const state = queryOf("state") || "waiting";
+  const query = { state: state === "all" ? "" : state, charger_id: queryOf("charger"), kind: queryOf("kind") };
   const field = (/** @type {string} */ name) => ({ value: queryOf(name), onChange: (/** @type {any} */ event) => setQuery({ [name]: event.target.value.trim() }) });
+  const states = { ...FRAMES, all: { word: m("All"), icon: "list", tone: "off" } };
   return html`<div class="page">
-    <header class="page-head"><h1>Dead letters</h1></header>
+    <header class="page-head"><h1>${t("Dead letters")}</h1><span class="push"></span>
+      <button class="button" onClick=${() => attempt(() => saveCsv("/dead-letters", query, "dead-letters.csv"))}><${Icon} name="download" />CSV</button>
+      <button class="button" onClick=${() => attempt(() => saveList("/dead-letters", query, "dead-letters.ndjson", "application/x-ndjson"))}><${Icon} name="download" />NDJSON</button></header>
+    <p class="quiet">${t("A frame that fails its checks, cannot be stored, or crashed its actor twice is put aside whole: it may hold money. The charger got a valid answer.")}</p>
     <div class="toolbar">
-      <div class="chips">${Object.entries(FRAMES).map(
-        ([name, is]) => html`<button key=${name} class=${`chip tone-${is.tone}`} aria-pressed=${state === name} onClick=${() => setQuery({ state: name })}><${Icon} name=${is.icon} />${is.word}</button>`,
+      <div class="chips">${Object.entries(states).map(
+        ([name, is]) => html`<button key=${name} class=${`chip tone-${is.tone}`} aria-pressed=${state === name} onClick=${() => setQuery({ state: name })}><${Icon} name=${is.icon} />${t(is.word)}</button>`,
       )}</div>
-      <label class="search short"><${Icon} name="charger" /><input placeholder="Charger" aria-label="Charger" ...${field("charger")} /></label>
-      <select aria-label="Kind" ...${field("kind")}><option value="">Every kind</option>${Object.entries(FRAME_KINDS).map(([kind, word]) => html`<option key=${kind} value=${kind}>${word}</option>`)}</select>
+      <label class="search short"><${Icon} name="charger" /><input placeholder=${t("Charger")} aria-label=${t("Charger")} dir="auto" ...${field("charger")} /></label>
+      <select aria-label=${t("Kind")} ...${field("kind")}><option value="">${t("Every kind")}</option>${Object.entries(FRAME_KINDS).map(([kind, word]) => html`<option key=${kind} value=${kind}>${t(word)}</option>`)}</select>
     </div>
-    <${LetterList} query=${{ state, charger_id: queryOf("charger"), kind: queryOf("kind") }} />
+    <${LetterList} query=${query} />
   </div>`;
 }
 
@@ -37,7 +46,7 @@ export function LetterList({ query, quiet }) {
   useEffect(() => {
     let current = true;
     const look = () =>
-      api.deadLetters({ ...query, limit: 50 }).then(
+      api.deadLetters({ ...query, limit: PAGE }).then(
         (page) => {
           if (!current) return;
           setItems(page.items);
@@ -57,7 +66,7 @@ export function LetterList({ query, quiet }) {
     };
   }, [key]);
   const more = () => attempt(async () => {
-    const page = await api.deadLetters({ ...query, limit: 50, cursor: next });
+    const page = await api.deadLetters({ ...query, limit: PAGE, cursor: next });
     setItems([...(items ?? []), ...page.items]);
     setNext(page.next);
   });
@@ -65,9 +74,9 @@ export function LetterList({ query, quiet }) {
   if (error) return html`<${Trouble} error=${error} />`;
   if (quiet && !items?.length) return null;
   if (!items) return html`<${Loading} lines=${4} />`;
-  if (!items.length) return html`<section class="card block"><${Empty} icon="check" title="None here"><p>A frame that fails its checks, or that cannot be stored, is kept here: it may hold money.</p><//></section>`;
-  return html`<section class="card block"><ul class="letters" aria-label="Dead letters">${items.map((frame) => html`<${Letter} key=${frame.id} frame=${frame} changed=${changed} />`)}</ul>
-    ${next && html`<p class="pad"><button class="button" onClick=${more}>Older ones</button></p>`}</section>`;
+  if (!items.length) return html`<section class="card block"><${Empty} icon="check" title=${t("None here")}><p>${t("A frame that fails its checks, or that cannot be stored, is kept here: it may hold money.")}</p><//></section>`;
+  return html`<section class="card block"><ul class="letters" aria-label=${t("Dead letters")}>${items.map((frame) => html`<${Letter} key=${frame.id} frame=${frame} changed=${changed} />`)}</ul>
+    ${next && html`<p class="pad"><button class="button" onClick=${more}>${t("Older ones")}</button></p>`}</section>`;
 }
 
 /** @param {{frame: KeptFrame, changed: (frame: KeptFrame) => void}} props */
@@ -75,11 +84,13 @@ function Letter({ frame, changed }) {
   const [busy, setBusy] = useState(false);
   const [discarding, setDiscarding] = useState(false);
   const able = me.value?.role !== "viewer" && frame.state === "waiting";
+  const names = { action: isolated(frame.action), charger: isolated(frame.charger_id) };
   const redrive = async () => {
     setBusy(true);
     await attempt(async () => {
       const after = await api.redriveLetter(frame.id);
-      notify(after.state === "redriven" ? `${frame.action} of ${frame.charger_id} was handed over and answered.` : `${frame.action} failed again: ${after.outcome}`, after.state === "redriven" ? "good" : "bad");
+      const done = after.state === "redriven";
+      notify(done ? t("{action} of {charger} was handed over and answered.", names) : t("{action} failed again: {outcome}", { ...names, outcome: isolated(after.outcome ?? "") }), done ? "good" : "bad");
       changed(after);
     });
     setBusy(false);
@@ -92,17 +103,27 @@ function Letter({ frame, changed }) {
       setDiscarding(false);
     });
   };
+  const who = frame.resolved_by ?? "";
   return html`<li data-letter=${frame.id} data-state=${frame.state}>
-    <p class="letter-line"><b>${frame.action}</b><a href=${chargerPath(frame.charger_id)}>${frame.charger_id}</a><${Status} small is=${FRAMES[frame.state] ?? FRAMES.waiting} />
-      <span class="quiet">${moment(frame.last_received_at ?? frame.received_at)}${frame.count > 1 ? `, ${count(frame.count)} times` : ""}</span>
-      ${able && html`<span class="button-row push"><button class="button small" disabled=${busy} onClick=${redrive}><${Icon} name="reset" />Hand over again</button>
-        <button class="button small" onClick=${() => setDiscarding(true)}><${Icon} name="trash" />Discard</button></span>`}</p>
-    <p>${FRAME_KINDS[frame.kind] ?? frame.kind}: ${frame.reason}</p>
-    ${frame.outcome && html`<p class="quiet">${frame.state === "discarded" ? "Discarded" : `Handed over ${count(frame.attempts)}×`} by ${frame.resolved_by}: <span class="mono">${frame.outcome}</span></p>`}
-    <details><summary>Frame${frame.stack ? " and stack" : ""}</summary><${Json} value=${frame.raw} />${frame.stack && html`<pre class="json">${frame.stack}</pre>`}</details>
-    ${discarding && html`<${Dialog} title="Discard this dead letter" close=${() => setDiscarding(false)}><form onSubmit=${discard}>
-      <p>It is kept, with your reason, and never handed over.</p>
-      <label>Reason<input name="reason" required autofocus autocomplete="off" maxlength="1000" /></label>
-      <div class="button-row"><button class="button danger" type="submit">Discard</button><button class="button" type="button" onClick=${() => setDiscarding(false)}>Cancel</button></div></form><//>`}
+    <div class="letter-line"><b><bdi>${frame.action}</bdi></b><a href=${chargerPath(frame.charger_id)}><bdi>${frame.charger_id}</bdi></a><${Status} small is=${FRAMES[frame.state] ?? FRAMES.waiting} />
+      <span class="quiet" title=${fullMoment(frame.last_received_at ?? frame.received_at)}>${moment(frame.last_received_at ?? frame.received_at)}${frame.count > 1 ? `, ${tn("{n} time", "{n} times", frame.count, { n: count(frame.count) })}` : ""}</span>
+      ${able && html`<span class="button-row push"><button class="button small" disabled=${busy} onClick=${redrive}><${Icon} name="reset" />${t("Hand over again")}</button>
+        <button class="button small" onClick=${() => setDiscarding(true)}><${Icon} name="trash" />${t("Discard")}</button></span>`}</div>
+    <p dir="auto">${FRAME_KINDS[frame.kind] ? t(FRAME_KINDS[frame.kind]) : frame.kind}: ${isolated(frame.reason)}</p>
+    ${frame.outcome && html`<p class="quiet" dir="auto">${frame.state === "discarded" ? t("Discarded by {who}:", { who }) : t("Handed over {n}× by {who}:", { n: count(frame.attempts), who })} <bdi class="mono">${frame.outcome}</bdi></p>`}
+    <details><summary>${frame.stack ? t("Frame and stack") : t("Frame")}</summary><${Json} value=${laidOut(frame.raw)} />${frame.stack && html`<pre class="json" tabindex="0">${frame.stack}</pre>`}</details>
+    ${discarding && html`<${Dialog} title=${t("Discard this dead letter")} close=${() => setDiscarding(false)}><form onSubmit=${discard}>
+      <p>${t("It is kept, with your reason, and never handed over.")}</p>
+      <label>${t("Reason")}<input name="reason" required autofocus autocomplete="off" maxlength="1000" /></label>
+      <div class="button-row"><button class="button danger" type="submit">${t("Discard")}</button><button class="button" type="button" onClick=${() => setDiscarding(false)}>${t("Cancel")}</button></div></form><//>`}
   </li>`;
+}
+
+/** A frame with a line for each member; what is no JSON as it came. @param {string} raw */
+function laidOut(raw) {
+  try {
+    return JSON.parse(raw);
+  } catch {
+    return raw;
+  }
 }

@@ -5,6 +5,9 @@ import { api, me } from "../api.js";
 import { energy, moment } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
+import { t } from "../languages.js";
+import { isolated } from "../session-words.js";
+import { SESSIONS } from "../words.js";
 import { attempt, Dialog, Loading, notify, Trouble, useFetched } from "../widgets.js";
 
 /** @import { Session } from "../types.d.ts" */
@@ -22,9 +25,9 @@ export function Resolve({ session, done }) {
     done(changed);
   };
   return html`<span class="button-row">
-    ${session.state === "unresolved" && html`<button class="button small" onClick=${() => setOpen("assign")}><${Icon} name="link" />Assign</button>`}
-    ${isOpen && html`<button class="button small" onClick=${() => setOpen("close")}><${Icon} name="stop" />Close</button>`}
-    <button class="button small" onClick=${() => setOpen("discard")}><${Icon} name="trash" />Discard</button>
+    ${session.state === "unresolved" && html`<button class="button small" onClick=${() => setOpen("assign")}><${Icon} name="link" />${t("Assign")}</button>`}
+    ${isOpen && html`<button class="button small" onClick=${() => setOpen("close")}><${Icon} name="stop" />${t("Close")}</button>`}
+    <button class="button small" onClick=${() => setOpen("discard")}><${Icon} name="trash" />${t("Discard")}</button>
     ${open === "assign" && html`<${Assign} session=${session} close=${close} resolved=${resolved} />`}
     ${open === "close" && html`<${Close} session=${session} close=${close} resolved=${resolved} />`}
     ${open === "discard" && html`<${Discard} session=${session} close=${close} resolved=${resolved} />`}
@@ -65,23 +68,23 @@ function Assign({ session, close, resolved }) {
     const start = { started_at: form.started_at && instant(form.started_at), meter_start_wh: Number(form.meter_start_wh), id_tag: form.id_tag, evse_id: form.evse_id ? Number(form.evse_id) : undefined };
     void attempt(async () => {
       const changed = await api.assignSession(session.id, { reason, ...(chosen ? { session_id: Number(chosen) } : start) });
-      resolved(changed, chosen ? `Session ${session.id} belongs to session ${chosen} now.` : `Session ${session.id} has its start now.`);
+      resolved(changed, chosen ? t("Session {id} belongs to session {other} now.", { id: session.id, other: chosen }) : t("Session {id} has its start now.", { id: session.id }));
     });
   };
   const fitting = (value?.items ?? []).filter((other) => mayTake(other, session));
-  return html`<${Dialog} title=${`Assign session ${session.id}`} close=${close}><form onSubmit=${submit}>
-    <p>${isStop ? html`A stop came at ${moment(session.ended_at)} with the meter at ${energy(session.meter_stop_wh ?? 0)}, for a transaction nobody has started here.` : "Meter values came for a transaction nobody has started here."}</p>
+  return html`<${Dialog} title=${t("Assign session {id}", { id: session.id })} close=${close}><form onSubmit=${submit}>
+    <p>${isStop ? t("An end came at {time} with the meter at {meter}, for a transaction that nobody has started here.", { time: moment(session.ended_at), meter: energy(session.meter_stop_wh ?? 0) }) : t("Meter values came for a transaction that nobody has started here.")}</p>
     ${error ? html`<${Trouble} error=${error} />` : !value ? html`<${Loading} lines=${2} />` : html`
-    <label>It belongs to<select name="session" value=${chosen} onChange=${(/** @type {any} */ event) => setChosen(event.target.value)}>
-      <option value="">${isStop ? "a start that never came" : "choose a session"}</option>
-      ${fitting.map((other) => html`<option key=${other.id} value=${other.id}>session ${other.id}: ${other.id_tag ?? "no tag"}, ${moment(other.started_at)}, ${other.state}</option>`)}
+    <label>${t("It belongs to")}<select name="session" value=${chosen} onChange=${(/** @type {any} */ event) => setChosen(event.target.value)}>
+      <option value="">${isStop ? t("a start that never came") : t("choose a session")}</option>
+      ${fitting.map((other) => html`<option key=${other.id} value=${other.id}>${t("session {id}: {tag}, {time}, {state}", { id: other.id, tag: isolated(other.id_tag ?? t("no tag")), time: moment(other.started_at), state: t(SESSIONS[other.state].word) })}</option>`)}
     </select></label>`}
-    ${isStop && !chosen && html`<div class="two"><label>Started<input name="started_at" type="datetime-local" step="1" required max=${local(session.ended_at)} /></label>
-        <label>Meter at the start, Wh<input name="meter_start_wh" type="number" min="0" max=${session.meter_stop_wh} required /></label></div>
-      <div class="two"><label>Tag<input name="id_tag" autocomplete="off" maxlength="255" class="mono" placeholder=${session.id_tag ?? ""} /></label>
-        <label>Connector<input name="evse_id" type="number" min="0" placeholder=${session.evse_id ?? ""} /></label></div>`}
-    <label>Reason <small class="quiet">for the record</small><input name="reason" autocomplete="off" maxlength="1000" /></label>
-    <div class="button-row"><button class="button primary" type="submit" disabled=${!isStop && !chosen}>Assign</button><button class="button" type="button" onClick=${close}>Cancel</button></div></form><//>`;
+    ${isStop && !chosen && html`<div class="two"><label>${t("Started")}<input name="started_at" type="datetime-local" step="1" required max=${local(session.ended_at)} /></label>
+        <label>${t("Meter at the start, Wh")}<input name="meter_start_wh" type="number" min="0" max=${session.meter_stop_wh} required /></label></div>
+      <div class="two"><label>${t("Tag")}<input name="id_tag" autocomplete="off" maxlength="255" class="mono" placeholder=${session.id_tag ?? ""} /></label>
+        <label>${t("Connector")}<input name="evse_id" type="number" min="0" placeholder=${session.evse_id ?? ""} /></label></div>`}
+    <label>${t("Reason")} <small class="quiet">${t("for the record")}</small><input name="reason" autocomplete="off" maxlength="1000" /></label>
+    <div class="button-row"><button class="button primary" type="submit" disabled=${!isStop && !chosen}>${t("Assign")}</button><button class="button" type="button" onClick=${close}>${t("Cancel")}</button></div></form><//>`;
 }
 
 /** @param {Asked} props */
@@ -91,25 +94,25 @@ function Close({ session, close, resolved }) {
     const form = filled(event);
     void attempt(async () => {
       const body = { ended_at: instant(form.ended_at), meter_stop_wh: form.meter_stop_wh ? Number(form.meter_stop_wh) : undefined, reason: form.reason };
-      resolved(await api.closeSession(session.id, body), `Session ${session.id} is closed.`);
+      resolved(await api.closeSession(session.id, body), t("Session {id} is closed.", { id: session.id }));
     });
   };
-  return html`<${Dialog} title=${`Close session ${session.id}`} close=${close}><form onSubmit=${submit}>
-    <p>It is flagged as an estimate. Where its charger tells its own end later, that end holds.</p>
-    <div class="two"><label>Ended<input name="ended_at" type="datetime-local" step="1" required defaultValue=${local(null)} /></label>
-      <label>Meter at the end, Wh<input name="meter_stop_wh" type="number" min="0" placeholder=${`as last shown, about ${last}`} /></label></div>
-    <label>Reason <small class="quiet">for the record</small><input name="reason" autocomplete="off" maxlength="1000" /></label>
-    <div class="button-row"><button class="button primary" type="submit">Close</button><button class="button" type="button" onClick=${close}>Cancel</button></div></form><//>`;
+  return html`<${Dialog} title=${t("Close session {id}", { id: session.id })} close=${close}><form onSubmit=${submit}>
+    <p>${t("It is flagged as an estimate. Where its charger tells its own end later, that end holds.")}</p>
+    <div class="two"><label>${t("Ended")}<input name="ended_at" type="datetime-local" step="1" required defaultValue=${local(null)} /></label>
+      <label>${t("Meter at the end, Wh")}<input name="meter_stop_wh" type="number" min="0" placeholder=${t("as last shown, about {meter}", { meter: last })} /></label></div>
+    <label>${t("Reason")} <small class="quiet">${t("for the record")}</small><input name="reason" autocomplete="off" maxlength="1000" /></label>
+    <div class="button-row"><button class="button primary" type="submit">${t("Close")}</button><button class="button" type="button" onClick=${close}>${t("Cancel")}</button></div></form><//>`;
 }
 
 /** @param {Asked} props */
 function Discard({ session, close, resolved }) {
   const submit = (/** @type {SubmitEvent} */ event) => {
     const { reason } = filled(event);
-    void attempt(async () => resolved(await api.discardSession(session.id, reason), `Session ${session.id} is discarded.`));
+    void attempt(async () => resolved(await api.discardSession(session.id, reason), t("Session {id} is discarded.", { id: session.id })));
   };
-  return html`<${Dialog} title=${`Discard session ${session.id}`} close=${close}><form onSubmit=${submit}>
-    <p>It stays in the list as discarded, with your reason. Nothing is deleted.</p>
-    <label>Reason<input name="reason" required autofocus autocomplete="off" maxlength="1000" /></label>
-    <div class="button-row"><button class="button danger" type="submit">Discard</button><button class="button" type="button" onClick=${close}>Cancel</button></div></form><//>`;
+  return html`<${Dialog} title=${t("Discard session {id}", { id: session.id })} close=${close}><form onSubmit=${submit}>
+    <p>${t("It stays in the list as discarded, with your reason. Nothing is deleted.")}</p>
+    <label>${t("Reason")}<input name="reason" required autofocus autocomplete="off" maxlength="1000" /></label>
+    <div class="button-row"><button class="button danger" type="submit">${t("Discard")}</button><button class="button" type="button" onClick=${close}>${t("Cancel")}</button></div></form><//>`;
 }

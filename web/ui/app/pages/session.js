@@ -1,94 +1,166 @@
 // @ts-check
-/** One session: its figures, its curve, and what is odd about it said in words. */
-import { useEffect, useState } from "preact/hooks";
-import { api } from "../api.js";
-import { appended, Chart, curveOf } from "../chart.js";
-import { duration, energy, energyParts, fullMoment, moment, powerParts, soc, time } from "../format.js";
+/** One session: its figures, its plot, why it ended, what to know before it is billed, and all that it is made from. */
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { api, me } from "../api.js";
+import { connectorSpans, sessionStory } from "../api/sessions.js";
+import { appended, curveOf } from "../chart.js";
+import { Answers, useCommands } from "../commands.js";
+import { duration, energy, energyParts, fullMoment, moment, powerParts, soc } from "../format.js";
 import { html } from "../html.js";
+import { Simulated } from "../simulated.js";
 import { Icon } from "../icons.js";
+import { t } from "../languages.js";
 import { chargerPath } from "../router.js";
-import { activeSessions, feed } from "../store.js";
-import { eventLine } from "../event-words.js";
+import { bandsOf, currentsOf, SessionPlot } from "../session-plot.js";
+import { isolated, storyLine, whyEnded, whyUnresolved } from "../session-words.js";
+import { activeSessions } from "../store.js";
 import { FLAGS, flagWord, protocolWord, SESSIONS } from "../words.js";
+import { gapsIn, MeterValues, RawFrames, ChargeRecord, SignedValues } from "./session-parts.js";
 import { Resolve } from "./resolve.js";
 import { Bar, Empty, Figure, Loading, Status, Trouble } from "../widgets.js";
 
+/** @import { ConnectorSpan, Story } from "../api/sessions.js" */
 /** @import { MeterValue, Session } from "../types.d.ts" */
+
+const LOOK_MS = 10_000;
+
+/** @type {Story} */
+const NO_STORY = { started_by: null, stopped_by: null, stop_tag: null, stop_trigger: null, events: [] };
 
 /** @param {{id: string}} props */
 export default function SessionPage({ id }) {
   const [stored, setStored] = useState(/** @type {Session | null} */ (null));
   const [values, setValues] = useState(/** @type {MeterValue[]} */ ([]));
+  const [spans, setSpans] = useState(/** @type {ConnectorSpan[]} */ ([]));
+  const [story, setStory] = useState(NO_STORY);
   const [curve, setCurve] = useState(curveOf([], null));
   const [error, setError] = useState(/** @type {any} */ (null));
   const running = activeSessions.value.find((session) => session.id === Number(id));
-  const over = !running;
+  const [ended, setEnded] = useState(false);
+  const over = ended || !running;
   useEffect(() => {
     let current = true;
     (async () => {
       const session = await api.session(id);
       /** @type {MeterValue[]} */
       const found = [];
-      await api.meterValues(session.id, (items) => found.push(...items));
+      const until = session.ended_at ?? new Date().toISOString();
+      const [told, stood] = await Promise.all([
+        sessionStory(session.id),
+        connectorSpans(session.charger_id, session.started_at, until).catch(() => []),
+        api.meterValues(session.id, (items) => found.push(...items)),
+      ]);
       if (!current) return;
       setStored(session);
+      setStory(told);
+      setSpans(stood);
       setValues(found);
       setCurve(curveOf(found, session.meter_start_wh));
     })().catch((problem) => current && setError(problem));
     return () => {
       current = false;
     };
-  }, [id, over]);
+  }, [id, over, ended]);
+  const isOpen = stored?.state === "active";
+  useEffect(() => {
+    // Its end is told by the live stream; where that was just being opened, it is found by looking.
+    if (!isOpen) return undefined;
+    const timer = setInterval(() => document.hidden || void api.session(id).then((session) => session.state !== "active" && setEnded(true), () => undefined), LOOK_MS);
+    return () => clearInterval(timer);
+  }, [id, isOpen]);
   useEffect(() => {
     if (running) setCurve((before) => appended(before, Math.round(Date.now() / 1000), [running.power_w, running.energy_wh, running.soc_percent]));
   }, [running]);
-  if (error?.status === 404) return html`<${Empty} icon="bolt" title=${`There is no session ${id}`}><a class="button" href="/sessions">All sessions</a><//>`;
+  const currents = useMemo(() => currentsOf(values), [values]);
+  const bands = useMemo(() => (stored ? bandsOf(stored, spans, story) : []), [stored, spans, story]);
+  if (error?.status === 404) return html`<${Empty} icon="bolt" title=${t("There is no session {id}", { id })}><a class="button" href="/sessions">${t("All sessions")}</a><//>`;
   if (error) return html`<${Trouble} error=${error} />`;
   if (!stored) return html`<${Loading} lines=${8} />`;
   const session = stored.state === "active" && running ? running : stored;
-  const facts = [
-    ["Charger", html`<a href=${chargerPath(session.charger_id)}>${session.charger_id}</a>`],
-    ["Connector", session.evse_id === null ? null : `${session.evse_id}${session.connector_id && session.connector_id !== 1 ? `.${session.connector_id}` : ""}`],
-    ["Tag", session.id_tag && html`<a class="mono" href=${`/sessions?tag=${encodeURIComponent(session.id_tag)}`}>${session.id_tag}</a>`],
-    ["Tag was", session.authorization],
-    ["Started", html`<span title=${fullMoment(session.started_at)}>${moment(session.started_at)}</span>`],
-    ["Ended", session.ended_at && html`<span title=${fullMoment(session.ended_at)}>${moment(session.ended_at)}</span>`],
-    ["Ended by", session.stop_reason],
-    ["Meter", session.meter_start_wh === null ? null : `${energy(session.meter_start_wh)} to ${session.meter_stop_wh === null ? "now" : energy(session.meter_stop_wh)}`],
-    ["Transaction", html`<span class="mono">${session.transaction_id}</span>`],
-    ["Belongs to", session.assigned_to && html`<a href=${`/sessions/${session.assigned_to}`}>session ${session.assigned_to}</a>`],
-    ["Decided by", session.resolved_by && html`<span title=${fullMoment(session.resolved_at)}>${session.resolved_by}${session.resolved_reason ? `: ${session.resolved_reason}` : ""}</span>`],
-    ["Protocol", session.protocol ? `OCPP ${protocolWord(session.protocol)}` : null],
-  ];
-  const events = feed.value.filter((event) => Number(event.data.session_id ?? 0) === session.id);
   return html`<div class="page">
-    <header class="charger-head"><p class="crumbs"><a href="/sessions">Sessions</a><${Icon} name="right" /></p>
-      <div class="title-line"><h1>Session ${session.id}</h1><${Status} is=${SESSIONS[session.state] ?? SESSIONS.unresolved} /><span class="push"></span><${Resolve} session=${session} done=${setStored} /></div></header>
-    <section class="card block">
+    <header class="charger-head"><p class="crumbs"><a href="/sessions">${t("Sessions")}</a><${Icon} name="right" /></p>
+      <div class="title-line"><h1>${t("Session {id}", { id: session.id })}</h1><${Simulated} is=${session} /><${Status} is=${SESSIONS[session.state] ?? SESSIONS.unresolved} /><span class="push"></span><${Resolve} session=${session} done=${setStored} /></div></header>
+    <section class="card block" aria-label=${t("Figures")}>
       <div class="session-figures">
-        <div><h3>Energy</h3><p><${Figure} parts=${energyParts(session.energy_wh)} /></p></div>
-        <div><h3>Time</h3><p><span class="figure">${duration(session.started_at, session.state === "active" ? null : session.ended_at)}</span></p></div>
-        ${session.state === "active" && html`<div><h3>Power</h3><p><${Figure} parts=${powerParts(session.power_w)} /></p></div>`}
-        ${session.soc_percent !== null && html`<div><h3>State of charge</h3><p><span class="figure">${soc(session.soc_percent)}</span></p><${Bar} percent=${session.soc_percent} /></div>`}
+        <div><h2 class="figure-word">${t("Energy")}</h2><p data-figure="energy"><${Figure} parts=${energyParts(session.energy_wh)} /></p></div>
+        <div><h2 class="figure-word">${t("Time")}</h2><p><span class="figure">${duration(session.started_at, session.state === "active" ? null : (session.ended_at ?? session.started_at))}</span></p></div>
+        ${session.state === "active" && html`<div><h2 class="figure-word">${t("Power")}</h2><p><${Figure} parts=${powerParts(session.power_w)} /></p></div>`}
+        ${session.soc_percent !== null && html`<div><h2 class="figure-word">${t("State of charge")}</h2><p><span class="figure">${soc(session.soc_percent)}</span></p><${Bar} percent=${session.soc_percent} /></div>`}
+        ${session.state === "active" && html`<${Stop} session=${session} />`}
       </div>
-      ${curve[0].length > 1 ? html`<${Chart} curve=${curve} height=${300} />` : html`<p class="quiet pad">The charger sent no meter values during this session; the energy is from its start and stop readings.</p>`}
+      ${curve[0].length > 1 || currents.columns[0].length > 1
+        ? html`<${SessionPlot} curve=${curve} currents=${currents} bands=${bands} />`
+        : html`<p class="quiet pad">${t("The charger sent no meter values during this session; the energy is from its start and stop readings.")}</p>`}
     </section>
     <div class="columns even">
-      <div class="column"><section class="card block"><header><h2>Facts</h2></header>
-        <dl class="facts tall">${facts.filter(([, value]) => value).map(([word, value]) => html`<div key=${word}><dt>${word}</dt><dd>${value}</dd></div>`)}</dl></section></div>
       <div class="column">
-        <section class="card block"><header><h2>Before you bill it</h2></header>
-          ${session.flags.length === 0
-            ? html`<p class="calm"><${Icon} name="check" />${session.state === "active" ? "Nothing odd so far." : "Nothing odd: start, end and everything between arrived."}</p>`
-            : html`<ul class="rows">${session.flags.map((flag) => html`<li class="row-link" key=${flag}><${Icon} name="alert" class="tone-paused" /><span><b>${flagWord(flag)}</b><small>${FLAGS[flag] ?? ""}</small></span></li>`)}</ul>`}
-        </section>
-        ${events.length > 0 && html`<section class="card block"><header><h2>Seen live</h2></header><ol class="feed">${events.map((event) => {
-          const { icon, tone, text } = eventLine(event);
-          return html`<li key=${event.id}><time>${time(event.at)}</time><${Icon} name=${icon} class=${`tone-${tone}`} /><span>${text}</span></li>`;
+        <${Why} session=${session} story=${story} />
+        <${Before} session=${session} values=${values} />
+        <${Facts} session=${session} story=${story} />
+      </div>
+      <div class="column">
+        ${story.events.length > 0 && html`<section class="card block" aria-label=${t("What happened")}><header><h2>${t("What happened")}</h2></header><ol class="feed">${story.events.map((event, place) => {
+          const { icon, tone, text } = storyLine(event);
+          return html`<li key=${place} data-event=${event.kind}><time title=${fullMoment(event.at)}>${moment(event.at)}</time><${Icon} name=${icon} class=${`tone-${tone}`} /><span dir="auto">${text}</span></li>`;
         })}</ol></section>`}
-        <details class="card block values"><summary>Meter values (${values.length})</summary><div class="scroll"><table class="plain-table"><thead><tr><th>Time</th><th>What</th><th class="right">Value</th></tr></thead>
-          <tbody>${values.slice(-500).reverse().map((value, place) => html`<tr key=${place}><td class="number">${time(value.at)}</td><td>${value.measurand}${value.phase && ` ${value.phase}`}</td><td class="right number">${value.value} ${value.unit}</td></tr>`)}</tbody></table></div></details>
+        <${RawFrames} session=${session} />
+        <${SignedValues} session=${session} values=${values} />
+        <${MeterValues} session=${session} values=${values} />
+        <${ChargeRecord} session=${session} values=${values} story=${story} />
       </div>
     </div>
   </div>`;
+}
+
+/** @param {{session: Session, story: Story}} props */
+function Why({ session, story }) {
+  const { why, more } = whyEnded(session, story);
+  return html`<section class="card block" aria-label=${t("Why did it end?")}><header><h2>${t("Why did it end?")}</h2>${session.stop_reason && html`<code dir="auto">${session.stop_reason}</code>`}</header>
+    <div class="why-ended"><p class="why-line" dir="auto">${why}</p>
+    ${session.state === "unresolved" && html`<p class="quiet">${whyUnresolved(session)}</p>`}
+    ${more.map((line) => html`<p key=${line} class="quiet" dir="auto">${line}</p>`)}</div></section>`;
+}
+
+/** @param {{session: Session, values: MeterValue[]}} props */
+function Before({ session, values }) {
+  const gaps = useMemo(() => gapsIn(values), [values]);
+  const calm = session.flags.length === 0 && gaps.length === 0;
+  return html`<section class="card block" aria-label=${t("Before you bill it")}><header><h2>${t("Before you bill it")}</h2></header>
+    ${calm
+      ? html`<p class="calm"><${Icon} name="check" />${session.state === "active" ? t("Nothing odd so far.") : t("Nothing odd: start, end and everything between arrived.")}</p>`
+      : html`<ul class="rows">
+        ${session.flags.map((flag) => html`<li class="row-link" key=${flag} data-flag=${flag}><${Icon} name="alert" class="tone-paused" /><span><b>${flagWord(flag)}</b><small>${FLAGS[flag] ? t(FLAGS[flag]) : ""}</small></span></li>`)}
+        ${gaps.map((gap) => html`<li class="row-link" key=${gap.from} data-gap><${Icon} name="clock" class="tone-paused" /><span><b>${t("No meter values for {time}", { time: duration(gap.from, gap.to) })}</b><small>${t("From {from} to {to}. The energy between is counted, its course is not known.", { from: moment(gap.from), to: moment(gap.to) })}</small></span></li>`)}</ul>`}
+  </section>`;
+}
+
+/** @param {{session: Session, story: Story}} props */
+function Facts({ session, story }) {
+  const connector = session.evse_id === null ? null : `${session.evse_id}${session.connector_id && session.connector_id !== 1 ? `.${session.connector_id}` : ""}`;
+  const facts = [
+    [t("Charger"), html`<a href=${chargerPath(session.charger_id)}><bdi>${session.charger_id}</bdi></a>`],
+    [t("Connector"), connector],
+    [t("Tag"), session.id_tag && html`<a class="mono" href=${`/sessions?tag=${encodeURIComponent(session.id_tag)}`}><bdi>${session.id_tag}</bdi></a>`],
+    [t("Tag was"), session.authorization],
+    [t("Started"), html`<span title=${fullMoment(session.started_at)}>${moment(session.started_at)}</span>`],
+    [t("Asked for by"), story.started_by && `${story.started_by.requested_by ?? t("Voltaro")} (${story.started_by.action})`],
+    [t("Ended"), session.ended_at && html`<span title=${fullMoment(session.ended_at)}>${moment(session.ended_at)}</span>`],
+    [t("Meter"), session.meter_start_wh === null ? null : t("{from} to {to}", { from: energy(session.meter_start_wh), to: session.meter_stop_wh === null ? t("now") : energy(session.meter_stop_wh) })],
+    [t("Transaction"), html`<bdi class="mono">${session.transaction_id}</bdi>`],
+    [t("Belongs to"), session.assigned_to && html`<a href=${`/sessions/${session.assigned_to}`}>${t("Session {id}", { id: session.assigned_to })}</a>`],
+    [t("Decided by"), session.resolved_by && html`<span dir="auto" title=${fullMoment(session.resolved_at)}>${session.resolved_by}${session.resolved_reason ? `: ${isolated(session.resolved_reason)}` : ""}</span>`],
+    [t("Protocol"), session.protocol ? `OCPP ${protocolWord(session.protocol)}` : null],
+  ];
+  return html`<section class="card block" aria-label=${t("Facts")}><header><h2>${t("Facts")}</h2></header>
+    <dl class="facts tall">${facts.filter(([, value]) => value).map(([word, value]) => html`<div key=${word}><dt>${word}</dt><dd>${value}</dd></div>`)}</dl></section>`;
+}
+
+/** Ask the charger to stop, and show what it really answered. @param {{session: Session}} props */
+function Stop({ session }) {
+  const commands = useCommands(session.charger_id);
+  if (me.value?.role === "viewer") return null;
+  const stop = () => void commands.run(t("Stop"), () => api.order(session.charger_id, "stop", { transaction_id: session.transaction_id }));
+  const mine = commands.list.filter((asked) => asked.word === t("Stop"));
+  return html`<div class="push"><button class="button danger" data-do="stop" onClick=${stop}><${Icon} name="stop" />${t("Stop")}</button></div>
+    ${mine.length > 0 && html`<div class="stop-answers"><${Answers} commands=${mine.slice(0, 3)} /></div>`}`;
 }

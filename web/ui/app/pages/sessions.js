@@ -1,42 +1,79 @@
 // @ts-check
-/** The sessions: filtered by the address, page by page, and saved as CSV with the same filters. */
-import { useEffect, useState } from "preact/hooks";
-import { api, saveCsv } from "../api.js";
-import { duration, energy, fullMoment, moment, power } from "../format.js";
+/** The sessions: filtered by the address, summed up, page by page, and saved as CSV or NDJSON with the same filters. */
+import { useEffect, useRef, useState } from "preact/hooks";
+import { api, saveCsv, saveList } from "../api.js";
+import { sessionTotals } from "../api/sessions.js";
+import { count, duration, energy, fullMoment, moment, power } from "../format.js";
 import { html } from "../html.js";
+import { Simulated } from "../simulated.js";
 import { Icon } from "../icons.js";
-import { chargerPath, queryOf, setQuery } from "../router.js";
+import { t, tn } from "../languages.js";
+import { chargerPath, place, setQuery } from "../router.js";
+import { isFiltered, SessionFilters, sessionQuery } from "../session-filters.js";
 import { activeSessions, feed } from "../store.js";
 import { FLAGS, flagWord, SESSIONS } from "../words.js";
-import { Resolve } from "./resolve.js";
-import { attempt, Empty, Loading, Status, Trouble } from "../widgets.js";
+import { attempt, Empty, Loading, Status, Trouble, useNarrow } from "../widgets.js";
 
+/** @import { Totals } from "../api/sessions.js" */
 /** @import { Session } from "../types.d.ts" */
 
+const PAGE = 100;
+/** A fleet starts sessions every second: the list is fetched anew at most so often. */
+const CALM_MS = 1500;
+const NEWS = /^session\.(started|ended|corrected|assigned|discarded)$/;
+
 export default function Sessions() {
-  const from = queryOf("from");
-  const to = queryOf("to");
-  const query = {
-    charger_id: queryOf("charger"),
-    id_tag: queryOf("tag"),
-    state: queryOf("state"),
-    started_after: from ? new Date(`${from}T00:00`).toISOString() : "",
-    started_before: to ? new Date(Date.parse(`${to}T00:00`) + 86_400_000).toISOString() : "",
-  };
-  const field = (/** @type {string} */ name) => ({ value: queryOf(name), onChange: (/** @type {any} */ event) => setQuery({ [name]: event.target.value.trim() }) });
+  const query = sessionQuery();
+  const { sort: _, ...filter } = query;
   return html`<div class="page">
-    <header class="page-head"><h1>Sessions</h1><span class="push"></span>
-      <button class="button" onClick=${() => attempt(() => saveCsv("/sessions", query, "sessions.csv"))}><${Icon} name="download" />CSV</button></header>
-    <div class="toolbar">
-      <div class="chips">${Object.entries({ "": { word: "All", icon: "list", tone: "off" }, ...SESSIONS }).map(
-        ([state, is]) => html`<button key=${state} class=${`chip tone-${is.tone}`} aria-pressed=${queryOf("state") === state} onClick=${() => setQuery({ state })}><${Icon} name=${is.icon} />${is.word}</button>`,
-      )}</div>
-      <label class="search short"><${Icon} name="charger" /><input placeholder="Charger" aria-label="Charger" ...${field("charger")} /></label>
-      <label class="search short"><${Icon} name="tag" /><input placeholder="Tag" aria-label="Tag" ...${field("tag")} /></label>
-      <label class="inline">From<input type="date" ...${field("from")} /></label><label class="inline">to<input type="date" ...${field("to")} /></label>
-    </div>
+    <header class="page-head"><h1>${t("Sessions")}</h1><span class="push"></span>
+      <a class="button" href="/sessions/unresolved"><${Icon} name="help" />${t("Unresolved")}</a>
+      <button class="button" onClick=${() => attempt(() => saveCsv("/sessions", query, "sessions.csv"))}><${Icon} name="download" />CSV</button>
+      <button class="button" onClick=${() => attempt(() => saveList("/sessions", query, "sessions.ndjson", "application/x-ndjson"))}><${Icon} name="download" />NDJSON</button></header>
+    <${SessionFilters} />
+    <${TotalsLine} query=${filter} />
     <${SessionTable} query=${query} />
   </div>`;
+}
+
+/** Grows when sessions came or went, at most every second and a half. @param {string} chargerId */
+function useNews(chargerId) {
+  const [turn, setTurn] = useState(0);
+  const waiting = useRef(0);
+  const news = feed.value.find((event) => NEWS.test(event.type) && (!chargerId || event.data.charger_id === chargerId))?.id;
+  const seen = useRef(news);
+  useEffect(() => {
+    if (news === seen.current) return;
+    seen.current = news;
+    if (!waiting.current) {
+      waiting.current = setTimeout(() => {
+        waiting.current = 0;
+        setTurn((before) => before + 1);
+      }, CALM_MS);
+    }
+  }, [news]);
+  useEffect(() => () => clearTimeout(waiting.current), []);
+  return turn;
+}
+
+/** What all that fits comes to. @param {{query: Record<string, string>}} props */
+function TotalsLine({ query }) {
+  const [totals, setTotals] = useState(/** @type {Totals | null} */ (null));
+  const key = JSON.stringify(query);
+  const news = useNews(query.charger_id);
+  useEffect(() => {
+    let current = true;
+    sessionTotals(query).then((found) => current && setTotals(found), () => current && setTotals(null));
+    return () => {
+      current = false;
+    };
+  }, [key, news]);
+  if (!totals) return html`<p class="totals" aria-hidden="true"> </p>`;
+  const hours = `${duration("1970-01-01T00:00:00Z", new Date(totals.duration_s * 1000).toISOString())}`;
+  return html`<p class="totals" data-count=${totals.count}><b>${tn("{n} session", "{n} sessions", totals.count, { n: count(totals.count) })}</b>
+    <span><${Icon} name="bolt" /><b data-figure="energy">${energy(totals.energy_wh)}</b></span><span><${Icon} name="clock" /><b data-figure="duration">${hours}</b></span>
+    ${totals.running > 0 && html`<span class="quiet">${tn("{n} of them runs", "{n} of them run", totals.running, { n: count(totals.running) })}</span>`}
+    ${!totals.complete && html`<span class="warning"><${Icon} name="alert" />${t("among the newest 100,000 only: choose a shorter time for an exact sum")}</span>`}</p>`;
 }
 
 /** @param {{query: Record<string, string>, hideCharger?: boolean}} props */
@@ -44,16 +81,23 @@ export function SessionTable({ query, hideCharger }) {
   const [items, setItems] = useState(/** @type {Session[] | null} */ (null));
   const [next, setNext] = useState(/** @type {string | null} */ (null));
   const [error, setError] = useState(/** @type {unknown} */ (null));
+  const narrow = useNarrow();
   const key = JSON.stringify(query);
-  const news = feed.value.find((event) => /^session\.(started|ended|corrected|assigned|discarded)$/.test(event.type) && (!query.charger_id || event.data.charger_id === query.charger_id))?.id;
+  const shown = useRef("");
+  const news = useNews(query.charger_id);
   useEffect(() => {
     let current = true;
-    api.sessions({ ...query, limit: 100 }).then(
+    const more = shown.current === key && !query.sort;
+    api.sessions({ ...query, limit: PAGE }).then(
       (page) => {
         if (!current) return;
-        setItems(page.items);
-        setNext(page.next);
+        shown.current = key;
         setError(null);
+        const fresh = new Set(page.items.map((session) => session.id));
+        const last = page.items.at(-1)?.started_at ?? "";
+        if (more && page.next) setItems((before) => [...page.items, ...(before ?? []).filter((old) => !fresh.has(old.id) && old.started_at <= last)]);
+        else setItems(page.items);
+        setNext((before) => (more && before && page.next ? before : page.next));
       },
       (problem) => current && setError(problem),
     );
@@ -62,39 +106,73 @@ export function SessionTable({ query, hideCharger }) {
     };
   }, [key, news]);
   const more = () => attempt(async () => {
-    const page = await api.sessions({ ...query, limit: 100, cursor: next });
-    setItems([...(items ?? []), ...page.items]);
+    const page = await api.sessions({ ...query, limit: PAGE, cursor: next });
+    const known = new Set((items ?? []).map((session) => session.id));
+    setItems([...(items ?? []), ...page.items.filter((session) => !known.has(session.id))]);
     setNext(page.next);
   });
-  const replaced = (/** @type {Session} */ session) => setItems((before) => before?.map((known) => (known.id === session.id ? session : known)) ?? null);
   const live = new Map(activeSessions.value.map((session) => [session.id, session]));
   if (error) return html`<${Trouble} error=${error} />`;
   if (!items) return html`<${Loading} lines=${8} />`;
-  if (!items.length) {
-    const filtered = Object.entries(query).some(([name, value]) => value && !(hideCharger && name === "charger_id"));
-    return html`<section class="card block"><${Empty} icon="bolt" title=${filtered ? "No session fits" : "No sessions yet"}>
-      <p>${filtered ? "Loosen the filters above." : "A session appears here when a car charges: show a tag at a charger, or press Start on a charger's page."}</p><//></section>`;
-  }
+  if (!items.length && !next) return html`<section class="card block"><${Nothing} filtered=${isFiltered(hideCharger ? { ...query, charger_id: "" } : query)} /></section>`;
+  const rows = items.map((stored) => (stored.state === "active" ? (live.get(stored.id) ?? stored) : stored));
   return html`<section class="card block">
-    <table class="plain-table sessions-table"><thead><tr><th>Session</th><th>State</th>${!hideCharger && html`<th>Charger</th>`}<th class="hide-narrow">Tag</th><th>Started</th>
-      <th class="right">Duration</th><th class="right">Energy</th><th class="right hide-narrow">Power</th><th class="hide-narrow">Ended by</th><th class="hide-narrow">Flags</th>${query.state === "unresolved" && html`<th>Decide</th>`}</tr></thead>
-      <tbody>${items.map((stored) => {
-        const session = stored.state === "active" ? live.get(stored.id) ?? stored : stored;
-        return html`<tr key=${session.id} data-session=${session.id}>
-          <td><a href=${`/sessions/${session.id}`}>${session.id}</a></td><td><${Status} small is=${SESSIONS[session.state] ?? SESSIONS.unresolved} /></td>
-          ${!hideCharger && html`<td><a href=${chargerPath(session.charger_id)}>${session.charger_id}</a>${session.evse_id !== null && html`<small class="quiet"> · ${session.evse_id}</small>`}</td>`}
-          <td class="mono hide-narrow">${session.id_tag ?? "–"}</td><td title=${fullMoment(session.started_at)}>${moment(session.started_at)}</td>
-          <td class="right number">${session.state === "active" ? html`<${Running} from=${session.started_at} />` : session.ended_at ? duration(session.started_at, session.ended_at) : "–"}</td>
-          <td class="right number">${energy(session.energy_wh)}</td><td class="right number hide-narrow">${session.state === "active" ? power(session.power_w) : ""}</td>
-          <td class="hide-narrow">${session.stop_reason ?? ""}</td>
-          <td class="hide-narrow">${session.flags.map((flag) => html`<span class="flag" key=${flag} title=${FLAGS[flag] ?? ""}><${Icon} name="alert" />${flagWord(flag)}</span>`)}</td>
-          ${query.state === "unresolved" && html`<td><${Resolve} session=${session} done=${replaced} /></td>`}</tr>`;
-      })}</tbody></table>
-    ${next && html`<p class="pad"><button class="button" onClick=${more}>Older sessions</button></p>`}
+    ${narrow
+      ? html`<ul class="session-cards" aria-label=${t("Sessions")}>${rows.map((session) => html`<${Card} key=${session.id} session=${session} hideCharger=${hideCharger} />`)}</ul>`
+      : html`<table class="plain-table sessions-table"><thead><tr><th>${t("Session")}</th><th>${t("State")}</th>${!hideCharger && html`<th>${t("Charger")}</th>`}<th>${t("Tag")}</th>
+        <${Sorted} by="started_at" word=${t("Started")} /><th class="right">${t("Duration")}</th><${Sorted} by="energy_wh" word=${t("Energy")} right />
+        <th class="right">${t("Power")}</th><th>${t("Ended by")}</th><th>${t("Flags")}</th></tr></thead>
+        <tbody>${rows.map((session) => html`<${Row} key=${session.id} session=${session} hideCharger=${hideCharger} />`)}</tbody></table>`}
+    ${items.length === 0 && html`<p class="quiet pad">${t("None among those looked at so far.")}</p>`}
+    ${next && html`<p class="pad"><button class="button" onClick=${more}>${items.length ? t("More sessions") : t("Look further")}</button></p>`}
   </section>`;
 }
 
-/** @param {{from: string}} props */
-function Running({ from }) {
-  return html`${duration(from)}`;
+/** @param {{filtered: boolean}} props */
+function Nothing({ filtered }) {
+  if (filtered) return html`<${Empty} icon="bolt" title=${t("No session fits")}><p>${t("Loosen the filters above.")}</p><//>`;
+  return html`<${Empty} icon="bolt" title=${t("No sessions yet")}><p>${t("A session appears here when a car charges: show a tag at a charger, or press Start on a charger's page.")}</p><//>`;
+}
+
+/** A head that sorts the list; it is only on the list's own page. @param {{by: string, word: string, right?: boolean}} props */
+function Sorted({ by, word, right }) {
+  const chosen = place.value.query.get("sort") ?? "-started_at";
+  if (place.value.path !== "/sessions") return html`<th class=${right ? "right" : ""}>${word}</th>`;
+  const [down, up] = [chosen === `-${by}`, chosen === by];
+  const turn = () => setQuery({ sort: by === "started_at" ? (down ? "started_at" : null) : down ? by : `-${by}` });
+  return html`<th class=${right ? "right" : ""} aria-sort=${down ? "descending" : up ? "ascending" : undefined}><button class="sort-head" onClick=${turn}>${word}${(down || up) && html`<${Icon} name=${down ? "down" : "up"} />`}</button></th>`;
+}
+
+/** @typedef {{session: Session, hideCharger?: boolean}} Shown */
+
+/** @param {{session: Session}} props */
+function Lasted({ session }) {
+  if (session.state === "active") return html`${duration(session.started_at)}`;
+  return html`${session.ended_at ? duration(session.started_at, session.ended_at) : "–"}`;
+}
+
+/** @param {{flags: string[]}} props */
+function Flags({ flags }) {
+  return html`${flags.map((flag) => html`<span class="flag" key=${flag} title=${FLAGS[flag] ? t(FLAGS[flag]) : ""}><${Icon} name="alert" />${flagWord(flag)}</span>`)}`;
+}
+
+/** @param {Shown} props */
+function Row({ session, hideCharger }) {
+  return html`<tr data-session=${session.id} data-state=${session.state}>
+    <td><a href=${`/sessions/${session.id}`}>${session.id}</a> <${Simulated} is=${session} /></td><td><${Status} small is=${SESSIONS[session.state] ?? SESSIONS.unresolved} /></td>
+    ${!hideCharger && html`<td><a href=${chargerPath(session.charger_id)}><bdi>${session.charger_id}</bdi></a>${session.evse_id !== null && html`<small class="quiet"> · ${session.evse_id}</small>`}</td>`}
+    <td class="mono wraps"><bdi>${session.id_tag ?? "–"}</bdi></td><td title=${fullMoment(session.started_at)}>${moment(session.started_at)}</td>
+    <td class="right number"><${Lasted} session=${session} /></td>
+    <td class="right number">${energy(session.energy_wh)}</td><td class="right number">${session.state === "active" ? power(session.power_w) : ""}</td>
+    <td class="wraps"><bdi>${session.stop_reason ?? ""}</bdi></td><td><${Flags} flags=${session.flags} /></td></tr>`;
+}
+
+/** A row on a narrow screen. @param {Shown} props */
+function Card({ session, hideCharger }) {
+  return html`<li data-session=${session.id} data-state=${session.state}><a class="session-card-link" href=${`/sessions/${session.id}`}>
+    <span class="session-card-head"><b>${t("Session {id}", { id: session.id })}</b><${Status} small is=${SESSIONS[session.state] ?? SESSIONS.unresolved} /><b class="push number">${energy(session.energy_wh)}</b></span>
+    <span class="session-card-line">${!hideCharger && html`<bdi class="clip">${session.charger_id}${session.evse_id !== null ? ` · ${session.evse_id}` : ""}</bdi>`}<bdi class="mono clip">${session.id_tag ?? ""}</bdi>
+      ${session.state === "active" && html`<span class="push number">${power(session.power_w)}</span>`}</span>
+    <span class="session-card-line quiet"><span>${moment(session.started_at)}</span><span class="number"><${Lasted} session=${session} /></span><span class="push clip"><bdi>${session.stop_reason ?? ""}</bdi></span></span>
+    ${session.flags.length > 0 && html`<span class="session-card-flags"><${Flags} flags=${session.flags} /></span>`}</a></li>`;
 }

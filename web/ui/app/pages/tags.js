@@ -1,29 +1,40 @@
 // @ts-check
-/** Tags: who may charge. Add, block, delete, and import from CSV after a dry run. */
-import { useEffect, useState } from "preact/hooks";
-import { api, me, saveCsv } from "../api.js";
+/** Tags: who may charge. Tens of thousands, of which only the rows in sight are drawn; added, changed, learned at a charger, imported. */
+import { useEffect, useRef, useState } from "preact/hooks";
+import { me, saveCsv, saveList } from "../api.js";
+import { changeTag, listTags, readTag } from "../api/tags.js";
 import { count, moment } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
+import { t, tn } from "../languages.js";
 import { queryOf, setQuery } from "../router.js";
+import { Simulated } from "../simulated.js";
 import { TAGS } from "../words.js";
-import { attempt, Dialog, Empty, Loading, notify, Status, Trouble } from "../widgets.js";
+import { DeleteTag, ImportTags, TagDialog } from "./tag-dialogs.js";
+import { Learn } from "./tag-learn.js";
+import { attempt, Empty, Loading, LongList, notify, Status, Trouble, useNarrow } from "../widgets.js";
 
+/** @import { HeldTag } from "../api/tags.js" */
 /** @import { Tag } from "../types.d.ts" */
 
+const PAGE = 500;
+const TYPING_MS = 200;
+
 export default function Tags() {
-  const [items, setItems] = useState(/** @type {Tag[] | null} */ (null));
+  const [items, setItems] = useState(/** @type {HeldTag[] | null} */ (null));
   const [next, setNext] = useState(/** @type {string | null} */ (null));
   const [error, setError] = useState(/** @type {unknown} */ (null));
   const [turn, setTurn] = useState(0);
-  const [open, setOpen] = useState(/** @type {"" | "add" | "import"} */ (""));
+  const [open, setOpen] = useState(/** @type {{kind: "add" | "edit" | "delete" | "import", tag?: HeldTag} | null} */ (null));
+  const fetching = useRef(false);
+  const narrow = useNarrow();
   const search = queryOf("search");
   const status = queryOf("status");
   const able = me.value?.role !== "viewer";
   useEffect(() => {
     let current = true;
     const timer = setTimeout(() => {
-      api.tags({ search, status, limit: 200 }).then(
+      listTags({ search, status, limit: PAGE }).then(
         (page) => {
           if (!current) return;
           setItems(page.items);
@@ -32,108 +43,91 @@ export default function Tags() {
         },
         (problem) => current && setError(problem),
       );
-    }, items ? 150 : 0);
+    }, items ? TYPING_MS : 0);
     return () => {
       current = false;
       clearTimeout(timer);
     };
   }, [search, status, turn]);
   const again = () => setTurn((before) => before + 1);
-  const more = () => attempt(async () => {
-    const page = await api.tags({ search, status, limit: 200, cursor: next });
-    setItems([...(items ?? []), ...page.items]);
-    setNext(page.next);
-  });
-  const change = (/** @type {Tag} */ tag, /** @type {Tag["status"]} */ to) => attempt(async () => {
-    const changed = await api.changeTag(tag.id_tag, { status: to });
-    setItems((before) => before?.map((known) => (known.id_tag === tag.id_tag ? changed : known)) ?? null);
-  });
-  const remove = (/** @type {Tag} */ tag) => attempt(async () => {
-    await api.removeTag(tag.id_tag);
-    notify(`${tag.id_tag} is deleted.`);
-    setItems((before) => before?.filter((known) => known.id_tag !== tag.id_tag) ?? null);
-  });
+  const close = () => setOpen(null);
+  const more = async () => {
+    if (!next || fetching.current) return;
+    fetching.current = true;
+    await attempt(async () => {
+      const page = await listTags({ search, status, limit: PAGE, cursor: next });
+      setItems((before) => [...(before ?? []), ...page.items]);
+      setNext(page.next);
+    });
+    fetching.current = false;
+  };
+  const put = (/** @type {HeldTag} */ tag) => setItems((before) => before?.map((known) => (known.id_tag === tag.id_tag ? tag : known)) ?? null);
+  const set = async (/** @type {HeldTag} */ tag, /** @type {Tag["status"]} */ to) => {
+    try {
+      put(await changeTag(tag, { status: to }));
+    } catch (problem) {
+      const failed = /** @type {any} */ (problem);
+      if (failed.status !== 412) return notify(failed.message, "bad");
+      const fresh = await attempt(() => readTag(tag.id_tag));
+      if (fresh) put(fresh);
+      notify(t("{tag} was changed by somebody else meanwhile. It is shown as it stands now; decide again.", { tag: tag.id_tag }), "bad");
+    }
+  };
+  const act = { edit: (/** @type {HeldTag} */ tag) => setOpen({ kind: "edit", tag }), remove: (/** @type {HeldTag} */ tag) => setOpen({ kind: "delete", tag }), set };
+  const filtered = Boolean(search || status);
   return html`<div class="page">
-    <header class="page-head"><h1>Tags</h1><span class="push"></span>
+    <header class="page-head"><h1>${t("Tags")}</h1>${items && html`<span class="quiet">${count(items.length)}${next ? "+" : ""}</span>`}<span class="push"></span>
       <button class="button" onClick=${() => attempt(() => saveCsv("/tags", { search, status }, "tags.csv"))}><${Icon} name="download" />CSV</button>
-      ${able && html`<button class="button" onClick=${() => setOpen("import")}><${Icon} name="upload" />Import</button>
-        <button class="button primary" onClick=${() => setOpen("add")}><${Icon} name="plus" />Add a tag</button>`}</header>
-    <div class="toolbar"><label class="search"><${Icon} name="search" /><input type="search" placeholder="Tag or note" aria-label="Search tags" value=${search} onInput=${(/** @type {any} */ event) => setQuery({ search: event.target.value })} /></label>
-      <div class="chips">${Object.entries(TAGS).map(([name, is]) => html`<button key=${name} class=${`chip tone-${is.tone}`} aria-pressed=${status === name} onClick=${() => setQuery({ status: status === name ? null : name })}><${Icon} name=${is.icon} />${is.word}</button>`)}</div></div>
+      <button class="button" onClick=${() => attempt(() => saveList("/tags", { search, status }, "tags.ndjson", "application/x-ndjson"))}><${Icon} name="download" />NDJSON</button>
+      ${able && html`<button class="button" onClick=${() => setOpen({ kind: "import" })}><${Icon} name="upload" />${t("Import")}</button>
+        <button class="button" aria-pressed=${Boolean(queryOf("learn"))} onClick=${() => setQuery({ learn: queryOf("learn") ? null : "1", at: null })}><${Icon} name="send" />${t("Learn a card")}</button>
+        <button class="button primary" onClick=${() => setOpen({ kind: "add" })}><${Icon} name="plus" />${t("Add a tag")}</button>`}</header>
+    ${able && queryOf("learn") && html`<${Learn} added=${again} />`}
+    <div class="toolbar"><label class="search"><${Icon} name="search" /><input type="search" placeholder=${t("Tag, group or note")} aria-label=${t("Search tags")} dir="auto" value=${search} onInput=${(/** @type {any} */ event) => setQuery({ search: event.target.value })} /></label>
+      <div class="chips">${Object.entries(TAGS).map(([name, is]) => html`<button key=${name} class=${`chip tone-${is.tone}`} aria-pressed=${status === name} onClick=${() => setQuery({ status: status === name ? null : name })}><${Icon} name=${is.icon} />${t(is.word)}</button>`)}</div></div>
     ${error ? html`<${Trouble} error=${error} again=${again} />` : !items ? html`<${Loading} />` : html`<section class="card block">
       ${items.length === 0
-        ? html`<${Empty} icon="tag" title=${search || status ? "No tag fits" : "No tags yet"}><p>${search || status ? "Loosen the filter above." : "A tag is the number of a card or app that may charge. Add the first, or import a CSV with the columns id_tag, status, expires_at, note."}</p><//>`
-        : html`<table class="plain-table"><thead><tr><th>Tag</th><th>Status</th><th class="hide-narrow">Group</th><th class="hide-narrow">Expires</th><th class="hide-narrow right">At once</th><th class="hide-narrow">Note</th><th></th></tr></thead>
-        <tbody>${items.map((tag) => html`<tr key=${tag.id_tag} data-tag=${tag.id_tag}><td class="mono">${tag.id_tag}</td><td><${Status} small is=${TAGS[tag.status] ?? TAGS.invalid} /></td>
-          <td class="mono hide-narrow">${tag.parent ?? ""}</td><td class="hide-narrow">${tag.expires_at ? moment(tag.expires_at) : html`<span class="quiet">never</span>`}</td>
-          <td class="right number hide-narrow">${tag.max_active_sessions ?? html`<span class="quiet">any</span>`}</td><td class="clip hide-narrow">${tag.note ?? ""}</td>
-          <td class="right actions-cell">${able && html`<a class="icon-button" title="Its sessions" aria-label=${`Sessions of ${tag.id_tag}`} href=${`/sessions?tag=${encodeURIComponent(tag.id_tag)}`}><${Icon} name="bolt" /></a>
-            ${tag.status === "blocked"
-              ? html`<button class="button small" onClick=${() => change(tag, "accepted")}>Unblock</button>`
-              : html`<button class="button small" onClick=${() => change(tag, "blocked")}>Block</button>`}
-            <${Delete} tag=${tag} remove=${remove} />`}</td></tr>`)}</tbody></table>`}
-      ${next && html`<p class="pad"><button class="button" onClick=${more}>More tags</button></p>`}
+        ? html`<${Empty} icon="tag" title=${filtered ? t("No tag fits") : t("No tags yet")}><p>${filtered ? t("Loosen the filter above.") : t("A tag is the number of a card or app that may charge. Add the first, learn one by showing it at a charger, or import a file.")}</p><//>`
+        : html`<${LongList} items=${items} height=${narrow ? 96 : 44} keyOf=${(/** @type {HeldTag} */ tag) => tag.id_tag} label=${t("Tags")} head=${heads()}
+            row=${(/** @type {HeldTag} */ tag) => html`<${Row} tag=${tag} able=${able} act=${act} />`} />`}
+      ${next && html`<${Rest} more=${more} seen=${items.length} />`}
     </section>`}
-    ${open === "add" && html`<${AddTag} close=${() => setOpen("")} done=${again} />`}
-    ${open === "import" && html`<${Import} close=${() => setOpen("")} done=${again} />`}
+    ${open?.kind === "add" && html`<${TagDialog} close=${close} done=${again} />`}
+    ${open?.kind === "edit" && open.tag && html`<${TagDialog} tag=${open.tag} close=${close} done=${put} />`}
+    ${open?.kind === "delete" && open.tag && html`<${DeleteTag} tag=${open.tag} close=${close} changed=${put}
+      done=${() => setItems((before) => before?.filter((known) => known.id_tag !== open.tag?.id_tag) ?? null)} />`}
+    ${open?.kind === "import" && html`<${ImportTags} close=${close} done=${again} />`}
   </div>`;
 }
 
-/** Deleting asks once more, in place. @param {{tag: Tag, remove: (tag: Tag) => void}} props */
-function Delete({ tag, remove }) {
-  const [sure, setSure] = useState(false);
-  if (sure) return html`<button class="button small danger" onClick=${() => remove(tag)} onBlur=${() => setSure(false)} autofocus>Delete?</button>`;
-  return html`<button class="icon-button" title="Delete" aria-label=${`Delete ${tag.id_tag}`} onClick=${() => setSure(true)}><${Icon} name="trash" /></button>`;
+const heads = () => html`<div class="row tag-row"><span role="columnheader">${t("Tag")}</span><span role="columnheader">${t("Status")}</span><span role="columnheader">${t("Group")}</span>
+  <span role="columnheader">${t("Expires")}</span><span role="columnheader" class="right">${t("At once")}</span><span role="columnheader">${t("Driver")}</span><span role="columnheader">${t("Note")}</span><span role="columnheader" class="right">${t("Actions")}</span></div>`;
+
+/** @typedef {{edit: (tag: HeldTag) => void, remove: (tag: HeldTag) => void, set: (tag: HeldTag, to: Tag["status"]) => void}} Act */
+
+/** @param {{tag: HeldTag, able: boolean, act: Act}} props */
+function Row({ tag, able, act }) {
+  const name = { tag: tag.id_tag };
+  return html`<div class="row tag-row" role="row" data-tag=${tag.id_tag}>
+    <span role="cell" class="mono clip" title=${tag.id_tag}><bdi>${tag.id_tag}</bdi> <${Simulated} is=${tag} /></span><span role="cell"><${Status} small is=${TAGS[tag.status] ?? TAGS.invalid} /></span>
+    <span role="cell" class="mono clip tag-group"><bdi>${tag.parent ?? ""}</bdi></span><span role="cell" class="clip tag-expires">${tag.expires_at ? moment(tag.expires_at) : html`<span class="quiet">${t("never")}</span>`}</span>
+    <span role="cell" class="right number hide-narrow">${tag.max_active_sessions ?? html`<span class="quiet">${t("any")}</span>`}</span><span role="cell" class="number hide-narrow">${tag.user_id ?? ""}</span>
+    <span role="cell" class="clip tag-note" title=${tag.note}><bdi>${tag.note ?? ""}</bdi></span>
+    <span role="cell" class="right actions-cell"><a class="icon-button" title=${t("Its sessions")} aria-label=${t("Sessions of {tag}", name)} href=${`/sessions?tag=${encodeURIComponent(tag.id_tag)}`}><${Icon} name="bolt" /></a>
+      ${able && html`${tag.status === "blocked"
+        ? html`<button class="button small" aria-label=${t("Unblock {tag}", name)} onClick=${() => act.set(tag, "accepted")}>${t("Unblock")}</button>`
+        : html`<button class="button small" aria-label=${t("Block {tag}", name)} onClick=${() => act.set(tag, "blocked")}>${t("Block")}</button>`}
+        <button class="button small" aria-label=${t("Change {tag}", name)} onClick=${() => act.edit(tag)}>${t("Change")}</button>
+        <button class="icon-button" title=${t("Delete")} aria-label=${t("Delete {tag}", name)} onClick=${() => act.remove(tag)}><${Icon} name="trash" /></button>`}</span></div>`;
 }
 
-/** @param {{close: () => void, done: () => void}} props */
-function AddTag({ close, done }) {
-  const submit = (/** @type {SubmitEvent} */ event) => {
-    event.preventDefault();
-    const form = new FormData(/** @type {HTMLFormElement} */ (event.target));
-    const text = (/** @type {string} */ name) => String(form.get(name) ?? "").trim();
-    void attempt(async () => {
-      await api.addTag({
-        id_tag: text("id_tag"),
-        ...(text("note") ? { note: text("note") } : {}),
-        ...(text("parent") ? { parent: text("parent") } : {}),
-        ...(text("expires_at") ? { expires_at: new Date(text("expires_at")).toISOString() } : {}),
-        ...(text("most") ? { max_active_sessions: Number(text("most")) } : {}),
-      });
-      notify(`${text("id_tag")} may charge now.`);
-      close();
-      done();
-    });
-  };
-  return html`<${Dialog} title="Add a tag" close=${close}><form onSubmit=${submit}>
-    <label>Tag<input name="id_tag" required autofocus autocomplete="off" spellcheck=${false} maxlength="36" class="mono" /></label>
-    <label>Note <small class="quiet">whose it is</small><input name="note" autocomplete="off" maxlength="200" /></label>
-    <div class="two"><label>Group<input name="parent" autocomplete="off" maxlength="36" class="mono" /></label><label>Sessions at once<input name="most" type="number" min="1" placeholder="any" /></label></div>
-    <label>Expires<input name="expires_at" type="datetime-local" /></label>
-    <div class="button-row"><button class="button primary" type="submit">Add</button><button class="button" type="button" onClick=${close}>Cancel</button></div></form><//>`;
-}
-
-/** @param {{close: () => void, done: () => void}} props */
-function Import({ close, done }) {
-  const [csv, setCsv] = useState("");
-  const [seen, setSeen] = useState(/** @type {{added: number, changed: number, errors: {line: number, column: string, detail: string}[]} | null} */ (null));
-  const choose = async (/** @type {any} */ event) => {
-    const file = event.target.files?.[0];
-    if (!file) return;
-    const text = await file.text();
-    setCsv(text);
-    setSeen((await attempt(() => api.importTags(text, true))) ?? null);
-  };
-  const take = () => attempt(async () => {
-    const result = await api.importTags(csv, false);
-    notify(`${count(result.added)} tags added, ${count(result.changed)} changed.`);
-    close();
-    done();
-  });
-  return html`<${Dialog} title="Import tags" close=${close}>
-    <p>A CSV with a header line: <code>id_tag,status,parent,expires_at,max_active_sessions,note</code>. Only <code>id_tag</code> is required. Nothing is written before you have seen what would happen.</p>
-    <label>File<input type="file" accept=".csv,text/csv" onChange=${choose} /></label>
-    ${seen && html`<p><b>${count(seen.added)}</b> would be added, <b>${count(seen.changed)}</b> changed${seen.errors.length ? html`, <b class="tone-bad">${count(seen.errors.length)} lines are wrong</b>` : ""}.</p>
-      ${seen.errors.length > 0 && html`<ul class="import-errors">${seen.errors.slice(0, 20).map((error) => html`<li key=${`${error.line} ${error.column}`}>Line ${error.line}: ${error.column} ${error.detail}</li>`)}</ul>`}`}
-    <div class="button-row"><button class="button primary" disabled=${!seen || seen.errors.length > 0} onClick=${take}>Import</button><button class="button" onClick=${close}>Cancel</button></div><//>`;
+/** The end of what is here: more comes when it is scrolled into sight, or is asked for. @param {{more: () => Promise<void>, seen: number}} props */
+function Rest({ more, seen }) {
+  const ref = useRef(/** @type {HTMLParagraphElement | null} */ (null));
+  useEffect(() => {
+    const watch = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && void more(), { rootMargin: "800px" });
+    watch.observe(/** @type {Element} */ (ref.current));
+    return () => watch.disconnect();
+  }, [more]);
+  return html`<p class="pad" ref=${ref}><button class="button" onClick=${more}>${tn("More than {n} tag", "More than {n} tags", seen, { n: count(seen) })}</button></p>`;
 }

@@ -1,0 +1,52 @@
+// @ts-check
+/** What needs an operator now: asked of the server when it says that something has changed. */
+import { signal } from "@preact/signals";
+import { json } from "../api.js";
+import { hear } from "../live.js";
+
+/**
+ * @typedef {"critical" | "warning" | "notice"} Severity
+ * @typedef {{id: string, kind: string, severity: Severity, since: string | null, charger_id: string | null, evse_id: number | null, session_id: number | null,
+ *   params: Record<string, any>, link: string, mute: {until: string, note: string | null, muted_by: string, muted_at: string} | null}} Worry
+ * @typedef {{items: Worry[], next: string | null, kinds: {kind: string, severity: Severity, count: number, muted: number}[], at: string}} Worries
+ */
+
+/** The first few hundred, worst first, with the counts of all; null until they are here. @type {import("@preact/signals").Signal<Worries | null>} */
+export const worries = signal(null);
+/** Why they could not be fetched. */
+export const worriesTrouble = signal("");
+
+export const attentionApi = {
+  /** @param {string} id @param {string} until @param {string} note @returns {Promise<Worry>} */
+  mute: (id, until, note) => json("PUT", `/attention/${id}/mute`, { body: { until, note: note || null } }),
+  /** @param {string} id @returns {Promise<void>} */
+  unmute: (id) => json("DELETE", `/attention/${id}/mute`),
+};
+
+let started = false;
+let waiting = 0;
+
+/** Fetch the list, and again whenever the server says that it differs. */
+export function startAttention() {
+  if (started) return;
+  started = true;
+  hear((events) => {
+    if (events.some(({ type }) => type === "resync" || type === "attention.updated")) refreshAttention();
+  });
+  void load();
+}
+
+/** Fetch it again, soon and once for many changes. */
+export function refreshAttention() {
+  if (!waiting) waiting = setTimeout(() => ((waiting = 0), void load()), 200);
+}
+
+async function load() {
+  try {
+    worries.value = await json("GET", "/attention", { query: { limit: 300 } });
+    worriesTrouble.value = "";
+  } catch (error) {
+    worriesTrouble.value = /** @type {Error} */ (error).message;
+    setTimeout(refreshAttention, 5000);
+  }
+}
