@@ -14,6 +14,7 @@ from persistence.database import Part, among, json_text, note
 from persistence.outcome import Items, NewEvent, Outcome, json_rows
 from persistence.tables import certificates, chargers, installed_certificates
 from persistence.wire import Wire
+from persistence.wired_audit import note_by_wire
 from voltaro.domain.certificate import HELD, CertificateState, ChargerCertificate, InstalledCertificate, hash_key
 from voltaro.domain.fact import CertificateChanged, CertificateRequested, CertificatesReported, InstalledCertificateGone
 
@@ -52,10 +53,6 @@ SELECT charger_id, state, 'operator', at, at, reason, common_name, serial_number
 FROM json_to_record($1::json) AS new (charger_id text, state text, at timestamptz, reason text, common_name text, serial_number text,
     fingerprint text, not_before timestamptz, not_after timestamptz, pem text)
 RETURNING id, common_name, not_after"""
-
-_AUDIT = """
-INSERT INTO audit (actor, action, target, detail)
-SELECT actor, action, target, detail::json FROM json_to_record($1::json) AS new (actor text, action text, target text, detail text)"""
 
 _REPORT = """
 INSERT INTO installed_certificates AS known (charger_id, type, key, hash_data, children, reported_at)
@@ -100,8 +97,7 @@ async def write_changes(wire: Wire, items: Items[CertificateChanged], outcome: O
         outcome.events.append(NewEvent(place, "certificate.updated", fact.at, fact.charger_id, None, data))
         if fact.certificate is not None:
             detail = {name: getattr(fact.certificate, name) for name in _DETAILS[1:]} | {"state": fact.state}
-            entry = {"actor": "voltaro", "action": "certificate.issued", "target": fact.charger_id, "detail": json_text(detail)}
-            await wire.run(_AUDIT, _one(entry))
+            await note_by_wire(wire, "voltaro", "certificate.issued", fact.charger_id, after=detail)
 
 
 async def write_reports(wire: Wire, items: Items[CertificatesReported], outcome: Outcome) -> None:

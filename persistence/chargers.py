@@ -82,7 +82,7 @@ class ChargerStore(Part):
             if row is None:
                 raise AlreadyExists(f"the charger {new.id!r} is known already")
             shown = {key: value for key, value in values.items() if key not in ("salt", "password_hash", "id") and value is not None}
-            await note(connection, by, "charger.added", new.id, {**shown, "with_password": new.password_hash is not None})
+            await note(connection, by, "charger.added", new.id, after={**shown, "with_password": new.password_hash is not None})
             await notify(connection, "charger", new.id)
             return charger_of(row, ())
 
@@ -101,30 +101,36 @@ class ChargerStore(Part):
         if not change.values.keys() <= _CHANGEABLE:
             raise ValueError(f"of a charger only {sorted(_CHANGEABLE)} may be changed")
         async with self._database.changing() as connection:
-            version = await connection.scalar(select(chargers.c.version).where(chargers.c.id == charger_id).with_for_update())
-            if version is None:
+            told = [chargers.c[name] for name in ("version", *change.values)]
+            before = (await connection.execute(select(*told).where(chargers.c.id == charger_id).with_for_update())).one_or_none()
+            if before is None:
                 return None
+            version = before.version
             if change.version is not None and change.version != version:
                 raise VersionConflict(f"the charger {charger_id!r} has version {version} now")
             values = {name: value.told() if isinstance(value, Quirks) else value for name, value in change.values.items()}
             await connection.execute(update(chargers).where(chargers.c.id == charger_id).values(**values, version=version + 1))
             if "security_profile" in values:
                 await forget_upgrade(connection, charger_id)
-            await note(connection, by, "charger.changed", charger_id, values)
+            was = {name: before._mapping[name] for name in values}
+            await note(connection, by, "charger.changed", charger_id, before=was, after=values)
             await notify(connection, "charger", charger_id)
             return await _charger_by_id(connection, charger_id)
 
     async def remove_charger(self, charger_id: str, by: str) -> bool:
         """Forget a charger. Its sessions, meter values, commands and messages stay."""
         async with self._database.changing() as connection:
-            removed = await connection.execute(delete(chargers).where(chargers.c.id == charger_id))
-            if not removed.rowcount:
+            told = [
+                chargers.c[name] for name in ("name", "site_id", "registration", "security_profile", "vendor", "model", "serial_number")
+            ]
+            removed = (await connection.execute(delete(chargers).where(chargers.c.id == charger_id).returning(*told))).one_or_none()
+            if removed is None:
                 return False
             for table in _OWN:
                 await connection.execute(delete(table).where(table.c.charger_id == charger_id))
             await forget_security(connection, charger_id)
             await forget_certificates(connection, charger_id)
-            await note(connection, by, "charger.removed", charger_id, {})
+            await note(connection, by, "charger.removed", charger_id, before=removed._mapping)
             await notify(connection, "charger", charger_id)
             return True
 

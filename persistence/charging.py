@@ -68,9 +68,12 @@ class ProfileStore(Part):
             .values(charger_id=charger_id, **values)
             .on_conflict_do_update(index_elements=["charger_id"], set_=values)
         )
+        told = select(*(charging_settings.c[name] for name in values)).where(charging_settings.c.charger_id == charger_id)
         async with self._database.changing() as connection:
+            row = (await connection.execute(told)).one_or_none()
             await connection.execute(query)
-            await note(connection, by, "charger.charging_settings", charger_id, values)
+            before = {} if row is None else row._mapping
+            await note(connection, by, "charger.charging_settings", charger_id, before=before, after=values)
 
     async def learn_variant(self, charger_id: str, variant: Variant) -> None:
         """A charger has accepted a profile said so."""

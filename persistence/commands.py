@@ -1,31 +1,23 @@
-"""Commands: written as they change, read, and ended where nobody is left to end them; and the keys under which they were asked for."""
+"""Commands: written as they change, read, and ended where nobody is left to end them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select, tuple_
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from persistence import cursor as cursors
 from persistence.database import Part, among, json_text
 from persistence.outcome import Items, NewEvent, Outcome, json_rows
-from persistence.tables import commands, idempotency_keys
+from persistence.tables import commands
 from persistence.wire import Wire
 from voltaro.domain.command import Command, CommandState, Effect
 from voltaro.domain.fact import CommandChanged
-from voltaro.ports import KeyTaken, Page
-
-KEPT = timedelta(hours=24)
-"""How long an ``Idempotency-Key`` stands for its command."""
-
-ABANDONED = timedelta(minutes=2)
-"""A request that has neither recorded its command nor given its key back after so long was cut off: it never sent anything, since a
-command is recorded, and its key with it, before it is sent."""
+from voltaro.ports import Page
 
 _COMMAND = [commands.c[field.name] for field in fields(Command)]
 _IS_OPEN = or_(commands.c.effect == "awaited", commands.c.state.in_(("queued", "sent")))
@@ -110,42 +102,6 @@ class CommandStore(Part):
         )
         async with self._database.reading() as connection:
             return [_given_up(_command(row)) for row in (await connection.execute(query.limit(1000))).all()]
-
-    async def reserve_key(self, actor: str, key: str, digest: bytes) -> KeyTaken:
-        """See ``ports.Store``."""
-        table = idempotency_keys
-        mine = {"actor": actor, "key": key, "digest": digest, "command_id": None}
-        expired = table.c.reserved_at < func.now() - KEPT
-        abandoned = table.c.command_id.is_(None) & (table.c.reserved_at < func.now() - ABANDONED) & (table.c.digest == digest)
-        taken = (
-            insert(table)
-            .values(mine)
-            .on_conflict_do_update(
-                index_elements=[table.c.actor, table.c.key],
-                set_={"digest": digest, "command_id": None, "reserved_at": func.now()},
-                where=expired | abandoned,
-            )
-            .returning(table.c.key)
-        )
-        async with self._database.changing() as connection:
-            if (await connection.execute(taken)).one_or_none() is not None:
-                return KeyTaken(True, True, None)
-            query = select(table.c.digest, table.c.command_id).where(table.c.actor == actor, table.c.key == key)
-            row = (await connection.execute(query)).one_or_none()
-        if row is None:
-            return KeyTaken(False, True, None)
-        return KeyTaken(False, bytes(row.digest) == digest, row.command_id)
-
-    async def release_key(self, actor: str, key: str) -> None:
-        """See ``ports.Store``."""
-        table = idempotency_keys.c
-        async with self._database.changing() as connection:
-            await connection.execute(delete(idempotency_keys).where(table.actor == actor, table.key == key, table.command_id.is_(None)))
-
-    async def forget_keys(self) -> None:
-        """See ``ports.Store``."""
-        async with self._database.changing() as connection:
-            await connection.execute(delete(idempotency_keys).where(idempotency_keys.c.reserved_at < func.now() - KEPT))
 
 
 def _given_up(command: Command) -> Command:

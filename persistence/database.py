@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from persistence.errors import sorted_errors
 from persistence.tables import audit
 from persistence.urls import conninfo, engine_url
+from voltaro.ports import present_origin
 
 CHANNEL = "voltaro"
 POOL_SIZE = 10
@@ -106,9 +107,58 @@ def among(column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bo
     return column == any_(literal(wanted, ARRAY(column.type)))
 
 
-async def note(connection: AsyncConnection, by: str, action: str, target: str, detail: Mapping[str, Any]) -> None:
-    """Write to the audit log who did what, in the transaction that does it."""
-    await connection.execute(insert(audit).values(actor=by, action=action, target=target, detail=json.loads(json_text(detail))))
+async def note(
+    connection: AsyncConnection,
+    by: str,
+    action: str,
+    target: str,
+    detail: Mapping[str, Any] | None = None,
+    *,
+    before: Mapping[Any, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    """Write to the audit log who did what, in the transaction that does it; of ``before`` and ``after`` what differs."""
+    await connection.execute(insert(audit).values(audit_row(by, action, target, detail or {}, before, after)))
+
+
+def audit_row(
+    by: str, action: str, target: str, detail: Mapping[str, Any], before: Mapping[Any, Any] | None, after: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """A row of the audit log, counted to the request that we are working for. Of secrets only that they have changed."""
+    row: dict[str, Any] = {"actor": by, "action": action, "target": target, "detail": _read_back(detail), "before": None, "after": None}
+    if before is not None or after is not None:
+        row["before"], row["after"] = _differences(_read_back(before), _read_back(after))
+    origin = present_origin()
+    if origin is not None:
+        origin.entries += 1
+    return row | {
+        "address": None if origin is None else origin.address,
+        "request_id": None if origin is None else origin.request_id,
+    }
+
+
+def _differences(before: dict[str, Any] | None, after: dict[str, Any] | None) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    """What differs of two states; of what was made, or is no more, all that it has."""
+    if before is None or after is None:
+        whole = {name: _shown(name, value) for name, value in (before or after or {}).items() if value is not None}
+        return (whole, None) if after is None else (None, whole)
+    names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    return (
+        {name: _shown(name, before.get(name)) for name in names},
+        {name: _shown(name, after.get(name), "changed") for name in names},
+    )
+
+
+def _shown(name: str, value: Any, hidden: str = "kept secret") -> Any:
+    return hidden if name in _SECRET and value is not None else value
+
+
+def _read_back(value: Mapping[Any, Any] | None) -> Any:
+    return None if value is None else json.loads(json_text(value))
+
+
+_SECRET = frozenset({"password", "password_hash", "salt", "secret_hash", "token", "csrf"})
+"""What the audit never holds."""
 
 
 async def notify(connection: AsyncConnection, kind: str, key: str = "") -> None:

@@ -109,7 +109,7 @@ class DeadLetterStore(Part):
             values = {"state": str(state), "outcome": _storable(outcome), "resolved_by": by, "resolved_at": func.now()}
             row = (await connection.execute(change.values(**values, attempts=table.attempts + attempts).returning(*_FRAME))).one()
             after = _frame(row)
-            await note(connection, by, word, str(frame_id), {"before": _brief(before), "after": _brief(after)})
+            await note(connection, by, word, str(frame_id), before=_brief(before), after=_brief(after))
             await _tell(connection, word, after)
             return after
 

@@ -45,7 +45,8 @@ ON CONFLICT (charger_id) DO UPDATE SET version = coalesce(excluded.version, know
     checked_at = coalesce(excluded.checked_at, known.checked_at), synced_at = coalesce(excluded.synced_at, known.synced_at)"""
 
 _TAGS = text("""
-SELECT id_tag, status, type, parent, expires_at, max_active_sessions, user_id, note, created_at, version FROM tags
+SELECT id_tag, status, type, parent, expires_at, max_active_sessions, user_id, note, created_at, version,
+    driver_disabled FROM tags
 WHERE status <> 'invalid' AND length(id_tag) <= :longest
 ORDER BY status = 'accepted' AND (expires_at IS NULL OR expires_at > :now) DESC, created_at, key LIMIT :most""")
 _TOO_LONG = text("SELECT count(*) FROM tags WHERE status <> 'invalid' AND length(id_tag) > :longest")
@@ -69,8 +70,9 @@ class LocalListRows(Part):
     async def set_list_sync(self, charger_id: str, sync: bool, by: str) -> None:
         query = insert(local_lists).values(charger_id=charger_id, sync=sync)
         async with self._database.changing() as connection:
+            before = await connection.scalar(select(local_lists.c.sync).where(local_lists.c.charger_id == charger_id))
             await connection.execute(query.on_conflict_do_update(index_elements=["charger_id"], set_={"sync": sync}))
-            await note(connection, by, "charger.local_list", charger_id, {"sync": sync})
+            await note(connection, by, "charger.local_list", charger_id, before={"sync": bool(before)}, after={"sync": sync})
             await notify(connection, "local_list", charger_id)
 
     async def synced_lists(self) -> Sequence[str]:

@@ -1,163 +1,156 @@
-"""People, their logins, API tokens, the audit log, and secrets of our own. Secrets of others are kept as hashes."""
+"""People who operate, API tokens, and secrets of our own. Secrets of others are kept as hashes."""
 
 from __future__ import annotations
 
 import secrets as randomness
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select, text, update
+from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from persistence import cursor as cursors
 from persistence.database import Part, note, notify
-from persistence.tables import audit, login_links, logins, secrets, tokens, users
-from voltaro.domain.person import AuditEntry, Role, Scope, Token, User
-from voltaro.ports import AlreadyExists, Change, LoginSession, Page
+from persistence.tables import login_links, logins, secrets, tokens, users
+from voltaro.domain.person import NO_PASSWORD, Role, Scope, Token, TokenState, User
+from voltaro.ports import AlreadyExists, Change, LastAdmin, VersionConflict
 
-_USER = (users.c.id, users.c.name, users.c.role, users.c.created_at, users.c.disabled)
-_TOKEN = (tokens.c.id, tokens.c.name, tokens.c.prefix, tokens.c.scopes, tokens.c.created_at, tokens.c.expires_at, tokens.c.last_used_at)
+USER = (
+    users.c.id,
+    users.c.name,
+    users.c.role,
+    users.c.created_at,
+    users.c.disabled,
+    (users.c.password_hash != NO_PASSWORD).label("has_password"),
+    users.c.subject.is_not(None).label("is_external"),
+    users.c.last_login_at,
+    users.c.version,
+)
+_TOKEN = tuple(
+    tokens.c[name]
+    for name in ("id", "name", "prefix", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at", "created_by")
+)  # fmt: skip
 _CHANGEABLE = frozenset({"role", "disabled", "password_hash"})
-_USE_NOTED_EVERY = text("interval '1 minute'")
+_SCOPES = frozenset(scope.value for scope in Scope)
+"""A newer release may know more, and have given them to a token."""
 
 
 class PeopleStore(Part):
-    """Users, logins, tokens, audit and secrets of ``ports.Store``."""
+    """Users, tokens and secrets of ``ports.Store``."""
 
     async def users(self) -> Sequence[User]:
         async with self._database.reading() as connection:
-            return [_user(row) for row in (await connection.execute(select(*_USER).order_by(users.c.id.desc()))).all()]
+            return [user_of(row) for row in (await connection.execute(select(*USER).order_by(users.c.id.desc()))).all()]
+
+    async def user(self, user_id: int) -> User | None:
+        async with self._database.reading() as connection:
+            row = (await connection.execute(select(*USER).where(users.c.id == user_id))).one_or_none()
+        return None if row is None else user_of(row)
 
     async def user_secret(self, name: str) -> tuple[User, str] | None:
         """The user of that name, without case, and the argon2id hash."""
-        query = select(*_USER, users.c.password_hash).where(users.c.name_key == name.casefold())
+        query = select(*USER, users.c.password_hash).where(users.c.name_key == name.casefold())
         async with self._database.reading() as connection:
             row = (await connection.execute(query)).one_or_none()
-        return None if row is None else (_user(row), row.password_hash)
+        return None if row is None else (user_of(row), row.password_hash)
 
     async def add_user(self, name: str, role: Role, password_hash: str, by: str) -> User:
         """Raises AlreadyExists."""
-        values = {"name": name, "name_key": name.casefold(), "role": role.value, "password_hash": password_hash}
-        async with self._database.changing() as connection:
-            row = (await connection.execute(insert(users).values(values).on_conflict_do_nothing().returning(*_USER))).one_or_none()
-            if row is None:
-                raise AlreadyExists(f"the user {name!r} is known already")
-            await note(connection, by, "user.added", name, {"role": role.value})
-            await notify(connection, "user", str(row.id))
-            return _user(row)
+        return await self._add({"name": name, "role": role.value, "password_hash": password_hash}, by)
+
+    async def user_by_subject(self, issuer: str, subject: str) -> User | None:
+        """Who signs in by OpenID Connect as ``subject`` of ``issuer``."""
+        query = select(*USER).where(users.c.issuer == issuer, users.c.subject == subject)
+        async with self._database.reading() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return None if row is None else user_of(row)
+
+    async def add_external_user(self, name: str, role: Role, issuer: str, subject: str, by: str) -> User:
+        """One who signs in by OpenID Connect. Raises AlreadyExists, also for a name that is taken."""
+        values = {"name": name, "role": role.value, "password_hash": NO_PASSWORD, "issuer": issuer, "subject": subject}
+        return await self._add(values, by)
+
+    async def can_sign_in(self) -> bool:
+        """Whether there is anybody who is not disabled and has a password, or comes by OpenID Connect."""
+        query = select(users.c.id).where(~users.c.disabled, or_(users.c.password_hash != NO_PASSWORD, users.c.subject.is_not(None)))
+        async with self._database.reading() as connection:
+            return await connection.scalar(query.limit(1)) is not None
 
     async def change_user(self, user_id: int, change: Change, by: str) -> User | None:
-        """Set role, disabled or password_hash; a new password or being disabled signs the user out everywhere."""
+        """Set role, disabled or password_hash; a new password or role, and being disabled, end all logins and links of theirs.
+        Raises LastAdmin, VersionConflict; ValueError for what may not be set."""
         if not change.values.keys() <= _CHANGEABLE:
             raise ValueError(f"of a user only {sorted(_CHANGEABLE)} may be changed")
         async with self._database.changing() as connection:
-            if change.values:
-                await connection.execute(update(users).where(users.c.id == user_id).values(**change.values))
-            row = (await connection.execute(select(*_USER).where(users.c.id == user_id))).one_or_none()
+            await _lock_admins(connection)
+            query = select(*USER, users.c.password_hash).where(users.c.id == user_id).with_for_update()
+            row = (await connection.execute(query)).one_or_none()
             if row is None:
                 return None
-            if change.values.get("disabled") or "password_hash" in change.values:
+            before = user_of(row)
+            if change.version is not None and change.version != before.version:
+                raise VersionConflict(f"the user {before.name!r} has version {before.version} now")
+            values = {name: value for name, value in change.values.items() if value != getattr(row, name)}
+            if not values:
+                return before
+            loses = values.get("disabled") or ("role" in values and values["role"] != Role.ADMIN)
+            if loses and before.role is Role.ADMIN and not before.disabled and not await _is_another_admin(connection, user_id):
+                raise LastAdmin("is the last one who may do everything: make somebody else an admin first")
+            changed = update(users).where(users.c.id == user_id).values(**values, version=before.version + 1).returning(*USER)
+            after = user_of((await connection.execute(changed)).one())
+            if values.get("disabled") or values.keys() & {"password_hash", "role"}:
                 await connection.execute(delete(logins).where(logins.c.user_id == user_id))
                 await connection.execute(delete(login_links).where(login_links.c.user_id == user_id))
-            shown = {name: "changed" if name == "password_hash" else value for name, value in change.values.items()}
-            await note(connection, by, "user.changed", row.name, shown)
+            was = {name: getattr(row, name) for name in values}
+            await note(connection, by, "user.changed", after.name, before=was, after=values)
             await notify(connection, "user", str(user_id))
-            return _user(row)
+            return after
 
-    async def open_login(self, user_id: int, secret_hash: bytes, csrf: str, expires_at: datetime) -> None:
-        async with self._database.changing() as connection:
-            await connection.execute(delete(logins).where(logins.c.expires_at < func.now()))
-            values = {"user_id": user_id, "secret_hash": secret_hash, "csrf": csrf, "expires_at": expires_at}
-            await connection.execute(insert(logins).values(values))
-
-    async def login(self, secret_hash: bytes) -> LoginSession | None:
-        """None when unknown, expired, or its user is disabled."""
-        query = (
-            select(*_USER, logins.c.csrf, logins.c.expires_at)
-            .join(users, users.c.id == logins.c.user_id)
-            .where(logins.c.secret_hash == secret_hash, logins.c.expires_at > func.now(), ~users.c.disabled)
-        )
-        async with self._database.reading() as connection:
-            row = (await connection.execute(query)).one_or_none()
-        return None if row is None else LoginSession(_user(row), row.csrf, row.expires_at, secret_hash)
-
-    async def close_login(self, secret_hash: bytes) -> None:
-        async with self._database.changing() as connection:
-            await connection.execute(delete(logins).where(logins.c.secret_hash == secret_hash))
-
-    async def add_login_link(self, user_id: int, secret_hash: bytes, expires_at: datetime) -> None:
-        async with self._database.changing() as connection:
-            await connection.execute(delete(login_links).where(login_links.c.expires_at < func.now()))
-            values = {"user_id": user_id, "secret_hash": secret_hash, "expires_at": expires_at}
-            await connection.execute(insert(login_links).values(values))
-
-    async def use_login_link(self, secret_hash: bytes) -> User | None:
-        """The user of a link that was not used yet; from now on it is."""
-        taken = delete(login_links).where(login_links.c.secret_hash == secret_hash, login_links.c.expires_at > func.now())
-        async with self._database.changing() as connection:
-            user_id = await connection.scalar(taken.returning(login_links.c.user_id))
-            if user_id is None:
-                return None
-            row = (await connection.execute(select(*_USER).where(users.c.id == user_id, ~users.c.disabled))).one_or_none()
-            return None if row is None else _user(row)
-
-    async def tokens(self) -> Sequence[Token]:
-        """Those that are not revoked."""
-        query = select(*_TOKEN).where(tokens.c.revoked_at.is_(None)).order_by(tokens.c.id.desc())
+    async def tokens(self, state: TokenState | None = None) -> Sequence[Token]:
+        """Newest first: those in a state, or all that are not revoked."""
+        is_revoked = tokens.c.revoked_at.is_not(None)
+        query = select(*_TOKEN).where(is_revoked if state is TokenState.REVOKED else ~is_revoked).order_by(tokens.c.id.desc())
+        if state is TokenState.ACTIVE:
+            query = query.where(or_(tokens.c.expires_at.is_(None), tokens.c.expires_at > func.now()))
+        if state is TokenState.EXPIRED:
+            query = query.where(tokens.c.expires_at <= func.now())
         async with self._database.reading() as connection:
             return [_token(row) for row in (await connection.execute(query)).all()]
 
     async def add_token(
         self, name: str, prefix: str, secret_hash: bytes, scopes: frozenset[Scope], expires_at: datetime | None, by: str
     ) -> Token:
-        words = sorted(scope.value for scope in scopes)
-        values = {"name": name, "prefix": prefix, "secret_hash": secret_hash, "scopes": words, "expires_at": expires_at}
+        shown = {"name": name, "prefix": prefix, "scopes": sorted(scope.value for scope in scopes), "expires_at": expires_at}
+        values = {**shown, "secret_hash": secret_hash, "created_by": by}
         async with self._database.changing() as connection:
             row = (await connection.execute(insert(tokens).values(values).on_conflict_do_nothing().returning(*_TOKEN))).one_or_none()
             if row is None:
                 raise AlreadyExists("a token with this secret is known already")
-            await note(connection, by, "token.added", name, {"prefix": prefix, "scopes": words, "expires_at": expires_at})
+            await note(connection, by, "token.added", name, {"id": row.id}, after=shown)
             await notify(connection, "token", str(row.id))
             return _token(row)
 
     async def token(self, secret_hash: bytes) -> Token | None:
-        """None when unknown, revoked or expired. Notes the use, to the minute."""
-        valid = (
+        """None when unknown, revoked or expired."""
+        valid = and_(
             tokens.c.secret_hash == secret_hash,
             tokens.c.revoked_at.is_(None),
             or_(tokens.c.expires_at.is_(None), tokens.c.expires_at > func.now()),
         )
-        stale = or_(tokens.c.last_used_at.is_(None), tokens.c.last_used_at < func.now() - _USE_NOTED_EVERY)
         async with self._database.reading() as connection:
-            row = (await connection.execute(select(*_TOKEN, stale.label("stale")).where(*valid))).one_or_none()
-            if row is None:
-                return None
-            if row.stale:
-                await connection.execute(update(tokens).where(tokens.c.id == row.id).values(last_used_at=func.now()))
-        return _token(row)
+            row = (await connection.execute(select(*_TOKEN).where(valid))).one_or_none()
+        return None if row is None else _token(row)
 
     async def revoke_token(self, token_id: int, by: str) -> bool:
         revoked = update(tokens).where(tokens.c.id == token_id, tokens.c.revoked_at.is_(None)).values(revoked_at=func.now())
         async with self._database.changing() as connection:
-            name = await connection.scalar(revoked.returning(tokens.c.name))
-            if name is None:
+            row = (await connection.execute(revoked.returning(tokens.c.name, tokens.c.prefix, tokens.c.scopes))).one_or_none()
+            if row is None:
                 return False
-            await note(connection, by, "token.revoked", name, {"id": token_id})
+            await note(connection, by, "token.revoked", row.name, {"id": token_id}, before={"prefix": row.prefix, "scopes": row.scopes})
             await notify(connection, "token", str(token_id))
             return True
-
-    async def audit(self, *, limit: int, cursor: str | None = None) -> Page[AuditEntry]:
-        query = select(audit).order_by(audit.c.id.desc()).limit(limit + 1)
-        if cursor is not None:
-            query = query.where(audit.c.id < cursors.decode("audit", cursor, int)[0])
-        async with self._database.reading() as connection:
-            rows = (await connection.execute(query)).all()
-        return cursors.page("audit", rows, limit, lambda row: (row.id,), lambda row: AuditEntry(**row._mapping))
-
-    async def record_audit(self, by: str, action: str, target: str, detail: Mapping[str, Any]) -> None:
-        async with self._database.changing() as connection:
-            await note(connection, by, action, target, detail)
 
     async def secret(self, name: str) -> bytes:
         """32 random bytes of that name, made at the first call, then the same."""
@@ -170,11 +163,35 @@ class PeopleStore(Part):
                 found = await connection.scalar(query)
         return bytes(found or b"")
 
+    async def _add(self, values: dict[str, Any], by: str) -> User:
+        row = {**values, "name_key": values["name"].casefold()}
+        async with self._database.changing() as connection:
+            made = (await connection.execute(insert(users).values(row).on_conflict_do_nothing().returning(*USER))).one_or_none()
+            if made is None:
+                raise AlreadyExists(f"the user {values['name']!r} is known already")
+            shown = {name: value for name, value in values.items() if name not in ("name", "password_hash")}
+            await note(connection, by, "user.added", values["name"], after=shown)
+            await notify(connection, "user", str(made.id))
+            return user_of(made)
 
-def _user(row: Any) -> User:
-    return User(row.id, row.name, Role(row.role), row.created_at, row.disabled)
+
+async def _lock_admins(connection: AsyncConnection) -> None:
+    """Changes of rights come one after the other, so that two admins cannot demote each other at once."""
+    await connection.execute(select(users.c.id).where(users.c.role == Role.ADMIN.value).order_by(users.c.id).with_for_update())
+
+
+async def _is_another_admin(connection: AsyncConnection, user_id: int) -> bool:
+    others = select(users.c.id).where(users.c.role == Role.ADMIN.value, ~users.c.disabled, users.c.id != user_id).limit(1)
+    return await connection.scalar(others) is not None
+
+
+def user_of(row: Any) -> User:
+    """A user of a row that has all of ``USER``."""
+    return User(
+        row.id, row.name, Role(row.role), row.created_at, row.disabled, row.has_password, row.is_external, row.last_login_at, row.version
+    )
 
 
 def _token(row: Any) -> Token:
-    scopes = frozenset(Scope(word) for word in row.scopes)
-    return Token(row.id, row.name, row.prefix, scopes, row.created_at, row.expires_at, row.last_used_at)
+    values = dict(row._mapping)
+    return Token(**values | {"scopes": frozenset(Scope(word) for word in row.scopes if word in _SCOPES)})

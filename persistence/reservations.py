@@ -16,10 +16,11 @@ from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from persistence import cursor as cursors
-from persistence.database import Part, among, json_text
+from persistence.database import Part, among
 from persistence.outcome import Items, NewEvent, Outcome, json_rows
 from persistence.tables import reservations
 from persistence.wire import Wire
+from persistence.wired_audit import note_by_wire
 from voltaro.domain.fact import ReservationAnswered, ReservationAsked, ReservationMoved, ReservationsDue
 from voltaro.domain.reservation import BEFORE, OPEN, Reservation, ReservationState, ReservationWish
 from voltaro.ports import Page, ReservationQuery
@@ -77,10 +78,6 @@ UPDATE reservations SET state = 'expired', reason = 'its time was over', ended_a
 WHERE state IN ('requested', 'accepted', 'unknown') AND expires_at <= $1::timestamptz
 {_RETURNING}"""  # noqa: S608 - our own columns
 
-_AUDIT = """
-INSERT INTO audit (actor, action, target, detail)
-SELECT actor, action, target, detail::json FROM json_to_recordset($1::json) AS new (actor text, action text, target text, detail text)"""
-
 
 class ReservationStore(Part):
     """The reservations of ``ports.Store``."""
@@ -126,8 +123,8 @@ async def write_asked(wire: Wire, items: Items[ReservationAsked], outcome: Outco
         row = _wish(fact.wish) | {"at": fact.at, "by": fact.by}
         asked = _told(await wire.rows(_ASK, json_rows([row])), outcome, place, fact.at)
         assert asked is not None
-        detail = json_text({"charger_id": asked.charger_id, "evse_id": asked.evse_id, "expires_at": asked.expires_at.isoformat()})
-        await wire.run(_AUDIT, json_rows([{"actor": fact.by, "action": "reservation.asked", "target": str(asked.id), "detail": detail}]))
+        shown = {"charger_id": asked.charger_id, "evse_id": asked.evse_id, "expires_at": asked.expires_at.isoformat()}
+        await note_by_wire(wire, fact.by, "reservation.asked", str(asked.id), after=shown)
         outcome.results[place] = asked
 
 

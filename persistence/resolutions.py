@@ -5,17 +5,16 @@ Decisions are written by the writer like any fact, so that none falls between tw
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from persistence.database import json_text
 from persistence.outcome import Items, NewEvent, Outcome, json_rows, session_shown
 from persistence.session_rows import COLUMNS, RESOLUTION, catch_up, readings_of, settled, typed, update_sessions
 from persistence.sessions import session_of
 from persistence.tables import sessions
 from persistence.wire import Wire
+from persistence.wired_audit import note_by_wire
 from voltaro.domain.energy import recounted
 from voltaro.domain.fact import SessionResolved
 from voltaro.domain.resolution import (
@@ -54,10 +53,6 @@ INSERT INTO meter_values (charger_id, evse_id, session_id, at, kind_id, value, r
 SELECT charger_id, $3::int, $2::bigint, at, kind_id, value, received_at FROM meter_values WHERE session_id = $1::bigint
 ON CONFLICT DO NOTHING"""
 
-_AUDIT = """
-INSERT INTO audit (actor, action, target, detail)
-SELECT actor, action, target, detail::json FROM json_to_recordset($1::json) AS new (actor text, action text, target text, detail text)"""
-
 Touched = tuple[Session, ...]
 
 
@@ -95,7 +90,10 @@ async def _resolve(wire: Wire, place: int, fact: SessionResolved, outcome: Outco
             changed = await join(wire, session, target)
     changed = (await sign(wire, changed[0], fact.by, fact.at, resolution.reason), *changed[1:])
     await update_sessions(wire, changed)
-    await wire.run(_AUDIT, json_rows([_audit_row(fact, before, changed)]))
+    was = {name: value for one in changed for name, value in _brief(before[one.id]).items()}
+    now = {name: value for one in changed for name, value in _brief(one).items()}
+    action, written = _ACTIONS[type(resolution)], str(changed[0].id)
+    await note_by_wire(wire, fact.by, action, written, {"reason": resolution.reason}, before=was, after=now)
     for after in changed:
         word = _event_of(before[after.id], after)
         if word is not None:
@@ -144,19 +142,10 @@ def _event_of(before: Session, after: Session) -> str | None:
     return "session.corrected" if after != before else None
 
 
-def _audit_row(fact: SessionResolved, before: dict[int, Session], after: Sequence[Session]) -> dict[str, Any]:
-    detail = {
-        "reason": fact.resolution.reason,
-        "before": [_brief(before[session.id]) for session in after],
-        "after": [_brief(session) for session in after],
-    }
-    return {"actor": fact.by, "action": _ACTIONS[type(fact.resolution)], "target": str(after[0].id), "detail": json_text(detail)}
-
-
 def _brief(session: Session) -> dict[str, Any]:
-    """What a decision may change."""
-    names = ("id", "state", "started_at", "ended_at", "meter_start_wh", "meter_stop_wh", "energy_wh", "id_tag", "evse_id", "flags")
-    return {name: _plain(getattr(session, name)) for name in (*names, "assigned_to")}
+    """What a decision may change, each member named with its session."""
+    names = ("state", "started_at", "ended_at", "meter_start_wh", "meter_stop_wh", "energy_wh", "id_tag", "evse_id", "flags")
+    return {f"{session.id}.{name}": _plain(getattr(session, name)) for name in (*names, "assigned_to")}
 
 
 def _plain(value: object) -> object:

@@ -91,9 +91,12 @@ class SecurityStore(Part):
         if told.keys() & {"certificate_name", "certificate_fingerprint"}:
             told |= {"certificate_by": by, "certificate_at": func.now()}
         async with self._database.changing() as connection:
+            kept = select(*(charger_security.c[name] for name in values)).where(charger_security.c.charger_id == charger_id)
+            row = (await connection.execute(kept)).one_or_none() if values else None
             if not await _set(connection, charger_id, told):
                 return False
-            await note(connection, by, "charger.security", charger_id, values)
+            before = {} if row is None else row._mapping
+            await note(connection, by, "charger.security", charger_id, before=before, after=values)
             await notify(connection, "charger", charger_id)
             return True
 

@@ -9,12 +9,12 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, select, tuple_
+from sqlalchemy import Row, Select, and_, exists, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from persistence import cursor as cursors
 from persistence.database import Part, among, to_json
-from persistence.tables import meter_kinds, meter_values, sessions
+from persistence.tables import meter_kinds, meter_values, sessions, tag_owners
 from voltaro.domain.meter import Reading, Sample, figures
 from voltaro.domain.session import Session, SessionState, metered
 from voltaro.domain.tag import fold_tag
@@ -120,6 +120,10 @@ def _listed(query: SessionQuery, after: tuple[Any, ...] | None) -> Select[Any]:
         selected = selected.where(table.started_at >= query.started_after)
     if query.started_before is not None:
         selected = selected.where(table.started_at < query.started_before)
+    if query.driver_id is not None:
+        owner = tag_owners.c
+        then = (owner.tag_key == table.tag_key, owner.since <= table.started_at, owner.until > table.started_at)
+        selected = selected.where(exists().where(owner.driver_id == query.driver_id, *then))
     if after is not None:
         selected = selected.where(tuple_(table.started_at, table.id) < after)
     return selected

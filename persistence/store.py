@@ -9,6 +9,7 @@ from typing import cast
 from sqlalchemy import delete, text
 
 from persistence.anomalies import AnomaliesStore
+from persistence.auditing import AuditStore
 from persistence.batches import BatchRows
 from persistence.certificates import CertificatesStore
 from persistence.chargers import ChargerStore
@@ -17,10 +18,13 @@ from persistence.commands import CommandStore
 from persistence.configuration import ConfigurationRows
 from persistence.database import POOL_SIZE, Database
 from persistence.dead_letters import DeadLetterStore
+from persistence.drivers import DriverStore
 from persistence.fleet import FleetRows
 from persistence.history import HistoryStore
+from persistence.idempotency import IdempotencyRows
 from persistence.jobs import JobsStore
 from persistence.local_lists import LocalListRows
+from persistence.logins import LoginStore
 from persistence.messages import MessageStore
 from persistence.notices import NoticeStore
 from persistence.people import PeopleStore
@@ -44,11 +48,15 @@ class PostgresStore(
     SessionStore,
     TagStore,
     CommandStore,
+    IdempotencyRows,
     MessageStore,
     HistoryStore,
     DeadLetterStore,
     AnomaliesStore,
     PeopleStore,
+    LoginStore,
+    AuditStore,
+    DriverStore,
     NoticeStore,
     JobsStore,
     CertificatesStore,

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, or_, select, text, tuple_, update
+from sqlalchemy import delete, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 
 from persistence import cursor as cursors
 from persistence.database import Part, among, note, notify, to_json
+from persistence.order import sorted_after
 from persistence.tables import tags
+from voltaro.domain.driver import UnknownDriver
 from voltaro.domain.tag import Tag, TagStatus, fold_tag
-from voltaro.ports import AlreadyExists, Change, Page, VersionConflict
+from voltaro.ports import AlreadyExists, Change, Page, TagOrder, VersionConflict
 
 _FIELDS = tuple(field.name for field in fields(Tag))
 _COLUMNS = [tags.c[name] for name in _FIELDS]
 _CHANGEABLE = frozenset({"status", "type", "parent", "expires_at", "max_active_sessions", "user_id", "note"})
+_NO_SUCH_DRIVER = "23503"
+"""foreign_key_violation: the only reference of a tag is its driver."""
 _GIVEN = ("id_tag", "status", "type", "parent", "expires_at", "max_active_sessions", "user_id", "note")
 
 # Several rows of one tag in an import: the last one counts. A row that changes nothing keeps its version.
@@ -40,18 +46,29 @@ RETURNING known.version = 1 AS added
 class TagStore(Part):
     """The tags of ``ports.Store``."""
 
-    async def tags(self, *, limit: int, cursor: str | None = None, status: str | None = None, search: str | None = None) -> Page[Tag]:
-        """Newest first. ``search`` finds a part of the tag, its parent or its note, without case."""
-        query = select(*_COLUMNS, tags.c.key).order_by(tags.c.created_at.desc(), tags.c.key.desc()).limit(limit + 1)
-        if cursor is not None:
-            query = query.where(tuple_(tags.c.created_at, tags.c.key) < cursors.decode("tags", cursor, datetime, str))
+    async def tags(
+        self,
+        *,
+        limit: int,
+        cursor: str | None = None,
+        status: str | None = None,
+        search: str | None = None,
+        user_id: int | None = None,
+        order: TagOrder = TagOrder.NEWEST,
+    ) -> Page[Tag]:
+        """``search`` finds a part of the tag, its parent or its note, without case."""
+        by_tag = order in (TagOrder.BY_TAG, TagOrder.BY_TAG_DOWN)
+        keys = [*(() if by_tag else ((tags.c.created_at, datetime),)), (tags.c.key, str)]
+        query = sorted_after(select(*_COLUMNS, tags.c.key).limit(limit + 1), f"tags {order}", keys, cursor, descends=order.descends)
         if status is not None:
             query = query.where(tags.c.status == status)
+        if user_id is not None:
+            query = query.where(tags.c.user_id == user_id)
         if search:
             query = query.where(or_(*(column.icontains(search, autoescape=True) for column in (tags.c.id_tag, tags.c.parent, tags.c.note))))
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).all()
-        return cursors.page("tags", rows, limit, lambda row: (row.created_at, row.key), tag_of)
+        return cursors.page(f"tags {order}", rows, limit, lambda row: tuple(getattr(row, column.name) for column, _ in keys), tag_of)
 
     async def tag(self, id_tag: str) -> Tag | None:
         return (await self.tags_named([fold_tag(id_tag)])).get(fold_tag(id_tag))
@@ -63,51 +80,67 @@ class TagStore(Part):
             return {row.key: tag_of(row) for row in (await connection.execute(query)).all()}
 
     async def add_tag(self, tag: Tag, by: str) -> Tag:
-        """Raises AlreadyExists."""
+        """Raises AlreadyExists, UnknownDriver."""
         query = insert(tags).values(**_values(tag), key=fold_tag(tag.id_tag)).on_conflict_do_nothing().returning(*_COLUMNS)
         async with self._database.changing() as connection:
-            row = (await connection.execute(query)).one_or_none()
+            with _driver_known(tag.id_tag):
+                row = (await connection.execute(query)).one_or_none()
             if row is None:
                 raise AlreadyExists(f"the tag {tag.id_tag!r} is known already")
-            await note(connection, by, "tag.added", tag.id_tag, _values(tag))
+            await note(connection, by, "tag.added", tag.id_tag, after=_values(tag))
             await notify(connection, "tag", fold_tag(tag.id_tag))
             return tag_of(row)
 
     async def change_tag(self, id_tag: str, change: Change, by: str) -> Tag | None:
-        """Set named members; None when it is not known. Raises VersionConflict; ValueError for what may not be set."""
+        """Set named members; None when it is not known. Raises VersionConflict, UnknownDriver; ValueError for what may not be
+        set."""
         if not change.values.keys() <= _CHANGEABLE:
             raise ValueError(f"of a tag only {sorted(_CHANGEABLE)} may be changed")
         key = fold_tag(id_tag)
         async with self._database.changing() as connection:
-            version = await connection.scalar(select(tags.c.version).where(tags.c.key == key).with_for_update())
-            if version is None:
+            found = (await connection.execute(select(*_COLUMNS).where(tags.c.key == key).with_for_update())).one_or_none()
+            if found is None:
                 return None
-            if change.version is not None and change.version != version:
-                raise VersionConflict(f"the tag {id_tag!r} has version {version} now")
-            changed = update(tags).where(tags.c.key == key).values(**change.values, version=version + 1).returning(*_COLUMNS)
-            row = (await connection.execute(changed)).one()
-            await note(connection, by, "tag.changed", row.id_tag, change.values)
+            if change.version is not None and change.version != found.version:
+                raise VersionConflict(f"the tag {id_tag!r} has version {found.version} now")
+            changed = update(tags).where(tags.c.key == key).values(**change.values, version=found.version + 1).returning(*_COLUMNS)
+            with _driver_known(found.id_tag):
+                row = (await connection.execute(changed)).one()
+            await note(connection, by, "tag.changed", row.id_tag, before=_values(tag_of(found)), after=_values(tag_of(row)))
             await notify(connection, "tag", key)
             return tag_of(row)
 
     async def remove_tag(self, id_tag: str, by: str) -> bool:
         key = fold_tag(id_tag)
         async with self._database.changing() as connection:
-            if not (await connection.execute(delete(tags).where(tags.c.key == key))).rowcount:
+            row = (await connection.execute(delete(tags).where(tags.c.key == key).returning(*_COLUMNS))).one_or_none()
+            if row is None:
                 return False
-            await note(connection, by, "tag.removed", id_tag, {})
+            await note(connection, by, "tag.removed", row.id_tag, before=_values(tag_of(row)))
             await notify(connection, "tag", key)
             return True
 
     async def import_tags(self, tags: Sequence[Tag], by: str) -> tuple[int, int]:
-        """Add what is new and change what differs, all or nothing; how many were added and changed."""
+        """Add what is new and change what differs, all or nothing; how many were added and changed. Raises UnknownDriver."""
         rows = {fold_tag(tag.id_tag): {"key": fold_tag(tag.id_tag), **_values(tag)} for tag in tags}
         async with self._database.changing() as connection:
-            done = (await connection.execute(_IMPORT, {"rows": to_json(list(rows.values()))})).all()
+            with _driver_known(*(tag.id_tag for tag in tags if tag.user_id is not None)):
+                done = (await connection.execute(_IMPORT, {"rows": to_json(list(rows.values()))})).all()
             added = sum(row.added for row in done)
             await note(connection, by, "tags.imported", "", {"rows": len(tags), "added": added, "changed": len(done) - added})
             await notify(connection, "tag")
         return added, len(done) - added
+
+
+@contextmanager
+def _driver_known(*id_tags: str) -> Iterator[None]:
+    """Raise UnknownDriver when PostgreSQL finds no driver of that number."""
+    try:
+        yield
+    except IntegrityError as error:
+        if getattr(error.orig, "sqlstate", None) == _NO_SUCH_DRIVER:
+            raise UnknownDriver(id_tags) from error
+        raise
 
 
 def _values(tag: Tag) -> dict[str, Any]:

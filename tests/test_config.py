@@ -40,3 +40,39 @@ def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
 
 def test_defaults_serve_loopback_only() -> None:
     assert (Settings().host, Settings().http_port, Settings().ocpp_port) == ("127.0.0.1", 8080, 9000)
+
+
+OIDC = {"VOLTARO_OIDC_ISSUER": "https://id.example", "VOLTARO_OIDC_CLIENT_ID": "voltaro"}
+
+
+@pytest.mark.parametrize(
+    ("flag", "pairs"),
+    [
+        ("ops=operator, the bosses=admin", (("ops", "operator"), ("the bosses", "admin"))),
+        (("a=b=viewer", "ops=operator"), (("a=b", "viewer"), ("ops", "operator"))),
+    ],
+)
+def test_groups_are_mapped_to_roles(flag: object, pairs: tuple[tuple[str, str], ...]) -> None:
+    assert load({"oidc_role_map": flag}, OIDC).oidc_role_map == pairs
+
+
+def test_groups_are_mapped_in_a_file_too(tmp_path: Path) -> None:
+    file = tmp_path / "voltaro.toml"
+    file.write_text('oidc_issuer = "https://id.example"\noidc_client_id = "voltaro"\n[oidc_role_map]\n"cn=ops,dc=example" = "operator"\n')
+    assert load({}, {}, file).oidc_role_map == (("cn=ops,dc=example", "operator"),)
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({"VOLTARO_OIDC_CLIENT_ID": "voltaro"}, "needs oidc_issuer"),
+        (OIDC, "needs oidc_client_id, and oidc_role_map"),
+        ({**OIDC, "VOLTARO_OIDC_ROLE_MAP": "ops=king"}, "their-group=admin"),
+        ({**OIDC, "VOLTARO_OIDC_ROLE_MAP": "=admin"}, "their-group=admin"),
+        ({"VOLTARO_PASSWORD_LOGIN": "0"}, "nobody could sign in"),
+        ({"VOLTARO_OIDC_ISSUER": "id.example"}, "begins with http"),
+    ],
+)
+def test_half_a_way_to_sign_in_is_refused(environment: dict[str, str], said: str) -> None:
+    with pytest.raises(BadSetting, match=said):
+        load({}, environment)

@@ -34,10 +34,10 @@ from persistence import migrations
 from persistence.store import PostgresStore
 from voltaro import embedded, metrics
 from voltaro.authority import BuiltInAuthority
-from voltaro.config import BenchStore, Settings
+from voltaro.config import BadSetting, BenchStore, Settings
 from voltaro.domain.attempt import Attempt, attempt_flash
 from voltaro.domain.fact import CommandChanged, Fact, SessionEndReported, SessionStartReported, TransactionReported
-from voltaro.domain.person import Role, Scope
+from voltaro.domain.person import NO_PASSWORD, Role, Scope
 from voltaro.gateway.credentials import hash_password, make_password, make_salt, sealed_password
 from voltaro.gateway.limits import Limits
 from voltaro.gateway.pressure import Pressure, raise_file_limit
@@ -51,6 +51,7 @@ from web.auth import hash_secret, new_token
 from web.authoriser import HttpAuthoriser
 from web.doors import Door
 from web.house import WebSettings
+from web.oidc import OidcSettings, is_safe, require_extra
 from web.passwords import new_hasher
 from web.sse import LiveStream
 from web.upload_folder import MIB, UploadFolder
@@ -63,6 +64,8 @@ TLS_EVERY_S = 10.0
 CLOSE_TRY_AGAIN_LATER = 1013
 UPKEEP_EVERY_S = 6 * 3600.0
 BATCHES_KEPT = timedelta(days=90)
+FIRST_ADMIN = "admin"
+FIRST_LINK_FOR = timedelta(hours=1)
 COMMANDS_LEFT_FOR = timedelta(hours=2)
 """A charger's actor ends its commands long before; what is left then belongs to a charger that has not come back."""
 
@@ -131,19 +134,24 @@ class Server:
         """Where chargers connect with TLS."""
         return None if self.ocpps_address is None else f"wss://{_address(*self.ocpps_address)}"
 
-    async def login_link(self, name: str = "demo") -> str:
-        """A link that signs an administrator in once, within ten minutes."""
+    async def login_link(self, name: str = "demo", good_for: timedelta = timedelta(minutes=10)) -> str:
+        """A link that signs an administrator in once, within some minutes."""
         found = await self.store.user_secret(name)
-        user = found[0] if found else await self.store.add_user(name, Role.ADMIN, "!", by="voltaro")
+        user = found[0] if found else await self.store.add_user(name, Role.ADMIN, NO_PASSWORD, by="voltaro")
         secret = secrets.token_urlsafe(24)
-        await self.store.add_login_link(user.id, hash_secret(secret), datetime.now(UTC) + timedelta(minutes=10))
+        await self.store.add_login_link(user.id, hash_secret(secret), datetime.now(UTC) + good_for)
         return f"{self.http_url}/login/{secret}"
+
+    async def first_link(self) -> str | None:
+        """A link that signs a fresh admin in, where nobody could sign in otherwise; None where somebody can."""
+        return None if await self.store.can_sign_in() else await self.login_link(FIRST_ADMIN, FIRST_LINK_FOR)
 
 
 @asynccontextmanager
 async def serving(settings: Settings) -> AsyncIterator[Server]:
-    """Run everything. Raises what ``opened_store`` raises, and OSError when an address is taken."""
+    """Run everything. Raises what ``opened_store`` and ``oidc_settings`` raise, and OSError when an address is taken."""
     clock = SystemClock()
+    oidc_settings(settings)  # what cannot be is said before anything is started
     files = TlsFiles.of(settings)
     tls = None if files is None else Tls(files)
     raise_file_limit()
@@ -334,10 +342,32 @@ def _web_settings(settings: Settings, gateway: Gateway, fleet: Fleet) -> WebSett
         fault_injection=settings.fault_injection,
         public_url=settings.public_url,
         upload_hours=settings.upload_hours,
+        requests_per_minute=settings.requests_per_minute,
+        public_requests_per_minute=settings.public_requests_per_minute,
         ocpp_url=f"ws://{_address(*gateway.addresses[0])}",
         has_tls=settings.ocpps_port is not None,
         has_client_ca=settings.tls_client_ca is not None,
         doors=_doors(settings, gateway),
+        password_login=settings.password_login,
+        oidc=oidc_settings(settings),
+    )
+
+
+def oidc_settings(settings: Settings) -> OidcSettings | None:
+    """Where people sign in by OpenID Connect. Raises MissingExtra, BadSetting."""
+    if settings.oidc_issuer is None or settings.oidc_client_id is None:
+        return None
+    require_extra()
+    if not is_safe(settings.oidc_issuer):
+        raise BadSetting("oidc_issuer must be an https address, unless it is on this machine")
+    return OidcSettings(
+        issuer=settings.oidc_issuer,
+        client_id=settings.oidc_client_id,
+        client_secret=settings.oidc_client_secret,
+        role_claim=settings.oidc_role_claim,
+        role_map={word: Role(role) for word, role in settings.oidc_role_map},
+        scopes=settings.oidc_scopes,
+        label=settings.oidc_label,
     )
 
 

@@ -79,6 +79,10 @@ def _whole(value: object) -> int:
     return int(_number(value, 1, 2**31 - 1, "a whole number from 1", whole=True))
 
 
+def _limit(value: object) -> int:
+    return int(_number(value, 0, 2**31 - 1, "a whole number from 0; 0 is no limit", whole=True))
+
+
 def _seconds(value: object) -> float:
     return _number(value, 0.001, 86_400 * 366, "a number of seconds above 0")
 
@@ -118,6 +122,19 @@ def _address(value: object) -> str:
     return text
 
 
+def _pairs(value: object) -> tuple[tuple[str, str], ...]:
+    """``their-group=admin``: a flag given several times, one text divided by commas, or a table in TOML."""
+    if isinstance(value, dict):
+        pairs = [(str(key), str(role)) for key, role in value.items()]
+    else:
+        words = value if isinstance(value, (list, tuple)) else [value]
+        parts = [part.strip() for word in words for part in str(word).split(",") if part.strip()]
+        pairs = [(key.strip(), role.strip()) for key, _, role in (part.rpartition("=") for part in parts)]
+    if not pairs or any(not key or role not in ("admin", "operator", "viewer") for key, role in pairs):
+        raise ValueError("pairs like their-group=admin, where the role is admin, operator or viewer")
+    return tuple(pairs)
+
+
 def _setting(default: Any, read: Callable[[Any], Any], help: str) -> Any:
     return field(default=default, metadata={"read": read, "help": help})
 
@@ -149,6 +166,8 @@ class Settings:
     )
     keep_events_days: int = _setting(365, _whole, "how many days the events of the live stream go back")
     trusted_proxy: str | None = _setting(None, _text, "the address of a proxy whose X-Forwarded headers are believed")
+    requests_per_minute: int = _setting(6000, _limit, "how many API requests a minute one user or token may make; 0 is no limit")
+    public_requests_per_minute: int = _setting(600, _limit, "how many requests a minute one address may make unsigned; 0 is no limit")
     public_url: str | None = _setting(None, _address, "the HTTP address under which chargers reach this server, for uploads")
     upload_limit_mb: int = _setting(100, _whole, "how large a file is that a charger may upload, in MiB")
     upload_quota_mb: int = _setting(2048, _whole, "how much all uploads together may take, in MiB")
@@ -168,11 +187,28 @@ class Settings:
     authoriser_url: str | None = _setting(None, _text, "an HTTP service asked about tags that are unknown here")
     authoriser_timeout_s: float = _setting(5.0, _seconds, "how long that service may take, in seconds")
     authoriser_failure: AuthoriserFailure = _setting(AuthoriserFailure.REJECT, AuthoriserFailure, "what its silence means")
+    oidc_issuer: str | None = _setting(None, _address, "the issuer of OpenID Connect by which people sign in; without it they do not")
+    oidc_client_id: str | None = _setting(None, _text, "what that issuer calls this server")
+    oidc_client_secret: str | None = _setting(None, _text, "the secret that goes with it; without one the client is public")
+    oidc_role_claim: str = _setting("groups", _text, "the claim of the ID token that says what somebody may; realm_access.roles is a path")
+    oidc_role_map: tuple[tuple[str, str], ...] = _setting(
+        (), _pairs, "which of its values is which role, like ops=operator; may be repeated"
+    )
+    oidc_scopes: str = _setting("openid profile email", _text, "what is asked of the issuer")
+    oidc_label: str = _setting("Single sign-on", _text, "what the button on the sign-in page says")
+    password_login: bool = _setting(True, _switch, "whether people may sign in with a password")
     bench_store: BenchStore = _setting(BenchStore.BATCHES, BenchStore, "for benchmarks only: how facts are written")
 
     def __post_init__(self) -> None:
         if self.log_level not in ("debug", "info", "warning", "error"):
             raise BadSetting(f"log_level is {self.log_level!r}; use debug, info, warning or error")
+        if self.oidc_issuer is None:
+            if self.oidc_client_id is not None or self.oidc_role_map:
+                raise BadSetting("OpenID Connect needs oidc_issuer too")
+            if not self.password_login:
+                raise BadSetting("without password_login nobody could sign in: give oidc_issuer, oidc_client_id and oidc_role_map")
+        elif self.oidc_client_id is None or not self.oidc_role_map:
+            raise BadSetting("oidc_issuer needs oidc_client_id, and oidc_role_map to say who may do what")
 
 
 def load(flags: Mapping[str, object], environment: Mapping[str, str] = os.environ, file: Path | None = None) -> Settings:
@@ -210,9 +246,12 @@ def _read(name: str, value: object, read: Callable[[Any], Any], origin: str) -> 
     try:
         return read(value)
     except ValueError as error:
-        shown = "(not shown)" if name == "admin_token" else repr(value)
+        shown = "(not shown)" if name in _SECRET else repr(value)
         choices = f"one of {', '.join(read)}" if isinstance(read, type) and issubclass(read, StrEnum) else str(error)
         raise BadSetting(f"{origin} is {shown}; it must be {choices}") from error
+
+
+_SECRET = frozenset({"admin_token", "oidc_client_secret"})
 
 
 def _read_file(file: Path) -> dict[str, Any]:

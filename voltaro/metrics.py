@@ -85,6 +85,9 @@ POISON = Counter("voltaro_poison_facts", "Facts that PostgreSQL refused for what
 FACTS_SHED = Counter("voltaro_facts_shed", "Facts of class B let go because the database was too slow or away.", registry=REGISTRY)
 STREAM_READERS = Gauge("voltaro_stream_readers", "Readers of the live stream.", registry=REGISTRY)
 STREAM_RESYNCS = Counter("voltaro_stream_resyncs", "Readers of the live stream told to read everything anew.", registry=REGISTRY)
+BROWSER_REPORTS = Counter(
+    "voltaro_browser_reports", "Breaches of the pages' content policy that browsers have reported.", registry=REGISTRY
+)
 LOOP_LAG_SECONDS = Gauge("voltaro_loop_lag_seconds", "How late the event loop last was.", registry=REGISTRY)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -9,16 +10,19 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from voltaro.ports import CertificateAuthority, Clock, ConnectionAttempts, Fleet, Notice, Store, WaitingRoom
+from web.auditing import recorded
 from web.auth import Gate
 from web.batches import Batches
 from web.dashboard import FOREVER, Dashboard, page_policy
 from web.house import HOUSE, House, Mask, NewPassword, WebSettings
 from web.middleware import around, security_headers
+from web.oidc import Provider
 from web.openapi import DOCUMENT, openapi
+from web.pace import Pace
 from web.passwords import Passwords
 from web.peer import Peers
 from web.problem import not_found
-from web.route import Endpoint
+from web.route import AGAIN, READERS, Endpoint
 from web.routes import (
     actors,
     anomalies,
@@ -34,14 +38,18 @@ from web.routes import (
     connections,
     dead_letters,
     docs,
+    drivers,
     events,
     faults,
     health,
     jobs,
     local_lists,
     login,
+    logins,
     messages,
+    oidc,
     overview,
+    reports,
     reservations,
     resolutions,
     security,
@@ -77,6 +85,7 @@ TABLES = (
     signed_values.routes,
     resolutions.routes,
     tags.routes,
+    drivers.routes,
     messages.routes,
     anomalies.routes,
     dead_letters.routes,
@@ -84,10 +93,14 @@ TABLES = (
     actors.routes,
     faults.routes,
     login.routes,
+    oidc.routes,
+    oidc.pages,
     login.pages,
+    logins.routes,
     users.routes,
     tokens.routes,
     audit.routes,
+    reports.routes,
     health.routes,
     docs.routes,
     docs.pages,
@@ -124,7 +137,8 @@ def make_app(
     uploads: UploadFolder | None = None,
     attempts: ConnectionAttempts | None = None,
 ) -> web.Application:
-    """The application. ``stream`` is started and stopped with it. Raises ValueError for a trusted proxy that is no address."""
+    """The application. ``stream`` is started and stopped with it. Raises ValueError for a trusted proxy that is no address, MissingExtra
+    for OpenID Connect without its package."""
     gate = Gate(store, clock, Peers(settings.trusted_proxies), settings.admin_token_hash)
     app = web.Application(middlewares=[around])
     app[HOUSE] = House(
@@ -140,20 +154,25 @@ def make_app(
         passwords=passwords or Passwords(),
         throttle=Throttle(clock),
         dashboard=Dashboard.load(settings.ui),
+        pace=Pace(clock, "principal", settings.requests_per_minute),
+        public_pace=Pace(clock, "address", settings.public_requests_per_minute),
         authority=authority,
         uploads=uploads,
         attempts=attempts,
+        oidc=None if settings.oidc is None else Provider(settings.oidc, clock),
     )
     endpoints = all_endpoints()
     app[DOCUMENT] = openapi(endpoints)
+    app[READERS] = {endpoint.path: endpoint for endpoint in endpoints if endpoint.method == "GET"}
+    app[AGAIN] = commands.answer_again
     app[overview.LATEST] = overview.Latest()
     app[batches.BATCHES] = Batches(store, fleet, stream, clock, settings.is_draining)
     for endpoint in endpoints:
-        app.router.add_route(endpoint.method, endpoint.path, endpoint.handle)
+        app.router.add_route(endpoint.method, endpoint.path, recorded(endpoint))
     for method in ("PUT", "POST"):
         app.router.add_route(method, PATH, receive_upload)
     app.router.add_get("/ui/{path:.+}", _serve_asset)
-    app.router.add_get("/{path:.*}", _serve_page)
+    app.router.add_get("/{path:(?!api(?:/|$)).*}", _serve_page)
     app.on_response_prepare.append(security_headers)
     app.cleanup_ctx.append(_running)
     app.on_shutdown.append(_hang_up)
@@ -187,8 +206,10 @@ async def serve(app: web.Application, host: str, port: int, tls: ssl.SSLContext 
 async def _running(app: web.Application) -> AsyncIterator[None]:
     house = app[HOUSE]
     house.stream.start(house.gate.still_holds)
+    noting = asyncio.create_task(house.gate.keep_noting())
     yield
     await app[batches.BATCHES].stop()
+    noting.cancel()
     await house.stream.stop()
     house.passwords.close()
 
@@ -216,8 +237,6 @@ async def _serve_page(request: web.Request) -> web.StreamResponse:
     """The dashboard's page, whatever the path: its own router takes it from there."""
     dashboard = request.app[HOUSE].dashboard
     path = request.match_info["path"]
-    if path == "api" or path.startswith("api/"):
-        raise web.HTTPNotFound
     asset = dashboard.assets.get(path)
     if asset is not None and "/" not in path:
         return asset.response(request, "no-cache")

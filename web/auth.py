@@ -7,6 +7,8 @@ Rule 3: a cookie alone changes nothing: unsafe methods need the login's CSRF val
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import hashlib
 import hmac
 import secrets
@@ -17,8 +19,8 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from voltaro.domain.person import SCOPES_OF_ROLE, Role, Scope, User
-from voltaro.ports import Clock, Notice, Store
+from voltaro.domain.person import SCOPES_OF_ROLE, Role, Scope, SignIn, User
+from voltaro.ports import Clock, NewLogin, Notice, Store, StoreUnavailable
 from web.peer import Peers
 from web.problem import Problem
 
@@ -27,8 +29,11 @@ CSRF_HEADER = "X-Voltaro-CSRF"
 COOKIE = "voltaro_login"
 SECURE_COOKIE = "__Host-voltaro_login"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_CACHED_S = 10.0
+_CACHED_S = 3.0
+"""So long a change may go unnoticed when its notice is lost; revocation is promised within five seconds."""
 _MOST_CACHED = 4096
+_NOTED_EVERY_S = 10.0
+_LONGEST_AGENT = 300
 
 
 class Proof(StrEnum):
@@ -81,6 +86,8 @@ class Gate:
         self._admin_token_hash = admin_token_hash
         self._cache: dict[tuple[Proof, bytes], tuple[Principal, float]] = {}
         self._generation = 0
+        self._used: dict[Proof, set[bytes]] = {Proof.TOKEN: set(), Proof.LOGIN: set()}
+        self._use = asyncio.Event()
 
     async def who(self, request: web.Request) -> Principal | None:
         """The principal of a request, None when it shows no proof at all. Raises Problem 401 for a proof that does not hold."""
@@ -95,6 +102,16 @@ class Gate:
             return principal
         login = self.login_secret(request)
         return None if login is None else await self._known(Proof.LOGIN, hash_secret(login))
+
+    async def keep_noting(self) -> None:
+        """Write down, every some seconds and apart from requests, which tokens and logins were used."""
+        while True:
+            await self._use.wait()
+            self._use.clear()
+            used, self._used = self._used, {Proof.TOKEN: set(), Proof.LOGIN: set()}
+            with contextlib.suppress(StoreUnavailable):
+                await self._store.note_uses(list(used[Proof.TOKEN]), list(used[Proof.LOGIN]))
+            await asyncio.sleep(_NOTED_EVERY_S)
 
     def check_cross_site(self, request: web.Request, principal: Principal) -> None:
         """Refuse an unsafe request that a cookie alone vouches for. Raises Problem 403."""
@@ -119,11 +136,15 @@ class Gate:
         """The secret in the dashboard's cookie."""
         return request.cookies.get(SECURE_COOKIE if self.peers.secure(request) else COOKIE)
 
-    async def open_login(self, request: web.Request, response: web.StreamResponse, user: User, hours: int) -> Principal:
+    async def open_login(
+        self, request: web.Request, response: web.StreamResponse, user: User, hours: int, method: SignIn = SignIn.PASSWORD
+    ) -> Principal:
         """Sign a person in: store a new login and set its cookie on ``response``."""
         secret, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
         expires_at = self._clock.now() + timedelta(hours=hours)
-        await self._store.open_login(user.id, hash_secret(secret), csrf, expires_at)
+        agent = _printable(request.headers.get("User-Agent", ""))[:_LONGEST_AGENT] or None
+        new = NewLogin(hash_secret(secret), csrf, expires_at, method, self.peers.address(request), agent)
+        await self._store.open_login(user.id, new)
         secure = self.peers.secure(request)
         response.set_cookie(
             SECURE_COOKIE if secure else COOKIE,
@@ -167,6 +188,7 @@ class Gate:
         if cached is not None:
             principal, until = cached
             if self._clock.monotonic() < until and (principal.expires_at is None or principal.expires_at > self._clock.now()):
+                self._note(principal)
                 return principal
             del self._cache[key]
         generation = self._generation
@@ -176,7 +198,13 @@ class Gate:
             if len(self._cache) >= _MOST_CACHED:
                 self._cache.clear()
             self._cache[key] = (found, self._clock.monotonic() + _CACHED_S)
+        if found is not None:
+            self._note(found)
         return found
+
+    def _note(self, principal: Principal) -> None:
+        self._used[principal.proof].add(principal.secret_hash)
+        self._use.set()
 
     async def _look_up(self, proof: Proof, secret_hash: bytes) -> Principal | None:
         if proof is Proof.ADMIN_TOKEN:
@@ -193,6 +221,10 @@ class Gate:
 def unauthorized(detail: str) -> Problem:
     """401: the proof is missing or does not hold."""
     return Problem(401, "unauthorized", detail, headers={"WWW-Authenticate": 'Bearer realm="voltaro"'})
+
+
+def _printable(text: str) -> str:
+    return "".join(character for character in text if character.isprintable())
 
 
 def _of_login(user: User, csrf: str, secret_hash: bytes, expires_at: datetime) -> Principal:

@@ -22,6 +22,19 @@ FOREVER = "public, max-age=31536000, immutable"
 PLACEHOLDER = "<!-- importmap -->"
 """Where the page gets its import map, the list of modules to load at once, and its first script where it names none."""
 ENTRY = "app/main.js"
+TRUSTED_POLICY = "voltaro"
+"""The one policy of Trusted Types: ``app/trusted.js`` makes it, for the address of the shared worker alone."""
+REPORTS = "/api/v1/reports"
+REPORT_GROUP = "voltaro"
+REPORTING_ENDPOINTS = f'{REPORT_GROUP}="{REPORTS}"'
+PERMISSIONS = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        "accelerometer", "browsing-topics", "camera", "display-capture", "geolocation", "gyroscope", "hid", "microphone",
+        "midi", "payment", "publickey-credentials-get", "serial", "usb",
+    )
+)  # fmt: skip
+"""What our pages never ask a browser for (Permissions Policy); the clipboard and full screen are theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +104,8 @@ def page_policy(*inline_scripts: str) -> str:
     hashes = "".join(f" 'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in inline_scripts)
     return (
         f"default-src 'none'; script-src 'self'{hashes}; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
-        "worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        "worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+        f"require-trusted-types-for 'script'; trusted-types {TRUSTED_POLICY}; report-uri {REPORTS}; report-to {REPORT_GROUP}"
     )
 
 

@@ -145,3 +145,9 @@ def _quality(parameters: str) -> float:
             except ValueError:
                 return 0.0
     return 1.0
+
+
+async def rows_of(items: Iterable[T]) -> AsyncIterator[T]:
+    """A list that is at hand, for ``stream``."""
+    for item in items:
+        yield item

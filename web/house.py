@@ -12,6 +12,8 @@ from voltaro.ports import CertificateAuthority, Clock, ConnectionAttempts, Fleet
 from web.auth import Gate
 from web.dashboard import Dashboard
 from web.doors import Door
+from web.oidc import OidcSettings, Provider
+from web.pace import Pace
 from web.passwords import Passwords
 from web.sse import LiveStream
 from web.throttle import Throttle
@@ -32,12 +34,17 @@ class WebSettings:
     ``is_draining`` says whether the server is being stopped, and so is not ready any more.
     ``public_url`` is where chargers reach this server, ``upload_hours`` how long an upload place waits for its file.
     ``doors`` are where it listens for chargers.
+    ``requests_per_minute`` may come from one principal, ``public_requests_per_minute`` from one address that nobody is signed in from;
+    0 is no limit.
+    ``password_login`` says whether people may sign in with a password, ``oidc`` where else.
     ``trusted_proxies`` are addresses or networks whose ``X-Forwarded-For/-Proto/-Host`` are believed.
     """
 
     admin_token_hash: bytes | None = None
     trusted_proxies: tuple[str, ...] = ()
     streams_per_user: int = 16
+    requests_per_minute: int = 6000
+    public_requests_per_minute: int = 600
     login_hours: int = 12
     fault_injection: bool = False
     ocpp_url: str | None = None
@@ -47,6 +54,8 @@ class WebSettings:
     public_url: str | None = None
     upload_hours: int = 24
     doors: tuple[Door, ...] = ()
+    password_login: bool = True
+    oidc: OidcSettings | None = None
     ui: Path = field(default=UI)
 
 
@@ -70,9 +79,12 @@ class House:
     passwords: Passwords
     throttle: Throttle
     dashboard: Dashboard
+    pace: Pace
+    public_pace: Pace
     authority: CertificateAuthority | None = None
     uploads: UploadFolder | None = None
     attempts: ConnectionAttempts | None = None
+    oidc: Provider | None = None
 
     def forget(self, notice: Notice) -> None:
         """Something has changed in the store: forget what is cached of it, and look whether who reads the stream still may."""

@@ -10,8 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-SHORTEST = 10
-
 
 def new_hasher() -> PasswordHasher:
     """Argon2id at the settings OWASP names: 19 MiB, two passes, one lane."""

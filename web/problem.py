@@ -8,6 +8,7 @@ from http import HTTPStatus
 import msgspec
 from aiohttp import web
 
+from voltaro.domain.driver import UnknownDriver
 from voltaro.domain.identity import BadIdentity
 from voltaro.domain.resolution import BadDecision, NotNow
 from voltaro.ports import (
@@ -18,6 +19,7 @@ from voltaro.ports import (
     CommandsFull,
     FaultsOff,
     InvalidPayload,
+    LastAdmin,
     NotConnected,
     Poison,
     StoreUnavailable,
@@ -161,6 +163,8 @@ _PROBLEMS: tuple[tuple[type[Exception], Callable[[Exception], Problem]], ...] = 
     (UnknownTarget, lambda error: invalid("/target", str(error) or "There is no such target, kind or point of fault.")),
     (ConnectionError, lambda _: Problem(400, "connection_lost", "The connection was lost while the request came in.")),
     (web.RequestPayloadError, lambda _: Problem(400, "bad_request", "The body is not sent as its headers say.")),
+    (LastAdmin, lambda error: Problem(409, "last_admin", f"This person {error}.")),
+    (UnknownDriver, lambda _: invalid("/user_id", "is the id of no driver (GET /api/v1/drivers)")),
     (BadIdentity, lambda error: invalid("/id", str(error))),
     (Poison, lambda error: Problem(422, "not_storable", f"The database does not take a value of this request: {error}")),
 )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from typing import Any, TypeVar
+from enum import Enum
+from typing import Any, TypeVar, get_args, get_type_hints
 
 import msgspec
 from aiohttp import web
@@ -13,12 +14,22 @@ from web.problem import Offender, Problem, invalid
 
 BODY_LIMIT = 1024 * 1024
 BODY_S = 30.0
+IMPORT_LIMIT = 32 * 1024 * 1024
+IMPORT_S = 300.0
+_KEPT = web.RequestKey("kept_body", bytes)
 T = TypeVar("T")
 
 
 async def read_bytes(request: web.Request, limit: int, within_s: float = BODY_S) -> bytes:
-    """The whole body. Raises Problem: 413 as soon as it is longer than ``limit`` bytes, 408 when it does not come in time,
+    """The whole body, once more where it was kept (``keep_bytes``).
+
+    Raises Problem: 413 as soon as it is longer than ``limit`` bytes, 408 when it does not come in time,
     415 when it is compressed: a small body must not become a huge one."""
+    kept: bytes | None = request.get(_KEPT)
+    if kept is not None:
+        if len(kept) > limit:
+            raise _too_large(limit)
+        return kept
     if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
         raise Problem(415, "unsupported_media_type", "Send the body as it is, without a Content-Encoding.")
     declared = request.content_length
@@ -34,6 +45,12 @@ async def read_bytes(request: web.Request, limit: int, within_s: float = BODY_S)
     except TimeoutError as error:
         raise Problem(408, "request_timeout", f"The body did not come within {within_s:g} s; send it again.") from error
     return bytes(body)
+
+
+async def keep_bytes(request: web.Request) -> bytes:
+    """The whole body of a file that is imported, read before its endpoint reads it. Raises what ``read_bytes`` raises."""
+    request[_KEPT] = await read_bytes(request, IMPORT_LIMIT, IMPORT_S)
+    return request[_KEPT]
 
 
 async def read_body(request: web.Request, kind: type[T]) -> T:
@@ -61,26 +78,53 @@ def decode_body(raw: bytes, kind: type[T]) -> T:
 
 
 def read_query(request: web.Request, kind: type[T] | None) -> T | None:
-    """The query string as ``kind``; None takes no parameters. Raises Problem 400 for one that is unknown, doubled or wrong."""
+    """The query string as ``kind``; None takes no parameters. Raises Problem 400 that names all that is unknown, doubled or wrong."""
+    known = () if kind is None else kind.__struct_fields__  # type: ignore[attr-defined]
     given: dict[str, str] = {}
+    wrong: dict[str, str] = {}
     for name, value in request.query.items():
-        if name in given:
-            raise _bad_query(name, "is given more than once")
-        if "\0" in value or not _encodes(value):
-            raise _bad_query(name, "holds characters that no text here may hold")
+        if name not in known:
+            wrong[name] = f"is not known here; known are {', '.join(known)}" if known else "is not known here; this takes none"
+        elif name in given:
+            wrong[name] = "is given more than once"
+        elif "\0" in value or not _encodes(value):
+            wrong[name] = "holds characters that no text here may hold"
         given[name] = value
-    if kind is None:
-        for name in given:
-            raise _bad_query(name, "is not known here")
-        return None
-    try:
-        return msgspec.convert(given, type=kind, strict=False)
-    except msgspec.ValidationError as error:
-        pointer, detail = pointer_of(str(error))
-        name = pointer[1:]
-        if name not in given and detail.startswith("is required"):
-            raise _bad_query(name, "is required") from error
-        raise _bad_query(name, "is not known here" if detail.startswith("is not known") else detail) from error
+    given = {name: value for name, value in given.items() if name not in wrong}
+    found = None if kind is None else _converted(given, kind, wrong)
+    if wrong:
+        raise _bad_query(wrong)
+    return found
+
+
+def _converted(given: dict[str, str], kind: type[T], wrong: dict[str, str]) -> T | None:
+    """The parameters as ``kind``; what is wrong with them is put to the rest, one after the other."""
+    while True:
+        try:
+            found = msgspec.convert(given, type=kind, strict=False)
+        except msgspec.ValidationError as error:
+            pointer, detail = pointer_of(str(error))
+            name = pointer[1:]
+            if name not in given:
+                wrong.setdefault(name, detail)
+                return None
+            wrong[name] = detail + _choices(kind, name)
+            del given[name]
+            continue
+        # What is meant for a filter must not be none: msgspec reads the word null as None.
+        wrong |= {name: f"is not {given[name]}" + _choices(kind, name) for name in given if getattr(found, name) is None}
+        return found
+
+
+def _choices(kind: type[Any], name: str) -> str:
+    """The words that a parameter may be, where they are few."""
+    waiting = [get_type_hints(kind)[name]]
+    while waiting:
+        of = waiting.pop()
+        if isinstance(of, type) and issubclass(of, Enum):
+            return f"; it is one of {', '.join(str(member.value) for member in of)}"
+        waiting += get_args(of)
+    return ""
 
 
 def pointer_of(message: str) -> tuple[str, str]:
@@ -131,8 +175,11 @@ def _encodes(text: str) -> bool:
     return True
 
 
-def _bad_query(name: str, detail: str) -> Problem:
-    return Problem(400, "bad_query", f"The query parameter {name!r} {detail}.", errors=[Offender(f"?{name}", detail)])
+def _bad_query(wrong: dict[str, str]) -> Problem:
+    name, detail = next(iter(wrong.items()))
+    offenders = [Offender(f"?{name}", detail) for name, detail in wrong.items()]
+    more = f" {len(wrong) - 1} more are wrong: see errors." if len(wrong) > 1 else ""
+    return Problem(400, "bad_query", f"The query parameter {name!r} {detail}.{more}", errors=offenders)
 
 
 def _too_large(limit: int) -> Problem:

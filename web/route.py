@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
 from aiohttp import web
 
 from voltaro.domain.person import Scope
-from web.auth import Principal, unauthorized
+from web.auth import SAFE_METHODS, Principal, unauthorized
+from web.conditional import check_match, etag, etag_of, expected_version, is_known, version_of
 from web.house import BY, HOUSE, House
+from web.idempotency import Once, digest_of, key_given, once
+from web.pace import PACED
+from web.paging import bound, unbound
 from web.problem import Problem, not_found
-from web.reading import read_body, read_query
+from web.reading import keep_bytes, read_body, read_query
+
+__all__ = ["API", "Ask", "Body", "ByCommand", "Endpoint", "Listing", "PageQuery", "Query", "Reply", "Routes", "etag", "expected_version"]
 
 API = "/api/v1"
 LONGEST_ID = 2**63 - 1
@@ -47,6 +53,11 @@ class Listing(msgspec.Struct, Generic[T], frozen=True):
     next: str | None
 
 
+class ByCommand(msgspec.Struct, frozen=True):
+    """The answer of a request that sends one command and does nothing else. Repeated under its ``Idempotency-Key`` it is answered by
+    that command as it then stands; and one that was cut off before its command was recorded has done nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ask(Generic[Q_co, B_co]):
     """A request that has passed the gate, with its query and body read."""
@@ -56,6 +67,8 @@ class Ask(Generic[Q_co, B_co]):
     principal: Principal | None
     query: Q_co
     body: B_co
+    once: Once | None = None
+    """The ``Idempotency-Key`` it came with. Who sends a command binds it."""
 
     @property
     def who(self) -> Principal:
@@ -94,6 +107,7 @@ class Reply:
 
 
 Handler = Callable[[Ask[Any, Any]], Awaitable[object]]
+Again = Callable[[Ask[Any, Any], str], Awaitable[object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,31 +128,103 @@ class Endpoint:
     media: Sequence[str]
     body_media: str | None
     handler: Handler
+    limited: bool = True
+    also: Mapping[int, Any] = field(default_factory=dict)
+    problems: Sequence[int] = ()
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """Let a request through the gate, read it, and answer it."""
+        """Let a request through the gate, read it, and answer it; once, where it comes with a key."""
         house = request.app[HOUSE]
+        principal = await self._let_in(request, house)
+        query = unbound(request, read_query(request, self.query))
+        key = None if principal is None or request.method in SAFE_METHODS else key_given(request)
+        body = None if self.body is None else await read_body(request, self.body)
+        ask = Ask(request, house, principal, query, body)
+        if key is None:
+            return await self._answer(ask)
+        if self.body_media is not None:
+            body = await keep_bytes(request)
+        own = Once(ask.who.name, f"{ask.who.key} {key}")
+        return await once(
+            house.store,
+            own,
+            digest_of(request, body),
+            lambda: self._answer(replace(ask, once=own)),
+            lambda command_id: self._again(ask, command_id),
+            retake=isinstance(self.response, type) and issubclass(self.response, ByCommand),
+        )
+
+    async def _let_in(self, request: web.Request, house: House) -> Principal | None:
+        """Who asks, None where nobody needs to. Raises Problem 401, 403, 429."""
         principal = None
         if not self.public:
-            principal = await house.gate.who(request)
-            if principal is None:
-                raise unauthorized("Sign in, or send Authorization: Bearer TOKEN.")
-            request[BY] = principal.name
-            if self.scope is not None and not principal.may(self.scope):
-                raise Problem(403, "forbidden", f"This needs the scope {self.scope}, which {principal.name} does not have.")
-            house.gate.check_cross_site(request, principal)
-        query = read_query(request, self.query)
-        body = None if self.body is None else await read_body(request, self.body)
-        return self._response(await self.handler(Ask(request, house, principal, query, body)))
+            try:
+                principal = await house.gate.who(request)
+                if principal is None:
+                    raise unauthorized("Sign in, or send Authorization: Bearer TOKEN.")
+            except Problem:
+                request[PACED] = house.public_pace.take(house.gate.peers.address(request))
+                raise
+        if self.limited and principal is not None:
+            request[PACED] = house.pace.take(principal.key)
+        elif self.limited:
+            request[PACED] = house.public_pace.take(house.gate.peers.address(request))
+        if principal is None:
+            return None
+        request[BY] = principal.name
+        if self.scope is not None and not principal.may(self.scope):
+            raise Problem(403, "forbidden", f"This needs the scope {self.scope}, which {principal.name} does not have.")
+        house.gate.check_cross_site(request, principal)
+        return principal
 
-    def _response(self, answer: object) -> web.StreamResponse:
+    async def _answer(self, ask: Ask[Any, Any]) -> web.StreamResponse:
+        if self.method not in SAFE_METHODS and self.method != "POST" and "If-Match" in ask.request.headers:
+            await self._check_match(ask)
+        return self._response(ask.request, await self.handler(ask))
+
+    async def _again(self, ask: Ask[Any, Any], command_id: str) -> web.StreamResponse:
+        """The answer to a repeat whose first sent this command."""
+        return self._response(ask.request, await ask.request.app[AGAIN](ask, command_id))
+
+    async def _check_match(self, ask: Ask[Any, Any]) -> None:
+        """Compare ``If-Match`` with what the same address shows now; who changes an item with a version looks once more, at its row."""
+        reader = ask.request.app[READERS].get(self.path)
+        if reader is None:
+            return
+        reply = await reader.handler(Ask(ask.request, ask.house, ask.principal, None if reader.query is None else reader.query(), None))
+        body, headers = (reply.body, reply.headers) if isinstance(reply, Reply) else (reply, {})
+        if isinstance(body, web.StreamResponse):
+            return
+        version = headers.get("ETag")
+        check_match(ask.request, etag_of(_encoded(body), version), version_of(version))
+
+    def _response(self, request: web.Request, answer: object) -> web.StreamResponse:
         if isinstance(answer, web.StreamResponse):
             return answer
         reply = answer if isinstance(answer, Reply) else Reply(answer, self.status)
         if reply.body is None:
             return web.Response(status=204, headers=reply.headers)
-        raw = reply.body if isinstance(reply.body, bytes) else msgspec.json.encode(reply.body)
-        return web.Response(status=reply.status, body=raw, content_type="application/json", headers=reply.headers)
+        body, headers = reply.body, dict(reply.headers)
+        if isinstance(body, Listing) and body.next is not None:
+            following = bound(request, body.next)
+            body = msgspec.structs.replace(body, next=following)
+            headers["Link"] = f'<{request.rel_url.update_query(cursor=following)}>; rel="next"'
+        raw = _encoded(body)
+        if self.method == "GET" and reply.status == 200:
+            headers["ETag"] = etag_of(raw, headers.get("ETag"))
+            if is_known(request, headers["ETag"]):
+                return web.Response(status=304, headers=headers)
+        return web.Response(status=reply.status, body=raw, content_type="application/json", headers=headers)
+
+
+AGAIN: web.AppKey[Again] = web.AppKey("again")
+"""How a request is answered whose first has sent the command of this id."""
+READERS: web.AppKey[Mapping[str, Endpoint]] = web.AppKey("readers")
+"""What shows the item at each path."""
+
+
+def _encoded(body: object) -> bytes:
+    return body if isinstance(body, bytes) else msgspec.json.encode(body)
 
 
 class Routes:
@@ -163,8 +249,15 @@ class Routes:
         status: int = 0,
         media: Sequence[str] = ("application/json",),
         body_media: str | None = None,
+        limited: bool = True,
+        also: Mapping[int, Any] | None = None,
+        problems: Sequence[int] = (),
     ) -> Callable[[Handler], Handler]:
-        """Declare the decorated function as an endpoint. ``status`` 0 is 200, or 204 when there is no response."""
+        """Declare the decorated function as an endpoint. ``status`` 0 is 200, or 204 when there is no response.
+
+        ``limited`` False: its requests are not counted against the limit of who makes them. ``also``: what other statuses come with, a
+        type, a media type or None; ``problems``: those that an endpoint of its kind would not have. Both are for the document.
+        """
 
         def declare(handler: Handler) -> Handler:
             self.endpoints.append(
@@ -183,6 +276,9 @@ class Routes:
                     media=media,
                     body_media=body_media,
                     handler=handler,
+                    limited=limited,
+                    also=also or {},
+                    problems=problems,
                 )
             )
             return handler
@@ -203,19 +299,3 @@ class Routes:
 
     def delete(self, path: str, summary: str, **options: Any) -> Callable[[Handler], Handler]:
         return self.add("DELETE", path, summary, **options)
-
-
-def etag(version: int) -> str:
-    """The ETag of an item's version."""
-    return f'"{version}"'
-
-
-def expected_version(request: web.Request) -> int | None:
-    """The version that ``If-Match`` asks for; None when it asks for none. Raises Problem 412 for one that no item can have."""
-    header = request.headers.get("If-Match")
-    if header is None or header.strip() == "*":
-        return None
-    digits = header.strip().removeprefix('"').removesuffix('"')
-    if not (digits.isascii() and digits.isdigit() and len(digits) < 19 and header.strip() == f'"{digits}"'):
-        raise Problem(412, "version_conflict", "If-Match holds no ETag of this item; read it again and repeat the change.")
-    return int(digits)

@@ -16,6 +16,7 @@ from persistence.tables.certificates import certificates, installed_certificates
 from persistence.tables.chargers import chargers, connectors, variables
 from persistence.tables.charging import charging_profiles, charging_settings, reservations
 from persistence.tables.configuration import configuration_keys, configurations, local_lists
+from persistence.tables.drivers import drivers, tag_owners
 from persistence.tables.idempotency import idempotency_keys
 from persistence.tables.jobs import jobs, uploads
 from persistence.tables.journal import commands, device_events, events, kept_frames, messages, security_events
@@ -39,6 +40,7 @@ __all__ = [
     "configurations",
     "connectors",
     "device_events",
+    "drivers",
     "events",
     "idempotency_keys",
     "installed_certificates",
@@ -57,6 +59,7 @@ __all__ = [
     "service_wishes",
     "session_stops",
     "sessions",
+    "tag_owners",
     "tags",
     "tokens",
     "transaction_events",

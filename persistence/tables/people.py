@@ -17,13 +17,15 @@ tags = Table(
     Column("parent", Text),
     Column("expires_at", Instant),
     Column("max_active_sessions", Integer),
-    Column("user_id", BigInteger),
+    Column("user_id", BigInteger, ForeignKey("drivers.id")),
     Column("note", Text),
     Column("created_at", Instant, nullable=False, server_default=text("now()")),
     Column("version", Integer, nullable=False, server_default=text("1")),
+    Column("driver_disabled", Boolean, nullable=False, server_default=text("false")),
+    Index("ix_tags_user_id", "user_id", postgresql_where=text("user_id IS NOT NULL")),
     Index("ix_tags_created", text("created_at DESC"), text("key DESC")),
 )
-"""``key`` is the tag without case (``domain.tag.fold_tag``)."""
+"""``key`` is the tag without case (``domain.tag.fold_tag``); ``user_id`` its driver, of whom a trigger keeps ``driver_disabled``."""
 
 users = Table(
     "users",
@@ -35,7 +37,13 @@ users = Table(
     Column("created_at", Instant, nullable=False, server_default=text("now()")),
     Column("disabled", Boolean, nullable=False, server_default=text("false")),
     Column("password_hash", Text, nullable=False),
+    Column("issuer", Text),
+    Column("subject", Text),
+    Column("last_login_at", Instant),
+    Column("version", Integer, nullable=False, server_default=text("1")),
+    Index("uq_users_subject", "issuer", "subject", unique=True),
 )
+"""``issuer`` and ``subject`` are of one who signs in by OpenID Connect; a ``password_hash`` of ``!`` is no password."""
 
 logins = Table(
     "logins",
@@ -45,8 +53,14 @@ logins = Table(
     Column("csrf", Text, nullable=False),
     Column("created_at", Instant, nullable=False, server_default=text("now()")),
     Column("expires_at", Instant, nullable=False),
+    Column("id", BigInteger, Identity(always=True), nullable=False),
+    Column("method", Text, nullable=False, server_default=text("'password'")),
+    Column("last_seen_at", Instant),
+    Column("address", Text),
+    Column("user_agent", Text),
     Index("ix_logins_user_id", "user_id"),
     Index("ix_logins_expires_at", "expires_at"),
+    Index("uq_logins_id", "id", unique=True),
 )
 
 login_links = Table(
@@ -69,6 +83,7 @@ tokens = Table(
     Column("expires_at", Instant),
     Column("last_used_at", Instant),
     Column("revoked_at", Instant),
+    Column("created_by", Text),
 )
 
 audit = Table(
@@ -80,7 +95,16 @@ audit = Table(
     Column("action", Text, nullable=False),
     Column("target", Text, nullable=False),
     Column("detail", JSON, nullable=False),
+    Column("before", JSON(none_as_null=True)),
+    Column("after", JSON(none_as_null=True)),
+    Column("address", Text),
+    Column("request_id", Text),
+    Index("ix_audit_actor", "actor", "id"),
+    Index("ix_audit_action", "action", "id"),
+    Index("ix_audit_target", "target", "id"),
+    Index("ix_audit_at", "at"),
 )
+"""``before`` and ``after`` hold what a change has changed and nothing else; nothing here is ever changed or removed."""
 
 secrets = Table(
     "secrets",

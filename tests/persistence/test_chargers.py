@@ -117,8 +117,9 @@ async def test_who_did_what_is_in_the_audit_log(store: PostgresStore) -> None:
         ("ben", "charger.changed", "CP1"),
         ("anna", "charger.added", "CP1"),
     ]
-    assert entries[2].detail == {"name": "North"}
-    assert "hash" not in str(entries[3].detail)
+    assert (entries[2].before, entries[2].after) == ({"name": None}, {"name": "North"})
+    assert (entries[0].after, (entries[0].before or {})["name"]) == (None, "North")
+    assert "hash" not in str(entries[3].after)
 
 
 async def test_many_are_provisioned_at_once_and_known_ones_keep_what_they_have(store: PostgresStore) -> None:

@@ -77,7 +77,8 @@ async def test_a_frame_that_was_handed_over_again_is_settled_once(store: Postgre
             await settle
     assert await event_types(store) == ["dead_letter.kept", "dead_letter.redriven", "dead_letter.redriven"]
     entries = [entry for entry in (await store.audit(limit=9)).items if entry.action == "dead_letter.redriven"]
-    assert [entry.detail["after"]["state"] for entry in entries] == ["redriven", "waiting"]
+    assert [entry.after for entry in entries] == [{"state": "redriven", "attempts": 2, "outcome": "[3]"}, entries[1].after]
+    assert (entries[1].after or {})["attempts"] == 1
     assert await store.settle_frame(4711, Redriven(True, ""), "ada") is None
 
 

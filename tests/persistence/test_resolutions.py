@@ -125,8 +125,9 @@ async def test_an_open_session_is_closed_as_an_estimate(store: PostgresStore) ->
     assert await resolved(store, CloseSession(session.id, after(600), 2000)) == over
     (entry,) = await audited(store)
     assert (entry.actor, entry.action, entry.target) == ("ada", "session.closed", str(session.id))
-    assert (entry.detail["before"][0]["state"], entry.detail["after"][0]["state"]) == ("active", "ended")
-    assert entry.detail["after"][0]["energy_wh"] == 1000
+    was, now = entry.before or {}, entry.after or {}
+    assert (was[f"{entry.target}.state"], now[f"{entry.target}.state"]) == ("active", "ended")
+    assert now[f"{entry.target}.energy_wh"] == 1000
     assert await event_types(store) == ["session.started", "session.ended"]
 
 

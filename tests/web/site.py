@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import ssl
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -131,7 +132,7 @@ class Site:
 
 
 @asynccontextmanager
-async def open_site(store: Store, **settings: Any) -> AsyncIterator[Site]:
+async def open_site(store: Store, *, tls: ssl.SSLContext | None = None, **settings: Any) -> AsyncIterator[Site]:
     """Serve the application on a free port of the loopback."""
     fleet, room, clock, stream = FakeFleet(), FakeRoom(), TurnableClock(), LiveStream(store)
     with tempfile.TemporaryDirectory(prefix="voltaro-test-authority-") as folder:
@@ -147,7 +148,7 @@ async def open_site(store: Store, **settings: Any) -> AsyncIterator[Site]:
             passwords=Passwords(QUICK_HASHER),
             authority=BuiltInAuthority(Path(folder), partial(store.secret, "certificate-authority"), clock),
         )
-        served = await serve(app, "127.0.0.1", 0)
+        served = await serve(app, "127.0.0.1", 0, tls)
         try:
             async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as client:
                 yield Site(app[HOUSE], fleet, room, clock, stream, served, client)

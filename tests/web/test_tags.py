@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from tests.web.site import Site
@@ -91,3 +92,22 @@ async def test_tags_are_imported_from_ndjson(site: Site) -> None:
     done = await site.post("/tags/import", data=lines.rpartition(b"\n")[0], headers=NDJSON_BODY)
     assert (done.json["added"], done.json["changed"]) == (1, 0)
     assert (await site.get("/tags/NEW")).json["max_active_sessions"] == 2
+
+
+@pytest.mark.parametrize(
+    ("sort", "wanted"),
+    [("id_tag", "aBc"), ("-id_tag", "cBa"), ("created_at", "Bac"), ("-created_at", "caB")],
+)
+async def test_tags_are_sorted_over_pages(site: Site, sort: str, wanted: str) -> None:
+    for id_tag in "Bac":
+        await site.post("/tags", {"id_tag": id_tag})
+    found, path = "", f"/tags?limit=1&sort={sort}"
+    for _ in wanted:
+        page = await site.get(path)
+        found += page.json["items"][0]["id_tag"]
+        path = f"/tags?limit=1&sort={sort}&cursor={page.json['next']}"
+    assert found == wanted
+    assert page.json["next"] is None
+    listed = await site.get(f"/tags?sort={sort}", headers={"Accept": "application/x-ndjson"})
+    assert [tag["id_tag"] for tag in map(msgspec.json.decode, listed.body.splitlines())] == list(wanted)
+    assert (await site.get("/tags?sort=color")).status == 400

@@ -21,8 +21,8 @@ Command = Callable[..., Any]
 
 OF_THE_DATABASE = ("data_dir", "database_url")
 OF_THE_SERVER = tuple(setting.name for setting in fields(Settings) if setting.name not in ("admin_token", "bench_store"))
-_SWITCHES = ("fault_injection", "frame_log", "migrate")
-_REPEATED = ("tls_cert", "tls_key")
+_SWITCHES = ("fault_injection", "frame_log", "migrate", "password_login")
+_REPEATED = ("tls_cert", "tls_key", "oidc_role_map")
 
 
 def with_settings(names: Sequence[str]) -> Callable[[Command], Command]:
@@ -58,6 +58,7 @@ def run(work: Callable[[], Awaitable[T]]) -> T:
     from voltaro.app import SchemaTooOld
     from voltaro.embedded import EmbeddedUnavailable
     from voltaro.ports import StoreUnavailable
+    from web.oidc import MissingExtra
 
     async def main() -> T:
         return await work()
@@ -65,7 +66,7 @@ def run(work: Callable[[], Awaitable[T]]) -> T:
     try:
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
             return runner.run(main())
-    except (SchemaTooNew, SchemaTooOld, BadDatabaseUrl, EmbeddedUnavailable, StoreUnavailable, BadSetting) as error:
+    except (SchemaTooNew, SchemaTooOld, BadDatabaseUrl, EmbeddedUnavailable, StoreUnavailable, BadSetting, MissingExtra) as error:
         stop(str(error))
     except OSError as error:
         if error.errno is None:

@@ -11,10 +11,11 @@ from datetime import UTC, datetime
 
 import click
 
-from voltaro.app import opened_store
+from voltaro.app import SystemClock, oidc_settings, opened_store
 from voltaro.cli.common import OF_THE_SERVER, as_json, loop_factory, print_json, with_settings
 from voltaro.cli.doctor_tls import examine
-from voltaro.config import Settings
+from voltaro.config import BadSetting, Settings
+from web.oidc import MissingExtra, OidcFailed, Provider
 
 CLOCK_APART_S = 2.0
 FEW_FILES = 4096
@@ -50,7 +51,7 @@ def command(settings: Settings, as_json: bool) -> None:
 
 
 async def _examine(settings: Settings) -> list[Finding]:
-    checks: list[Callable[[Settings], Awaitable[list[Finding]]]] = [_ports, _tls, _files, _folder, _database]
+    checks: list[Callable[[Settings], Awaitable[list[Finding]]]] = [_ports, _tls, _files, _folder, _oidc, _database]
     return [finding for check in checks for finding in await check(settings)]
 
 
@@ -88,6 +89,20 @@ async def _folder(settings: Settings) -> list[Finding]:
     nearest = next(place for place in (folder, *folder.parents) if place.exists())
     writable = os.access(nearest, os.W_OK)
     return [Finding("data folder", writable, str(folder), f"{nearest} cannot be written to: give another --data-dir")]
+
+
+async def _oidc(settings: Settings) -> list[Finding]:
+    if settings.oidc_issuer is None:
+        return []
+    try:
+        wanted = oidc_settings(settings)
+        assert wanted is not None
+        await Provider(wanted, SystemClock()).begin("http://localhost/login/oidc/callback")
+    except (MissingExtra, BadSetting) as error:
+        return [Finding("openid connect", False, "cannot be used", str(error))]
+    except OidcFailed as error:
+        return [Finding("openid connect", False, str(error), "is --oidc-issuer right, and can this machine reach it?")]
+    return [Finding("openid connect", True, f"{settings.oidc_issuer} answers")]
 
 
 async def _database(settings: Settings) -> list[Finding]:

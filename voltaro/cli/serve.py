@@ -34,7 +34,7 @@ async def _serve(settings: Settings) -> None:
     ending = stop_on_signals()
     async with serving(settings) as server:
         calm_collector()
-        tell_first_token(server)
+        await tell_first_steps(server)
         reload_tls_on_hangup(server)
         secured = "" if server.ocpps_url is None else f" ocpps={server.ocpps_url}"
         click.echo(f"voltaro ready http={server.http_url} ocpp={server.ocpp_url}{secured}")
@@ -78,11 +78,13 @@ def calm_collector() -> None:
     gc.set_threshold(10_000, 5, 200)
 
 
-def tell_first_token(server: Server) -> None:
-    """Show the token of a first start; it cannot be shown again."""
+async def tell_first_steps(server: Server) -> None:
+    """Show how to get in at a first start: a token, which cannot be shown again, and a link for the dashboard."""
     if server.admin_token is not None:
         click.echo(f"voltaro: first start, so here is an API token with all scopes, shown only now: {server.admin_token}", err=True)
-        click.echo("voltaro: make a person who can sign in with: voltaro user add NAME --role admin", err=True)
+    link = await server.first_link()
+    if link is not None:
+        click.echo(f"voltaro: nobody can sign in yet; this link makes you admin, once, within the hour: {link}", err=True)
 
 
 @contextlib.contextmanager

@@ -7,11 +7,11 @@ import click
 from voltaro.app import hash_person_password, opened_store
 from voltaro.cli.common import OF_THE_DATABASE, as_json, run, show, stop, with_settings
 from voltaro.config import Settings
+from voltaro.domain.password import fault_of
 from voltaro.domain.person import Role, User
 from voltaro.ports import AlreadyExists, Change
 
 BY = "command line"
-SHORTEST = 10
 
 
 @click.group()
@@ -26,7 +26,7 @@ def command() -> None:
 @with_settings(OF_THE_DATABASE)
 def add(settings: Settings, name: str, role: str, password: str) -> None:
     """Add a person."""
-    _check(password)
+    _check(password, name)
 
     async def work() -> User:
         async with opened_store(settings) as store:
@@ -59,7 +59,7 @@ def list_(settings: Settings, as_json: bool) -> None:
 @with_settings(OF_THE_DATABASE)
 def password(settings: Settings, name: str, password: str) -> None:
     """Give a person a new password."""
-    _check(password)
+    _check(password, name)
 
     async def work() -> bool:
         async with opened_store(settings) as store:
@@ -74,6 +74,7 @@ def password(settings: Settings, name: str, password: str) -> None:
     click.echo(f"{name} has a new password.")
 
 
-def _check(password: str) -> None:
-    if len(password) < SHORTEST:
-        stop(f"a password has at least {SHORTEST} characters")
+def _check(password: str, name: str) -> None:
+    fault = fault_of(password, name)
+    if fault is not None:
+        stop(f"that cannot be the password: one {fault}" if fault.startswith("has") else f"that cannot be the password: it {fault}")

@@ -90,7 +90,8 @@ Entries = Mapping[str, ListEntry]
 def entry_of(tag: Tag, now: datetime) -> ListEntry:
     """A tag as a list holds it at ``now``. Tags that are merely invalid are in no list."""
     expired = tag.status is TagStatus.EXPIRED or (tag.expires_at is not None and tag.expires_at <= now)
-    status = Verdict.BLOCKED if tag.status is TagStatus.BLOCKED else Verdict.EXPIRED if expired else Verdict.ACCEPTED
+    blocked = tag.status is TagStatus.BLOCKED or tag.driver_disabled
+    status = Verdict.BLOCKED if blocked else Verdict.EXPIRED if expired else Verdict.ACCEPTED
     expires_at = None if tag.expires_at is None else tag.expires_at.astimezone(UTC).replace(microsecond=0)
     return ListEntry(tag.id_tag, status, tag.parent, expires_at, tag.type)
 

@@ -32,7 +32,9 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A tag as it is stored. ``id_tag`` is kept as given, compared without case (CiString, identifierString)."""
+    """A tag as it is stored. ``id_tag`` is kept as given, compared without case (CiString, identifierString).
+
+    ``user_id`` is the driver whose it is; while that driver is disabled (``driver_disabled``) it may not charge."""
 
     id_tag: str
     status: TagStatus = TagStatus.ACCEPTED
@@ -44,6 +46,7 @@ class Tag:
     note: str | None = None
     created_at: datetime | None = None
     version: int = 1
+    driver_disabled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ def authorize(tag: Tag | None, now: datetime, open_sessions: int = 0) -> Authori
 
 
 def _verdict(tag: Tag, now: datetime, open_sessions: int) -> Verdict:
-    if tag.status is TagStatus.BLOCKED:
+    if tag.status is TagStatus.BLOCKED or tag.driver_disabled:
         return Verdict.BLOCKED
     if tag.status is TagStatus.INVALID:
         return Verdict.INVALID

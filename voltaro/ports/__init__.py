@@ -12,8 +12,9 @@ from voltaro.ports.batches import BatchResult, BatchStore
 from voltaro.ports.certificates import BadCertificate, CannotSign, CertificateAuthority, CertificateLookup, Certificates
 from voltaro.ports.charging import ChargingSettings, Profiles, ReservationQuery, Reservations
 from voltaro.ports.fleet import ChargerFilter, ChargerUpsert, FleetStore, KnownCharger
+from voltaro.ports.idempotency import IdempotencyStore, KeptAnswer, KeyTaken
 from voltaro.ports.jobs import JobRow, Jobs
-from voltaro.ports.journal import JournalStore, KeyTaken, MessageQuery, MessageRow
+from voltaro.ports.journal import JournalStore, MessageQuery, MessageRow
 from voltaro.ports.lines import (
     ActorCrashed,
     ActorUnavailable,
@@ -51,6 +52,19 @@ from voltaro.ports.living import (
     Pulse,
     UnknownTarget,
 )
+from voltaro.ports.ordering import TagOrder
+from voltaro.ports.people import (
+    AuditQuery,
+    DriverQuery,
+    DriverRecords,
+    LastAdmin,
+    LoginSession,
+    NewLogin,
+    Origin,
+    PeopleRecords,
+    asked_by,
+    present_origin,
+)
 from voltaro.ports.security import SecurityRecords
 from voltaro.ports.storing import (
     AlreadyExists,
@@ -60,7 +74,6 @@ from voltaro.ports.storing import (
     FactWriter,
     FrameQuery,
     KeptFrame,
-    LoginSession,
     MeterRow,
     NewCharger,
     Notice,
@@ -82,6 +95,7 @@ __all__ = [
     "Announcer",
     "AnomalyRow",
     "AnomalyStore",
+    "AuditQuery",
     "Authoriser",
     "AuthoriserFailed",
     "BadCertificate",
@@ -105,6 +119,8 @@ __all__ = [
     "ConnectionAttempts",
     "Credential",
     "Dialect",
+    "DriverQuery",
+    "DriverRecords",
     "FactWriter",
     "Fault",
     "FaultsOff",
@@ -113,13 +129,16 @@ __all__ = [
     "FrameQuery",
     "HygieneQuery",
     "HygieneRow",
+    "IdempotencyStore",
     "InvalidPayload",
     "JobRow",
     "Jobs",
     "JournalStore",
+    "KeptAnswer",
     "KeptFrame",
     "KeyTaken",
     "KnownCharger",
+    "LastAdmin",
     "Line",
     "LoginSession",
     "LowerProfile",
@@ -127,12 +146,15 @@ __all__ = [
     "MessageRow",
     "MeterRow",
     "NewCharger",
+    "NewLogin",
     "NotConnected",
     "Notice",
+    "Origin",
     "Outcome",
     "OutcomeKind",
     "Page",
     "Pending",
+    "PeopleRecords",
     "Poison",
     "Profiles",
     "Pulse",
@@ -148,8 +170,11 @@ __all__ = [
     "Store",
     "StoreUnavailable",
     "Stranger",
+    "TagOrder",
     "UnknownAction",
     "UnknownTarget",
     "VersionConflict",
     "WaitingRoom",
+    "asked_by",
+    "present_origin",
 ]

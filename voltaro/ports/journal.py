@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from voltaro.domain.command import Command
 
@@ -53,15 +53,6 @@ class MessageRow:
     repaired: str | None = None
 
 
-class KeyTaken(NamedTuple):
-    """What an ``Idempotency-Key`` stands for. ``mine``: for nothing yet, it is the asker's now. Else ``same`` tells whether it was
-    given with the same request, and ``command_id`` the command that came of that, None while it is being handled."""
-
-    mine: bool
-    same: bool
-    command_id: str | None
-
-
 class JournalStore(Protocol):
     """The part of ``Store`` about commands and the message log."""
 
@@ -71,18 +62,6 @@ class JournalStore(Protocol):
 
     async def stale_commands(self, before: datetime) -> Sequence[Command]:
         """Commands that nobody was left to end, as they end: sent before this moment, or their effect awaited until before it."""
-        ...
-
-    async def reserve_key(self, actor: str, key: str, digest: bytes) -> KeyTaken:
-        """Take an ``Idempotency-Key`` for a request of which this is the digest; it stands for 24 hours."""
-        ...
-
-    async def release_key(self, actor: str, key: str) -> None:
-        """Give a key back: no command came of its request."""
-        ...
-
-    async def forget_keys(self) -> None:
-        """Drop the keys that are older than that."""
         ...
 
     async def messages(self, query: MessageQuery, *, limit: int, cursor: str | None = None) -> Page[MessageRow]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
@@ -16,7 +16,6 @@ from voltaro.domain.event import Event
 from voltaro.domain.fact import Fact
 from voltaro.domain.job import Job
 from voltaro.domain.meter import Sample
-from voltaro.domain.person import AuditEntry, Role, Scope, Token, User
 from voltaro.domain.reservation import Reservation
 from voltaro.domain.resolution import Resolution
 from voltaro.domain.session import Session, SessionState
@@ -27,10 +26,13 @@ from voltaro.ports.certificates import CertificateStore
 from voltaro.ports.charging import ChargingStore
 from voltaro.ports.configuration import ConfigurationFacts, ConfigurationStore
 from voltaro.ports.fleet import FleetStore
+from voltaro.ports.idempotency import IdempotencyStore
 from voltaro.ports.jobs import JobStore
 from voltaro.ports.journal import JournalStore
 from voltaro.ports.lines import Credential
 from voltaro.ports.local_list import LocalListFacts, LocalListStore
+from voltaro.ports.ordering import TagOrder
+from voltaro.ports.people import DriverRecords, PeopleRecords
 from voltaro.ports.security import SecurityRecords
 
 T = TypeVar("T")
@@ -73,13 +75,15 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class SessionQuery:
-    """Filters of the session list; None does not filter. Newest first by (started_at, id)."""
+    """Filters of the session list; None does not filter. Newest first by (started_at, id). ``driver_id``: with a tag that was
+    theirs when the session began."""
 
     charger_id: str | None = None
     id_tag: str | None = None
     state: SessionState | None = None
     started_after: datetime | None = None
     started_before: datetime | None = None
+    driver_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,16 +187,6 @@ class Change:
     version: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LoginSession:
-    """A signed-in browser."""
-
-    user: User
-    csrf: str
-    expires_at: datetime
-    auth_hash: bytes = field(default=b"", repr=False)
-
-
 class FactWriter(Protocol):
     """How the persistence actor writes: one transaction for all that has gathered."""
 
@@ -211,12 +205,15 @@ class Store(
     BatchStore,
     SecurityRecords,
     JournalStore,
+    IdempotencyStore,
     AnomalyStore,
     JobStore,
     CertificateStore,
     ConfigurationStore,
     LocalListStore,
     ChargingStore,
+    PeopleRecords,
+    DriverRecords,
     Protocol,
 ):
     """What is stored. Lists are newest first unless said otherwise. Every method may raise StoreUnavailable;
@@ -252,13 +249,22 @@ class Store(
     async def open_sessions_of_tag(self, id_tag: str) -> Sequence[Session]: ...
 
     # tags; compared without case
-    async def tags(self, *, limit: int, cursor: str | None = None, status: str | None = None, search: str | None = None) -> Page[Tag]: ...
+    async def tags(
+        self,
+        *,
+        limit: int,
+        cursor: str | None = None,
+        status: str | None = None,
+        search: str | None = None,
+        user_id: int | None = None,
+        order: TagOrder = TagOrder.NEWEST,
+    ) -> Page[Tag]: ...
     async def tag(self, id_tag: str) -> Tag | None: ...
     async def tags_named(self, id_tags: Sequence[str]) -> Mapping[str, Tag]: ...  # by folded id (domain.tag.fold_tag)
-    async def add_tag(self, tag: Tag, by: str) -> Tag: ...  # AlreadyExists
-    async def change_tag(self, id_tag: str, change: Change, by: str) -> Tag | None: ...  # VersionConflict
+    async def add_tag(self, tag: Tag, by: str) -> Tag: ...  # AlreadyExists, UnknownDriver
+    async def change_tag(self, id_tag: str, change: Change, by: str) -> Tag | None: ...  # VersionConflict, UnknownDriver
     async def remove_tag(self, id_tag: str, by: str) -> bool: ...
-    async def import_tags(self, tags: Sequence[Tag], by: str) -> tuple[int, int]: ...  # (added, changed)
+    async def import_tags(self, tags: Sequence[Tag], by: str) -> tuple[int, int]: ...  # (added, changed); UnknownDriver
 
     # events, frames put aside
     async def events_after(self, event_id: int, *, limit: int) -> Sequence[Event]: ...  # oldest first
@@ -269,25 +275,6 @@ class Store(
     async def settle_frame(self, frame_id: int, result: Redriven, by: str) -> KeptFrame | None: ...  # NotNow
     async def discard_frame(self, frame_id: int, reason: str, by: str) -> KeptFrame | None: ...  # NotNow
     async def variables(self, charger_id: str) -> Sequence[Mapping[str, Any]]: ...
-
-    # people and tokens
-    async def users(self) -> Sequence[User]: ...
-    async def user_secret(self, name: str) -> tuple[User, str] | None: ...  # the user and the argon2id hash
-    async def add_user(self, name: str, role: Role, password_hash: str, by: str) -> User: ...  # AlreadyExists
-    async def change_user(self, user_id: int, change: Change, by: str) -> User | None: ...  # role, disabled, password_hash
-    async def open_login(self, user_id: int, secret_hash: bytes, csrf: str, expires_at: datetime) -> None: ...
-    async def login(self, secret_hash: bytes) -> LoginSession | None: ...  # None when unknown, expired or its user disabled
-    async def close_login(self, secret_hash: bytes) -> None: ...
-    async def add_login_link(self, user_id: int, secret_hash: bytes, expires_at: datetime) -> None: ...
-    async def use_login_link(self, secret_hash: bytes) -> User | None: ...  # works once
-    async def tokens(self) -> Sequence[Token]: ...
-    async def add_token(
-        self, name: str, prefix: str, secret_hash: bytes, scopes: frozenset[Scope], expires_at: datetime | None, by: str
-    ) -> Token: ...
-    async def token(self, secret_hash: bytes) -> Token | None: ...  # None when unknown, revoked or expired; notes the use
-    async def revoke_token(self, token_id: int, by: str) -> bool: ...
-    async def audit(self, *, limit: int, cursor: str | None = None) -> Page[AuditEntry]: ...
-    async def record_audit(self, by: str, action: str, target: str, detail: Mapping[str, Any]) -> None: ...
 
     # the whole
     async def secret(self, name: str) -> bytes: ...  # 32 random bytes of that name, made at the first call, then the same

@@ -1,107 +1,124 @@
 // @ts-check
-/** The API's page: reads openapi.json, lists the operations, and sends a request where one is asked for. */
+/** The API's page: reads openapi.json, lists the operations by group, shows one at a time, and lets it be tried. */
+import { element, prose, table } from "./dom.js";
+import { operationView } from "./operation.js";
 
-const token = /** @type {HTMLInputElement} */ (document.getElementById("token"));
-const find = /** @type {HTMLInputElement} */ (document.getElementById("find"));
-const list = /** @type {HTMLElement} */ (document.getElementById("operations"));
+/** @typedef {import("./operation.js").Operation} Operation */
 
-/** @param {string} tag @param {Record<string, string>} attributes @param {(Node | string)[]} children */
-function element(tag, attributes, ...children) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.append(...children);
-  return made;
-}
+/** @param {string} id */
+const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+const token = /** @type {HTMLInputElement} */ (byId("token"));
+const find = /** @type {HTMLInputElement} */ (byId("find"));
+const [menu, main, who, toggle] = [byId("menu"), byId("main"), byId("who"), byId("toggle")];
 
-/** A schema with what it refers to written out, so that it can be read at a glance. @param {any} schema @param {any} document @param {number} depth @returns {any} */
-function written(schema, document, depth = 0) {
-  if (schema?.$ref) {
-    const name = schema.$ref.split("/").pop();
-    return depth > 3 ? name : written(document.components.schemas[name], document, depth + 1);
-  }
-  if (Array.isArray(schema)) return schema.map((member) => written(member, document, depth));
-  if (schema && typeof schema === "object") {
-    return Object.fromEntries(Object.entries(schema).map(([name, member]) => [name, written(member, document, depth)]));
-  }
-  return schema;
-}
+/** Who is signed in; null while nobody is. @type {{name: string, scopes: string[], csrf: string | null} | null} */
+let me = null;
+/** @type {import("./operation.js").Caller} */
+const caller = { token: () => token.value.trim(), csrf: () => me?.csrf ?? null, scopes: () => me?.scopes ?? null };
 
-/** @param {string} method @param {string} path @param {any} operation @param {HTMLElement} form @param {HTMLElement} answer */
-async function send(method, path, operation, form, answer) {
-  const query = new URLSearchParams();
-  let url = path;
-  for (const input of form.querySelectorAll("input")) {
-    if (input.dataset.in === "path") url = url.replace(`{${input.name}}`, encodeURIComponent(input.value));
-    else if (input.value) query.set(input.name, input.value);
-  }
-  if (String(query)) url += `?${query}`;
-  /** @type {Record<string, string>} */
-  const headers = {};
-  if (token.value) headers.Authorization = `Bearer ${token.value}`;
-  else if (method !== "get") {
-    const me = await fetch("/api/v1/me");
-    if (me.ok) headers["X-Voltaro-CSRF"] = (await me.json()).csrf;
-  }
-  const area = form.querySelector("textarea");
-  if (area && area.value) headers["Content-Type"] = Object.keys(operation.requestBody.content)[0];
-  const response = await fetch(url, { method: method.toUpperCase(), headers, body: area?.value || undefined });
-  if (response.headers.get("Content-Type")?.startsWith("text/event-stream")) {
-    await response.body?.cancel();
-    answer.textContent = `${response.status}: a stream; read it with EventSource or curl -N.`;
-    return;
-  }
-  const text = await response.text();
-  let shown = text;
-  try {
-    shown = JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    shown = text;
-  }
-  answer.textContent = `${response.status} ${response.statusText}\n${shown}`;
-}
+const told = await (await fetch("/api/v1/openapi.json")).json();
+/** @type {Operation[]} */
+const operations = Object.entries(told.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, raw]) => ({
+    path,
+    method: method.toUpperCase(),
+    id: raw.operationId,
+    summary: raw.summary,
+    group: raw.tags[0],
+    raw,
+  })),
+);
+byId("version").textContent = `API ${told.info.version}`;
 
-/** @param {string} method @param {string} path @param {any} operation @param {any} document */
-function operationView(method, path, operation, document) {
-  const form = element("form", {});
-  for (const parameter of operation.parameters ?? []) {
-    const input = element("input", { name: parameter.name, "data-in": parameter.in, ...(parameter.required ? { required: "" } : {}) });
-    form.append(element("label", {}, `${parameter.name} `, input));
-  }
-  const body = operation.requestBody?.content;
-  if (body) {
-    const schema = Object.values(body)[0].schema;
-    form.append(element("pre", {}, JSON.stringify(written(schema, document), null, 2)), element("textarea", { "aria-label": "Body" }));
-  }
-  form.append(element("button", {}, "Send"));
-  const answer = element("pre", { hidden: "", "aria-live": "polite" });
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    answer.hidden = false;
-    answer.textContent = "...";
-    send(method, path, operation, form, answer).catch((error) => (answer.textContent = String(error)));
+function drawMenu() {
+  const wanted = find.value.trim().toLowerCase().split(/\s+/).filter(Boolean);
+  const here = decodeURIComponent(location.hash.slice(1));
+  const groups = told.tags.map((/** @type {{name: string}} */ tag) => {
+    const found = operations.filter(
+      (each) => each.group === tag.name && wanted.every((text) => `${each.method} ${each.path} ${each.id} ${each.summary} ${each.raw["x-scope"] ?? ""}`.toLowerCase().includes(text)),
+    );
+    if (!found.length) return null;
+    const links = found.map((each) =>
+      element(
+        "li",
+        {},
+        element(
+          "a",
+          { href: `#${each.id}`, ...(each.id === here ? { "aria-current": "page" } : {}) },
+          element("span", { class: `method ${each.method.toLowerCase()}` }, each.method),
+          element("span", { class: "path" }, each.path.replace("/api/v1", "")),
+        ),
+      ),
+    );
+    const opened = wanted.length || found.some((each) => each.id === here);
+    return element("details", opened ? { open: "" } : {}, element("summary", {}, tag.name, element("span", { class: "quiet" }, ` ${found.length}`)), element("ul", {}, ...links));
   });
-  const good = Object.entries(operation.responses).find(([status]) => status !== "default")?.[1];
-  const schema = good?.content?.["application/json"]?.schema;
-  const made = element(
-    "details",
-    {},
-    element("summary", {}, element("span", { class: "method" }, method.toUpperCase()), element("span", { class: "path" }, path), ` ${operation.summary}`),
-    element("p", {}, operation.description ?? ""),
-    form,
-    answer,
-  );
-  if (schema) made.append(element("details", {}, element("summary", {}, "Answer"), element("pre", {}, JSON.stringify(written(schema, document), null, 2))));
-  return made;
+  const drawn = groups.filter(Boolean);
+  menu.replaceChildren(...(drawn.length ? drawn : [element("p", { class: "quiet" }, "No operation has that in its address, name or scope.")]));
 }
 
-const document_ = await (await fetch("/api/v1/openapi.json")).json();
-/** @type {HTMLElement} */ (document.getElementById("about")).textContent = `${document_.info.version}. ${document_.info.description}`;
-for (const [path, methods] of Object.entries(document_.paths)) {
-  for (const [method, operation] of Object.entries(methods)) list.append(operationView(method, path, operation, document_));
+function overview() {
+  const groups = told.tags.map((/** @type {any} */ tag) => [tag.name, prose(tag.description.replaceAll("``", "`")), String(operations.filter((each) => each.group === tag.name).length)]);
+  const problems = told["x-problem-types"].map((/** @type {any} */ kind) => [
+    element("code", {}, kind.type.replace("urn:voltaro:problem:", "")),
+    kind.statuses.join(", "),
+    kind.fault,
+    kind.meaning,
+  ]);
+  const title = element("h1", { tabindex: "-1" }, "Voltaro API");
+  const made = element(
+    "article",
+    {},
+    title,
+    prose(told.info.description),
+    element("h2", {}, "Groups"),
+    table("Groups of operations", ["Group", "What it is for", "Operations"], groups),
+    element("h2", {}, "Problems"),
+    prose("`type` of a problem is `urn:voltaro:problem:` and one of these. Fault says who has to do something: the caller, the server, the charger; or nobody, since the request does not fit how things stand (state)."),
+    table("Types of problems", ["Slug", "Status", "Fault", "Meaning"], problems),
+  );
+  return { made, title };
 }
-find.addEventListener("input", () => {
-  for (const made of list.children) {
-    const summary = made.querySelector("summary")?.textContent?.toLowerCase() ?? "";
-    /** @type {HTMLElement} */ (made).hidden = !summary.includes(find.value.toLowerCase());
+
+/** @param {boolean} [first] */
+function draw(first = false) {
+  const id = decodeURIComponent(location.hash.slice(1));
+  if (id === "main") return;
+  const operation = operations.find((each) => each.id === id);
+  const { made, title } = operation ? operationView(operation, told, caller) : overview();
+  document.title = operation ? `${operation.method} ${operation.path} - Voltaro API` : "Voltaro API";
+  main.replaceChildren(made);
+  drawMenu();
+  showMenu(false);
+  if (!first) {
+    scrollTo(0, 0);
+    title.focus({ preventScroll: true });
   }
+}
+
+/** @param {boolean} open On a phone the menu is shown only when asked for. */
+function showMenu(open) {
+  toggle.setAttribute("aria-expanded", String(open));
+  menu.classList.toggle("open", open);
+}
+
+async function recognise() {
+  const response = await fetch("/api/v1/me");
+  me = response.ok ? await response.json() : null;
+  showWho();
+}
+
+function showWho() {
+  who.textContent = token.value.trim() ? "asking by token" : me ? `signed in as ${me.name}` : "not signed in";
+  document.dispatchEvent(new Event("caller"));
+}
+
+token.addEventListener("input", showWho);
+find.addEventListener("input", () => {
+  drawMenu();
+  showMenu(Boolean(find.value));
 });
+toggle.addEventListener("click", () => showMenu(toggle.getAttribute("aria-expanded") !== "true"));
+addEventListener("hashchange", () => draw());
+draw(true);
+await recognise();

@@ -135,6 +135,7 @@ async def renew_certificate(ask: Ask[None, NoBody]) -> Reply:
     scope=Scope.COMMANDS_WRITE,
     response=CommandView,
     status=202,
+    also={204: None},
 )
 async def delete_certificate(ask: Ask[None, None]) -> Reply:
     charger, store, given = await known_charger(ask), ask.house.store, ask.text("certificate_id")

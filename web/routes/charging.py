@@ -214,7 +214,7 @@ async def compute_composite(ask: Ask[CompositeQuery, None]) -> CompositeAnswer:
     body=CompositeBody,
     response=CompositeAnswer,
 )
-async def ask_composite(ask: Ask[None, CompositeBody]) -> CompositeAnswer:
+async def ask_composite(ask: Ask[None, CompositeBody]) -> Reply:
     charger, body, fleet = await known_charger(ask), ask.body, ask.house.fleet
     dialect = await fleet.dialect(charger.id)
     command = await fleet.order(charger.id, AskCompositeSchedule(body.evse_id, body.duration_s, body.unit), ask.by)
@@ -225,12 +225,13 @@ async def ask_composite(ask: Ask[None, CompositeBody]) -> CompositeAnswer:
         reported = dialect.composite_of(command.payload, command.response, ask.house.clock.now())
     unit = body.unit if reported is None else reported.unit
     computed = await _computed(ask.house, charger.id, body.evse_id, body.duration_s, unit)
-    return CompositeAnswer(
+    answer = CompositeAnswer(
         computed=composite_view(computed),
         reported=None if reported is None else composite_view(reported),
         assumes=Assumed(),
         command=command_view(command),
     )
+    return Reply(answer, 200, {} if wished is None else {"Preference-Applied": f"wait={wished}"})
 
 
 @routes.get(

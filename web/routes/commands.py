@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
 from collections.abc import Awaitable, Callable
@@ -31,19 +30,18 @@ from voltaro.domain.session import SessionState
 from voltaro.ports import InvalidPayload, NotConnected, SessionQuery
 from web.charging import ChargingProfileBody, start_profile
 from web.problem import Problem, invalid, not_found
-from web.route import Ask, Body, Listing, PageQuery, Reply, Routes
+from web.route import Ask, Body, ByCommand, Listing, PageQuery, Reply, Routes
 from web.routes.chargers import known_charger
 
 routes = Routes("commands")
 
 LONGEST_WAIT_S = 60
-LONGEST_KEY = 255
 Number = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 Positive = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 IdTag = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
 
 
-class CommandView(msgspec.Struct, frozen=True, kw_only=True):
+class CommandView(ByCommand, frozen=True, kw_only=True):
     """A command and what became of it; ``response`` is what the charger really answered, ``error`` what went wrong with the call.
 
     ``effect``: whether the charger was seen to do it; ``awaited`` until ``effect_until`` (null: until it comes), ``reason`` says why
@@ -301,12 +299,21 @@ async def ordered(ask: Ask[Any, Any], order: Order) -> Reply:
 
 
 async def _sent(ask: Ask[Any, Any], send: Callable[[str | None], Awaitable[Command]]) -> Reply:
-    """Send a command, or find the one that the same request with this ``Idempotency-Key`` has sent before; and wait as wished."""
+    """Send a command under the request's ``Idempotency-Key``, where it has one; and wait as wished."""
+    key = None
+    if ask.once is not None:
+        ask.once.is_bound, key = True, ask.once.name
+    try:
+        command = await send(key)
+    except NotConnected:
+        await known_charger(ask)  # 404 goes before 409
+        raise
+    return await answered(ask, command)
+
+
+async def answered(ask: Ask[Any, Any], command: Command) -> Reply:
+    """The answer that a command makes, after the wait that was wished for."""
     wait_s = wait_wished(ask.request)
-    key = key_given(ask.request)
-    command = None if key is None else await _asked_before(ask, key)
-    if command is None:
-        command = await _sent_now(ask, send, key)
     headers = {"Location": f"/api/v1/commands/{command.id}"}
     if wait_s is None:
         return Reply(command_view(command), 202, headers)
@@ -317,29 +324,12 @@ async def _sent(ask: Ask[Any, Any], send: Callable[[str | None], Awaitable[Comma
     return Reply(command_view(command), 200 if is_done else 202, headers)
 
 
-async def _sent_now(ask: Ask[Any, Any], send: Callable[[str | None], Awaitable[Command]], key: str | None) -> Command:
-    try:
-        return await send(key)
-    except Exception as error:
-        if key is not None:
-            await ask.house.store.release_key(ask.by, key)  # no command came of it; where one was recorded, the key stands for it
-        if isinstance(error, NotConnected):
-            await known_charger(ask)  # 404 goes before 409
-        raise
-
-
-async def _asked_before(ask: Ask[Any, Any], key: str) -> Command | None:
-    """The command that this key stands for; None when it is new. Raises Problem 422, 409."""
-    said = msgspec.json.encode([ask.request.path, ask.body], order="deterministic")
-    taken = await ask.house.store.reserve_key(ask.by, key, hashlib.sha256(said).digest())
-    if taken.mine:
-        return None
-    if not taken.same:
-        raise Problem(422, "idempotency_key_reused", "This Idempotency-Key stands for another request; use a new one for a new request.")
-    command = None if taken.command_id is None else await ask.house.store.command(taken.command_id)
+async def answer_again(ask: Ask[Any, Any], command_id: str) -> Reply:
+    """The answer to a request that has sent this command before."""
+    command = await ask.house.store.command(command_id)
     if command is None:
-        raise Problem(409, "idempotency_key_in_use", "The request with this Idempotency-Key is being handled; ask again in a moment.")
-    return command
+        raise not_found(f"command {command_id!r} any more")
+    return await answered(ask, command)
 
 
 async def _transaction(ask: Ask[None, StopBody]) -> str:
@@ -377,19 +367,6 @@ def wait_wished(request: web.Request) -> int | None:
 def is_effect_wished(request: web.Request) -> bool:
     """Whether ``until=effective`` stands beside the wait: until the charger has shown what it accepted, or has not."""
     return any(_UNTIL.search(header) is not None for header in request.headers.getall("Prefer", ()))
-
-
-def key_given(request: web.Request) -> str | None:
-    """The ``Idempotency-Key``, with or without the quotes of a structured field (RFC 9651). Raises Problem 400 for one that cannot be."""
-    header = request.headers.get("Idempotency-Key")
-    if header is None:
-        return None
-    key = header.strip()
-    if len(key) >= 2 and key.startswith('"') and key.endswith('"'):
-        key = key[1:-1]
-    if not (0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
-        raise Problem(400, "bad_idempotency_key", f"An Idempotency-Key has 1 to {LONGEST_KEY} printable ASCII characters.")
-    return key
 
 
 _UNTIL = re.compile(r"(?:^|[,;\s])until\s*=\s*\"?effective\"?(?:$|[,;\s])", re.IGNORECASE)

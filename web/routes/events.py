@@ -37,6 +37,7 @@ class EventsQuery(Query, frozen=True, kw_only=True):
     "What happens, as server-sent events. Last-Event-ID resumes without gap or double; an event resync says: read everything anew.",
     query=EventsQuery,
     media=("text/event-stream",),
+    limited=False,
 )
 async def read_events(ask: Ask[EventsQuery, None]) -> web.StreamResponse:
     request, house, who = ask.request, ask.house, ask.who

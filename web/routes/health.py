@@ -24,7 +24,14 @@ class HealthView(msgspec.Struct, frozen=True):
     status: str
 
 
-@routes.get("/livez", "Whether the process lives: 503 when loop or supervisor stand still.", public=True, response=HealthView)
+@routes.get(
+    "/livez",
+    "Whether the process lives: 503 when loop or supervisor stand still.",
+    public=True,
+    response=HealthView,
+    limited=False,
+    also={503: HealthView},
+)
 async def live(ask: Ask[None, None]) -> Reply:
     pulse = ask.house.fleet.pulse()
     for name, age_s in (("event loop", pulse.loop_s), ("supervisor", pulse.supervisor_s)):
@@ -34,7 +41,12 @@ async def live(ask: Ask[None, None]) -> Reply:
 
 
 @routes.get(
-    "/readyz", "Whether the server serves: 503 while the database is away or the server is being stopped.", public=True, response=HealthView
+    "/readyz",
+    "Whether the server serves: 503 while the database is away or the server is being stopped.",
+    public=True,
+    response=HealthView,
+    limited=False,
+    also={503: HealthView},
 )
 async def ready(ask: Ask[None, None]) -> Reply:
     if ask.house.settings.is_draining():
@@ -47,6 +59,6 @@ async def ready(ask: Ask[None, None]) -> Reply:
     return Reply(HealthView("ok"), 200)
 
 
-@routes.get("/metrics", "Figures in Prometheus text format.", public=True, media=("text/plain",))
+@routes.get("/metrics", "Figures in Prometheus text format.", public=True, media=("text/plain",), limited=False)
 async def metrics(_: Ask[None, None]) -> web.Response:
     return web.Response(body=exposition(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})

@@ -184,6 +184,7 @@ async def show_job(ask: Ask[None, None]) -> JobView:
     "The file that the charger has uploaded, as an attachment.",
     scope=Scope.CHARGERS_WRITE,
     media=("application/octet-stream",),
+    problems=(410,),
 )
 async def download_job_file(ask: Ask[None, None]) -> web.StreamResponse:
     row = await _known(ask)

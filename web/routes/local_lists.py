@@ -87,6 +87,7 @@ async def change_local_list(ask: Ask[None, ListPatch]) -> LocalListView:
     body=SyncBody,
     response=LocalListView,
     status=202,
+    also={200: LocalListView},
 )
 async def sync_local_list(ask: Ask[None, SyncBody]) -> Reply:
     charger, house = await known_charger(ask), ask.house

@@ -89,6 +89,7 @@ async def show_reservation(ask: Ask[None, None]) -> ReservationView:
     body=ReservationBody,
     response=ReservationView,
     status=202,
+    also={200: ReservationView},
 )
 async def reserve(ask: Ask[None, ReservationBody]) -> Reply:
     charger, house, body = await known_charger(ask), ask.house, ask.body

@@ -86,6 +86,9 @@ class SessionListQuery(PageQuery, frozen=True, kw_only=True):
     state: SessionState | None = None
     started_after: Instant | None = None
     started_before: Instant | None = None
+    driver_id: (
+        Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1, description="With a tag that was this driver's when the session began.")] | None
+    ) = None
 
 
 @routes.get(
@@ -104,6 +107,7 @@ async def list_sessions(ask: Ask[SessionListQuery, None]) -> Listing[SessionView
         state=asked.state,
         started_after=_utc(asked.started_after),
         started_before=_utc(asked.started_before),
+        driver_id=asked.driver_id,
     )
     wanted = wanted_format(ask.request)
     if wanted is Format.JSON:

@@ -12,7 +12,7 @@ from msgspec import UNSET, UnsetType
 
 from voltaro.domain.person import Scope
 from voltaro.domain.tag import Tag, TagStatus, fold_tag
-from voltaro.ports import Change, Store, VersionConflict
+from voltaro.ports import Change, Store, TagOrder, VersionConflict
 from web.export import LIST_MEDIA, Format, all_pages, stream, wanted_format
 from web.importing import RowError, read_rows
 from web.problem import not_found
@@ -26,12 +26,14 @@ IdTag = Annotated[str, msgspec.Meta(min_length=1, max_length=255, pattern=r"\S")
 Kind = Annotated[str, msgspec.Meta(max_length=20, description="The idToken type of OCPP 2.x, e.g. ISO14443.")]
 Note = Annotated[str, msgspec.Meta(max_length=1000)]
 Most = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
-UserId = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+UserId = Annotated[
+    int, msgspec.Meta(ge=1, le=2**31 - 1, description="The id of the driver whose tag it is (GET /drivers); one there is not is 422.")
+]
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class TagView(msgspec.Struct, frozen=True, kw_only=True):
-    """A tag. ``version`` is also the ETag."""
+    """A tag. ``user_id`` is the driver whose it is, who may be disabled: then it does not charge. ``version`` is also the ETag."""
 
     id_tag: str
     type: str | None
@@ -43,6 +45,7 @@ class TagView(msgspec.Struct, frozen=True, kw_only=True):
     note: str | None
     created_at: datetime | None
     version: int
+    driver_disabled: bool
 
 
 class TagBody(Body, frozen=True, kw_only=True):
@@ -75,6 +78,8 @@ class TagListQuery(PageQuery, frozen=True, kw_only=True):
 
     status: TagStatus | None = None
     search: Annotated[str, msgspec.Meta(max_length=100)] | None = None
+    sort: TagOrder = TagOrder.NEWEST
+    user_id: UserId | None = None
 
 
 class ImportQuery(Query, frozen=True, kw_only=True):
@@ -96,10 +101,15 @@ class ImportView(msgspec.Struct, frozen=True):
 async def list_tags(ask: Ask[TagListQuery, None]) -> Listing[TagView] | web.StreamResponse:
     query, store, wanted = ask.query, ask.house.store, wanted_format(ask.request)
     if wanted is Format.JSON:
-        page = await store.tags(limit=query.limit, cursor=query.cursor, status=query.status, search=query.search)
+        page = await store.tags(
+            limit=query.limit, cursor=query.cursor, status=query.status, search=query.search, user_id=query.user_id, order=query.sort
+        )
         return Listing([tag_view(tag) for tag in page.items], page.next)
     rows: AsyncIterator[TagView] = all_pages(
-        lambda cursor: store.tags(limit=_PAGE, cursor=cursor, status=query.status, search=query.search), tag_view
+        lambda cursor: store.tags(
+            limit=_PAGE, cursor=cursor, status=query.status, search=query.search, user_id=query.user_id, order=query.sort
+        ),
+        tag_view,
     )
     return await stream(ask.request, wanted, "tags", rows, TagView.__struct_fields__)
 
@@ -155,6 +165,9 @@ async def remove_tag(ask: Ask[None, None]) -> None:
 async def import_tags(ask: Ask[ImportQuery, None]) -> ImportView:
     rows = await read_rows(ask.request, TagBody, columns=TagView.__struct_fields__, key="id_tag", fold=fold_tag)
     tags = [_tag(row.value) for row in rows.good]
+    line_of = {fold_tag(row.value.id_tag): row.line for row in rows.good}
+    for stray in await ask.house.store.driverless(tags):
+        rows.refuse(line_of[fold_tag(stray)], "user_id", "is the id of no driver")
     if ask.query.dry_run:
         known = await _known_tags(ask.house.store) if tags else set()
         changed = sum(fold_tag(tag.id_tag) in known for tag in tags)
@@ -177,6 +190,7 @@ def tag_view(tag: Tag) -> TagView:
         note=tag.note,
         created_at=tag.created_at,
         version=tag.version,
+        driver_disabled=tag.driver_disabled,
     )
 
 

@@ -1,4 +1,4 @@
-"""API tokens: made once, shown once, revoked at any time."""
+"""API tokens: made once, shown once, revoked at any time. Only who may do everything makes them, so none exceeds its maker's rights."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
+from aiohttp import web
 from msgspec import UNSET, UnsetType
 
-from voltaro.domain.person import Scope, Token
+from voltaro.domain.person import Scope, Token, TokenState
 from voltaro.ports import Notice
 from web.auth import hash_secret, new_token
+from web.export import LIST_MEDIA, Format, rows_of, stream, wanted_format
 from web.problem import invalid, not_found
-from web.route import Ask, Body, Listing, Reply, Routes
+from web.route import Ask, Body, Listing, Query, Reply, Routes
 
 routes = Routes("people")
 
@@ -20,15 +22,18 @@ _PREFIX_LENGTH = 12
 
 
 class TokenView(msgspec.Struct, frozen=True, kw_only=True):
-    """A token; ``token`` is the secret, there only in the answer that made it."""
+    """A token; ``token`` is the secret, there only in the answer that made it. ``last_used_at`` is kept to the minute."""
 
     id: int
     name: str
     prefix: str
     scopes: list[Scope]
+    state: TokenState
     created_at: datetime
+    created_by: str | None
     expires_at: datetime | None
     last_used_at: datetime | None
+    revoked_at: datetime | None
     token: str | UnsetType = UNSET
 
 
@@ -40,21 +45,32 @@ class TokenBody(Body, frozen=True, kw_only=True):
     expires_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
 
 
-@routes.get("/tokens", "List API tokens.", scope=Scope.ADMIN, response=Listing[TokenView])
-async def list_tokens(ask: Ask[None, None]) -> Listing[TokenView]:
-    return Listing([_token_view(token) for token in await ask.house.store.tokens()], None)
+class TokenListQuery(Query, frozen=True, kw_only=True):
+    """``state``: active, expired or revoked; absent, all that are not revoked."""
+
+    state: TokenState | None = None
+
+
+@routes.get("/tokens", "List API tokens.", scope=Scope.ADMIN, query=TokenListQuery, response=Listing[TokenView], media=LIST_MEDIA)
+async def list_tokens(ask: Ask[TokenListQuery, None]) -> Listing[TokenView] | web.StreamResponse:
+    wanted, now = wanted_format(ask.request), ask.house.clock.now()
+    views = [_token_view(token, now) for token in await ask.house.store.tokens(ask.query.state)]
+    if wanted is Format.JSON:
+        return Listing(views, None)
+    columns = [name for name in TokenView.__struct_fields__ if name != "token"]
+    return await stream(ask.request, wanted, "tokens", rows_of(views), columns)
 
 
 @routes.post("/tokens", "Make an API token; it is shown once.", scope=Scope.ADMIN, body=TokenBody, response=TokenView, status=201)
 async def add_token(ask: Ask[None, TokenBody]) -> Reply:
-    body = ask.body
+    body, now = ask.body, ask.house.clock.now()
     expires_at = None if body.expires_at is None else body.expires_at.astimezone(UTC)
-    if expires_at is not None and expires_at <= ask.house.clock.now():
+    if expires_at is not None and expires_at <= now:
         raise invalid("/expires_at", "is in the past")
     secret = new_token()
     scopes = frozenset(body.scopes)
     token = await ask.house.store.add_token(body.name, secret[:_PREFIX_LENGTH], hash_secret(secret), scopes, expires_at, ask.by)
-    return Reply(msgspec.structs.replace(_token_view(token), token=secret), 201)
+    return Reply(msgspec.structs.replace(_token_view(token, now), token=secret), 201)
 
 
 @routes.delete("/tokens/{token_id}", "Revoke an API token.", scope=Scope.ADMIN)
@@ -65,13 +81,16 @@ async def revoke_token(ask: Ask[None, None]) -> None:
     ask.house.forget(Notice("token", str(token_id)))
 
 
-def _token_view(token: Token) -> TokenView:
+def _token_view(token: Token, now: datetime) -> TokenView:
     return TokenView(
         id=token.id,
         name=token.name,
         prefix=token.prefix,
         scopes=sorted(token.scopes),
+        state=token.state(now),
         created_at=token.created_at,
+        created_by=token.created_by,
         expires_at=token.expires_at,
         last_used_at=token.last_used_at,
+        revoked_at=token.revoked_at,
     )

@@ -2,6 +2,7 @@
 /** The one live feed: events of the server, through a worker that all tabs share, or straight where there is none. */
 import { signal } from "@preact/signals";
 import { Stream } from "./stream.js";
+import { workerUrl } from "./trusted.js";
 
 /** @import { LiveEvent, LiveState } from "./types.d.ts" */
 
@@ -31,7 +32,7 @@ function become(state, since) {
 
 function connect() {
   try {
-    const worker = new SharedWorker(new URL("./live-worker.js", import.meta.url), { type: "module", name: "voltaro-live" });
+    const worker = new SharedWorker(workerUrl(new URL("./live-worker.js", import.meta.url)), { type: "module", name: "voltaro-live" });
     worker.port.onmessage = ({ data }) => {
       if (data.kind === "events") hand(data.events);
       else become(data.state, data.since);

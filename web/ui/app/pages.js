@@ -15,6 +15,13 @@ const ROUTES = [
   [/^\/sessions\/(?<id>\d+)$/, "sessions", () => import("./pages/session.js")],
   [/^\/messages\/(?<id>\d+)$/, "chargers", () => import("./pages/message.js")],
   [/^\/tags$/, "tags", () => import("./pages/tags.js")],
+  [/^\/drivers$/, "drivers", () => import("./pages/drivers.js")],
+  [/^\/drivers\/(?<id>\d+)$/, "drivers", () => import("./pages/driver.js")],
+  [/^\/users$/, "users", () => import("./pages/users.js")],
+  [/^\/users\/(?<id>\d+)$/, "users", () => import("./pages/user.js")],
+  [/^\/tokens$/, "tokens", () => import("./pages/tokens.js")],
+  [/^\/audit$/, "audit", () => import("./pages/audit.js")],
+  [/^\/account$/, "account", () => import("./pages/account.js")],
   [/^\/dead-letters$/, "dead-letters", () => import("./pages/dead-letters.js")],
   [/^\/actors$/, "actors", () => import("./pages/actors.js")],
 ];

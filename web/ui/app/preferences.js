@@ -34,6 +34,7 @@ export function Preferences() {
         ${Object.entries(ZONES).map(([value, word]) => html`<option key=${value} value=${value}>${t(word)}</option>`)}</select></label>
       <label>${t("Theme")}<select value=${theme.value} onChange=${(/** @type {any} */ event) => chooseTheme(event.target.value)}>
         ${Object.entries(THEME_WORDS).map(([value, word]) => html`<option key=${value} value=${value}>${t(word)}</option>`)}</select></label>
+      ${me.value?.user_id && html`<p><a href="/account">${t("My account")}</a></p>`}
       <p><a href="/api/docs" target="_blank">${t("API")}</a></p>
       <button class="button" onClick=${leave}><${Icon} name="exit" />${t("Sign out")}</button>
     </div>

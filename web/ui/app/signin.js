@@ -2,14 +2,18 @@
 /** The sign-in page. */
 import { useState } from "preact/hooks";
 import { api, me } from "./api.js";
+import { people } from "./api/people.js";
 import { html } from "./html.js";
+import { Icon } from "./icons.js";
 import { t } from "./languages.js";
 import { restartLive } from "./live.js";
 import { Mark } from "./shell.js";
+import { useFetched } from "./widgets.js";
 
 export function SignIn() {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState("");
+  const { value: ways } = useFetched(people.ways, []);
   const submit = async (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
     const form = new FormData(/** @type {HTMLFormElement} */ (event.target));
@@ -28,11 +32,12 @@ export function SignIn() {
     <form onSubmit=${submit}>
       <h1 class="brand"><${Mark} /><b>Voltaro</b></h1>
       <p class="quiet">${t("Sign in to see and steer your chargers.")}</p>
-      <label>${t("Name")}<input name="name" autocomplete="username" required autofocus spellcheck=${false} autocapitalize="none" /></label>
+      ${ways?.oidc && html`<a class="button primary" href=${ways.oidc.url} target="_self"><${Icon} name="user" /><bdi>${ways.oidc.label}</bdi></a>`}
+      ${ways?.password !== false && html`<label>${t("Name")}<input name="name" autocomplete="username" required autofocus spellcheck=${false} autocapitalize="none" /></label>
       <label>${t("Password")}<input name="password" type="password" autocomplete="current-password" required /></label>
       <p class="form-error" role="alert">${error}</p>
-      <button class="button primary" type="submit" disabled=${busy}>${busy ? t("Signing in") : t("Sign in")}</button>
-      <details><summary>${t("No account yet?")}</summary><p>${t("On the server:")} <code>voltaro user add NAME --role admin</code></p></details>
+      <button class=${`button ${ways?.oidc ? "" : "primary"}`} type="submit" disabled=${busy}>${busy ? t("Signing in") : t("Sign in")}</button>
+      <details><summary>${t("No account yet?")}</summary><p>${t("On the server:")} <code>voltaro user add NAME --role admin</code></p></details>`}
     </form>
   </main>`;
 }

@@ -98,7 +98,7 @@ export interface Certificate {
 
 export interface Tag {
   id_tag: string; type: string | null; status: "accepted" | "blocked" | "expired" | "invalid"; parent: string | null;
-  expires_at: string | null; max_active_sessions: number | null; user_id: number | null; note: string | null;
+  expires_at: string | null; max_active_sessions: number | null; user_id: number | null; note: string | null; driver_disabled?: boolean;
 }
 
 export interface Stranger { charger_id: string; protocol: string; remote: string; since: string; boot: { vendor?: string; model?: string } | null }
@@ -133,7 +133,7 @@ export interface Fault {
   recovered_at: string | null; recovery_ms: number | null;
 }
 
-export interface Me { name: string; role: "admin" | "operator" | "viewer"; scopes: string[]; csrf: string; fault_injection?: boolean; ocpp_url?: string }
+export interface Me { name: string; role: "admin" | "operator" | "viewer"; scopes: string[]; csrf: string; fault_injection?: boolean; ocpp_url?: string; user_id: number | null; has_password: boolean; is_external: boolean }
 export interface Page<T> { items: T[]; next: string | null }
 
 /** An event of the live stream as pages hear it. ``id`` is null for what passes (live figures, messages). */
