@@ -8,6 +8,7 @@ _CHARGER: dict[str, Any] = {
     "id": "CP1",
     "name": "North 3",
     "connection": "online",
+    "state": "charging",
     "registration": "accepted",
     "protocol": "ocpp1.6",
     "vendor": "Example",
