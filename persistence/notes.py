@@ -39,7 +39,7 @@ class NotesStore(Part):
         values = {"charger_id": charger_id, "text": text, "author": by}
         async with self._database.changing() as connection:
             row = (await connection.execute(insert(charger_notes).values(values).returning(*_NOTE))).one()
-            await note(connection, by, "note.added", charger_id, {"note_id": row.id, "text": text})
+            await note(connection, by, "note.added", charger_id, {"note_id": row.id}, after={"text": text})
             return read_note(row)
 
     async def change_note(self, charger_id: str, note_id: int, text: str, version: int | None, by: str) -> Note | None:
@@ -53,7 +53,7 @@ class NotesStore(Part):
                 raise VersionConflict(f"the note {note_id} has version {before.version} now")
             values = {"text": text, "edited_at": func.now(), "version": before.version + 1}
             row = (await connection.execute(update(charger_notes).where(*this).values(values).returning(*_NOTE))).one()
-            await note(connection, by, "note.changed", charger_id, {"note_id": note_id, "before": before.text, "text": text})
+            await note(connection, by, "note.changed", charger_id, {"note_id": note_id}, before={"text": before.text}, after={"text": text})
             return read_note(row)
 
     async def remove_note(self, charger_id: str, note_id: int, by: str) -> bool:
@@ -61,7 +61,7 @@ class NotesStore(Part):
         async with self._database.changing() as connection:
             row = (await connection.execute(query)).one_or_none()
             if row is not None:
-                await note(connection, by, "note.removed", charger_id, {"note_id": note_id, "before": row.text})
+                await note(connection, by, "note.removed", charger_id, {"note_id": note_id}, before={"text": row.text})
             return row is not None
 
 

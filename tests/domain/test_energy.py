@@ -57,7 +57,7 @@ def test_an_old_reading_is_no_reset_once_all_lie_in_order() -> None:
         (0, (500, 900), 1200, 1200, set()),
         (1000, (1000, 1000), 1000, 0, set()),
     ],
-    ids=lambda value: str(value),
+    ids=lambda value: "+".join(sorted(value)) if isinstance(value, set) else str(value),
 )
 def test_registers_of_every_kind(start: int, registers: tuple[int, ...], stop: int, energy_wh: int, flags: set[str]) -> None:
     session = recounted(ended(start, stop), shown(*registers))

@@ -139,10 +139,10 @@ async def test_a_note_has_versions_and_an_audit_entry_for_each_change(store: Pos
     assert await store.remove_note("CP1", note.id, "ada")
     assert (await store.notes("CP1", limit=5)).items == []
     entries = (await store.audit(limit=5)).items
-    assert [(entry.action, entry.detail.get("before"), entry.detail.get("text")) for entry in entries] == [
-        ("note.removed", "three", None),
-        ("note.changed", "one\ntwo", "three"),
-        ("note.added", None, "one\ntwo"),
+    assert [(entry.action, entry.before, entry.after) for entry in entries] == [
+        ("note.removed", {"text": "three"}, None),
+        ("note.changed", {"text": "one\ntwo"}, {"text": "three"}),
+        ("note.added", None, {"text": "one\ntwo"}),
     ]
 
 

@@ -48,6 +48,9 @@ EXAMPLES: dict[str, tuple[str, Any]] = {
     "change_settings": ("", {"variant": "tx_default"}),
     "close_session": ("", {"ended_at": "2026-03-01T10:00:00Z", "meter_stop_wh": 9000}),
     "discard_session": ("", {"reason": "a test"}),
+    "add_note": ("", {"text": "Gate code 4711"}),
+    "change_note": ("", {"text": "Gate code 4712"}),
+    "remove_note": ("", None),
     "add_tag": ("", {"id_tag": "TAG9"}),
     "change_tag": ("", {"note": "lost"}),
     "remove_tag": ("", None),
@@ -95,6 +98,7 @@ class World:
         driver = await store.add_driver(Driver(0, "Dora"), "test")
         await store.add_tag(Tag("TAG1", user_id=driver.id), "test")
         await stored.kept(store, "CP1", b"{}")
+        await store.add_note("CP1", "Gate code", "token:admin")
         await site.add_token()
         for name in ("alice", "boss"):
             await site.add_person(name, Role.ADMIN)
