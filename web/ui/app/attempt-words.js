@@ -53,9 +53,16 @@ export const reasonOf = (reason) => REASONS[reason] ?? OTHER;
 
 /** Where the settings are, as some makers call them. @type {[string, string][]} */
 export const VENDORS = [
+  ["ABB Terra AC", m("The app TerraConfig, OCPP server: the address without the identity. It comes as its serial number.")],
   ["Alfen", m("ACE Service Installer, Connectivity, “Manually enter backend settings”: protocol OCPP 1.6; domain with port, and path, are fields of their own. For wss the root certificate is loaded first.")],
-  ["Bender CC613 (Mennekes, Spelsberg, Webasto …)", m("Backend, OCPP: “WebSockets JSON OCPP URL of the Backend” is the address without the identity, “OCPP ChargeBoxIdentity (ChargePointID)” the identity; mode OCPP-J 1.6.")],
-  ["KEBA", m("Web interface, OCPP: choose 1.6 via JSON, not via SOAP.")],
+  ["Autel MaxiCharger", m("The app Autel Charge, OCPP Server, “Custom”: the Server URL without the identity, the Charger ID (empty: the serial number), the Authorisation Key. Take out a “:443” that the app puts behind the address.")],
+  ["Bender CC612, CC613 (Mennekes, Spelsberg, Webasto Live …)", m("Backend, OCPP: “WebSockets JSON OCPP URL of the Backend” is the address without the identity and with the slash at its end, “OCPP ChargeBoxIdentity (ChargePointID)” the identity; mode OCPP-J 1.6.")],
+  ["Easee", m("By Easee's API alone (local-ocpp): url is the address without the identity; chargePointId and basicAuthPassword may be left out. Without chargePointId it comes as its serial number.")],
+  ["EVBox Elvi", m("The app EVBox Connect, installer mode, Charging Management Platform, “Different backend URL”: try the address without the identity first.")],
+  ["go-e", m("The app, Internet, OCPP: the address with the identity at its end, as in the maker's example.")],
+  ["KEBA", m("Web interface, OCPP: choose 1.6 via JSON, not via SOAP. The address without the identity; the charge point identity is a field of its own. With software 1.15 the password has 32 to 40 hexadecimal digits.")],
+  ["Schneider Electric", m("The app eSetup: “Supervision URL” (EVlink Pro AC), or “Other smart charging application” with the address and a station ID (Schneider Charge).")],
   ["Tinkerforge WARP", m("OCPP: the endpoint URL without the identity and without the slash at its end; the identity is added by itself. A password of 40 hexadecimal digits is sent as the bytes that they stand for.")],
+  ["Wallbox", m("The myWallbox app, “Enable OCPP”, or the portal: the URL without the identity, the Charge Point Identity, the password. If the password is left empty, set the security profile to 0 here.")],
   ["Zaptec", m("Portal, the installation's authentication: the address with {deviceId} at its end, which becomes the serial number; the password is the “initial device password” of the installation.")],
 ];
