@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from persistence import cursor as cursors
-from persistence.database import Part, note, notify
+from persistence.database import Part, among, note, notify
 from persistence.outcome import NewEvent, event_rows
 from persistence.tables import chargers, sites
 from voltaro.domain.site import Site
@@ -42,6 +42,14 @@ class SitesStore(Part):
         async with self._database.reading() as connection:
             row = (await connection.execute(select(*_COLUMNS).where(sites.c.id == site_id))).one_or_none()
         return None if row is None else _site(row)
+
+    async def unknown_sites(self, site_ids: Collection[str]) -> Collection[str]:
+        """Those that name no site."""
+        if not site_ids:
+            return ()
+        async with self._database.reading() as connection:
+            known = set(await connection.scalars(select(sites.c.id).where(among(sites.c.id, site_ids))))
+        return set(site_ids) - known
 
     async def add_site(self, site: Site, by: str) -> Site:
         """Raises AlreadyExists."""

@@ -11,6 +11,7 @@ from persistence import session_lists
 from persistence.store import PostgresStore
 from tests.persistence.facts import NOON, start, stop
 from voltaro.domain.session import Session, SessionState
+from voltaro.domain.site import Site
 from voltaro.ports import BadCursor, NewCharger, Recorded, SessionOrder, SessionQuery
 
 HOUR = timedelta(hours=1)
@@ -70,6 +71,7 @@ async def test_a_page_looks_at_a_bounded_number_of_rows_and_the_next_goes_on_the
 
 
 async def test_sessions_are_found_by_site_energy_and_flags(store: PostgresStore) -> None:
+    await store.add_site(Site("north", "North", NOON), "test")
     await store.add_charger(NewCharger("CP1", site_id="north"), "test")
     plain = await ended(store, 0, 500)
     odd = await ended(store, 1, 900, charger_id="CP2", authorization="Invalid")

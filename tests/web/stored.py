@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from voltaro.domain.fact import EventHappened, ExchangeLogged, FrameKept, MeterReported, SessionEndReported, SessionStartReported
 from voltaro.domain.meter import Sample
 from voltaro.domain.session import EndSession, Session, StartSession
+from voltaro.domain.site import Site
 from voltaro.ports import NewCharger, Recorded, Store
 
 LONG_AGO = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
@@ -16,6 +17,12 @@ async def charger(store: Store, *charger_ids: str) -> None:
     """Known, open chargers."""
     for charger_id in charger_ids:
         await store.add_charger(NewCharger(charger_id, security_profile=0), "test")
+
+
+async def site(store: Store, *site_ids: str) -> None:
+    """Sites of these ids."""
+    for site_id in site_ids:
+        await store.add_site(Site(site_id, site_id.title(), LONG_AGO), "test")
 
 
 async def session(store: Store, charger_id: str = "CP1", *, at: datetime = LONG_AGO, id_tag: str = "TAG1", evse_id: int = 1) -> Session:

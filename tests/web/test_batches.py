@@ -103,6 +103,9 @@ async def test_a_batch_that_cannot_be_is_refused_with_the_member(site: Site, bod
 
 async def test_many_chargers_are_changed_and_removed(fleet: Site) -> None:
     change = {"site_id": "north", "registration": "pending"}
+    refused = await fleet.post("/chargers:batch", {"action": "change", "change": change, "charger_ids": ["CP1"]})
+    assert (refused.status, refused.json["errors"][0]["pointer"]) == (422, "/change/site_id")
+    await stored.site(fleet.store, "north")
     begun = await fleet.post("/chargers:batch", {"action": "change", "change": change, "charger_ids": ["CP1", "AWAY", "NOBODY"]})
     await _ended(fleet, f"/command-batches/{begun.json['id']}")
     assert await _results(fleet, begun.json["id"]) == [

@@ -8,6 +8,7 @@ import json
 
 import pytest
 
+from tests.web import stored
 from tests.web.site import Site
 from voltaro.domain.charger import Registration
 
@@ -16,6 +17,7 @@ NDJSON = {"Content-Type": "application/x-ndjson"}
 
 
 async def test_an_import_is_tried_first_and_then_done(site: Site) -> None:
+    await stored.site(site.store, "north")
     await site.post("/chargers", {"id": "OLD", "name": "Old", "site_id": "north", "security_profile": 0})
     await site.post("/chargers", {"id": "SAME", "name": "Same", "security_profile": 0})
     text = "id,name,security_profile,password\r\nOLD,New name,,\r\nSAME,Same,0,\r\nNEW,,,\r\nOWN,,,my-own-password\r\nOPEN,,0,\r\n"
@@ -82,6 +84,7 @@ async def test_what_is_wrong_is_told_by_line_and_member(site: Site, line: dict[s
 
 
 async def test_null_takes_away_and_an_empty_cell_leaves(site: Site) -> None:
+    await stored.site(site.store, "north")
     await site.post("/chargers", {"id": "CP1", "name": "One", "site_id": "north", "security_profile": 0})
     await site.post("/chargers/import", data="id,name,site_id\nCP1,,\n", headers=CSV)
     assert (await site.get("/chargers/CP1")).json["name"] == "One"
@@ -109,6 +112,7 @@ async def test_a_change_of_credential_or_registration_hangs_up(site: Site) -> No
 
 @pytest.mark.parametrize("media", ["text/csv", "application/x-ndjson"])
 async def test_what_is_exported_can_be_imported(site: Site, media: str) -> None:
+    await stored.site(site.store, "s")
     for number, name in enumerate(("=SUM", "-1", "CP-ünï")):
         await site.post("/chargers", {"id": name, "name": f"@{name}", "site_id": "s", "latitude": 1.5 * number, "security_profile": 0})
     exported = await site.get("/chargers", headers={"Accept": media})
@@ -132,7 +136,15 @@ async def test_the_answer_is_had_as_a_file_with_the_passwords_that_were_made(sit
     assert "my-own-password" not in answer.text
 
 
+async def test_a_site_that_there_is_not_is_wrong_in_its_line(site: Site) -> None:
+    await stored.site(site.store, "north")
+    done = await site.post("/chargers/import", data="id,site_id\nCP1,north\nCP2,nowhere\n", headers=CSV)
+    assert done.json["added"] == 1
+    assert done.json["errors"] == [{"line": 3, "column": "site_id", "detail": "names no site"}]
+
+
 async def test_ten_thousand_chargers_are_imported_in_one_request(site: Site) -> None:
+    await stored.site(site.store, "north", "south")
     text = "id,name,site_id\n" + "".join(f"CP{number:05},Name {number},north\n" for number in range(10_000))
     done = await site.post("/chargers/import", data=text, headers=CSV)
     assert (done.json["added"], len(done.json["passwords"])) == (10_000, 10_000)

@@ -19,6 +19,7 @@ from voltaro.ports import Change, NewCharger
 @pytest.fixture
 async def fleet(site: Site) -> Site:
     """A free, a charging and a faulted charger that are here, one that waits for an operator, and two that are away."""
+    await stored.site(site.store, "north")
     for number, name in enumerate(("AWAY-1", "AWAY-2", "BAD", "BUSY", "FREE", "WAITS")):
         profile, place = (0, "north") if number % 2 else (1, None)
         await site.store.add_charger(NewCharger(name, security_profile=profile, site_id=place, name=f"Number {number}"), "test")

@@ -75,6 +75,7 @@ class SiteStore(Protocol):
         """False when there is none of that id. Raises SiteInUse unless it is said where its chargers go, UnknownSite, VersionConflict."""
         ...
 
+    async def unknown_sites(self, site_ids: Collection[str]) -> Collection[str]: ...  # those that name no site
     async def places(self) -> Mapping[str, Sequence[str]]: ...  # the chargers of each site that has some
 
 

@@ -168,6 +168,9 @@ async def change_chargers(ask: Ask[None, ChargerBatchBody]) -> Reply:
     change = {} if body.change is None else msgspec.to_builtins(body.change)
     if not change:
         raise invalid("/change", "says nothing to change")
+    site_id = change.get("site_id")
+    if site_id is not None and await house.store.unknown_sites([site_id]):
+        raise invalid("/change/site_id", f"there is no site {site_id!r}; GET /api/v1/sites lists them")
 
     async def set_members(charger_id: str, _: str) -> Command | None:
         values = {name: Registration(value) if name == "registration" else value for name, value in change.items()}

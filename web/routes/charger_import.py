@@ -7,7 +7,7 @@ Rule 3: a charger that needs a password and is given none gets one, told once: i
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,7 +105,8 @@ async def import_chargers(ask: Ask[ChargerImportQuery, None]) -> ChargerImportVi
     query, house, wanted = ask.query, ask.house, wanted_format(ask.request)
     rows = await read_rows(ask.request, ChargerLine, columns=_COLUMNS, key="id", fold=str, most=MOST_ROWS)
     known = await house.store.known_chargers([row.value.id for row in rows.good])
-    meant = _all_meant(house, rows, known, make=not query.dry_run)
+    strays = await house.store.unknown_sites({row.value.site_id for row in rows.good if row.value.site_id is not None})
+    meant = _all_meant(house, rows, known, strays, make=not query.dry_run)
     if not query.dry_run:
         if query.atomic or rows.broken:
             rows.must_be_right()
@@ -138,10 +139,15 @@ class _Wrong(Exception):
         self.detail = detail
 
 
-def _all_meant(house: House, rows: Rows[ChargerLine], known: Mapping[str, KnownCharger], *, make: bool) -> list[_Meant]:
-    """What the lines ask for; what is wrong with others is added to ``rows``."""
+def _all_meant(
+    house: House, rows: Rows[ChargerLine], known: Mapping[str, KnownCharger], strays: Collection[str], *, make: bool
+) -> list[_Meant]:
+    """What the lines ask for; what is wrong with others is added to ``rows``. ``strays`` name no site."""
     meant = []
     for row in rows.good:
+        if row.value.site_id in strays:
+            rows.refuse(row.line, "site_id", "names no site")
+            continue
         try:
             meant.append(_meant(house, row, known.get(row.value.id), make=make))
         except _Wrong as wrong:

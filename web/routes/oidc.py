@@ -56,7 +56,14 @@ async def show_ways(ask: Ask[None, None]) -> WaysView:
     return WaysView(settings.password_login, None if oidc is None else OidcWay("/login/oidc", oidc.settings.label))
 
 
-@pages.get("/login/oidc", "Begin to sign in by OpenID Connect; leads to the provider.", public=True, media=("text/html",), status=303)
+@pages.get(
+    "/login/oidc",
+    "Begin to sign in by OpenID Connect; leads to the provider.",
+    public=True,
+    media=("text/html",),
+    status=303,
+    problems=(404,),
+)
 async def begin_oidc(ask: Ask[None, None]) -> web.Response:
     provider = _provider(ask.house)
     try:
@@ -77,6 +84,7 @@ async def begin_oidc(ask: Ask[None, None]) -> web.Response:
     query=CallbackQuery,
     media=("text/html",),
     status=303,
+    problems=(404,),
 )
 async def finish_oidc(ask: Ask[CallbackQuery, None]) -> web.Response:
     provider = _provider(ask.house)

@@ -123,6 +123,7 @@ async def show_overview(ask: Ask[OverviewQuery, None]) -> OverviewView:
     query=HistoryQuery,
     response=HistoryView,
     media=LIST_MEDIA,
+    problems=(404,),
 )
 async def show_history(ask: Ask[HistoryQuery, None]) -> HistoryView | web.StreamResponse:
     query, store, now, wanted = ask.query, ask.house.store, ask.house.clock.now(), wanted_format(ask.request)
