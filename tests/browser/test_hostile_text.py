@@ -28,6 +28,10 @@ expect.set_options(timeout=20_000)
 pytestmark = pytest.mark.timeout(420)
 
 ROUTES = Path(__file__).parents[2] / "web" / "ui" / "app" / "pages.js"
+FORGIVEN = (("409 (Conflict)", "/configuration)"), ("404 (Not Found)", "/simulator/chargers)"))
+"""What a page asks for and may be refused: a charger of 2.x has no keys of 1.6, this server has no simulator."""
+LISTS = {"batches": "command-batches"}
+"""Lists of the API that are called other than the pages of their things."""
 _ROUTE = re.compile(r"^\s*\[/\^(.+?)\$/,", re.MULTILINE)
 _PARAMETER = re.compile(r"\(\?<\w+>[^)]*\)")
 _FORMULA = re.compile(r"[=+\-@\t\r]")
@@ -40,7 +44,9 @@ document.addEventListener("securitypolicyviolation", (event) =>
   window.__refused.push([event.violatedDirective, event.blockedURI, event.sample].join(" ")));
 """
 
-FOREIGN = "img, iframe, object, embed, base, form[action], body script, body style, body link, meta[http-equiv]"
+FOREIGN = (
+    "img:not([src^='/api/v1/qr.svg?']), iframe, object, embed, base, form[action], body script, body style, body link, meta[http-equiv]"
+)
 LOOK = f"""() => {{
   const all = [...document.querySelectorAll("*")];
   const named = (one) => `${{one.tagName}}.${{one.getAttribute("class")}}`;
@@ -112,7 +118,6 @@ async def tell_as_2x(charger: HostileCharger) -> None:
 async def tell_as_operator(server: RunningServer, identity: str) -> None:
     """What an operator may type, in all the places there are."""
     liar, charger = Liar(7), f"/api/v1/chargers/{quote(identity, safe='')}"
-    await told(server, "PATCH", charger, {"name": liar.text(100), "site_id": liar.text(60)})
     for _ in range(12):
         await told(
             server,
@@ -123,8 +128,14 @@ async def tell_as_operator(server: RunningServer, identity: str) -> None:
         await told(server, "POST", "/api/v1/users", {"name": liar.text(60), "role": "viewer", "password": PASSWORD})
         await told(server, "POST", "/api/v1/tokens", {"name": liar.text(60), "scopes": ["chargers:read"]})
         await told(server, "POST", f"{charger}/notes", {"text": liar.text(300)})
-        await told(server, "POST", "/api/v1/sites", {"id": liar.text(40), "name": liar.text(60), "address": liar.text(100)})
-        await told(server, "POST", "/api/v1/drivers", {"name": liar.text(60), "email": None, "note": liar.text(100)})
+        site = await told(server, "POST", "/api/v1/sites", {"name": liar.text(60), "address": liar.text(100), "note": liar.text(200)})
+        driver = await told(
+            server, "POST", "/api/v1/drivers", {"name": liar.text(60), "external_id": liar.text(40), "note": liar.text(100)}
+        )
+        await told(server, "PATCH", f"/api/v1/tags/{TAG}", {"user_id": driver and driver["id"], "note": liar.text(100)})
+        await told(server, "PATCH", charger, {"name": liar.text(100), "site_id": site and site["id"]})
+    payload = {"vendorId": liar.text(60), "messageId": liar.text(36), "data": liar.text(300)}
+    await server.api("POST", "/api/v1/commands:batch", {"action": "DataTransfer", "payload": payload, "filter": {}})
     for action in (
         "DataTransfer",
         "GetConfiguration",
@@ -177,7 +188,9 @@ async def paths_of(server: RunningServer) -> list[str]:
 
 async def names_of(server: RunningServer, collection: str) -> list[str]:
     """What stands in the address of a page for the things of a list of the API."""
-    items = (await server.api("GET", f"/api/v1/{collection}?limit=500"))["items"]
+    items = (await server.api("GET", f"/api/v1/{LISTS.get(collection, collection)}" + ("?limit=500" if collection == "messages" else "")))[
+        "items"
+    ]
     assert items, f"there are no {collection} to look at"
     if collection == "chargers":
         return [quote(identity, safe="") for identity in IDENTITIES]
@@ -245,8 +258,9 @@ async def test_hostile_text_is_text_on_every_page(look: Look, hostile: Site, win
     for path in ("/tags?learn=1", *(f"/{name}?search={quote(text)}" for name, text in zip(("chargers", "tags"), TEXTS, strict=False))):
         wrong += await visit(page, hostile.server, path)
     assert "\n".join(wrong) == ""
-    refused = "409 (Conflict)"  # a charger of 2.x has no keys of 1.6
-    onlooker.complaints[:] = [line for line in onlooker.complaints if not (refused in line and line.endswith("/configuration)"))]
+    onlooker.complaints[:] = [
+        line for line in onlooker.complaints if not any(what in line and line.endswith(path) for what, path in FORGIVEN)
+    ]
     assert (elsewhere, asked) == ([], [])
 
 
@@ -263,7 +277,12 @@ async def test_no_cell_of_an_export_is_a_formula(hostile: Site) -> None:
     server = hostile.server
     checked = 0
     for path in await exports_of(server):
-        text = await server.api("GET", path, None, {"Accept": "text/csv"})
+        try:
+            text = await server.api("GET", path, None, {"Accept": "text/csv"})
+        except urllib.error.HTTPError as refusal:
+            if refusal.code not in (403, 404, 409):  # a token has no logins; neither simulator nor variables are here
+                raise
+            continue
         rows = list(csv.reader(io.StringIO(text, newline="")))
         for cell in (cell for row in rows[1:] for cell in row):
             checked += 1

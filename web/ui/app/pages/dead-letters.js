@@ -1,12 +1,13 @@
 // @ts-check
 /** Dead letters: frames that could not be handled and were put aside. Look at one, hand it over again, or say why not. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { api, me, saveCsv, saveList } from "../api.js";
 import { count, fullMoment, moment } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { m, t, tn } from "../languages.js";
 import { hear } from "../live.js";
+import { PayloadTree } from "../payload-tree.js";
 import { chargerPath, queryOf, setQuery } from "../router.js";
 import { isolated } from "../session-words.js";
 import { FRAME_KINDS, FRAMES } from "../words.js";
@@ -111,7 +112,7 @@ function Letter({ frame, changed }) {
         <button class="button small" onClick=${() => setDiscarding(true)}><${Icon} name="trash" />${t("Discard")}</button></span>`}</div>
     <p dir="auto">${FRAME_KINDS[frame.kind] ? t(FRAME_KINDS[frame.kind]) : frame.kind}: ${isolated(frame.reason)}</p>
     ${frame.outcome && html`<p class="quiet" dir="auto">${frame.state === "discarded" ? t("Discarded by {who}:", { who }) : t("Handed over {n}× by {who}:", { n: count(frame.attempts), who })} <bdi class="mono">${frame.outcome}</bdi></p>`}
-    <details><summary>${frame.stack ? t("Frame and stack") : t("Frame")}</summary><${Json} value=${laidOut(frame.raw)} />${frame.stack && html`<pre class="json" tabindex="0">${frame.stack}</pre>`}</details>
+    <details><summary>${frame.stack ? t("Frame and stack") : t("Frame")}</summary><${Frame} raw=${frame.raw} />${frame.stack && html`<pre class="json" tabindex="0">${frame.stack}</pre>`}</details>
     ${discarding && html`<${Dialog} title=${t("Discard this dead letter")} close=${() => setDiscarding(false)}><form onSubmit=${discard}>
       <p>${t("It is kept, with your reason, and never handed over.")}</p>
       <label>${t("Reason")}<input name="reason" required autofocus autocomplete="off" maxlength="1000" /></label>
@@ -119,11 +120,19 @@ function Letter({ frame, changed }) {
   </li>`;
 }
 
-/** A frame with a line for each member; what is no JSON as it came. @param {string} raw */
-function laidOut(raw) {
+/** The payload of a frame as a tree, and the frame as it came; what is no JSON is only that. @param {{raw: string}} props */
+function Frame({ raw }) {
+  const payload = useMemo(() => payloadOf(raw), [raw]);
+  if (payload === undefined) return html`<${Json} value=${raw} />`;
+  return html`<${PayloadTree} value=${payload} label=${t("Payload")} /><details><summary>${t("As it came")}</summary><${Json} value=${raw} /></details>`;
+}
+
+/** @param {string} raw */
+function payloadOf(raw) {
   try {
-    return JSON.parse(raw);
+    const frame = JSON.parse(raw);
+    return Array.isArray(frame) && frame[3] !== null && typeof frame[3] === "object" ? frame[3] : undefined;
   } catch {
-    return raw;
+    return undefined;
   }
 }
