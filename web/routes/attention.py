@@ -16,7 +16,7 @@ from voltaro.ports import BadCursor
 from web.attention import ATTENTION, Findings
 from web.export import LIST_MEDIA, Format, stream, wanted_format
 from web.problem import invalid, not_found
-from web.route import Ask, Body, PageQuery, Reply, Routes
+from web.route import Ask, Body, Listing, PageQuery, Reply, Routes
 
 routes = Routes("attention")
 
@@ -59,11 +59,9 @@ class KindCount(msgspec.Struct, frozen=True):
     muted: int
 
 
-class AttentionListing(msgspec.Struct, frozen=True):
+class AttentionListing(Listing[AttentionView], frozen=True):
     """One page, with the counts of all kinds that there are, whatever the filter."""
 
-    items: list[AttentionView]
-    next: str | None
     kinds: list[KindCount]
     at: datetime
 

@@ -154,6 +154,7 @@ class SimulatorView(msgspec.Struct, frozen=True):
     scope=Scope.CHARGERS_READ,
     response=Listing[VirtualChargerView],
     media=LIST_MEDIA,
+    problems=(404,),
 )
 async def list_virtual_chargers(ask: Ask[None, None]) -> Listing[VirtualChargerView] | web.StreamResponse:
     shown = [virtual_view(charger) for charger in _simulation(ask.house).chargers()]
@@ -170,6 +171,7 @@ async def list_virtual_chargers(ask: Ask[None, None]) -> Listing[VirtualChargerV
     body=VirtualBody,
     response=Listing[VirtualChargerView],
     status=201,
+    problems=(404,),
 )
 async def add_virtual_chargers(ask: Ask[None, VirtualBody]) -> Listing[VirtualChargerView]:
     body = ask.body
@@ -177,7 +179,7 @@ async def add_virtual_chargers(ask: Ask[None, VirtualBody]) -> Listing[VirtualCh
     return Listing([virtual_view(charger) for charger in await _simulation(ask.house).add(wish, ask.by)], None)
 
 
-@routes.get("/simulator", "Show what the simulator has to offer.", scope=Scope.CHARGERS_READ, response=SimulatorView)
+@routes.get("/simulator", "Show what the simulator has to offer.", scope=Scope.CHARGERS_READ, response=SimulatorView, problems=(404,))
 async def show_simulator(ask: Ask[None, None]) -> SimulatorView:
     return SimulatorView(MOST_VIRTUAL, list(_simulation(ask.house).tags()))
 
@@ -216,6 +218,7 @@ async def act_at_charger(ask: Ask[None, ActBody]) -> ActView:
     scope=Scope.CHARGERS_WRITE,
     body=ScenarioBody,
     response=ScenarioView,
+    problems=(404,),
 )
 async def play_scenario(ask: Ask[None, ScenarioBody]) -> ScenarioView:
     affected = await _simulation(ask.house).scenario(ask.body.scenario)
