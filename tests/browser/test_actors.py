@@ -18,7 +18,7 @@ async def test_recovery_times_are_plotted_by_kind(look: Look, voltaro_server: Ru
     await onlooker.sign_in()
     await onlooker.open("/actors")
     await expect(page.get_by_text("Every connected charger has an actor of its own")).to_be_visible()
-    await page.get_by_role("button", name="Crash charger/CP1", exact=True).click()
+    await page.get_by_role("button", name="Crash it: charger/CP1", exact=True).click()
     plot = page.get_by_role("region", name="Recovery times")
     await expect(plot.locator("[data-recoveries='crash']")).to_be_visible()
     await voltaro_server.api("POST", "/api/v1/faults", {"target": "registry", "kind": "base_exception"})

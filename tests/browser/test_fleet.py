@@ -141,6 +141,7 @@ async def test_a_list_is_imported_after_it_was_tried(look: Look, voltaro_server:
     await onlooker.sign_in()
     page = onlooker.page
     await onlooker.open("/chargers?import=1")
+    await voltaro_server.api("POST", "/api/v1/sites", {"id": "north", "name": "North"})
     content = b"id,name,site_id\nNEW-1,First,north\nNEW-2,Second,\nA:B,,\n"
     await page.locator("input[type=file]").set_input_files({"name": "list.csv", "mimeType": "text/csv", "buffer": content})
     tried = page.locator("[data-tried]")

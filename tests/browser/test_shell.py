@@ -54,10 +54,10 @@ async def test_the_language_changes_on_the_spot_and_is_remembered(look: Look) ->
     page = window.page
     await page.get_by_role("button", name="ada: preferences").click()
     await page.get_by_label("Language").select_option("de")
-    await expect(page.get_by_role("link", name="Ladevorgänge")).to_be_visible()
+    await expect(page.get_by_role("navigation").get_by_role("link", name="Ladevorgänge")).to_be_visible()
     assert await page.evaluate("document.documentElement.lang") == "de"
     await page.reload()
-    await expect(page.get_by_role("link", name="Ladevorgänge")).to_be_visible()
+    await expect(page.get_by_role("navigation").get_by_role("link", name="Ladevorgänge")).to_be_visible()
 
 
 async def test_a_german_browser_is_met_in_german(look: Look) -> None:

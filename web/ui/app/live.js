@@ -66,6 +66,21 @@ export function startLive() {
   addEventListener("pageshow", (event) => event.persisted && retopic());
 }
 
+/** When the stream is attached, or has let us wait long enough. What is read after that misses nothing the stream tells. @param {number} patienceMs */
+export function whenLive(patienceMs) {
+  return new Promise((done) => {
+    const timer = setTimeout(() => end(), patienceMs);
+    /** @type {() => void} */
+    let stop = () => undefined;
+    const end = () => {
+      clearTimeout(timer);
+      queueMicrotask(() => stop());
+      done(undefined);
+    };
+    stop = liveState.subscribe(({ state }) => state === "live" && end());
+  });
+}
+
 /** Ask for the stream again, because the cookie is another one now. */
 export function restartLive() {
   post({ kind: "restart" });

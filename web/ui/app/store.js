@@ -9,7 +9,7 @@ import { batch, signal } from "@preact/signals";
 import { api, walk } from "./api.js";
 import { allChargers } from "./api/fleet.js";
 import { startSites } from "./api/sites.js";
-import { hear, startLive } from "./live.js";
+import { hear, liveState, startLive, whenLive } from "./live.js";
 import { tileState } from "./words.js";
 
 /** @import { Charger, Command, LiveEvent, Session, Stranger, Summary } from "./types.d.ts" */
@@ -46,6 +46,8 @@ const active = new Map();
 const stale = { ids: new Set(), all: false, timer: 0 };
 /** While the first snapshot comes in, rows are shown as they come; sorting them all each time would take longer than reading them. */
 const INDEXED_EVERY = 2500;
+/** The first snapshot waits that long for the stream, so that nothing falls between the two. */
+const ATTACHED_WITHIN_MS = 1500;
 let started = false;
 let summing = 0;
 
@@ -69,7 +71,9 @@ export function startStore() {
   hear(apply);
   startLive();
   startSites();
-  void snapshot();
+  // A stream that ends may have ended because this sign-in has: then the question is refused, and the sign-in page shows.
+  liveState.subscribe(({ state }) => state === "reconnecting" && void api.me().catch(() => undefined));
+  void whenLive(ATTACHED_WITHIN_MS).then(snapshot);
   setInterval(() => {
     powerTrail.value = [...powerTrail.value.slice(-149), summary.value.power_w];
   }, 2000);

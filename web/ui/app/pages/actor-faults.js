@@ -53,7 +53,7 @@ export function Provoke({ node }) {
     });
     setBusy(false);
   };
-  return html`<button type="button" class="button small" disabled=${busy} onClick=${crash} title=${t("Fault injection is on: crash this actor and watch it come back")} aria-label=${t("Crash {name}", { name: node.name })}><${Icon} name="crash" />${t("Crash it")}</button>
+  return html`<button type="button" class="button small" disabled=${busy} onClick=${crash} title=${t("Fault injection is on: crash this actor and watch it come back")} aria-label=${`${t("Crash it")}: ${node.name}`}><${Icon} name="crash" />${t("Crash it")}</button>
     <button type="button" class="icon-button" title=${t("Provoke another fault")} aria-label=${t("Provoke a fault in {name}", { name: node.name })} onClick=${() => setOpen(true)}><${Icon} name="down" /></button>
     ${open && html`<${Choose} node=${node} close=${() => setOpen(false)} />`}`;
 }
