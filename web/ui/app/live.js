@@ -86,6 +86,9 @@ export function restartLive() {
   post({ kind: "restart" });
 }
 
+/** Whether an event says that others may have been missed: then what was read before is read again. @param {string} type */
+export const mayHaveMissed = (type) => type === "resync" || type === "attached";
+
 /** Hear every batch of events until the returned function is called. @param {(events: LiveEvent[]) => void} reader */
 export function hear(reader) {
   readers.add(reader);

@@ -197,7 +197,7 @@ function apply(events) {
     let told = false;
     let moved = false;
     for (const event of events) {
-      if (event.type === "message" || event.type === "batch.updated" || event.type === "connection.attempt") continue;
+      if (event.type === "message" || event.type === "attached" || event.type === "batch.updated" || event.type === "connection.attempt") continue;
       if (event.type === "resync") {
         refetch(null);
         actorNews.value++;

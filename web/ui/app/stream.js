@@ -3,7 +3,8 @@
  * One EventSource over a changing set of topics: used by the shared worker, or by the page where there is none.
  *
  * Rule 1: durable events are handed on once, by their growing id, also across a change of topics and a reconnect.
- * Rule 2: whenever events may have been missed, a ``resync`` is handed on; readers then fetch everything anew.
+ * Rule 2: whenever events may have been missed, a ``resync`` is handed on; readers then fetch everything anew. When the topics have
+ * changed, nothing durable is missed, but what passed of the new topic may be: ``attached`` says from when on it is heard.
  */
 
 /** @import { LiveEvent, LiveState } from "./types.d.ts" */
@@ -76,7 +77,8 @@ export class Stream {
       if (source !== this.source) return;
       this.retryMs = 1000;
       this.heardAt = Date.now();
-      if (this.state !== "live" && this.wasLive) this.hand({ type: "resync", id: null, at: new Date().toISOString(), data: {} });
+      const missed = this.state === "live" ? "attached" : this.wasLive ? "resync" : null;
+      if (missed) this.hand({ type: missed, id: null, at: new Date().toISOString(), data: {} });
       this.wasLive = true;
       this.become("live");
     };

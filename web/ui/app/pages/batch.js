@@ -8,7 +8,7 @@ import { count, fullMoment } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { t, tn } from "../languages.js";
-import { alsoHear, hear } from "../live.js";
+import { alsoHear, hear, mayHaveMissed } from "../live.js";
 import { chargerPath, go, queryOf, setQuery } from "../router.js";
 import { Ago, attempt, Empty, Json, Loading, Status, Trouble } from "../widgets.js";
 
@@ -33,7 +33,7 @@ export default function BatchPage({ id }) {
   const state = queryOf("state");
   const settling = batch !== null && (batch.state === "running" || UNSETTLED.some((name) => batch.counts[name]));
   useEffect(() => {
-    const unhear = hear((events) => events.some(({ type, data }) => type === "resync" || (type === "batch.updated" && data.id === id)) && setTurn((before) => before + 1));
+    const unhear = hear((events) => events.some(({ type, data }) => mayHaveMissed(type) || (type === "batch.updated" && data.id === id)) && setTurn((before) => before + 1));
     const unlisten = alsoHear("batches");
     return () => {
       unhear();

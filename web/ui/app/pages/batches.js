@@ -6,14 +6,14 @@ import { BATCHES, batchWord } from "../batch-words.js";
 import { count } from "../format.js";
 import { html } from "../html.js";
 import { t } from "../languages.js";
-import { alsoHear, hear } from "../live.js";
+import { alsoHear, hear, mayHaveMissed } from "../live.js";
 import { Ago, Empty, Loading, Status, Trouble, useFetched } from "../widgets.js";
 import { Progress } from "./batch.js";
 
 export default function Batches() {
   const { value, error, again } = useFetched(() => fleetApi.batches({ limit: 100 }), []);
   useEffect(() => {
-    const unhear = hear((events) => events.some(({ type, data }) => type === "resync" || (type === "batch.updated" && data.state !== "running")) && again());
+    const unhear = hear((events) => events.some(({ type, data }) => mayHaveMissed(type) || (type === "batch.updated" && data.state !== "running")) && again());
     const unlisten = alsoHear("batches");
     return () => {
       unhear();

@@ -7,7 +7,7 @@ import { count } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { t } from "../languages.js";
-import { alsoHear, hear } from "../live.js";
+import { alsoHear, hear, mayHaveMissed } from "../live.js";
 import { filters, Filters, fits, loosen } from "../message-filters.js";
 import { attributesOf, Detail, Line } from "../message-row.js";
 import { queryOf } from "../router.js";
@@ -65,7 +65,7 @@ export function Messages({ charger }) {
     setState({ loading: true, next: null });
     const unhear = hear((events) => {
       const fresh = events.filter((event) => event.type === "message" && event.data.charger_id === charger.id).map((event) => /** @type {Exchange} */ (event.data)).filter(fits);
-      if (events.some((event) => event.type === "resync")) void fetchPage(null);
+      if (events.some((event) => mayHaveMissed(event.type))) void fetchPage(null);
       if (fresh.length) (pausedNow.current ? setHeld : setRows)((before) => joined(before, fresh).slice(0, MOST));
     });
     const unlisten = alsoHear(`messages:${charger.id}`);

@@ -6,7 +6,7 @@ import { now } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { m, t } from "../languages.js";
-import { alsoHear, hear } from "../live.js";
+import { alsoHear, hear, mayHaveMissed } from "../live.js";
 import { queryOf, setQuery } from "../router.js";
 import { lanesOf } from "../timeline-lanes.js";
 import { Swimlanes, zoomed } from "../timeline-view.js";
@@ -71,7 +71,7 @@ function useTimeline(id, window, fixed) {
   useEffect(() => {
     let due = 0;
     const unhear = hear((events) => {
-      if (!due && events.some(({ type, data }) => type === "resync" || (data.charger_id === id && type !== "session.updated" && type !== "message"))) {
+      if (!due && events.some(({ type, data }) => mayHaveMissed(type) || (data.charger_id === id && type !== "session.updated" && type !== "message"))) {
         due = setTimeout(() => ((due = 0), setTurn((before) => before + 1)), ANEW_MS);
       }
     });

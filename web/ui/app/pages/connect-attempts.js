@@ -7,7 +7,7 @@ import { count } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { t, tn } from "../languages.js";
-import { alsoHear, hear } from "../live.js";
+import { alsoHear, hear, mayHaveMissed } from "../live.js";
 import { chargerPath, queryOf, setQuery } from "../router.js";
 import { Ago, Loading, Status, Trouble } from "../widgets.js";
 
@@ -32,7 +32,7 @@ export function useAttempts(query) {
     // What an attempt of an unknown identity is similar to is known to the server alone, so each piece of news is read there.
     let timer = 0;
     const unhear = hear((events) => {
-      if (!timer && events.some(({ type }) => type === "connection.attempt" || type === "resync")) {
+      if (!timer && events.some(({ type }) => type === "connection.attempt" || mayHaveMissed(type))) {
         timer = setTimeout(() => {
           timer = 0;
           setTurn((before) => before + 1);

@@ -5,7 +5,7 @@ import { presentedTags } from "../api/tags.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { m, t } from "../languages.js";
-import { alsoHear, hear } from "../live.js";
+import { alsoHear, hear, mayHaveMissed } from "../live.js";
 import { chargerPath, queryOf, setQuery } from "../router.js";
 import { chargerIds } from "../store.js";
 import { TAGS } from "../words.js";
@@ -41,7 +41,7 @@ export function Learn({ added }) {
     let timer = 0;
     void look();
     const unhear = hear((events) => {
-      if (!timer && events.some(({ type }) => type === "tag.presented" || type === "resync")) {
+      if (!timer && events.some(({ type }) => type === "tag.presented" || mayHaveMissed(type))) {
         timer = setTimeout(() => {
           timer = 0;
           void look();
