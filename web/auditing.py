@@ -10,15 +10,13 @@ from aiohttp import web
 from voltaro.ports import StoreUnavailable, present_origin
 from web.auth import SAFE_METHODS
 from web.house import BY, HOUSE
+from web.idempotency import REPLAYED
 from web.route import Endpoint
 
 log = structlog.get_logger("voltaro.web")
 
 UNRECORDED: Mapping[str, str] = {"report_violations": "a browser tells what it has refused; it is logged"}
 """Endpoints that change nothing though their method says so, by name, each with its reason."""
-
-REPLAYED = "Idempotency-Replayed"
-"""On an answer that was given before: what it tells of is in the audit already."""
 
 Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -28,7 +26,7 @@ def recorded(endpoint: Endpoint) -> Handle:
 
     What changes rows of ours tells the audit itself, in the same transaction, with what was before and after. This is for the rest,
     commands to chargers above all: the action is the operation's id, the target what its path names, and ``made`` where to read on.
-    A dry run changes nothing.
+    A dry run changes nothing, and what an answer that was given before tells of is in the audit already.
     """
     if endpoint.method in SAFE_METHODS or endpoint.name in UNRECORDED:
         return endpoint.handle

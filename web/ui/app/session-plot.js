@@ -148,6 +148,8 @@ function drawBands(shown, element, bands) {
     ctx.fillRect(left, bbox.top, right - left, 3 * devicePixelRatio);
     const word = t(STATES[band.state].word);
     ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
+    ctx.textAlign = "left";
+    ctx.textBaseline = "alphabetic";
     if (ctx.measureText(word).width + 10 * devicePixelRatio < right - left) ctx.fillText(word, left + 5 * devicePixelRatio, bbox.top + 16 * devicePixelRatio);
   }
   ctx.restore();
