@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import io
 import json
 import sys
+import zipfile
 from asyncio.subprocess import PIPE, STDOUT
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
@@ -253,7 +255,8 @@ async def _everything_shown(server: RunningServer) -> AsyncIterator[tuple[str, s
             async with client.get(server.http_url + path) as response:
                 # 400: it asks for more; 403: it is about who is signed in, and a token is nobody
                 assert response.status in (200, 400, 403, 404, 409, 410), (path, response.status)
-                return await response.text()
+                body = await response.read()
+                return _unpacked(body) if response.content_type == "application/zip" else body.decode("utf-8", "replace")
 
         commands = [
             command["id"]
@@ -269,6 +272,12 @@ async def _everything_shown(server: RunningServer) -> AsyncIterator[tuple[str, s
                     asked = path.replace("{charger_id}", charger_id).replace("{command_id}", command_id)
                     asked = asked.replace("{user_id}", "1").replace("{action}", "Reset").partition("{")[0]
                     yield asked, await read(asked)
+
+
+def _unpacked(archive: bytes) -> str:
+    """The text of every file in a zip archive."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as packed:
+        return "\n".join(f"{name}\n{packed.read(name).decode('utf-8', 'replace')}" for name in packed.namelist())
 
 
 def _everything_stored(database_url: str) -> dict[str, str]:

@@ -7,11 +7,13 @@ from typing import Any
 
 import psycopg
 import pytest
-from structlog.testing import capture_logs
+import structlog
+from structlog.testing import LogCapture
 
 from tests.web.site import Site, open_site
 from voltaro.domain.person import Role, Scope
 from voltaro.ports import Store, StoreUnavailable
+from web import middleware
 
 KEYED = {"Idempotency-Key": "k1"}
 
@@ -180,12 +182,13 @@ async def test_no_limit_is_told_where_there_is_none(store: Store) -> None:
         assert "RateLimit" not in (await site.get("/me")).headers
 
 
-async def test_a_request_is_found_in_the_log_by_the_trace_it_is_of(site: Site) -> None:
+async def test_a_request_is_found_in_the_log_by_the_trace_it_is_of(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard = LogCapture()
+    monkeypatch.setattr(middleware, "log", structlog.wrap_logger(None, [heard], structlog.BoundLogger))
     trace = "4bf92f3577b34da6a3ce929d0e0e4736"
-    with capture_logs() as lines:
-        await site.get("/me", headers={"traceparent": f"00-{trace}-00f067aa0ba902b7-01"})
-        await site.get("/me", headers={"traceparent": f"00-{'0' * 32}-00f067aa0ba902b7-01"})
-    assert [line["trace_id"] for line in lines if line["event"] == "http.answered"] == [trace, None]
+    await site.get("/me", headers={"traceparent": f"00-{trace}-00f067aa0ba902b7-01"})
+    await site.get("/me", headers={"traceparent": f"00-{'0' * 32}-00f067aa0ba902b7-01"})
+    assert [line["trace_id"] for line in heard.entries if line["event"] == "http.answered"] == [trace, None]
 
 
 async def test_a_cursor_of_another_list_or_of_other_filters_is_400(site: Site) -> None:
