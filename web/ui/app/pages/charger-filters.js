@@ -41,6 +41,9 @@ const byName = new Intl.Collator("en", { numeric: true });
 /** What the address asks for, beside the search. */
 export const filtersOn = () => FILTERS.filter(({ name }) => queryOf(name));
 
+/** Whether the address chooses or sorts by anything that changes as chargers live. */
+export const isChoosing = () => filtersOn().length > 0 || ["search", "state", "sort"].some((name) => queryOf(name));
+
 /** The ids of those that the address means, in its order. @param {string[]} ids in order of name @returns {string[]} */
 export function chosen(ids) {
   const query = place.value.query;

@@ -12,7 +12,7 @@ import { chargerPath, place, queryOf, setQuery } from "../router.js";
 import { chargerIds, chargers, loaded, powerOf, sessionsOf, strangers, summary, trouble } from "../store.js";
 import { CONNECTIONS, protocolWord, STATE_ORDER, STATES, tileState } from "../words.js";
 import { Ago, attempt, Bar, Empty, Later, Loading, Status, Trouble, useNarrow } from "../widgets.js";
-import { chosen, clearFilters, FilterFields, FiltersOn, filtersOn, SortHead } from "./charger-filters.js";
+import { chosen, clearFilters, FilterFields, FiltersOn, filtersOn, isChoosing, SortHead } from "./charger-filters.js";
 
 /** @import { Charger } from "../types.d.ts" */
 
@@ -30,14 +30,15 @@ export default function Chargers() {
   const narrow = useNarrow();
   const [compact, setCompact] = useState(keptDensity);
   const [picked, setPicked] = useState(/** @type {Set<string>} */ (new Set()));
+  const [filtering, setFiltering] = useState(filtersOn().length > 0);
   const last = useRef(0);
   const ids = chargerIds.value;
-  const { states } = summary.value;
-  const shown = useMemo(() => chosen(ids), [ids, place.value, summary.value]);
+  // Unless something is chosen or sorted by what changes, the list is what it was, and the page is left alone.
+  const news = isChoosing() ? summary.value : null;
+  const shown = useMemo(() => chosen(ids), [ids, place.value, news]);
   const able = me.value?.role !== "viewer";
   if (!loaded.value) return trouble.value ? html`<${Trouble} error=${trouble.value} />` : html`<${Loading} lines=${10} />`;
   const wall = queryOf("view") === "wall";
-  const state = queryOf("state");
   const mark = (/** @type {number} */ at, /** @type {boolean} */ range) => {
     if (!able) return;
     setPicked((before) => {
@@ -76,7 +77,8 @@ export default function Chargers() {
     <div class="toolbar">
       <label class="search"><${Icon} name="search" /><input type="search" placeholder=${t("Identity, model, firmware")} aria-label=${t("Search chargers")} value=${queryOf("search")}
         onInput=${(/** @type {any} */ event) => setQuery({ search: event.target.value })} /></label>
-      <details class="filters-more" open=${filtersOn().length > 0 || undefined}><summary class="button"><${Icon} name="list" />${t("Filters")}</summary><${FilterFields} /></details>
+      <details class="filters-more" open=${filtersOn().length > 0 || undefined} onToggle=${(/** @type {any} */ event) => setFiltering(event.target.open)}>
+        <summary class="button"><${Icon} name="list" />${t("Filters")}</summary>${filtering && html`<${FilterFields} />`}</details>
       <span class="push button-row">
         <button class="button" aria-pressed=${compact} onClick=${dense} title=${t("More on the screen")}>${t("Compact")}</button>
         <span class="switch" role="group" aria-label=${t("Shown as")}>
@@ -84,10 +86,7 @@ export default function Chargers() {
           <button class="button" aria-pressed=${wall} onClick=${() => setQuery({ view: "wall" })}><${Icon} name="tiles" />${t("Wall")}</button></span>
       </span>
     </div>
-    <div class="chips" role="group" aria-label=${t("States")}>${STATE_ORDER.filter((name) => states[name] || name === state).map(
-      (name) => html`<button key=${name} class=${`chip tone-${STATES[name].tone}`} aria-pressed=${state === name} title=${t(STATES[name].means)}
-        onClick=${() => setQuery({ state: state === name ? null : name })}><${Icon} name=${STATES[name].icon} />${t(STATES[name].word)}<b>${count(states[name] ?? 0)}</b></button>`,
-    )}</div>
+    <${StateChips} />
     <${FiltersOn} />
     <section class=${`card block ${wall ? "wall-card" : ""}`}><h2 class="visually-hidden">${t("Chargers")}</h2>
       ${ids.length === 0
@@ -103,6 +102,16 @@ export default function Chargers() {
     ${queryOf("add") && able && html`<${Later} load=${() => import("./charger-add.js")} part="AddCharger" close=${() => setQuery({ add: null })} />`}
     ${queryOf("import") && able && html`<${Later} load=${() => import("./import-dialog.js")} part="ImportDialog" path="/chargers/import" close=${() => setQuery({ import: null })} />`}
   </div>`;
+}
+
+/** How many chargers are in each state; a click shows these alone. */
+function StateChips() {
+  const { states } = summary.value;
+  const state = queryOf("state");
+  return html`<div class="chips" role="group" aria-label=${t("States")}>${STATE_ORDER.filter((name) => states[name] || name === state).map(
+    (name) => html`<button key=${name} class=${`chip tone-${STATES[name].tone}`} aria-pressed=${state === name} title=${t(STATES[name].means)}
+      onClick=${() => setQuery({ state: state === name ? null : name })}><${Icon} name=${STATES[name].icon} />${t(STATES[name].word)}<b>${count(states[name] ?? 0)}</b></button>`,
+  )}</div>`;
 }
 
 /** The filters of the address as the API takes them. */
