@@ -113,7 +113,7 @@ async def test_it_refuses_commands_and_thinks_long_when_it_is_told_to(server: Ru
     await act(server, charger, "refuse", on=False)
     await act(server, charger, "slow", seconds=300)
     told = await server.answer("POST", f"/api/v1/chargers/{charger}/commands", command, {"Prefer": "wait=1"})
-    assert told[1]["state"] == "sent"
+    assert told[1]["state"] in ("queued", "sent"), "it may still think about what the server has asked by itself"
     shown = await seen(server, charger)
     assert (shown["refuses"], shown["answers_after_s"]) == (False, 300)
 
