@@ -22,7 +22,7 @@ from actors.gathering import Gathering
 from actors.local_lists import LocalLists
 from actors.poison import PoisonFrames
 from actors.redrive import Redrive
-from actors.registry import CHARGER_PREFIX, Everyone, HowAllStand, HowMany, WhoIsHere
+from actors.registry import CHARGER_PREFIX, Everyone, HowMany, WhoIsHere
 from actors.supervision import Child, StartChild
 from actors.system import Cell, CellState
 from actors.tree import CHARGERS_NAME, Tree
@@ -30,7 +30,7 @@ from actors.wiring import Wiring
 from voltaro import metrics
 from voltaro.domain.anomaly import Anomaly
 from voltaro.domain.charger import Registration
-from voltaro.domain.charger_state import LiveState
+from voltaro.domain.charger_state import LiveState, loudest
 from voltaro.domain.command import Command, Order
 from voltaro.domain.event import Flash
 from voltaro.domain.fact import EventHappened, ExchangeLogged, Fact, FrameKept, FrameLogged
@@ -164,10 +164,15 @@ class Fleet:
         return {charger_id: self._with_actor(charger_id, live) for charger_id, live in known.items()}
 
     async def states(self) -> Mapping[str, LiveState]:
-        known: Mapping[str, LiveState] = await self._system.ask_twice("registry", HowAllStand())
-        cells = self._system.cells
-        resting = {name for name in known if (cell := cells.get(_name(name))) is not None and cell.state is CellState.QUARANTINED}
-        return {name: state._replace(quarantined=True) if name in resting else state for name, state in known.items()}
+        resting = self.quarantined()
+        return {
+            charger_id: LiveState(
+                live.connection,
+                loudest(connector.state for connector in live.connectors if connector.evse_id),
+                quarantined=_name(charger_id) in resting,
+            )
+            for charger_id, live in (await self.standing()).items()
+        }
 
     async def online(self) -> Mapping[str, int]:
         counts: Mapping[str, int] = await self._system.ask_twice("registry", HowMany())

@@ -1,6 +1,6 @@
 """The registry actor: who is here, and how each charger stands; it answers the web.
 
-Owns: the live view of every charger that has an actor. Hears: ChargerStands, ChargerGone, WhoIsHere, HowAllStand, HowMany, Everyone.
+Owns: the live view of every charger that has an actor. Hears: ChargerStands, ChargerGone, WhoIsHere, HowMany, Everyone.
 Tells: the chargers (StandUp). The views lie on a board that outlives a crash, so that operators never see an empty depot;
 the next incarnation asks every living charger to stand up again, in case it missed something.
 """
@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from actors.runtime import LoopActor, hears
 from voltaro.domain.charger import Connection, ConnectorState
-from voltaro.domain.charger_state import LiveState, loudest
 from voltaro.domain.session import Session
 from voltaro.ports import ChargerLive
 
@@ -52,11 +51,6 @@ class HowMany:
 
 
 @dataclass(frozen=True, slots=True)
-class HowAllStand:
-    """Answered with what ``Fleet.states`` says, but for what the supervisor alone knows."""
-
-
-@dataclass(frozen=True, slots=True)
 class Everyone:
     """Answered with the live views of all, by id, as they are at this moment."""
 
@@ -86,13 +80,6 @@ class RegistryActor(LoopActor):
     @hears(WhoIsHere)
     def on_who_is_here(self, message: WhoIsHere) -> Mapping[str, ChargerLive]:
         return {charger_id: self._live[charger_id] for charger_id in message.charger_ids if charger_id in self._live}
-
-    @hears(HowAllStand)
-    def on_how_all_stand(self, _: HowAllStand) -> Mapping[str, LiveState]:
-        return {
-            charger_id: LiveState(live.connection, loudest(connector.state for connector in live.connectors if connector.evse_id))
-            for charger_id, live in self._live.items()
-        }
 
     @hears(Everyone)
     def on_everyone(self, _: Everyone) -> Mapping[str, ChargerLive]:
