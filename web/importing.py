@@ -68,13 +68,20 @@ class Rows(Generic[T]):
 
 
 async def read_rows(
-    request: web.Request, kind: type[T], *, columns: Collection[str], key: str, fold: Callable[[Any], Hashable], most: int | None = None
+    request: web.Request,
+    kind: type[T],
+    *,
+    columns: Collection[str],
+    key: str,
+    fold: Callable[[Any], Hashable] = lambda value: value,
+    most: int | None = None,
+    strict: bool = False,
 ) -> Rows[T]:
     """The rows of a request's body. Raises Problem 415, 413, 408; see ``rows_of``."""
     if request.content_type not in IMPORT_MEDIA:
         raise Problem(415, "unsupported_media_type", f"Send the rows with Content-Type: {' or '.join(IMPORT_MEDIA)}.")
     raw = await read_bytes(request, IMPORT_LIMIT, IMPORT_S)
-    return await rows_of(raw, request.content_type, kind, columns=columns, key=key, fold=fold, most=most)
+    return await rows_of(raw, request.content_type, kind, columns=columns, key=key, fold=fold, most=most, strict=strict)
 
 
 async def rows_of(
@@ -86,11 +93,13 @@ async def rows_of(
     key: str,
     fold: Callable[[Any], Hashable] = lambda value: value,
     most: int | None = None,
+    strict: bool = False,
 ) -> Rows[T]:
     """The rows of a file, each read as ``kind``. Others run between some hundred lines.
 
     ``columns`` are those that there may be; what ``kind`` does not have of them is read over: the export tells it. ``key`` is the
-    member that names a row, and may come once, as ``fold`` compares it.
+    member that names a row, and may come once, as ``fold`` compares it; where ``kind`` can be without it, so can a row. ``strict``:
+    members of NDJSON are of their own type, and no text is read as a number or a truth value.
     """
     rows: Rows[T] = Rows()
     try:
@@ -99,7 +108,7 @@ async def rows_of(
         rows.broken = True
         rows.refuse(raw.count(b"\n", 0, error.start) + 1, "", "is not UTF-8")
         return rows
-    lines = _csv_lines(text, rows, columns, key) if media == "text/csv" else _json_lines(text, rows)
+    lines = _csv_lines(text, rows, columns, key if _is_required(kind, key) else None) if media == "text/csv" else _json_lines(text, rows)
     seen: dict[Hashable, int] = {}
     for count, (line, given) in enumerate(lines, start=1):
         if count % _ROWS_A_TURN == 0:
@@ -108,11 +117,12 @@ async def rows_of(
             rows.broken = True
             rows.refuse(line, "", f"is beyond the {most} rows that one file may have")
             break
-        found = _read(line, given, kind, columns)
+        found = _read(line, given, kind, columns, strict=strict and media != "text/csv")
         if isinstance(found, RowError):
             rows.refuse(found.line, found.column, found.detail)
             continue
-        twin = seen.setdefault(fold(getattr(found.value, key)), line)
+        name = getattr(found.value, key)
+        twin = line if name is None else seen.setdefault(fold(name), line)
         if twin == line:
             rows.good.append(found)
         else:
@@ -120,7 +130,11 @@ async def rows_of(
     return rows
 
 
-def _read(line: int, given: dict[str, Any], kind: type[T], columns: Collection[str]) -> Row[T] | RowError:
+def _is_required(kind: type[Body], name: str) -> bool:
+    return next(field.required for field in msgspec.structs.fields(kind) if field.name == name)
+
+
+def _read(line: int, given: dict[str, Any], kind: type[T], columns: Collection[str], *, strict: bool) -> Row[T] | RowError:
     for name in given:
         if name not in columns:
             return RowError(line, name[:100], f"is not known; there may be {', '.join(columns)}")
@@ -129,21 +143,21 @@ def _read(line: int, given: dict[str, Any], kind: type[T], columns: Collection[s
         if isinstance(value, str) and ("\0" in value or not _encodes(value)):
             return RowError(line, name, "holds characters that no text here may hold")
     try:
-        return Row(line, msgspec.convert(own, kind, strict=False), frozenset(own))
+        return Row(line, msgspec.convert(own, kind, strict=strict), frozenset(own))
     except msgspec.ValidationError as error:
         pointer, detail = pointer_of(str(error))
         return RowError(line, pointer[1:], detail)
 
 
-def _csv_lines(text: str, rows: Rows[Any], columns: Collection[str], key: str) -> Iterator[tuple[int, dict[str, Any]]]:
+def _csv_lines(text: str, rows: Rows[Any], columns: Collection[str], required: str | None) -> Iterator[tuple[int, dict[str, Any]]]:
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
     try:
         names = reader.fieldnames or []
         for name in names:
             if name not in columns:
                 rows.refuse(1, name[:100], f"is no column here; they are {', '.join(columns)}")
-        if key not in names:
-            rows.refuse(1, key, "is required")
+        if required is not None and required not in names:
+            rows.refuse(1, required, "is required")
         if rows.wrong:
             rows.broken = True
             return

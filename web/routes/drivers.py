@@ -14,17 +14,14 @@ from voltaro.domain.driver import Driver
 from voltaro.domain.person import Scope
 from voltaro.ports import Change, DriverQuery, SessionQuery, VersionConflict
 from web.export import LIST_MEDIA, Format, all_pages, stream, wanted_format
+from web.importing import RowError, read_rows
 from web.problem import not_found
-from web.reading import read_bytes
 from web.route import Ask, Body, Listing, PageQuery, Query, Reply, Routes, etag, expected_version
 from web.routes.sessions import SessionView, session_view
 from web.routes.tags import TagView, tag_view
-from web.rows import RowFault, read_rows
 
 routes = Routes("drivers")
 
-IMPORT_LIMIT = 20 * 1024 * 1024
-IMPORT_S = 300.0
 MOST_TAGS = 100
 RECENT_SESSIONS = 20
 _PAGE = 500
@@ -100,7 +97,7 @@ class DriverImportView(msgspec.Struct, frozen=True):
     dry_run: bool
     added: int
     changed: int
-    errors: list[RowFault]
+    errors: list[RowError]
 
 
 @routes.get(
@@ -171,15 +168,13 @@ async def remove_driver(ask: Ask[None, None]) -> None:
     body_media="text/csv",
 )
 async def import_drivers(ask: Ask[DriverImportQuery, None]) -> DriverImportView:
-    raw = await read_bytes(ask.request, IMPORT_LIMIT, IMPORT_S)
-    also = frozenset({"id", "created_at", "version"})
-    read = await read_rows(raw, ask.request.content_type, DriverBody, also, lambda row: row.external_id)
+    rows = await read_rows(ask.request, DriverBody, columns=DriverView.__struct_fields__, key="external_id", strict=True)
     dry_run = ask.query.dry_run
     if not dry_run:
-        read.refuse()
-    found = [_driver(row) for _, row in read.items]
+        rows.must_be_right()
+    found = [_driver(row.value) for row in rows.good]
     added, changed = await ask.house.store.import_drivers(found, ask.by, dry_run=dry_run)
-    return DriverImportView(dry_run, added, changed, read.faults)
+    return DriverImportView(dry_run, added, changed, rows.errors)
 
 
 def driver_view(driver: Driver) -> DriverView:

@@ -704,7 +704,7 @@ export type DriverImportView = {
   dry_run: boolean;
   added: number;
   changed: number;
-  errors: RowFault[];
+  errors: RowError[];
 };
 
 /** What to change; members left out stay. */
@@ -1642,13 +1642,6 @@ export type RotationView = {
 
 /** What is wrong with a line; line 1 of a CSV file is its header. ``column`` is empty where the whole line is meant. */
 export type RowError = {
-  line: number;
-  column: string;
-  detail: string;
-};
-
-/** What is wrong with a line of a file; line 1 of a CSV is its header. */
-export type RowFault = {
   line: number;
   column: string;
   detail: string;
