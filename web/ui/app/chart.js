@@ -1,11 +1,11 @@
 // @ts-check
 /** A curve of power, energy, state of charge and current over time, drawn by uPlot; loaded when first seen. The same as a table beside it. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { current } from "./figures.js";
 import { count, day, energy, minute, power, soc, time } from "./format.js";
 import { html } from "./html.js";
 import { t } from "./languages.js";
-import { repainted } from "./theme.js";
+import { showLast, usePlot } from "./plot.js";
 
 /** @import { MeterValue } from "./types.d.ts" */
 /** @typedef {(number | null)[]} Column */
@@ -80,35 +80,11 @@ export const faded = (solid, share) => `color-mix(in srgb, ${solid} ${share}%, t
 
 /** @param {{curve: Curve, height?: number}} props */
 export function Chart({ curve, height = 260 }) {
-  const ref = useRef(/** @type {HTMLDivElement | null} */ (null));
-  const plot = useRef(/** @type {any} */ (null));
-  const newest = useRef(/** @type {(number | null)[][]} */ ([]));
   const [table, setTable] = useState(false);
-  const paint = repainted.value;
   const has = curve.slice(1).map((column, place) => place < 2 || column.some((value) => value !== null));
-  newest.current = curve.filter((_, place) => place === 0 || has[place - 1]);
+  const shown = curve.filter((_, place) => place === 0 || has[place - 1]);
   const kinds = has.map(Number).join("");
-  useEffect(() => {
-    let gone = false;
-    const element = /** @type {HTMLDivElement} */ (ref.current);
-    const resize = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height }));
-    void import("uplot").then(({ default: UPlot }) => {
-      if (gone) return;
-      plot.current = new UPlot(options(element, height, has), /** @type {any} */ (newest.current), element);
-      showLast(plot.current);
-      resize.observe(element);
-    });
-    return () => {
-      gone = true;
-      resize.disconnect();
-      plot.current?.destroy();
-      plot.current = null;
-    };
-  }, [height, paint, kinds]);
-  useEffect(() => {
-    plot.current?.setData(newest.current);
-    showLast(plot.current);
-  }, [curve, kinds]);
+  const ref = usePlot((element) => options(element, height, has), shown, height, [kinds], [curve, kinds]);
   return html`<figure class="chart"><div ref=${ref} data-points=${curve[0].length}></div><figcaption>${inWords(curve)}
     ${curve[0].length > 0 && html` <button type="button" class="button small" aria-expanded=${table} onClick=${() => setTable(!table)}>${table ? t("Hide the table") : t("As a table")}</button>`}</figcaption>
     ${table && html`<${CurveTable} curve=${curve} has=${has} />`}</figure>`;
@@ -121,12 +97,6 @@ function CurveTable({ curve, has }) {
   const columns = /** @type {[string, (value: number | null) => string, Column][]} */ ([[t("Power"), power, curve[1]], [t("Energy"), energy, curve[2]], [t("State of charge"), soc, curve[3]], [t("Current"), current, curve[4]]]).filter((_, place) => has[place]);
   return html`<div class="scroll" tabindex="0" role="region" aria-label=${t("The curve as a table")}><table class="plain-table"><thead><tr><th>${t("Time")}</th>${columns.map(([word]) => html`<th key=${word} class="right">${word}</th>`)}</tr></thead>
     <tbody>${places.map((place) => html`<tr key=${curve[0][place]}><td class="number">${time(curve[0][place] * 1000)}</td>${columns.map(([word, shown, column]) => html`<td key=${word} class="right number">${shown(column[place])}</td>`)}</tr>`)}</tbody></table></div>`;
-}
-
-/** While nobody points at the curve, its legend holds the newest figures. @param {any} shown */
-function showLast(shown) {
-  const last = (shown?.data[0].length ?? 0) - 1;
-  if (last >= 0 && shown.cursor.left < 0) shown.setLegend({ idx: last });
 }
 
 /** The curve said in a sentence, for who cannot see it. @param {Curve} curve */

@@ -8,7 +8,7 @@ import { html } from "./html.js";
 import { Icon } from "./icons.js";
 import { t } from "./languages.js";
 import { queryOf, setQuery } from "./router.js";
-import { repainted } from "./theme.js";
+import { showLast, usePlot } from "./plot.js";
 import { Loading, Trouble, useFetched } from "./widgets.js";
 
 /** @import { History } from "./api/overview.js" */
@@ -72,42 +72,11 @@ function sentence(told, range, zone) {
 
 /** @param {{told: History, zone: string | null}} props */
 function HistoryPlot({ told, zone }) {
-  const ref = useRef(/** @type {HTMLDivElement | null} */ (null));
-  const plot = useRef(/** @type {any} */ (null));
   const columns = useMemo(() => columnsOf(told), [told]);
-  const newest = useRef(columns);
-  newest.current = columns;
   const span = useRef([0, 0]);
   span.current = [Date.parse(told.since) / 1000, Date.parse(told.until) / 1000];
-  const paint = repainted.value;
-  useEffect(() => {
-    let gone = false;
-    const element = /** @type {HTMLDivElement} */ (ref.current);
-    const resize = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height: HEIGHT }));
-    void import("uplot").then(({ default: UPlot }) => {
-      if (gone) return;
-      plot.current = new UPlot(options(element, span, zone), newest.current, element);
-      showLast(plot.current);
-      resize.observe(element);
-    });
-    return () => {
-      gone = true;
-      resize.disconnect();
-      plot.current?.destroy();
-      plot.current = null;
-    };
-  }, [paint, zone]);
-  useEffect(() => {
-    plot.current?.setData(columns);
-    showLast(plot.current);
-  }, [columns]);
+  const ref = usePlot((element) => options(element, span, zone), columns, HEIGHT, [zone], [columns]);
   return html`<figure class="chart" aria-hidden="true"><div ref=${ref} data-points=${columns[0].length}></div></figure>`;
-}
-
-/** While nobody points at the curve, its legend holds the newest figures. @param {any} shown */
-function showLast(shown) {
-  const last = (shown?.data[0].length ?? 0) - 1;
-  if (last >= 0 && shown.cursor.left < 0) shown.setLegend({ idx: last });
 }
 
 /** By the hour of a day, by six hours of a week. @param {{told: History, zone: string | null}} props */

@@ -10,7 +10,7 @@ const AROUND = 6;
  * Which lines are in sight. @param {{current: HTMLElement | null}} ref @param {number} count of lines @param {number} height of one, in pixels
  * @returns {[number, number]} the first, and the one after the last
  */
-function useSight(ref, count, height) {
+export function useSight(ref, count, height) {
   const [range, setRange] = useState(/** @type {[number, number]} */ ([0, 30]));
   useLayoutEffect(() => {
     const look = () => {

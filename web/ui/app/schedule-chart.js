@@ -1,11 +1,11 @@
 // @ts-check
 /** A charging limit over time as steps, drawn by uPlot: computed by us, and beside it what the charger told. */
-import { useEffect, useRef } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import { colour, faded } from "./chart.js";
 import { decimal, minute, moment, power } from "./format.js";
 import { html } from "./html.js";
 import { t } from "./languages.js";
-import { repainted } from "./theme.js";
+import { usePlot } from "./plot.js";
 
 /** @import { Composite } from "./types.d.ts" */
 
@@ -17,26 +17,8 @@ export function limitWord(limit, unit) {
 
 /** @param {{computed: Composite, reported: Composite | null, height?: number}} props */
 export function ScheduleChart({ computed, reported, height = 200 }) {
-  const ref = useRef(/** @type {HTMLDivElement | null} */ (null));
-  const paint = repainted.value;
-  useEffect(() => {
-    let gone = false;
-    /** @type {any} */
-    let plot = null;
-    const element = /** @type {HTMLDivElement} */ (ref.current);
-    const resize = new ResizeObserver(() => plot?.setSize({ width: element.clientWidth, height }));
-    void import("uplot").then(({ default: UPlot }) => {
-      if (gone) return;
-      plot = new UPlot(options(UPlot, element, height, computed.unit, reported !== null), columns(computed, reported), element);
-      showNow(plot);
-      resize.observe(element);
-    });
-    return () => {
-      gone = true;
-      resize.disconnect();
-      plot?.destroy();
-    };
-  }, [computed, reported, height, paint]);
+  const drawn = useMemo(() => columns(computed, reported), [computed, reported]);
+  const ref = usePlot((element, UPlot) => options(UPlot, element, height, computed.unit, reported !== null), drawn, height, [computed, reported], [], showNow);
   return html`<figure class="chart"><div ref=${ref} data-steps=${computed.periods.length}></div><figcaption>${inWords(computed)}</figcaption></figure>`;
 }
 

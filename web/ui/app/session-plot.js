@@ -1,11 +1,11 @@
 // @ts-check
 /** What was measured during a session over how its connector stood: power, energy, state of charge, and the current of each phase. */
-import { useEffect, useRef } from "preact/hooks";
+import { useRef } from "preact/hooks";
 import { colour, faded } from "./chart.js";
 import { count, decimal, duration, energy, minute, power, soc, time } from "./format.js";
 import { html } from "./html.js";
 import { m, t } from "./languages.js";
-import { repainted } from "./theme.js";
+import { showLast, usePlot } from "./plot.js";
 import { STATES } from "./words.js";
 import { Status } from "./widgets.js";
 
@@ -92,46 +92,17 @@ function inWords(curve) {
 
 /** One drawing over time; all of a page share their cursor. @param {{data: any, bands: Band[], height: number, make: Make, label: string}} props */
 function Plot({ data, bands, height, make, label }) {
-  const ref = useRef(/** @type {HTMLDivElement | null} */ (null));
-  const plot = useRef(/** @type {any} */ (null));
-  const newest = useRef({ data, bands });
-  newest.current = { data, bands };
-  const paint = repainted.value;
-  const key = data.length;
-  useEffect(() => {
-    let gone = false;
-    const element = /** @type {HTMLDivElement} */ (ref.current);
-    const resize = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height }));
-    void import("uplot").then(({ default: UPlot }) => {
-      if (gone) return;
-      const options = {
-        width: element.clientWidth, height, legend: { live: true },
-        cursor: { y: false, points: { size: 7 }, drag: { x: true, y: false }, sync: { key: "session" } },
-        hooks: { drawClear: [(/** @type {any} */ shown) => drawBands(shown, element, newest.current.bands)], setCursor: [showLast] },
-        ...make(element),
-      };
-      plot.current = new UPlot(/** @type {any} */ (options), newest.current.data, element);
-      showLast(plot.current);
-      resize.observe(element);
-    });
-    return () => {
-      gone = true;
-      resize.disconnect();
-      plot.current?.destroy();
-      plot.current = null;
-    };
-  }, [height, paint, key]);
-  useEffect(() => {
-    plot.current?.setData(data);
-    showLast(plot.current);
-  }, [data, bands]);
+  const newest = useRef(bands);
+  newest.current = bands;
+  /** @param {HTMLElement} element */
+  const options = (element) => ({
+    width: element.clientWidth, height, legend: { live: true },
+    cursor: { y: false, points: { size: 7 }, drag: { x: true, y: false }, sync: { key: "session" } },
+    hooks: { drawClear: [(/** @type {any} */ shown) => drawBands(shown, element, newest.current)], setCursor: [showLast] },
+    ...make(element),
+  });
+  const ref = usePlot(options, data, height, [data.length], [data, bands]);
   return html`<figure class="chart" role="group" aria-label=${label}><figcaption>${label}</figcaption><div ref=${ref} data-points=${data[0].length} data-bands=${bands.length}></div></figure>`;
-}
-
-/** While nobody points at the curve, its legend holds the newest figures. @param {any} shown */
-function showLast(shown) {
-  const last = (shown?.data[0].length ?? 0) - 1;
-  if (last >= 0 && (shown.cursor.left ?? -1) < 0) shown.setLegend({ idx: last });
 }
 
 /** @param {any} shown @param {HTMLElement} element @param {Band[]} bands */

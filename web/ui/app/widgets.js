@@ -1,10 +1,11 @@
 // @ts-check
 /** Small pieces every page uses: a state with icon and word, figures, empty states, dialogs, notices, sparklines, long lists. */
 import { signal } from "@preact/signals";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { ago, fullMoment } from "./format.js";
 import { html } from "./html.js";
 import { Icon } from "./icons.js";
+import { useSight } from "./in-sight.js";
 import { t } from "./languages.js";
 
 /** A state as icon and word; never colour alone. @param {{is: {word: string, icon: string, tone: string, means?: string}, small?: boolean}} props */
@@ -124,24 +125,8 @@ export function Bar({ percent }) {
  */
 export function LongList({ items, height, row, keyOf, label, head }) {
   const ref = useRef(/** @type {HTMLDivElement | null} */ (null));
-  const [range, setRange] = useState([0, 40]);
   const count = items.length;
-  useLayoutEffect(() => {
-    const look = () => {
-      const top = ref.current?.getBoundingClientRect().top ?? 0;
-      const first = Math.max(0, Math.floor(-top / height) - 8);
-      const last = Math.min(count, first + Math.ceil(innerHeight / height) + 16);
-      setRange((before) => (before[0] === first && before[1] === last ? before : [first, last]));
-    };
-    look();
-    addEventListener("scroll", look, { passive: true });
-    addEventListener("resize", look);
-    return () => {
-      removeEventListener("scroll", look);
-      removeEventListener("resize", look);
-    };
-  }, [count, height]);
-  const [first, last] = [Math.min(range[0], count), Math.min(range[1], count)];
+  const [first, last] = useSight(ref, count, height);
   return html`<div class="table" role="table" aria-label=${label} aria-rowcount=${count + 1}>
     ${head && html`<div class="table-head" role="row">${head}</div>`}
     <div ref=${ref} role="rowgroup" style=${{ height: `${count * height}px`, position: "relative" }}>
