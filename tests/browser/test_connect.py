@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 from websockets.exceptions import InvalidStatus
 
 from tests.browser.axe import violations
@@ -46,6 +47,27 @@ async def test_an_attempt_appears_as_it_happens_with_what_to_do(look: Look, volt
     await page.get_by_role("button", name="Refused").click()
     await expect(page.locator("[data-attempt]")).to_have_count(1)
     assert await violations(page) == []
+
+
+async def test_what_happens_between_the_first_reading_and_the_first_hearing_is_seen(look: Look, voltaro_server: RunningServer) -> None:
+    await voltaro_server.api("POST", "/api/v1/chargers", {"id": "CP1", "password": "the-right-one"})
+    onlooker = await look()
+    await onlooker.sign_in()
+    page = onlooker.page
+    attempted = asyncio.Event()
+
+    async def held(route: Route) -> None:
+        await attempted.wait()
+        await route.continue_()
+
+    await page.add_init_script("delete window.SharedWorker")  # a stream of the page's own is one that can be held up
+    await page.route("**/api/v1/events?**", held)
+    await onlooker.open("/connect")
+    await expect(page.get_by_text("No attempt since the server started")).to_be_visible()
+    with pytest.raises(InvalidStatus):
+        await dial(voltaro_server, "CP1", password="a-wrong-one")
+    attempted.set()
+    await expect(page.locator("[data-attempt=password_wrong]")).to_contain_text("CP1")
 
 
 async def test_addresses_are_completed_drawn_and_tested(look: Look, voltaro_server: RunningServer) -> None:

@@ -179,3 +179,17 @@ async def test_a_message_is_compared_with_the_one_before_and_copied_in_other_for
     await expect(page.locator("[data-fault=line]")).to_be_visible()
     await ours.get_by_role("link", name="Edit and send again").click()
     await expect(page.locator("[data-form=DataTransfer] [data-field='/vendorId'] input")).to_have_value("it's")
+
+
+JOINED = """async () => {
+  const { joined } = await import("app/message-order.js");
+  const row = (id, at, outcome) => ({ id, at, outcome, direction: "out", message_id: at, action: "Reset", charger_id: "CP1" });
+  const stored = [row(2, "2026-01-01T00:00:02Z", "pending"), row(1, "2026-01-01T00:00:01Z", "answered")];
+  return joined(stored, [row(undefined, "2026-01-01T00:00:02Z", "lost"), row(undefined, "2026-01-01T00:00:03Z", "answered")]).map(({ id, outcome }) => [id ?? null, outcome]);
+}"""
+
+
+async def test_news_of_a_stored_message_does_not_take_its_address_away(look: Look) -> None:
+    onlooker = await look()
+    await onlooker.sign_in()
+    assert await onlooker.page.evaluate(JOINED) == [[None, "answered"], [2, "lost"], [1, "answered"]]

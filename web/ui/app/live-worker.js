@@ -1,6 +1,6 @@
 // @ts-check
 /** The shared worker: one live stream for every tab of this browser, because HTTP/1.1 gives a browser six lines in all. */
-import { Stream } from "./stream.js";
+import { note, Stream } from "./stream.js";
 
 /** @type {Map<MessagePort, string[]>} */
 const tabs = new Map();
@@ -25,10 +25,12 @@ function tell(message) {
   const port = event.ports[0];
   port.onmessage = ({ data }) => {
     if (data.kind === "restart") return stream.restart();
+    const isNew = !tabs.has(port);
     if (data.kind === "topics" && data.topics.length) tabs.set(port, data.topics);
     else tabs.delete(port);
     stream.listen([...tabs.values()].flat());
     port.postMessage({ kind: "state", state: stream.state, since: stream.since });
+    if (isNew && stream.state === "live") port.postMessage({ kind: "events", events: [note("attached", { first: true })] });
   };
   port.start();
 };

@@ -86,8 +86,11 @@ export function restartLive() {
   post({ kind: "restart" });
 }
 
-/** Whether an event says that others may have been missed: then what was read before is read again. @param {string} type */
-export const mayHaveMissed = (type) => type === "resync" || type === "attached";
+/** Whether an event says that others may have been missed: then what was read before is read again. @param {LiveEvent} event */
+export const mayHaveMissed = ({ type }) => type === "resync" || type === "attached";
+
+/** The same for who reads nothing but what every page hears, which a change of topics does not interrupt. @param {LiveEvent} event */
+export const mayHaveMissedAny = ({ type, data }) => type === "resync" || (type === "attached" && data.first);
 
 /** Hear every batch of events until the returned function is called. @param {(events: LiveEvent[]) => void} reader */
 export function hear(reader) {

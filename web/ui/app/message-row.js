@@ -68,6 +68,9 @@ export function Detail({ row: told, protocol = null, context: given = null }) {
   </div>`;
 }
 
+/** How often a row is looked for that is not stored yet, with twice the pause each time: a minute in all. */
+const LOOKS = 7;
+
 /** A row that was heard live, as it is stored, as soon as it is. @param {Exchange} told */
 function useStored(told) {
   const [stored, setStored] = useState(/** @type {Exchange | null} */ (null));
@@ -76,13 +79,16 @@ function useStored(told) {
     if (told.id !== undefined) return;
     let tries = 0;
     let waiting = 0;
-    const look = () => talk.stored(told).then((found) => {
-      if (found) setStored(found);
-      else if (tries++ < 5) waiting = setTimeout(look, 700);
-    }, () => undefined);
+    const later = () => {
+      if (tries < LOOKS) waiting = setTimeout(look, 500 * 2 ** tries++);
+    };
+    const look = () => talk.stored(told).then((found) => (found ? setStored(found) : later()), later);
     void look();
-    return () => clearTimeout(waiting);
-  }, [told.message_id, told.at]);
+    return () => {
+      tries = LOOKS;
+      clearTimeout(waiting);
+    };
+  }, [told.id, told.message_id, told.at]);
   return stored ?? told;
 }
 

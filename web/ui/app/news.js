@@ -8,7 +8,7 @@ export function useNews(id, family) {
   const [news, setNews] = useState(0);
   useEffect(() => {
     const unhear = hear((events) => {
-      if (events.some((event) => mayHaveMissed(event.type) || (event.type.startsWith(`${family}.`) && event.data.charger_id === id))) setNews((before) => before + 1);
+      if (events.some((event) => mayHaveMissed(event) || (event.type.startsWith(`${family}.`) && event.data.charger_id === id))) setNews((before) => before + 1);
     });
     const unlisten = alsoHear(`${family}s`);
     return () => {

@@ -49,6 +49,8 @@ const INDEXED_EVERY = 2500;
 /** The first snapshot waits that long for the stream, so that nothing falls between the two. */
 const ATTACHED_WITHIN_MS = 1500;
 let started = false;
+/** Whether the first snapshot was asked for when the stream was there already. */
+let readAfterLive = false;
 let summing = 0;
 
 /** The running sessions of a charger. @param {string} id @returns {SessionsSignal} */
@@ -73,7 +75,10 @@ export function startStore() {
   startSites();
   // A stream that ends may have ended because this sign-in has: then the question is refused, and the sign-in page shows.
   liveState.subscribe(({ state }) => state === "reconnecting" && void api.me().catch(() => undefined));
-  void whenLive(ATTACHED_WITHIN_MS).then(snapshot);
+  void whenLive(ATTACHED_WITHIN_MS).then(() => {
+    readAfterLive = liveState.peek().state === "live";
+    return snapshot();
+  });
   setInterval(() => {
     powerTrail.value = [...powerTrail.value.slice(-149), summary.value.power_w];
   }, 2000);
@@ -197,6 +202,10 @@ function apply(events) {
     let told = false;
     let moved = false;
     for (const event of events) {
+      if (event.type === "attached" && event.data.first && !readAfterLive) {
+        readAfterLive = true;
+        refetch(null);
+      }
       if (event.type === "message" || event.type === "attached" || event.type === "batch.updated" || event.type === "connection.attempt") continue;
       if (event.type === "resync") {
         refetch(null);

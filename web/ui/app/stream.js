@@ -4,7 +4,8 @@
  *
  * Rule 1: durable events are handed on once, by their growing id, also across a change of topics and a reconnect.
  * Rule 2: whenever events may have been missed, a ``resync`` is handed on; readers then fetch everything anew. When the topics have
- * changed, nothing durable is missed, but what passed of the new topic may be: ``attached`` says from when on it is heard.
+ * changed, nothing durable is missed, but what passed of the new topic may be: ``attached`` says from when on it is heard; the
+ * ``first`` of them, from when on anything is.
  */
 
 /** @import { LiveEvent, LiveState } from "./types.d.ts" */
@@ -26,6 +27,9 @@ const TYPES = [
 ];
 const QUIET_MS = 45_000;
 const BATCH_MS = 100;
+
+/** What the stream itself has to say. @param {string} type @param {Record<string, unknown>} [data] @returns {LiveEvent} */
+export const note = (type, data = {}) => ({ type, id: null, at: new Date().toISOString(), data });
 
 export class Stream {
   /** @param {(events: LiveEvent[]) => void} onEvents @param {(state: LiveState, since: number) => void} onState */
@@ -77,8 +81,7 @@ export class Stream {
       if (source !== this.source) return;
       this.retryMs = 1000;
       this.heardAt = Date.now();
-      const missed = this.state === "live" ? "attached" : this.wasLive ? "resync" : null;
-      if (missed) this.hand({ type: missed, id: null, at: new Date().toISOString(), data: {} });
+      this.hand(this.state !== "live" && this.wasLive ? note("resync") : note("attached", { first: !this.wasLive }));
       this.wasLive = true;
       this.become("live");
     };

@@ -2,7 +2,7 @@
 /** What needs an operator now: asked of the server when it says that something has changed. */
 import { signal } from "@preact/signals";
 import { json } from "../api.js";
-import { hear } from "../live.js";
+import { hear, mayHaveMissedAny } from "../live.js";
 
 /**
  * @typedef {"critical" | "warning" | "notice"} Severity
@@ -31,7 +31,7 @@ export function startAttention() {
   if (started) return;
   started = true;
   hear((events) => {
-    if (events.some(({ type }) => type === "resync" || type === "attention.updated")) refreshAttention();
+    if (events.some((event) => mayHaveMissedAny(event) || event.type === "attention.updated")) refreshAttention();
   });
   void load();
 }

@@ -2,7 +2,7 @@
 /** Sites: where chargers stand. All of them are held, because times and maps need them everywhere. */
 import { signal } from "@preact/signals";
 import { json, walk } from "../api.js";
-import { hear } from "../live.js";
+import { hear, mayHaveMissedAny } from "../live.js";
 
 /**
  * @typedef {{id: string, name: string, address: string | null, latitude: number | null, longitude: number | null, time_zone: string, note: string | null,
@@ -39,7 +39,7 @@ export function startSites() {
   if (started) return;
   started = true;
   hear((events) => {
-    if (events.some(({ type }) => type === "resync" || type.startsWith("site."))) refreshSites();
+    if (events.some((event) => mayHaveMissedAny(event) || event.type.startsWith("site."))) refreshSites();
   });
   void load();
 }

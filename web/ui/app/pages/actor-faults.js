@@ -6,7 +6,7 @@ import { count, milliseconds } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { m, t, tn } from "../languages.js";
-import { hear } from "../live.js";
+import { hear, mayHaveMissedAny } from "../live.js";
 import { faultWord } from "../words.js";
 import { Ago, attempt, Dialog, notify } from "../widgets.js";
 import { Recoveries } from "./actor-recoveries.js";
@@ -122,7 +122,7 @@ export function Provoked() {
     let soon = 0;
     const look = () => api.faults().then((page) => current && setFaults(page.items), () => {});
     const unhear = hear((events) => {
-      if (!events.some(({ type }) => type.startsWith("fault.") || type === "resync")) return;
+      if (!events.some((event) => event.type.startsWith("fault.") || mayHaveMissedAny(event))) return;
       clearTimeout(soon);
       soon = setTimeout(look, 150);
     });

@@ -7,7 +7,7 @@ import { count, milliseconds } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { t, tn } from "../languages.js";
-import { hear } from "../live.js";
+import { hear, mayHaveMissedAny } from "../live.js";
 import { chargerPath, queryOf, setQuery } from "../router.js";
 import { ACTORS, faultWord } from "../words.js";
 import { Ago, Loading, Status, Trouble } from "../widgets.js";
@@ -31,7 +31,7 @@ export default function Actors() {
     const look = () =>
       actorTree({ search: find, troubled, most }).then((tree) => current && (setRoot(tree), setError(null)), (problem) => current && setError(problem));
     const unhear = hear((events) => {
-      if (!events.some(({ type }) => type.startsWith("actor.") || type.startsWith("fault.") || type === "resync")) return;
+      if (!events.some((event) => event.type.startsWith("actor.") || event.type.startsWith("fault.") || mayHaveMissedAny(event))) return;
       clearTimeout(soon);
       soon = setTimeout(look, 150);
     });

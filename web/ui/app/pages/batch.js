@@ -33,7 +33,7 @@ export default function BatchPage({ id }) {
   const state = queryOf("state");
   const settling = batch !== null && (batch.state === "running" || UNSETTLED.some((name) => batch.counts[name]));
   useEffect(() => {
-    const unhear = hear((events) => events.some(({ type, data }) => mayHaveMissed(type) || (type === "batch.updated" && data.id === id)) && setTurn((before) => before + 1));
+    const unhear = hear((events) => events.some((event) => mayHaveMissed(event) || (event.type === "batch.updated" && event.data.id === id)) && setTurn((before) => before + 1));
     const unlisten = alsoHear("batches");
     return () => {
       unhear();

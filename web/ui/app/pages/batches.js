@@ -13,7 +13,7 @@ import { Progress } from "./batch.js";
 export default function Batches() {
   const { value, error, again } = useFetched(() => fleetApi.batches({ limit: 100 }), []);
   useEffect(() => {
-    const unhear = hear((events) => events.some(({ type, data }) => mayHaveMissed(type) || (type === "batch.updated" && data.state !== "running")) && again());
+    const unhear = hear((events) => events.some((event) => mayHaveMissed(event) || (event.type === "batch.updated" && event.data.state !== "running")) && again());
     const unlisten = alsoHear("batches");
     return () => {
       unhear();

@@ -8,7 +8,7 @@ import { count } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { t, tn } from "../languages.js";
-import { hear } from "../live.js";
+import { hear, mayHaveMissedAny } from "../live.js";
 import { LocalListCard } from "../local-list.js";
 import { queryOf, setQuery } from "../router.js";
 import { SettingRow } from "../setting-row.js";
@@ -28,7 +28,7 @@ const CHOICES = 300;
 function useTold(id, type, fetcher, inputs = []) {
   const fetched = useFetched(fetcher, [id, ...inputs]);
   useEffect(() => hear((events) => {
-    if (events.some((event) => event.type === "resync" || (event.type === type && event.data.charger_id === id))) fetched.again();
+    if (events.some((event) => mayHaveMissedAny(event) || (event.type === type && event.data.charger_id === id))) fetched.again();
   }), [id, ...inputs]);
   return fetched;
 }

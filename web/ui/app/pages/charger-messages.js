@@ -9,6 +9,7 @@ import { Icon } from "../icons.js";
 import { t } from "../languages.js";
 import { alsoHear, hear, mayHaveMissed } from "../live.js";
 import { filters, Filters, fits, loosen } from "../message-filters.js";
+import { joined, keyOf } from "../message-order.js";
 import { attributesOf, Detail, Line } from "../message-row.js";
 import { queryOf } from "../router.js";
 import { VirtualList } from "../virtual.js";
@@ -65,7 +66,7 @@ export function Messages({ charger }) {
     setState({ loading: true, next: null });
     const unhear = hear((events) => {
       const fresh = events.filter((event) => event.type === "message" && event.data.charger_id === charger.id).map((event) => /** @type {Exchange} */ (event.data)).filter(fits);
-      if (events.some((event) => mayHaveMissed(event.type))) void fetchPage(null);
+      if (events.some(mayHaveMissed)) void fetchPage(null);
       if (fresh.length) (pausedNow.current ? setHeld : setRows)((before) => joined(before, fresh).slice(0, MOST));
     });
     const unlisten = alsoHear(`messages:${charger.id}`);
@@ -126,19 +127,3 @@ function Export({ charger, wanted }) {
     <button type="button" class="button small" onClick=${save("csv", "text/csv")}>CSV</button></div></details>`;
 }
 
-/** @param {Exchange} row */
-const keyOf = (row) => `${row.direction} ${row.message_id} ${row.at} ${row.kind ?? "call"}`;
-
-/** Newest first; texts alone do not tell, because a time may have a fraction or none. @param {Exchange} a @param {Exchange} b */
-const byTime = (a, b) => Date.parse(b.at) - Date.parse(a.at) || (a.at < b.at ? 1 : a.at > b.at ? -1 : 0);
-
-/** Both lists, newest first, a row once; the newer word on it holds. @param {Exchange[]} before @param {Exchange[]} more */
-function joined(before, more) {
-  const news = new Map(more.map((row) => [keyOf(row), row]));
-  const kept = before.filter((row) => !news.has(keyOf(row)));
-  const fresh = [...news.values()].sort(byTime);
-  if (!kept.length) return fresh;
-  if (!fresh.length || byTime(fresh[fresh.length - 1], kept[0]) <= 0) return [...fresh, ...kept];
-  if (byTime(kept[kept.length - 1], fresh[0]) <= 0) return [...kept, ...fresh];
-  return [...kept, ...fresh].sort(byTime);
-}

@@ -7,7 +7,7 @@ import { moment } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { m, t } from "../languages.js";
-import { hear } from "../live.js";
+import { hear, mayHaveMissedAny } from "../live.js";
 import { attempt, Dialog, Loading, notify, Trouble, useFetched } from "../widgets.js";
 import { Certificates } from "./charger-certificates.js";
 import { SecurityEvents } from "./charger-security-events.js";
@@ -24,7 +24,7 @@ const ROTATIONS = {
 const UPGRADES = {
   asked: m("asked"), accepted: m("accepted; it has still to come so"), unknown: m("no answer came; it may come so"), rejected: m("rejected"), done: m("done"),
 };
-const NEWS = new Set(["resync", "charger.security", "charger.connected", "charger.disconnected", "charger.changed"]);
+const NEWS = new Set(["charger.security", "charger.connected", "charger.disconnected", "charger.changed"]);
 
 /** @param {{charger: Charger}} props */
 export function Security({ charger }) {
@@ -32,7 +32,7 @@ export function Security({ charger }) {
   const commands = useCommands(charger.id);
   const [dialog, setDialog] = useState(/** @type {"raise" | "certificate" | null} */ (null));
   useEffect(() => hear((events) => {
-    if (events.some(({ type, data }) => NEWS.has(type) && (type === "resync" || data.charger_id === charger.id))) again();
+    if (events.some((event) => mayHaveMissedAny(event) || (NEWS.has(event.type) && event.data.charger_id === charger.id))) again();
   }), [charger.id]);
   if (!value) return error ? html`<${Trouble} error=${error} again=${again} />` : html`<${Loading} lines=${5} />`;
   const writes = me.value?.role !== "viewer";

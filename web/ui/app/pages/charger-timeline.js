@@ -71,7 +71,7 @@ function useTimeline(id, window, fixed) {
   useEffect(() => {
     let due = 0;
     const unhear = hear((events) => {
-      if (!due && events.some(({ type, data }) => mayHaveMissed(type) || (data.charger_id === id && type !== "session.updated" && type !== "message"))) {
+      if (!due && events.some((event) => mayHaveMissed(event) || (event.data.charger_id === id && event.type !== "session.updated" && event.type !== "message"))) {
         due = setTimeout(() => ((due = 0), setTurn((before) => before + 1)), ANEW_MS);
       }
     });

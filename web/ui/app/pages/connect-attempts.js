@@ -32,7 +32,7 @@ export function useAttempts(query) {
     // What an attempt of an unknown identity is similar to is known to the server alone, so each piece of news is read there.
     let timer = 0;
     const unhear = hear((events) => {
-      if (!timer && events.some(({ type }) => type === "connection.attempt" || mayHaveMissed(type))) {
+      if (!timer && events.some((event) => event.type === "connection.attempt" || mayHaveMissed(event))) {
         timer = setTimeout(() => {
           timer = 0;
           setTurn((before) => before + 1);

@@ -6,7 +6,7 @@ import { count, fullMoment, moment } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { m, t, tn } from "../languages.js";
-import { hear } from "../live.js";
+import { hear, mayHaveMissedAny } from "../live.js";
 import { PayloadTree } from "../payload-tree.js";
 import { chargerPath, queryOf, setQuery } from "../router.js";
 import { isolated } from "../session-words.js";
@@ -58,7 +58,7 @@ export function LetterList({ query, quiet }) {
       );
     void look();
     const unhear = hear((events) => {
-      const isNews = events.some(({ type, data }) => type === "resync" || (type === "dead_letter.kept" && (!query.charger_id || data.charger_id === query.charger_id)));
+      const isNews = events.some((event) => mayHaveMissedAny(event) || (event.type === "dead_letter.kept" && (!query.charger_id || event.data.charger_id === query.charger_id)));
       if (isNews) void look();
     });
     return () => {

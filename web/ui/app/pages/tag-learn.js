@@ -41,7 +41,7 @@ export function Learn({ added }) {
     let timer = 0;
     void look();
     const unhear = hear((events) => {
-      if (!timer && events.some(({ type }) => type === "tag.presented" || mayHaveMissed(type))) {
+      if (!timer && events.some((event) => event.type === "tag.presented" || mayHaveMissed(event))) {
         timer = setTimeout(() => {
           timer = 0;
           void look();
