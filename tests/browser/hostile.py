@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import itertools
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -107,12 +107,13 @@ MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 class Liar:
     """Payloads of a schema, each string of them the next hostile text, as much of it as fits; several where there is room."""
 
-    def __init__(self, first: int) -> None:
-        self._texts = itertools.islice(itertools.cycle(TEXTS), first % len(TEXTS), None)
+    def __init__(self, first: int, texts: Sequence[str] = TEXTS) -> None:
+        self._count = len(texts)
+        self._texts = itertools.islice(itertools.cycle(texts), first % len(texts), None)
 
     def text(self, most: int = 60) -> str:
         """A text of at most so many characters: that of the next that fits whole, or the beginning of a long one."""
-        for _ in TEXTS:
+        for _ in range(self._count):
             text = next(self._texts)
             if len(text) <= most or len(set(text)) == 1:
                 break
@@ -157,9 +158,9 @@ class Liar:
 class HostileCharger:
     """A charger by hand that lies in every string; it answers what it is asked in the same way, every third time with an error."""
 
-    def __init__(self, socket: ClientConnection, dialect: type[OcppDialect], first: int) -> None:
+    def __init__(self, socket: ClientConnection, dialect: type[OcppDialect], liar: Liar) -> None:
         self.socket = socket
-        self.liar = Liar(first)
+        self.liar = liar
         self.schemas = load(dialect.package)
         self.said = sorted(self.schemas.requests.keys() - dialect.to_charger | {"DataTransfer"})
         self._numbers = itertools.count(1)
@@ -195,11 +196,13 @@ class HostileCharger:
 
 
 @asynccontextmanager
-async def hostile_charger(server: RunningServer, identity: str, protocol: str, first: int) -> AsyncIterator[HostileCharger]:
+async def hostile_charger(
+    server: RunningServer, identity: str, protocol: str, first: int, texts: Sequence[str] = TEXTS
+) -> AsyncIterator[HostileCharger]:
     """One that is connected, and listens."""
     dialect: type[OcppDialect] = Ocpp16 if protocol == "ocpp1.6" else Ocpp201
     async with dial(server, quote(identity, safe=""), protocol) as socket:
-        charger = HostileCharger(socket, dialect, first)
+        charger = HostileCharger(socket, dialect, Liar(first, texts))
         listening = asyncio.create_task(charger.listen())
         try:
             yield charger

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from voltaro.domain.anomaly import _EXPLANATIONS, explanation
+from voltaro.domain.configuration import RECOMMENDED
+
 UI = Path(__file__).parents[2] / "web" / "ui"
 _TEXT = r'"((?:[^"\\]|\\.)*)"'
 _SAID = re.compile(rf"(?<![\w.])(?:t|m)\(\s*{_TEXT}")
@@ -55,3 +58,14 @@ def test_catalogues_are_sorted() -> None:
     for file in CATALOGUES:
         keys = list(json.loads(file.read_text()))
         assert keys == sorted(keys), file.name
+
+
+def test_every_explanation_of_an_anomaly_can_be_translated() -> None:
+    said, _counted = _spoken()
+    explanations = {words for _quirk, words in (*_EXPLANATIONS.values(), explanation("?"))}
+    assert sorted(explanations - said) == [], "the server says it, but the dashboard does not know it (server-words.js)"
+
+
+def test_every_reason_of_the_recommended_keys_can_be_translated() -> None:
+    said, _counted = _spoken()
+    assert sorted({recommendation.why for recommendation in RECOMMENDED} - said) == []

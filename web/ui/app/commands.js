@@ -5,7 +5,9 @@ import { api } from "./api.js";
 import { milliseconds, time } from "./format.js";
 import { html } from "./html.js";
 import { Icon } from "./icons.js";
+import { isolated } from "./isolated.js";
 import { m, t } from "./languages.js";
+import { told } from "./server-words.js";
 import { Followed } from "./command-followed.js";
 import { PayloadTree } from "./payload-tree.js";
 import { commandNews } from "./store.js";
@@ -81,7 +83,7 @@ function One({ asked, again }) {
   const took = asked.sent_at && asked.answered_at ? Date.parse(asked.answered_at) - Date.parse(asked.sent_at) : null;
   return html`<li data-command=${asked.state ?? (asked.busy ? "busy" : "refused")} data-asked=${asked.action}>
     <button type="button" class="asked-line" onClick=${() => setOpen(!open)} aria-expanded=${open}>
-      <span class="asked-what"><b>${asked.word}</b>${asked.action && asked.action !== asked.word && html`<small class="quiet">${asked.action}</small>`}</span>
+      <span class="asked-what"><b>${asked.word}</b>${asked.action && asked.action !== asked.word && html`<small class="quiet" translate=${false}>${asked.action}</small>`}</span>
       ${asked.busy && html`<span class="status tone-busy"><${Icon} name="send" />${t("Asking")}</span>`}
       ${asked.refused && html`<span class="status tone-bad"><${Icon} name="alert" />${t("Not sent")}</span>`}
       ${state && html`<${Status} is=${state} />`}
@@ -111,10 +113,10 @@ function Steps({ asked, status, took }) {
   return html`<ol class="steps" data-effect=${asked.effect}>
     <li class="done">${t("requested")}</li>
     <li class=${asked.sent_at ? "done" : ""}>${t("sent")}</li>
-    <li class=${bad ? "bad" : answered ? "done" : ""}>${bad ? status ?? t(COMMANDS[state].word).toLowerCase() : answered ? status ?? t("answered") : t("waiting")}${took !== null && html` <small>${milliseconds(took)}</small>`}</li>
+    <li class=${bad ? "bad" : answered ? "done" : ""}>${bad ? (status ? isolated(status) : t(COMMANDS[state].word)) : answered ? (status ? isolated(status) : t("answered")) : t("waiting")}${took !== null && html` <small>${milliseconds(took)}</small>`}</li>
     ${effect && html`<li class=${effect.tone}>${t(effect.word)}</li>`}
   </ol>
-  ${asked.reason && html`<p class="quiet why">${asked.reason}</p>`}`;
+  ${asked.reason && html`<p class="quiet why">${told(asked.reason)}</p>`}`;
 }
 
 /** What was seen of a command, where there is anything to be seen. @type {Record<string, {word: string, tone: string} | null>} */

@@ -6,6 +6,7 @@ import { count } from "./format.js";
 import { html } from "./html.js";
 import { Icon } from "./icons.js";
 import { t, tn } from "./languages.js";
+import { told } from "./server-words.js";
 import { LIST_STATES } from "./words.js";
 import { Ago, attempt, Loading, Status, Trouble } from "./widgets.js";
 
@@ -33,7 +34,7 @@ export function LocalListCard({ id, able, fetched }) {
     <header><h2>${t("Local list")}</h2><${Status} is=${LIST_STATES[value.state]} /></header>
     <dl class="facts tall">${facts.map(([word, text]) => html`<div key=${word}><dt>${word}</dt><dd>${text}</dd></div>`)}
       ${value.synced_at && html`<div><dt>${t("Sent")}</dt><dd><${Ago} at=${value.synced_at} /></dd></div>`}</dl>
-    ${value.failure && html`<p class="pad form-error" dir="auto">${value.failure}</p>`}
+    ${value.failure && html`<p class="pad form-error" dir="auto">${told(value.failure)}</p>`}
     ${value.note && html`<p class="pad warning"><${Icon} name="alert" />${value.note}</p>`}
     <label class="check pad"><input type="checkbox" checked=${value.sync} disabled=${!mayWrite || busy}
       onChange=${(/** @type {any} */ event) => act(() => api.keepLocalList(id, event.target.checked))} />${t("Keep it up to date by itself")}</label>

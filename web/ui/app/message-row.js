@@ -34,8 +34,8 @@ export function Line({ row, open, turn }) {
   return html`<button type="button" class="message-line" aria-expanded=${open} onClick=${turn}>
     <time class="number" datetime=${row.at}>${timeMs(row.at)}</time>
     <span class=${`way ${row.direction}`}><${Icon} name=${fromCharger ? "up" : "down"} />${fromCharger ? t("Charger") : t("Us")}</span>
-    <b>${row.action || (kind && t(kind))}</b>
-    <span class="gist" dir="auto">${row.action && kind ? `${t(kind)} · ` : ""}${row.error_code ? `${row.error_code} · ` : ""}${row.error ? `${row.error} · ` : ""}${gistOf(payloadOf(frameOf(row.request)))}</span>
+    <b>${row.action ? html`<bdi translate=${false}>${row.action}</bdi>` : kind && t(kind)}</b>
+    <span class="gist" dir="auto" translate=${false}>${row.action && kind ? `${t(kind)} · ` : ""}${row.error_code ? `${row.error_code} · ` : ""}${row.error ? `${row.error} · ` : ""}${gistOf(payloadOf(frameOf(row.request)))}</span>
     <span class=${`status small tone-${outcome.tone}`}><${Icon} name=${outcome.icon} />${t(outcome.word)}</span>
     <small class="quiet number">${took === null ? "" : milliseconds(took)}</small>
   </button>`;

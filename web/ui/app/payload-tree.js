@@ -76,7 +76,7 @@ function Value({ node }) {
   if (branches) return open ? null : html`<span class="quiet">${Array.isArray(value) ? tn("{n} element", "{n} elements", node.size) : tn("{n} member", "{n} members", node.size)}</span>`;
   if (value !== null && typeof value === "object") return html`<span class="quiet">${Array.isArray(value) ? "[]" : "{}"}</span>`;
   const kind = typeof value === "string" ? "text" : typeof value === "number" ? "number" : "word";
-  return html`<span class=${`json-${kind}`} dir="auto">${typeof value === "string" ? value : String(value)}</span>`;
+  return html`<span class=${`json-${kind}`} dir="auto" translate=${false}>${typeof value === "string" ? value : String(value)}</span>`;
 }
 
 /** What the chosen row is: its path, what the schema says of it, and its value to be copied. @param {{node: Node, value: unknown, schema: Schema | null}} props */
@@ -91,7 +91,7 @@ function About({ node, value, schema }) {
   return html`<div class="tree-about">
     <p class="tree-path"><code dir="auto">${pointer}</code><${Copy} text=${pointer} label=${t("Copy the path")} /><${Copy} text=${typeof found === "string" ? found : JSON.stringify(found, null, 2)} label=${t("Copy the value")} /></p>
     ${part ? html`<p class="quiet">${kindWord(part)}${isRequired ? ` · ${t("required")}` : ""}${limits.map((limit) => ` · ${limit}`)}</p>
-      ${part.description && html`<p class="tree-says">${plain(part.description)}</p>`}
+      ${part.description && html`<p class="tree-says" lang="en">${plain(part.description)}</p>`}
       ${part.enum && html`<p class="tree-words">${part.enum.map((/** @type {string} */ word) => html`<code key=${word} class=${word === found ? "is" : ""}>${word}</code> `)}</p>`}`
     : schema && html`<p class="quiet">${t("The schema does not know this field.")}</p>`}</div>`;
 }

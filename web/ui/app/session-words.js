@@ -1,6 +1,7 @@
 // @ts-check
 /** The words of sessions: why one ended, why one is unresolved, and what its charger reported. */
 import { energy } from "./format.js";
+import { isolated } from "./isolated.js";
 import { m, t } from "./languages.js";
 
 /** @import { Session } from "./types.d.ts" */
@@ -149,9 +150,6 @@ export function storyLine(event) {
 
 /** @param {StoryEvent} event */
 const trigger = (event) => (event.reason && TRIGGERS[event.reason] ? ` · ${t(TRIGGERS[event.reason])}` : "");
-
-/** Words of a charger within a sentence of ours: they may run the other way (U+2068, U+2069). @param {string} text */
-export const isolated = (text) => `\u2068${text}\u2069`;
 
 /** @param {string | null} one @param {string | null} other */
 const same = (one, other) => one !== null && other !== null && one.trim().toLowerCase() === other.trim().toLowerCase();

@@ -2,6 +2,7 @@
 /** The life of a charger as lanes of spans and points, each with its words, its tone and where it leads. Nothing is drawn here. */
 import { eventLine } from "./event-words.js";
 import { energy } from "./format.js";
+import { isolated } from "./isolated.js";
 import { t } from "./languages.js";
 import { chargerPath } from "./router.js";
 import { COMMANDS, CONNECTIONS, JOBS, STATES } from "./words.js";
@@ -39,14 +40,14 @@ export function lanesOf(told) {
     }), told.sessions?.cut ?? false),
     lane("commands", t("Commands"), told.commands.items.map((mark) => {
       const is = COMMANDS[mark.state] ?? COMMANDS.unknown;
-      return point(`command ${mark.id}`, mark.created_at, is, mark.action, [t(is.word).toLowerCase(), mark.requested_by].filter(Boolean).join(", "), messagesAt(page, mark.created_at, mark.action));
+      return point(`command ${mark.id}`, mark.created_at, is, mark.action, [t(is.word), mark.requested_by].filter(Boolean).join(", "), messagesAt(page, mark.created_at, mark.action));
     }), told.commands.cut),
     lane("trouble", t("Boots and faults"), trouble.map(event), told.happenings.cut),
     lane("odd", t("Oddities"), odd.map(event), told.happenings.cut),
     lane("changes", t("Changes"), rest.map(event), told.happenings.cut),
     lane("jobs", t("Jobs"), told.jobs.items.map((mark) => {
       const is = JOBS[mark.state] ?? JOBS.unknown;
-      return item(`job ${mark.id}`, mark.created_at, mark.ended_at, is, mark.kind === "firmware" ? t("Firmware") : t("Log"), [t(is.word).toLowerCase(), mark.status].filter(Boolean).join(", "), `${page}?tab=maintenance`);
+      return item(`job ${mark.id}`, mark.created_at, mark.ended_at, is, mark.kind === "firmware" ? t("Firmware") : t("Log"), [t(is.word), mark.status && isolated(mark.status)].filter(Boolean).join(", "), `${page}?tab=maintenance`);
     }), told.jobs.cut),
     lane("notes", t("Notes"), told.notes.items.map((note) => point(`note ${note.id}`, note.at, { icon: "list", tone: "busy" }, note.author, note.text, `${page}?tab=notes`)), told.notes.cut),
   ];

@@ -169,7 +169,7 @@ export function Json({ value }) {
     end = found.index + found[0].length;
   }
   parts.push(text.slice(end));
-  return html`<pre class="json" tabindex="0">${parts}</pre>`;
+  return html`<pre class="json" tabindex="0" translate=${false}>${parts}</pre>`;
 }
 
 /** What is fetched, with its waiting and its trouble. @template T @param {() => Promise<T>} fetcher @param {unknown[]} inputs */

@@ -49,7 +49,7 @@ export default function Audit() {
       <button class="button" onClick=${() => attempt(() => saveList("/audit", query, "audit.csv", "text/csv"))}><${Icon} name="download" />CSV</button>
       <button class="button" onClick=${() => attempt(() => saveList("/audit", query, "audit.ndjson", "application/x-ndjson"))}><${Icon} name="download" />NDJSON</button></header>
     <div class="toolbar audit-filters">
-      <${Filter} word=${t("Who")} name="actor" /><${Filter} word=${t("What")} name="action" placeholder="tag." /><${Filter} word=${t("To what")} name="target" />
+      <${Filter} word=${t("Who")} name="actor" /><${Filter} word=${t("What")} name="action" placeholder="tag.added" /><${Filter} word=${t("To what")} name="target" />
       <${Filter} word=${t("From")} name="since" type="datetime-local" /><${Filter} word=${t("Until")} name="until" type="datetime-local" />
       ${isFiltered && html`<button class="button" onClick=${() => setQuery({ actor: null, action: null, target: null, since: null, until: null })}><${Icon} name="close" />${t("Everything")}</button>`}
     </div>
@@ -80,10 +80,10 @@ function Row({ deed }) {
     <div class="deed-detail">
       ${names.length > 0 && html`<table class="plain-table difference"><caption class="visually-hidden">${t("What was changed")}</caption>
         <thead><tr><td></td><th scope="col">${t("Before")}</th><th scope="col">${t("After")}</th></tr></thead>
-        <tbody>${names.map((name) => html`<tr key=${name}><th scope="row">${name}</th>
+        <tbody>${names.map((name) => html`<tr key=${name}><th scope="row" translate=${false}>${name}</th>
           <td>${deed.before && name in deed.before ? html`<${Value} value=${deed.before[name]} kind="del" />` : html`<span class="quiet">–</span>`}</td>
           <td>${deed.after && name in deed.after ? html`<${Value} value=${deed.after[name]} kind="ins" />` : html`<span class="quiet">–</span>`}</td></tr>`)}</tbody></table>`}
-      ${others.length > 0 && html`<dl class="facts">${others.map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd><${Value} value=${value} kind="span" /></dd></div>`)}</dl>`}
+      ${others.length > 0 && html`<dl class="facts">${others.map(([name, value]) => html`<div key=${name}><dt translate=${false}>${name}</dt><dd><${Value} value=${value} kind="span" /></dd></div>`)}</dl>`}
       <p class="quiet small-text">${deed.address ? t("From {address}, request {id}", { address: deed.address, id: deed.request_id ?? "–" }) : t("Not over the API: by the command line, or by Voltaro itself")}</p>
     </div></details></li>`;
 }
@@ -92,5 +92,5 @@ function Row({ deed }) {
 function Value({ value, kind }) {
   if (value === null || value === undefined || value === "") return html`<span class="quiet">${t("nothing")}</span>`;
   const text = typeof value === "string" ? value : JSON.stringify(value);
-  return html`<${kind} class="wraps" dir="auto">${text}<//>`;
+  return html`<${kind} class="wraps" dir="auto" translate=${false}>${text}<//>`;
 }

@@ -72,7 +72,7 @@ export default function BatchPage({ id }) {
     <div class="chips" role="group" aria-label=${t("Results")}>${Object.keys(RESULTS).filter((name) => batch.counts[name] || name === state).map((name) => html`<button key=${name} class=${`chip tone-${RESULTS[name].tone}`} aria-pressed=${state === name} title=${RESULTS[name].means && t(RESULTS[name].means)}
       onClick=${() => setQuery({ state: state === name ? null : name })}><${Icon} name=${RESULTS[name].icon} />${t(RESULTS[name].word)}<b>${count(batch.counts[name] ?? 0)}</b></button>`)}</div>
     <section class="card block">
-      <table class="plain-table"><thead><tr><th>${t("Charger")}</th><th>${t("Result")}</th><th>${t("Said")}</th></tr></thead><tbody>
+      <table class="plain-table batch-results"><thead><tr><th>${t("Charger")}</th><th>${t("Result")}</th><th>${t("Said")}</th></tr></thead><tbody>
         ${results.items.map((result) => html`<tr key=${result.charger_id} data-result=${result.charger_id}><td><a href=${chargerPath(result.charger_id)}><bdi>${result.charger_id}</bdi></a></td>
           <td><${Status} small is=${RESULTS[result.state] ?? RESULTS.unknown} /></td><td class="wraps"><${Said} result=${result} /></td></tr>`)}</tbody></table>
       ${results.items.length === 0 && html`<p class="quiet pad">${t("No charger has this result.")}</p>`}
@@ -82,8 +82,9 @@ export default function BatchPage({ id }) {
 
 /** @param {{result: BatchResult}} props */
 function Said({ result }) {
-  const parts = [errorWords(result.error), result.response_status, result.detail].filter(Boolean);
-  return html`<bdi>${parts.join(" · ")}</bdi>`;
+  const words = errorWords(result.error);
+  const said = [result.response_status, result.detail].filter(Boolean).join(" · ");
+  return html`${words}${words && said ? html`<br />` : ""}${said && html`<small class="quiet"><bdi lang="en">${said}</bdi></small>`}`;
 }
 
 /** The last answers come after the last piece of news: look now and then while some are awaited. @param {boolean} settling @param {() => void} look */

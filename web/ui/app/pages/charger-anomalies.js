@@ -6,6 +6,7 @@ import { count } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { t, tn } from "../languages.js";
+import { told } from "../server-words.js";
 import { useNews } from "../news.js";
 import { Ago, Empty, Json, Loading, Trouble, useFetched } from "../widgets.js";
 
@@ -28,7 +29,7 @@ export function Anomalies({ charger }) {
 function Row({ charger, item }) {
   const [open, setOpen] = useState(false);
   return html`<li data-anomaly=${item.code}>
-    <p><b>${item.explanation}</b></p>
+    <p><b>${told(item.explanation)}</b></p>
     <p class="quiet">${item.quirk && html`<span class="mono">${item.quirk}</span> · `}<span class="mono">${item.code}</span>${item.field && html` · <bdi class="mono">${item.field}</bdi>`}
       ${" · "}${tn("{n} time", "{n} times", item.count, { n: count(item.count) })} · ${t("last")}${" "}<${Ago} at=${item.last_seen} /> · ${t("first")}${" "}<${Ago} at=${item.first_seen} /></p>
     ${item.example && html`<p class="mono" dir="auto">${item.example}</p>`}

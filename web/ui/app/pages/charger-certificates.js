@@ -6,6 +6,7 @@ import { moment, now } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { t, tn } from "../languages.js";
+import { told } from "../server-words.js";
 import { useNews } from "../news.js";
 import { CERTIFICATES } from "../words.js";
 import { attempt, Dialog, Empty, Loading, notify, Status, Trouble, useFetched } from "../widgets.js";
@@ -69,7 +70,7 @@ function CertificateLine({ certificate, able, remove }) {
       ${good && certificate.not_after && html`<${Expiry} at=${certificate.not_after} />`}
       ${removable && html`<button class="button small push" onClick=${() => remove(certificate)}><${Icon} name="trash" />${issued ? t("Revoke") : t("Delete")}</button>`}
       ${certificate.in_use && html`<span class="quiet push">${t("in use")}</span>`}</p>
-    ${certificate.reason && html`<p class="tone-bad" dir="auto">${certificate.reason}</p>`}
+    ${certificate.reason && html`<p class="tone-bad" dir="auto">${told(certificate.reason)}</p>`}
     <p class="quiet mono small-text">${issued ? certificate.fingerprint : t("serial {number}", { number: certificate.serial_number ?? "" })}</p>
   </li>`;
 }

@@ -75,7 +75,7 @@ function Catalogue({ actions, protocol }) {
       <label class="search short"><${Icon} name="search" /><input type="search" placeholder=${t("Search")} aria-label=${t("Search commands")} value=${search} onInput=${(/** @type {any} */ event) => setSearch(event.target.value)} /></label></header>
     ${groups.length === 0 && html`<${Empty} icon="search" title=${t("No command fits")}><p>${t("The search looks at names and descriptions.")}</p><//>`}
     <div class="catalogue">${groups.map(([word, found]) => html`<section key=${word} aria-label=${word}><h3>${word}</h3><ul>${found.map((action) => html`<li key=${action}>
-      <button type="button" class="catalogue-item" data-choose=${action} onClick=${() => setQuery({ action })}><b>${action}</b><small>${t(toldOf(action).says)}</small></button></li>`)}</ul></section>`)}</div></section>`;
+      <button type="button" class="catalogue-item" data-choose=${action} onClick=${() => setQuery({ action })}><b translate=${false}>${action}</b><small>${t(toldOf(action).says)}</small></button></li>`)}</ul></section>`)}</div></section>`;
 }
 
 /** @param {SenderProps & {action: string}} props */

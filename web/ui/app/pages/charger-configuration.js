@@ -8,6 +8,7 @@ import { count } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { t, tn } from "../languages.js";
+import { told } from "../server-words.js";
 import { hear, mayHaveMissedAny } from "../live.js";
 import { LocalListCard } from "../local-list.js";
 import { queryOf, setQuery } from "../router.js";
@@ -58,7 +59,7 @@ function Held({ charger, able }) {
   const refresh = () => attempt(async () => {
     setAsking(true);
     const command = await (two ? config.reportVariables(id) : api.refreshConfiguration(id)).finally(() => setAsking(false));
-    if (command.state !== "accepted") notify(`${t(COMMANDS[command.state].word)}: ${command.error ?? t(COMMANDS[command.state].means ?? "")}${two ? "" : ` ${t("It is asked key by key now.")}`}`, "bad");
+    if (command.state !== "accepted") notify(`${t(COMMANDS[command.state].word)}: ${command.error ? told(command.error) : t(COMMANDS[command.state].means ?? "")}${two ? "" : ` ${t("It is asked key by key now.")}`}`, "bad");
     again();
   });
   if (error) return html`<section class="card block"><${Trouble} error=${error} again=${again} /></section>`;
@@ -72,7 +73,7 @@ function Held({ charger, able }) {
       <${CopyCsv} path=${value.path} />
     </header>
     <p class="quiet pad small-text">${value.read_at ? html`${two ? t("Last told") : t("All keys read")} <${Ago} at=${value.read_at} />.` : two ? t("Its variables have not been reported.") : t("Its keys have not been read as a whole.")}
-      ${value.failure && html` <span class="form-error" dir="auto">${t("Not read: {why}.", { why: value.failure })}</span>`}</p>
+      ${value.failure && html` <span class="form-error" dir="auto">${t("Not read: {why}.", { why: told(value.failure) })}</span>`}</p>
     ${value.settings.length === 0
       ? html`<${Empty} icon="list" title=${t("Nothing is known yet")}><p>${two ? t("A report brings all variables of the charger: press Read again.") : t("A charger is read some seconds after it has connected for the first time, and when its firmware has changed.")}</p><//>`
       : html`<${Table} charger=${charger} mine=${value} other=${other.value ?? null} trouble=${wished ? other.error : null} able=${able} done=${again} />`}
@@ -138,7 +139,7 @@ function Advice({ id, close }) {
       <table class="plain-table key-table"><tbody>
         ${value.items.map((item) => html`<tr key=${item.key} data-advice=${item.key}><td><span class="key-name">${item.key}</span>
           ${item.current !== null && html`<span class="mono wraps" dir="auto">${item.current}</span>`}${item.value !== null && html` → <b class="mono wraps">${item.value}</b>`}
-          <small class="quiet wraps"> ${item.reason}</small></td></tr>`)}</tbody></table>
+          <small class="quiet wraps"> ${told(item.reason)}</small></td></tr>`)}</tbody></table>
       <p class="quiet">${t("Each key that differs is written once and read back. A charger may restart over it.")}</p>
       <div class="button-row"><button type="button" class="button primary" disabled=${changes === 0} onClick=${apply}>${changes ? tn("Write {n} key", "Write {n} keys", changes) : t("Nothing to write")}</button></div>`}<//>`;
 }

@@ -6,6 +6,7 @@ import { moment } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { t } from "../languages.js";
+import { told } from "../server-words.js";
 import { useNews } from "../news.js";
 import { RESERVATIONS } from "../words.js";
 import { attempt, Dialog, Empty, Loading, notify, Status, Trouble, useFetched } from "../widgets.js";
@@ -39,7 +40,7 @@ const OPEN = new Set(["requested", "accepted", "unknown"]);
 
 /** The charger's word, or why it ended. @param {Reservation} one */
 function whyWord(one) {
-  return one.reason ?? (one.state === "refused" ? one.answer : null);
+  return (one.reason && told(one.reason)) ?? (one.state === "refused" ? one.answer : null);
 }
 
 /** @param {{charger: Charger, close: () => void}} props */
@@ -52,7 +53,7 @@ function ReserveDialog({ charger, close }) {
     void attempt(async () => {
       const made = await api.reserve(charger.id, { evse_id: Number(given.get("evse_id")), id_tag: String(given.get("id_tag")).trim(), expires_at: expires });
       const refused = made.state === "refused";
-      notify(refused ? t("The charger said {word}.", { word: made.answer ?? t("no") }) : t("For {tag}: {state}.", { tag: made.id_tag, state: t((RESERVATIONS[made.state] ?? RESERVATIONS.unknown).word).toLowerCase() }), refused ? "bad" : "good");
+      notify(refused ? t("The charger said {word}.", { word: made.answer ?? t("no") }) : t("For {tag}: {state}.", { tag: made.id_tag, state: t((RESERVATIONS[made.state] ?? RESERVATIONS.unknown).word) }), refused ? "bad" : "good");
     });
   };
   return html`<${Dialog} title=${t("Reserve")} close=${close}>

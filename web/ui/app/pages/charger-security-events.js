@@ -7,6 +7,7 @@ import { moment } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { t } from "../languages.js";
+import { told } from "../server-words.js";
 import { useNews } from "../news.js";
 import { attempt, Empty, Loading, Trouble, useFetched } from "../widgets.js";
 
@@ -29,7 +30,7 @@ export function SecurityEvents({ charger }) {
       : items.length === 0 ? html`<${Empty} icon="check" title=${t("No security event")}><p>${t("When the charger reports that its door was opened, its clock set or a password refused, it appears here.")}</p><//>`
       : html`<table class="plain-table"><thead><tr><th>${t("When")}</th><th>${t("What")}</th></tr></thead>
         <tbody>${items.map((event) => html`<tr key=${event.id} data-security-event=${event.type}><td class="number nowrap" title=${t("arrived {time}", { time: moment(event.received_at) })}>${moment(event.at)}</td>
-          <td>${event.critical && html`<span class="status small tone-bad"><${Icon} name="alert" />${t("Critical")}</span> `}<b dir="auto">${event.type}</b>${event.tech_info && html`<br /><small class="quiet wraps" dir="auto">${event.tech_info}</small>`}</td></tr>`)}</tbody></table>`}
+          <td>${event.critical && html`<span class="status small tone-bad"><${Icon} name="alert" />${t("Critical")}</span> `}<b dir="auto">${event.type}</b>${event.tech_info && html`<br /><small class="quiet wraps" dir="auto">${told(event.tech_info)}</small>`}</td></tr>`)}</tbody></table>`}
     ${next && html`<p class="pad"><button class="button" onClick=${older}>${t("Older events")}</button></p>`}
   </section>`;
 }

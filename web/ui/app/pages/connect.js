@@ -38,7 +38,7 @@ export default function Connect() {
             <div><dt>${t("Security profile")}</dt><dd>${known ? t(PROFILES[known.security_profile] ?? "") : t("1 with a password over ws, 2 with a password over wss, 3 with a certificate, 0 without anything.")}</dd></div>
           </dl>
           <details class="values vendors"><summary>${t("Where the usual makers hide it")}</summary>
-            <dl class="facts tall">${VENDORS.map(([vendor, hint]) => html`<div key=${vendor}><dt>${vendor}</dt><dd>${t(hint)}</dd></div>`)}</dl>
+            <dl class="facts tall">${VENDORS.map(([vendor, hint]) => html`<div key=${vendor}><dt translate=${false}>${vendor}</dt><dd>${t(hint)}</dd></div>`)}</dl>
             <p class="quiet pad">${t("Menus change with the firmware: what is written at the charger goes before this list.")}</p></details></section>
       </div>
       <div class="column"><${Waiting} able=${able} /><${AttemptList} id=${id} /></div>

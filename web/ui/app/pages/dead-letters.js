@@ -9,7 +9,7 @@ import { m, t, tn } from "../languages.js";
 import { hear, mayHaveMissedAny } from "../live.js";
 import { PayloadTree } from "../payload-tree.js";
 import { chargerPath, queryOf, setQuery } from "../router.js";
-import { isolated } from "../session-words.js";
+import { isolated } from "../isolated.js";
 import { FRAME_KINDS, FRAMES } from "../words.js";
 import { attempt, Dialog, Empty, Json, Loading, notify, Status, Trouble } from "../widgets.js";
 

@@ -38,7 +38,7 @@ export default function DriverPage({ id }) {
   };
   const facts = [[t("E-mail"), driver.email], [t("Telephone"), driver.phone], [t("External id"), driver.external_id], [t("Note"), driver.note], [t("Since"), day(driver.created_at)]];
   return html`<div class="page">
-    <header class="charger-head"><nav class="crumbs" aria-label=${t("Where this is")}><a href="/drivers">${t("Drivers")}</a><span aria-hidden="true">/</span></nav>
+    <header class="charger-head"><nav class="crumbs" aria-label=${t("Where this is")}><a href="/drivers">${t("Drivers")}</a><${Icon} name="right" /></nav>
       <div class="title-line"><h1><bdi>${driver.name}</bdi></h1><${Status} is=${ENABLED[driver.disabled ? "off" : "on"]} /><span class="push"></span>
         ${able && html`<button class="button" onClick=${() => setEditing(true)}><${Icon} name="list" />${t("Edit")}</button>
           ${driver.disabled

@@ -6,7 +6,7 @@ import { energy, moment } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { t } from "../languages.js";
-import { isolated } from "../session-words.js";
+import { isolated } from "../isolated.js";
 import { SESSIONS } from "../words.js";
 import { attempt, Dialog, Loading, notify, Trouble, useFetched } from "../widgets.js";
 

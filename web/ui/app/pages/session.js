@@ -9,10 +9,11 @@ import { duration, energy, energyParts, fullMoment, moment, powerParts, soc } fr
 import { html } from "../html.js";
 import { Simulated } from "../simulated.js";
 import { Icon } from "../icons.js";
+import { isolated } from "../isolated.js";
 import { t } from "../languages.js";
 import { chargerPath } from "../router.js";
 import { bandsOf, currentsOf, SessionPlot } from "../session-plot.js";
-import { isolated, storyLine, whyEnded, whyUnresolved } from "../session-words.js";
+import { storyLine, whyEnded, whyUnresolved } from "../session-words.js";
 import { activeSessions } from "../store.js";
 import { FLAGS, flagWord, protocolWord, SESSIONS } from "../words.js";
 import { gapsIn, MeterValues, RawFrames, ChargeRecord, SignedValues } from "./session-parts.js";
@@ -141,7 +142,7 @@ function Facts({ session, story }) {
     [t("Charger"), html`<a href=${chargerPath(session.charger_id)}><bdi>${session.charger_id}</bdi></a>`],
     [t("Connector"), connector],
     [t("Tag"), session.id_tag && html`<a class="mono" href=${`/sessions?tag=${encodeURIComponent(session.id_tag)}`}><bdi>${session.id_tag}</bdi></a>`],
-    [t("Tag was"), session.authorization],
+    [t("Tag was"), session.authorization && html`<bdi>${session.authorization}</bdi>`],
     [t("Started"), html`<span title=${fullMoment(session.started_at)}>${moment(session.started_at)}</span>`],
     [t("Asked for by"), story.started_by && `${story.started_by.requested_by ?? t("Voltaro")} (${story.started_by.action})`],
     [t("Ended"), session.ended_at && html`<span title=${fullMoment(session.ended_at)}>${moment(session.ended_at)}</span>`],

@@ -1,6 +1,8 @@
 // @ts-check
 /** What is looked at of a server's health, and what to do where it is not well: the API says the same in English. */
-import { m } from "../languages.js";
+import { decimal } from "../format.js";
+import { isolated } from "../isolated.js";
+import { m, t } from "../languages.js";
 
 /** @typedef {{word: string, advice: Record<string, string>}} Words */
 
@@ -37,3 +39,13 @@ export const ORIGINS = {
   file: m("file {what}"),
   command: m("the command itself"),
 };
+
+/** What was seen of a check, in the chosen language: figures as they are, the few words by their meaning. @param {{seen: string}} check */
+export function seenWords({ seen }) {
+  const [, apart] = /^([\d.]+) s apart$/.exec(seen) ?? [];
+  const [, away] = /^away for (\d+) s$/.exec(seen) ?? [];
+  if (apart) return t("{gap} apart", { gap: `${decimal(Number(apart))} s` });
+  if (away) return t("away for {gap}", { gap: `${away} s` });
+  if (seen === "no answer") return t("no answer");
+  return seen === "on" ? t("on") : isolated(seen);
+}

@@ -11,7 +11,7 @@ import { useLooking } from "../looking.js";
 import { MiniChart } from "../mini-chart.js";
 import { queryOf, setQuery } from "../router.js";
 import { Ago, attempt, Loading, Status, Trouble } from "../widgets.js";
-import { CHECKS, ORIGINS } from "./system-words.js";
+import { CHECKS, ORIGINS, seenWords } from "./system-words.js";
 
 /** @import { Check, DatabaseState, Moment, System } from "../api/system.js" */
 
@@ -61,7 +61,7 @@ function Health({ checks }) {
   const bad = checks.filter(({ state }) => state !== "well");
   return html`<section class="card block health" aria-label=${t("Health")}><header><h2>${t("Health")}</h2><span class="quiet">${bad.length ? tn("{n} thing to look at", "{n} things to look at", bad.length) : t("All is well")}</span></header>
     <ul class="checks">${checks.map((check) => html`<li key=${check.check + check.seen} data-check=${check.check} data-state=${check.state}>
-      <${Status} small is=${STATES[check.state]} /><span><b>${t(CHECKS[check.check]?.word ?? check.check)}</b> <span class="quiet number">${check.seen}</span>
+      <${Status} small is=${STATES[check.state]} /><span><b>${t(CHECKS[check.check]?.word ?? check.check)}</b> <span class="quiet number">${seenWords(check)}</span>
       ${check.state !== "well" && html`<small class="advice">${t(CHECKS[check.check]?.advice[check.state] ?? check.advice)}</small>`}</span></li>`)}</ul></section>`;
 }
 
@@ -97,7 +97,7 @@ function Tables({ database }) {
   const shown = all ? database.tables : database.tables.slice(0, 8);
   return html`<section class="card block" aria-label=${t("Tables")}><header><h2>${t("Tables")}</h2><span class="quiet">${t("rows are estimates")}</span></header>
     <table class="plain-table"><thead><tr><th scope="col">${t("Table")}</th><th scope="col" class="right">${t("Rows")}</th><th scope="col" class="right">${t("Size")}</th></tr></thead>
-      <tbody>${shown.map((table) => html`<tr key=${table.name}><td>${table.name}</td><td class="right number">${count(table.rows)}</td><td class="right number">${bytes(table.bytes)}</td></tr>`)}</tbody></table>
+      <tbody>${shown.map((table) => html`<tr key=${table.name}><td><code>${table.name}</code></td><td class="right number">${count(table.rows)}</td><td class="right number">${bytes(table.bytes)}</td></tr>`)}</tbody></table>
     ${database.tables.length > 8 && html`<p class="pad"><button type="button" class="button small" onClick=${() => setAll(!all)}>${all ? t("Show the largest") : t("Show all {n}", { n: count(database.tables.length) })}</button></p>`}</section>`;
 }
 
@@ -124,7 +124,7 @@ function Process({ value }) {
 
 /** @param {{value: System}} props */
 function Versions({ value }) {
-  return html`<section class="card block" aria-label=${t("Versions")}><header><h2>${t("Versions")}</h2></header><${Facts} rows=${Object.entries(value.versions)} /></section>`;
+  return html`<section class="card block" aria-label=${t("Versions")}><header><h2>${t("Versions")}</h2></header><dl class="terms" translate=${false}>${Object.entries(value.versions).map(([name, version]) => html`<div key=${name}><dt>${name}</dt><dd>${version}</dd></div>`)}</dl></section>`;
 }
 
 /** @param {{value: System}} props */
@@ -133,7 +133,7 @@ function Settings({ value }) {
   const shown = all ? value.settings : value.settings.filter(({ origin }) => origin !== "default");
   return html`<section class="card block" aria-label=${t("Settings")}><header><h2>${t("Settings in effect")}</h2>
       <label class="check"><input type="checkbox" checked=${all} onChange=${(/** @type {any} */ event) => setQuery({ settings: event.target.checked ? "all" : null })} />${t("also those that are as they come")}</label></header>
-    <table class="plain-table settings-table"><thead><tr><th scope="col">${t("Setting")}</th><th scope="col">${t("Value")}</th><th scope="col">${t("From")}</th></tr></thead>
-      <tbody>${shown.map((setting) => html`<tr key=${setting.name} data-setting=${setting.name}><td><code>${setting.name}</code><small class="quiet" lang="en">${setting.help}</small></td><td class="wraps">${setting.value ?? html`<span class="quiet">${t("not set")}</span>`}</td><td class="quiet">${t(ORIGINS[setting.origin.split(" ")[0]] ?? "{what}", { what: setting.origin.split(" ").slice(1).join(" ") })}</td></tr>`)}</tbody></table>
+    <table class="plain-table settings-table"><thead><tr><th scope="col">${t("Setting")}</th><th scope="col">${t("Value")}</th><th scope="col">${t("Comes from")}</th></tr></thead>
+      <tbody>${shown.map((setting) => html`<tr key=${setting.name} data-setting=${setting.name}><td><code>${setting.name}</code><small class="quiet" lang="en">${setting.help}</small></td><td class="wraps" translate=${setting.value === null}>${setting.value ?? html`<span class="quiet">${t("not set")}</span>`}</td><td class="quiet">${t(ORIGINS[setting.origin.split(" ")[0]] ?? "{what}", { what: setting.origin.split(" ").slice(1).join(" ") })}</td></tr>`)}</tbody></table>
     ${!shown.length && html`<p class="pad quiet">${t("Every setting is as it comes.")}</p>`}</section>`;
 }

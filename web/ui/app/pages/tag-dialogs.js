@@ -7,7 +7,7 @@ import { count, moment } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { t, tn } from "../languages.js";
-import { isolated } from "../session-words.js";
+import { isolated } from "../isolated.js";
 import { TAGS } from "../words.js";
 import { attempt, Dialog, notify } from "../widgets.js";
 

@@ -28,7 +28,7 @@ export default function User({ id }) {
     setTurn((before) => before + 1);
   });
   return html`<div class="page">
-    <header class="charger-head"><nav class="crumbs" aria-label=${t("Where this is")}><a href="/users">${t("Users")}</a><span aria-hidden="true">/</span></nav>
+    <header class="charger-head"><nav class="crumbs" aria-label=${t("Where this is")}><a href="/users">${t("Users")}</a><${Icon} name="right" /></nav>
       <div class="title-line"><h1><bdi>${user.name}</bdi></h1><${Status} is=${ROLES[user.role]} /><${Status} is=${ENABLED[user.disabled ? "off" : "on"]} />
         <span class="push"></span>
         ${!isSelf && (user.disabled
