@@ -100,3 +100,14 @@ async def test_every_operation_can_be_drawn(look: Look) -> None:
         await page.evaluate("id => { location.hash = id }", endpoint.name)
         await expect(page.locator("article .address code")).to_have_text(endpoint.path)
         assert await overflow(page) <= 0, endpoint.name
+
+
+async def test_its_own_words_are_in_the_language_of_the_dashboard_and_the_reference_is_marked_as_english(look: Look) -> None:
+    onlooker = await look(width=390, height=844, color_scheme="dark", locale="de-DE")
+    page = await opened(onlooker, "add_tag")
+    await expect(page.locator("html")).to_have_attribute("lang", "de")
+    await expect(page.get_by_role("heading", name="Ausprobieren")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Make a tag.")).to_have_attribute("lang", "en")
+    await expect(page.get_by_text("nicht angemeldet")).to_be_visible()
+    assert await violations(page) == []
+    assert await overflow(page) <= 0

@@ -160,7 +160,7 @@ async def test_drivers_are_imported_after_a_look(look: Look) -> None:
     dialog = page.get_by_role("dialog")
     chooser = dialog.get_by_label("File")
     await chooser.set_input_files({"name": "wrong.csv", "mimeType": "text/csv", "buffer": b"name,email\nDora,nowhere\n"})
-    await expect(dialog).to_contain_text("Line 2: email")
+    await expect(dialog).to_contain_text("Line 2, email: is not written as it has to be")
     await expect(dialog.get_by_role("button", name="Import", exact=True)).to_be_disabled()
     await chooser.set_input_files({"name": "right.ndjson", "mimeType": "", "buffer": b'{"name": "Dora"}\n{"name": "Otto"}\n'})
     await expect(dialog).to_contain_text("2 would be added")

@@ -11,13 +11,13 @@ export function element(tag, attributes = {}, ...children) {
   return made;
 }
 
-/** A text with `code` and line breaks of its own; nothing else of it is markup. @param {string} text */
+/** A text of the API's, which is English, with `code` and line breaks of its own; nothing else of it is markup. @param {string} text */
 export function prose(text) {
   const paragraphs = text.split(/\n\n+/).map((paragraph) => {
     const parts = paragraph.split("`").map((part, index) => (index % 2 ? element("code", {}, part) : part));
     return element("p", {}, ...parts);
   });
-  return element("div", { class: "prose" }, ...paragraphs);
+  return element("div", { class: "prose", lang: "en" }, ...paragraphs);
 }
 
 /** A table with a caption for those who do not see it. @param {string} caption @param {string[]} heads @param {Child[][]} rows */
@@ -26,6 +26,6 @@ export function table(caption, heads, rows) {
   const body = rows.map(([first, ...rest]) =>
     element("tr", {}, element("th", { scope: "row" }, first), ...rest.map((cell) => element("td", {}, cell))),
   );
-  const made = element("table", {}, element("caption", {}, caption), element("thead", {}, head), element("tbody", {}, ...body));
+  const made = element("table", {}, element("caption", {}, caption), element("thead", {}, head), element("tbody", { lang: "en" }, ...body));
   return element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption }, made);
 }

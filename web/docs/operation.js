@@ -3,6 +3,7 @@
 import { element, prose, table } from "./dom.js";
 import { exampleOf, kindOf, limitsOf, resolved, schemaView } from "./schema.js";
 import { curlOf, send } from "./send.js";
+import { t } from "./words.js";
 
 /** @typedef {{path: string, method: string, id: string, summary: string, group: string, raw: any}} Operation */
 /** @typedef {{token: () => string, csrf: () => string | null, scopes: () => string[] | null}} Caller */
@@ -11,7 +12,7 @@ import { curlOf, send } from "./send.js";
 export function operationView(operation, document, caller) {
   const { raw, method, path } = operation;
   const parameters = (raw.parameters ?? []).map((/** @type {any} */ each) => resolved(each, document));
-  const title = element("h1", { tabindex: "-1" }, operation.summary);
+  const title = element("h1", { tabindex: "-1", lang: "en" }, operation.summary);
   const made = element(
     "article",
     {},
@@ -26,12 +27,12 @@ export function operationView(operation, document, caller) {
       [kindOf(each.schema, document), limitsOf(each.schema)].filter(Boolean).join(", "),
       each.description ?? each.schema.description ?? "",
     ]);
-    made.append(element("h2", {}, "Parameters"), table("Parameters", ["Name", "Where", "Kind", "Meaning"], rows));
+    made.append(element("h2", {}, t("Parameters")), table(t("Parameters"), [t("Name"), t("Where"), t("Kind"), t("Meaning")], rows));
   }
   for (const [media, content] of Object.entries(raw.requestBody?.content ?? {})) {
-    made.append(element("h2", {}, "Body"), element("p", { class: "quiet" }, media), schemaView(content.schema, document));
+    made.append(element("h2", {}, t("Body")), element("p", { class: "quiet" }, media), schemaView(content.schema, document));
   }
-  made.append(tryView(operation, parameters, document, caller), element("h2", {}, "Answers"), ...answers(raw, document));
+  made.append(tryView(operation, parameters, document, caller), element("h2", {}, t("Answers")), ...answers(raw, document));
   return { made, title };
 }
 
@@ -42,16 +43,16 @@ function answers(raw, document) {
     const isGood = status.startsWith("2") || status.startsWith("3");
     const [first, ...rest] = String(response.description).split("\n");
     const made = element("details", { class: "answer", ...(status.startsWith("2") ? { open: "" } : {}) });
-    const head = isGood ? first : `${rest.length + 1} ${rest.length ? "types of problem" : "type of problem"}`;
-    made.append(element("summary", {}, element("b", { class: isGood ? "good" : "bad" }, status), ` ${head}`));
-    if (!isGood) made.append(element("ul", { class: "problems" }, ...[first, ...rest].map((line) => element("li", {}, ...coded(line.replace(/^- /, ""))))));
+    const head = isGood ? element("span", { lang: "en" }, first) : rest.length ? t("{n} types of problem", { n: rest.length + 1 }) : t("1 type of problem");
+    made.append(element("summary", {}, element("b", { class: isGood ? "good" : "bad" }, status), " ", head));
+    if (!isGood) made.append(element("ul", { class: "problems", lang: "en" }, ...[first, ...rest].map((line) => element("li", {}, ...coded(line.replace(/^- /, ""))))));
     for (const [media, content] of Object.entries(response.content ?? {})) {
       if (isGood) made.append(element("p", { class: "quiet" }, media), schemaView(content.schema, document));
     }
     const headers = Object.entries(response.headers ?? {});
     if (headers.length) {
       const rows = headers.map(([name, header]) => [element("code", {}, name), resolved(header, document).description]);
-      made.append(element("details", {}, element("summary", {}, "Headers"), table(`Headers of ${status}`, ["Name", "Meaning"], rows)));
+      made.append(element("details", {}, element("summary", {}, t("Headers")), table(t("Headers of {status}", { status }), [t("Name"), t("Meaning")], rows)));
     }
     return made;
   });
@@ -72,13 +73,13 @@ function tryView(operation, parameters, document, caller) {
   const area = /** @type {HTMLTextAreaElement} */ (element("textarea", { spellcheck: "false", rows: "8" }));
   if (body) {
     area.value = bodyMedia === "application/json" ? JSON.stringify(exampleOf(body.schema, document), null, 2) : "";
-    form.append(labelled(`Body (${bodyMedia})`, area, "wide"));
+    form.append(labelled(t("Body ({media})", { media: bodyMedia }), area, "wide"));
   }
   const isOpen = raw.security?.length === 0;
   const streams = media.includes("text/event-stream");
-  const curl = element("pre", { class: "curl", tabindex: "0", "aria-label": "The same as a line for a shell" });
-  const copy = element("button", { class: "button", type: "button" }, "Copy as curl");
-  const go = /** @type {HTMLButtonElement} */ (element("button", { class: "button primary" }, `Send ${method}`));
+  const curl = element("pre", { class: "curl", tabindex: "0", "aria-label": t("The same as a line for a shell") });
+  const copy = element("button", { class: "button", type: "button" }, t("Copy as curl"));
+  const go = /** @type {HTMLButtonElement} */ (element("button", { class: "button primary" }, t("Send {method}", { method })));
   const note = element("p", { class: "quiet" });
   const answer = element("div", { class: "came" });
   const request = () => requestOf(method, path, form, body ? [bodyMedia, area.value] : undefined);
@@ -90,25 +91,25 @@ function tryView(operation, parameters, document, caller) {
     note.textContent = !missing
       ? method === "GET"
         ? ""
-        : "This is the running system: what you send is done."
+        : t("This is the running system: what you send is done.")
       : scopes === null
-        ? "Sign in to the dashboard, or paste a token above, to try this here."
-        : `You do not have the scope ${raw["x-scope"]}.`;
+        ? t("Sign in to the dashboard, or paste a token above, to try this here.")
+        : t("You do not have the scope {scope}.", { scope: raw["x-scope"] });
   };
   form.append(element("div", { class: "buttons" }, go, copy, note));
   form.addEventListener("input", redraw);
   globalThis.document.addEventListener("caller", redraw);
   copy.addEventListener("click", async () => {
     await navigator.clipboard.writeText(curl.textContent ?? "");
-    copy.textContent = "Copied";
-    setTimeout(() => (copy.textContent = "Copy as curl"), 1500);
+    copy.textContent = t("Copied");
+    setTimeout(() => (copy.textContent = t("Copy as curl")), 1500);
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     void send(request(), { token: caller.token(), csrf: caller.csrf() }, answer);
   });
   redraw();
-  return element("section", { "aria-label": "Try it" }, element("h2", {}, "Try it"), form, curl, answer);
+  return element("section", { "aria-label": t("Try it") }, element("h2", {}, t("Try it")), form, curl, answer);
 }
 
 /** @param {string} text @param {HTMLElement} input @param {string} [kind] */
@@ -126,7 +127,7 @@ function field(parameter, document) {
   const values = schema.enum ?? (schema.type === "boolean" ? ["true", "false"] : null);
   const attributes = { name: parameter.name, "data-in": parameter.in, autocomplete: "off", ...(parameter.required ? { required: "" } : {}) };
   const input = values ? choice(parameter.name, values, parameter.in, parameter.required) : element("input", attributes);
-  return labelled(parameter.name + (parameter.required ? " (required)" : ""), input);
+  return labelled(parameter.required ? t("{name} (required)", { name: parameter.name }) : parameter.name, input);
 }
 
 /** @param {string} method @param {string} path @param {HTMLFormElement} form @param {[string, string] | undefined} body @returns {import("./send.js").Request} */

@@ -2,6 +2,7 @@
 /** The API's page: reads openapi.json, lists the operations by group, shows one at a time, and lets it be tried. */
 import { element, prose, table } from "./dom.js";
 import { operationView } from "./operation.js";
+import { t } from "./words.js";
 
 /** @typedef {import("./operation.js").Operation} Operation */
 
@@ -15,6 +16,11 @@ const [menu, main, who, toggle] = [byId("menu"), byId("main"), byId("who"), byId
 let me = null;
 /** @type {import("./operation.js").Caller} */
 const caller = { token: () => token.value.trim(), csrf: () => me?.csrf ?? null, scopes: () => me?.scopes ?? null };
+
+for (const one of document.querySelectorAll("[data-say]")) one.textContent = t(one.textContent ?? "");
+token.placeholder = t("vlt_..., or as signed in");
+find.placeholder = t("session, POST, tags:write");
+byId("operations").setAttribute("aria-label", t("Operations"));
 
 const told = await (await fetch("/api/v1/openapi.json")).json();
 /** @type {Operation[]} */
@@ -51,10 +57,10 @@ function drawMenu() {
       ),
     );
     const opened = wanted.length || found.some((each) => each.id === here);
-    return element("details", opened ? { open: "" } : {}, element("summary", {}, tag.name, element("span", { class: "quiet" }, ` ${found.length}`)), element("ul", {}, ...links));
+    return element("details", opened ? { open: "" } : {}, element("summary", {}, element("span", { lang: "en" }, tag.name), element("span", { class: "quiet" }, ` ${found.length}`)), element("ul", {}, ...links));
   });
   const drawn = groups.filter(Boolean);
-  menu.replaceChildren(...(drawn.length ? drawn : [element("p", { class: "quiet" }, "No operation has that in its address, name or scope.")]));
+  menu.replaceChildren(...(drawn.length ? drawn : [element("p", { class: "quiet" }, t("No operation has that in its address, name or scope."))]));
 }
 
 function overview() {
@@ -65,17 +71,17 @@ function overview() {
     kind.fault,
     kind.meaning,
   ]);
-  const title = element("h1", { tabindex: "-1" }, "Voltaro API");
+  const title = element("h1", { tabindex: "-1" }, t("Voltaro API"));
   const made = element(
     "article",
     {},
     title,
     prose(told.info.description),
-    element("h2", {}, "Groups"),
-    table("Groups of operations", ["Group", "What it is for", "Operations"], groups),
-    element("h2", {}, "Problems"),
+    element("h2", {}, t("Groups")),
+    table(t("Groups of operations"), [t("Group"), t("What it is for"), t("Operations")], groups),
+    element("h2", {}, t("Problems")),
     prose("`type` of a problem is `urn:voltaro:problem:` and one of these. Fault says who has to do something: the caller, the server, the charger; or nobody, since the request does not fit how things stand (state)."),
-    table("Types of problems", ["Slug", "Status", "Fault", "Meaning"], problems),
+    table(t("Types of problems"), [t("Slug"), t("Status"), t("Fault"), t("Meaning")], problems),
   );
   return { made, title };
 }
@@ -109,7 +115,7 @@ async function recognise() {
 }
 
 function showWho() {
-  who.textContent = token.value.trim() ? "asking by token" : me ? `signed in as ${me.name}` : "not signed in";
+  who.textContent = token.value.trim() ? t("asking by token") : me ? t("signed in as {name}", { name: me.name }) : t("not signed in");
   document.dispatchEvent(new Event("caller"));
 }
 

@@ -1,6 +1,7 @@
 // @ts-check
 /** Sending a request as the form says, the same as a line for a shell, and what came back. */
 import { element } from "./dom.js";
+import { t } from "./words.js";
 
 /** @typedef {{method: string, url: string, headers: Record<string, string>, body: string | undefined}} Request */
 
@@ -28,7 +29,7 @@ export async function send(request, by, answer) {
   if (by.token) headers.Authorization = `Bearer ${by.token}`;
   else if (request.method !== "GET" && by.csrf) headers["X-Voltaro-CSRF"] = by.csrf;
   const began = performance.now();
-  const status = element("p", { role: "status", class: "status" }, "Sent, waiting for the answer.");
+  const status = element("p", { role: "status", class: "status" }, t("Sent, waiting for the answer."));
   answer.replaceChildren(status);
   let response;
   try {
@@ -41,22 +42,22 @@ export async function send(request, by, answer) {
       redirect: "manual",
     });
   } catch (error) {
-    status.textContent = `The server does not answer: ${error}`;
+    status.textContent = t("The server does not answer: {why}", { why: String(error) });
     return;
   }
   const took = Math.round(performance.now() - began);
-  status.textContent = response.type === "opaqueredirect" ? "Leads elsewhere." : `${response.status} ${response.statusText}, after ${took} ms`;
+  status.textContent = response.type === "opaqueredirect" ? t("Leads elsewhere.") : t("{status}, after {took} ms", { status: `${response.status} ${response.statusText}`, took });
   status.classList.add(response.ok ? "good" : "bad");
   const told = SHOWN.filter((name) => response.headers.has(name)).map((name) => `${name}: ${response.headers.get(name)}`);
-  const shown = element("pre", { tabindex: "0", "aria-label": "Answer" });
-  answer.append(element("pre", { class: "heads", tabindex: "0", "aria-label": "Headers of the answer" }, told.join("\n")), shown);
+  const shown = element("pre", { tabindex: "0", "aria-label": t("Answer") });
+  answer.append(element("pre", { class: "heads", tabindex: "0", "aria-label": t("Headers of the answer") }, told.join("\n")), shown);
   if (response.headers.get("Content-Type")?.startsWith("text/event-stream")) await follow(response, stop, shown, answer);
   else shown.textContent = readable(await response.text());
 }
 
 /** JSON is laid out, all else stays as it is. @param {string} text */
 function readable(text) {
-  if (text.length > MOST_SHOWN) return `${text.slice(0, MOST_SHOWN)}\n... ${text.length - MOST_SHOWN} more characters`;
+  if (text.length > MOST_SHOWN) return `${text.slice(0, MOST_SHOWN)}\n... ${t("{n} more characters", { n: text.length - MOST_SHOWN })}`;
   try {
     return JSON.stringify(JSON.parse(text), null, 2);
   } catch {
@@ -66,7 +67,7 @@ function readable(text) {
 
 /** What a stream tells, until it is stopped. @param {Response} response @param {AbortController} stop @param {HTMLElement} shown @param {HTMLElement} answer */
 async function follow(response, stop, shown, answer) {
-  const button = element("button", { class: "button", type: "button" }, "Stop the stream");
+  const button = element("button", { class: "button", type: "button" }, t("Stop the stream"));
   button.addEventListener("click", () => stop.abort());
   answer.insertBefore(button, shown);
   const decoder = new TextDecoder();

@@ -32,7 +32,7 @@ const GROUPS = [
       { section: "drivers", path: "/drivers", icon: "car", word: m("Drivers"), key: "r", needs: "drivers:read" },
       { section: "users", path: "/users", icon: "user", word: m("Users"), key: "u", needs: "admin" },
       { section: "tokens", path: "/tokens", icon: "lock", word: m("Tokens"), key: "k", needs: "admin" },
-      { section: "audit", path: "/audit", icon: "list", word: m("Audit"), key: "l", needs: "admin" },
+      { section: "audit", path: "/audit", icon: "list", word: m("Audit"), key: "j", needs: "admin" },
     ],
   },
   {

@@ -62,6 +62,7 @@ export default function BatchPage({ id }) {
     setResults({ items: [...results.items, ...page.items], next: page.next });
   });
   return html`<div class="page batch-page">
+    <nav class="crumbs" aria-label=${t("Where this is")}><a href="/batches">${t("Bulk work")}</a><${Icon} name="right" /></nav>
     <header class="page-head"><h1>${batchWord(batch)}</h1><${Status} is=${BATCHES[batch.state]} /><span class="push"></span>
       <button class="button" onClick=${() => attempt(() => saveList(`/command-batches/${id}/results`, { state }, `batch-${id}.csv`, "text/csv"))}><${Icon} name="download" />${t("CSV")}</button>
       ${able && batch.state === "running" && html`<button class="button danger" onClick=${() => attempt(() => fleetApi.cancel(id))}><${Icon} name="stop" />${t("Begin no more")}</button>`}
@@ -72,9 +73,9 @@ export default function BatchPage({ id }) {
     <div class="chips" role="group" aria-label=${t("Results")}>${Object.keys(RESULTS).filter((name) => batch.counts[name] || name === state).map((name) => html`<button key=${name} class=${`chip tone-${RESULTS[name].tone}`} aria-pressed=${state === name} title=${RESULTS[name].means && t(RESULTS[name].means)}
       onClick=${() => setQuery({ state: state === name ? null : name })}><${Icon} name=${RESULTS[name].icon} />${t(RESULTS[name].word)}<b>${count(batch.counts[name] ?? 0)}</b></button>`)}</div>
     <section class="card block">
-      <table class="plain-table batch-results"><thead><tr><th>${t("Charger")}</th><th>${t("Result")}</th><th>${t("Said")}</th></tr></thead><tbody>
+      <table class="plain-table batch-results"><thead><tr><th>${t("Charger")}</th><th>${t("Result")}</th><th class="hide-narrow">${t("Said")}</th></tr></thead><tbody>
         ${results.items.map((result) => html`<tr key=${result.charger_id} data-result=${result.charger_id}><td><a href=${chargerPath(result.charger_id)}><bdi>${result.charger_id}</bdi></a></td>
-          <td><${Status} small is=${RESULTS[result.state] ?? RESULTS.unknown} /></td><td class="wraps"><${Said} result=${result} /></td></tr>`)}</tbody></table>
+          <td><${Status} small is=${RESULTS[result.state] ?? RESULTS.unknown} /><div class="only-narrow"><${Said} result=${result} /></div></td><td class="wraps hide-narrow"><${Said} result=${result} /></td></tr>`)}</tbody></table>
       ${results.items.length === 0 && html`<p class="quiet pad">${t("No charger has this result.")}</p>`}
       ${results.next && html`<p class="pad"><button class="button" onClick=${more}>${t("More results")}</button></p>`}
     </section></div>`;

@@ -7,6 +7,7 @@ import { count } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { t, tn } from "../languages.js";
+import { RowErrors } from "../row-errors.js";
 import { DriverFields, driverOf } from "../people-widgets.js";
 import { ENABLED } from "../people-words.js";
 import { go, queryOf, setQuery } from "../router.js";
@@ -97,10 +98,10 @@ function Import({ close, done }) {
   });
   return html`<${Dialog} title=${t("Import drivers")} close=${close}>
     <p>${t("A CSV with a header line, or NDJSON. Only the name is required; a driver whose external id is known is changed, any other is new. Nothing is written before you have seen what would happen.")}</p>
-    <p><code>name,email,phone,external_id,note,disabled</code></p>
+    <p><code>name, email, phone, external_id, note, disabled</code></p>
     <label>${t("File")}<input type="file" accept=".csv,.ndjson,.jsonl,text/csv" onChange=${choose} /></label>
     ${seen && html`<p role="status">${t("{added} would be added, {changed} changed.", { added: count(seen.added), changed: count(seen.changed) })}
       ${seen.errors.length > 0 && html`<b class="tone-bad"> ${tn("{n} line is wrong.", "{n} lines are wrong.", seen.errors.length, { n: count(seen.errors.length) })}</b>`}</p>
-      ${seen.errors.length > 0 && html`<ul class="import-errors">${seen.errors.slice(0, 20).map((error) => html`<li key=${`${error.line} ${error.column}`}>${t("Line {line}:", { line: error.line })} ${error.column} ${error.detail}</li>`)}</ul>`}`}
+      <${RowErrors} errors=${seen.errors} />`}
     <div class="button-row"><button class="button primary" disabled=${!seen || seen.errors.length > 0} onClick=${take}>${t("Import")}</button><button class="button" onClick=${close}>${t("Cancel")}</button></div><//>`;
 }

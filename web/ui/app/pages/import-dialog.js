@@ -6,6 +6,7 @@ import { count } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { t, tn } from "../languages.js";
+import { RowErrors } from "../row-errors.js";
 import { refetch } from "../store.js";
 import { attempt, Dialog, notify } from "../widgets.js";
 
@@ -54,7 +55,7 @@ export function ImportDialog({ path, close, done }) {
     ${busy && html`<p role="status" class="quiet">${t("Reading")}</p>`}
     ${tried && html`<div role="status" data-tried><p><b>${tn("{n} is new", "{n} are new", tried.added, { n: count(tried.added) })}</b>, <b>${tn("{n} changes", "{n} change", tried.changed, { n: count(tried.changed) })}</b>${tried.unchanged ? html`, ${tn("{n} stays as it is", "{n} stay as they are", tried.unchanged, { n: count(tried.unchanged) })}` : ""}.</p>
       ${tried.errors.length > 0 && html`<p class="tone-bad form-error">${tn("{n} line is wrong and is left out:", "{n} lines are wrong and are left out:", tried.wrong ?? tried.errors.length, { n: count(tried.wrong ?? tried.errors.length) })}</p>
-        <ul class="import-errors">${tried.errors.map((error) => html`<li key=${`${error.line} ${error.column}`}>${t("Line {line}", { line: error.line })}${error.column && html`, <code>${error.column}</code>`}: ${error.detail}</li>`)}</ul>`}</div>`}
+        <${RowErrors} errors=${tried.errors} />`}</div>`}
     <div class="button-row"><button class="button primary" disabled=${busy || !useful} onClick=${apply}>${useful ? tn("Import {n} line", "Import {n} lines", useful, { n: count(useful) }) : t("Import")}</button>
       <button class="button" onClick=${close}>${t("Cancel")}</button></div>
   <//>`;

@@ -7,6 +7,7 @@ import { count, moment } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { t, tn } from "../languages.js";
+import { RowErrors } from "../row-errors.js";
 import { isolated } from "../isolated.js";
 import { TAGS } from "../words.js";
 import { attempt, Dialog, notify } from "../widgets.js";
@@ -134,10 +135,10 @@ export function ImportTags({ close, done }) {
     setBusy(false);
   };
   return html`<${Dialog} title=${t("Import tags")} close=${close}>
-    <p>${t("A CSV with a header line; only id_tag is required. Nothing is written before you have seen what would happen.")}</p><p><code>id_tag,status,parent,expires_at,max_active_sessions,user_id,note</code></p>
+    <p>${t("A CSV with a header line; only id_tag is required. Nothing is written before you have seen what would happen.")}</p><p><code>id_tag, status, parent, expires_at, max_active_sessions, user_id, note</code></p>
     <label>${t("File")}<input type="file" accept=".csv,text/csv" onChange=${(/** @type {any} */ event) => void choose(event)} /></label>
     <div aria-live="polite">${busy && html`<p class="quiet">${t("Reading …")}</p>`}
       ${seen && html`<p>${t("{added} would be added, {changed} changed.", { added: count(seen.added), changed: count(seen.changed) })}${seen.errors.length > 0 && html` <b class="tone-bad">${tn("{n} line is wrong.", "{n} lines are wrong.", seen.errors.length, { n: count(seen.errors.length) })}</b>`}</p>
-        ${seen.errors.length > 0 && html`<ul class="import-errors">${seen.errors.slice(0, 20).map((error) => html`<li key=${`${error.line} ${error.column}`} dir="auto">${t("Line {line}", { line: error.line })}: ${error.column} ${error.detail}</li>`)}</ul>`}`}</div>
+        <${RowErrors} errors=${seen.errors} />`}</div>
     <div class="button-row"><button class="button primary" disabled=${busy || !seen || seen.errors.length > 0} onClick=${() => void take()}>${t("Import")}</button><button class="button" onClick=${close}>${t("Cancel")}</button></div><//>`;
 }
