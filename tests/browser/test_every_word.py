@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, Route, expect
 
-from tests.browser.conftest import PASSWORD, TAG, Look, Onlooker
+from tests.browser.conftest import PASSWORD, TAG, Look, Onlooker, windowed
 from tests.browser.everything import paths_of, talking_fleet, unfold
 from tests.running import RunningServer, running_server
 from voltaro.ocpp.schemas import load
@@ -63,6 +63,7 @@ SAID = """() => {
 KNOWN = frozenset(
     {
         *("ada", "admin", TAG),  # who the server was told of
+        *("English", "Deutsch"),  # languages call themselves
         *(
             "Voltaro",
             "OCPP",
@@ -124,7 +125,31 @@ def foreign_words(text: str, is_told: bool) -> list[str]:
     ]
 
 
-@pytest.fixture
+DIALOGS = (
+    ("/", "Go to or do"),
+    ("/", ": preferences and sign-out"),
+    ("/chargers", "Add a charger"),
+    ("/sites", "Add a site"),
+    ("/tags", "Add a tag"),
+    ("/tags", "Import"),
+    ("/drivers", "Add a driver"),
+    ("/drivers", "Import"),
+    ("/users", "Let somebody in"),
+    ("/tokens", "Make a token"),
+    ("/chargers/4711", "Reset"),
+    ("/chargers/4711?tab=charging", "Set a limit"),
+    ("/chargers/4711?tab=charging", "Reserve"),
+    ("/chargers/4711?tab=configuration", "Recommended"),
+    ("/chargers/4711?tab=maintenance", "Update firmware"),
+    ("/chargers/4711?tab=security", "Install a root"),
+    ("/chargers/4711?tab=security", "Higher profile"),
+    ("/chargers/4711?tab=commands&action=RemoteStartTransaction", ""),
+    ("/chargers/4712?tab=commands&action=SetChargingProfile", ""),
+)
+"""What is opened by a button: the page, and a part of the button's text in English."""
+
+
+@windowed
 async def voltaro_server(database_url: str, tmp_path: Path) -> AsyncIterator[RunningServer]:
     """A server with all that may be switched on."""
     flags = ("--unknown-chargers", "accept", "--fault-injection", "--simulator")
@@ -178,6 +203,18 @@ async def visit(onlooker: Onlooker, path: str) -> list[str]:
     return lines
 
 
+async def opened_by(onlooker: Onlooker, path: str, word: str) -> list[str]:
+    """What is opened by a button of a page."""
+    page = onlooker.page
+    await onlooker.open(path)
+    await settled(page)
+    if word:
+        before = await page.locator("dialog[open], :popover-open").count()
+        await page.get_by_role("button", name=word).first.click()
+        await expect(page.locator("dialog[open], :popover-open")).not_to_have_count(before)
+    return await foreign(page, f"{path} {word}")
+
+
 async def test_every_word_on_every_page_is_in_the_catalogue(look: Look, voltaro_server: RunningServer) -> None:
     async with talking_fleet(voltaro_server, IDENTITIES, DIGITS):
         onlooker = await look()
@@ -185,10 +222,9 @@ async def test_every_word_on_every_page_is_in_the_catalogue(look: Look, voltaro_
         await onlooker.page.add_init_script(SPOKEN)
         await onlooker.open("/")
         lines = await foreign(onlooker.page, "sign in")
-        await onlooker.page.locator("input[name=name], input[autocomplete=username]").fill("ada")
-        await onlooker.page.locator("input[type=password]").fill(PASSWORD)
-        await onlooker.page.locator("form button[type=submit], form button").last.click()
-        await expect(onlooker.page.locator("main h1").first).to_be_visible()
+        await onlooker.sign_in()
         for path in await paths_of(voltaro_server, IDENTITIES):
             lines += await visit(onlooker, path)
+        for path, word in DIALOGS:
+            lines += await opened_by(onlooker, path, word)
         assert not lines, "\n".join(dict.fromkeys(lines))

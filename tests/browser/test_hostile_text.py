@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.conftest import Look
+from tests.browser.conftest import Look, windowed
 from tests.browser.everything import paths_of, talking_fleet, unfold
 from tests.browser.hostile import CALLED, IDENTITIES, TEXTS
 from tests.running import RunningServer
@@ -63,7 +63,7 @@ class Site:
     paths: list[str]
 
 
-@pytest.fixture
+@windowed
 async def hostile(voltaro_server: RunningServer) -> AsyncIterator[Site]:
     """A fleet of liars that stays connected, and operators who lie too."""
     async with talking_fleet(voltaro_server):

@@ -46,10 +46,18 @@ const GROUPS = [
   },
 ];
 
+/** Whether who is signed in may do what a page needs. @param {Entry} entry */
+const isAllowed = (entry) => {
+  const scopes = me.value?.scopes ?? [];
+  return !entry.needs || scopes.includes(entry.needs) || scopes.includes("admin");
+};
+
+/** Whether the pages of a section are for somebody else. @param {string} section */
+export const isForOthers = (section) => GROUPS.some((group) => group.entries.some((entry) => entry.section === section && !isAllowed(entry)));
+
 /** The groups with what who is signed in may see. */
 export const menu = computed(() => {
-  const scopes = me.value?.scopes ?? [];
-  const seen = (/** @type {Entry} */ entry) => (!entry.here || (me.value && entry.here(me.value))) && (!entry.needs || scopes.includes(entry.needs) || scopes.includes("admin"));
+  const seen = (/** @type {Entry} */ entry) => (!entry.here || (me.value && entry.here(me.value))) && isAllowed(entry);
   return GROUPS.map((group) => ({ ...group, entries: group.entries.filter(seen) })).filter((group) => group.entries.length);
 });
 

@@ -8,7 +8,7 @@ import { Icon } from "./icons.js";
 import { overlay, startKeys } from "./keys.js";
 import { t } from "./languages.js";
 import { liveState } from "./live.js";
-import { menu, menuEntries } from "./menu.js";
+import { isForOthers, menu, menuEntries } from "./menu.js";
 import { route } from "./pages.js";
 import { Preferences } from "./preferences.js";
 import { place } from "./router.js";
@@ -89,6 +89,7 @@ function PageHere() {
     document.title = total && route.value.section === "overview" ? `${power(watts)} · Voltaro` : `${what} · Voltaro`;
   }, [place.value.path, summary.value]);
   if (!load) return html`<${Empty} icon="help" title=${t("There is no such page")}><a href="/">${t("Go to the overview")}</a><//>`;
+  if (isForOthers(route.value.section)) return html`<${Empty} icon="lock" title=${t("This page is not for your role")}><p>${t("Ask an administrator of this server, or for another role.")}</p><a href="/">${t("Go to the overview")}</a><//>`;
   if (page.error && page.key === key) return html`<${Trouble} error=${page.error} again=${() => location.reload()} />`;
   if (page.key !== key || !page.view) return html`<${Loading} lines=${6} />`;
   return html`<${page.view} key=${place.value.path} ...${params} />`;

@@ -29,7 +29,7 @@ export function Members({ part, path }) {
 function More({ word, names, open: atFirst, fields }) {
   const [open, setOpen] = useState(atFirst);
   return html`<details class="form-more" open=${open} onToggle=${(/** @type {any} */ event) => setOpen(event.currentTarget.open)}>
-    <summary>${word}<small class="quiet"> ${open ? "" : names.slice(0, 6).join(", ")}${!open && names.length > 6 ? " ..." : ""}</small></summary>${(open || atFirst) && fields()}</details>`;
+    <summary>${word}<small class="quiet" translate=${false}> ${open ? "" : names.slice(0, 6).join(", ")}${!open && names.length > 6 ? " ..." : ""}</small></summary>${(open || atFirst) && fields()}</details>`;
 }
 
 /** One member or element. @param {FieldProps} props */
@@ -48,10 +48,10 @@ export function Field({ part, path, isRequired }) {
   const wrong = form.wrong.get(pointer);
   const described = [said && `${id}-says`, wrong && `${id}-wrong`].filter(Boolean).join(" ") || undefined;
   return html`<div class="field" data-field=${pointer}>
-    <label for=${id} class="field-name"><span>${name}</span>${isRequired && html`<b class="must" aria-hidden="true">*</b>`}</label>
+    <label for=${id} class="field-name"><span translate=${false}>${name}</span>${isRequired && html`<b class="must" aria-hidden="true">*</b>`}</label>
     <${Input} part=${part} path=${path} pointer=${pointer} value=${value} isRequired=${isRequired} described=${described} label=${name} />
     ${wrong && html`<p class="form-error" id=${`${id}-wrong`}>${wrong}</p>`}
-    ${said && html`<p class="field-says" id=${`${id}-says`}><${Says} part=${part} /></p>`}</div>`;
+    ${said && html`<p class="field-says" lang="en" id=${`${id}-says`}><${Says} part=${part} /></p>`}</div>`;
 }
 
 /** @param {{part: Schema}} props */
@@ -72,9 +72,9 @@ function Branch({ part, path, isRequired }) {
   const wrong = form.wrong.get(pointer);
   const inList = typeof path.at(-1) === "number";
   return html`<fieldset class="field-group" data-field=${pointer} id=${idAt(form, pointer)} tabindex="-1">
-    <legend><span>${nameOf(path)}</span>${isRequired && html`<b class="must" aria-hidden="true">*</b>`}
+    <legend><span translate=${false}>${nameOf(path)}</span>${isRequired && html`<b class="must" aria-hidden="true">*</b>`}
       ${(!isRequired || inList) && html`<button type="button" class="button small" aria-label=${t("Remove {name}", { name: nameOf(path) })} onClick=${() => form.change(path, undefined)}><${Icon} name="trash" />${t("Remove")}</button>`}</legend>
-    ${(part.description || kindOf(part) === "list") && html`<p class="field-says"><${Says} part=${part} /></p>`}
+    ${(part.description || kindOf(part) === "list") && html`<p class="field-says" lang="en"><${Says} part=${part} /></p>`}
     ${wrong && html`<p class="form-error">${wrong}</p>`}
     ${kindOf(part) === "list" ? html`<${Elements} part=${part} path=${path} />` : html`<${Members} part=${part} path=${path} />`}</fieldset>`;
 }
@@ -86,7 +86,7 @@ function Absent({ part, path, isRequired }) {
   const wrong = form.wrong.get(pointer);
   return html`<div class="field absent" data-field=${pointer}><button type="button" class="button small" id=${idAt(form, pointer)} onClick=${() => form.change(path, exampleOf(part, form.root))}>
       <${Icon} name="plus" />${t("Add {name}", { name: nameOf(path) })}</button>${isRequired && html`<b class="must" aria-hidden="true">*</b>`}
-    ${wrong && html`<p class="form-error">${wrong}</p>`}${part.description && html`<p class="field-says"><${Says} part=${part} /></p>`}</div>`;
+    ${wrong && html`<p class="form-error">${wrong}</p>`}${part.description && html`<p class="field-says" lang="en"><${Says} part=${part} /></p>`}</div>`;
 }
 
 /** @param {{part: Schema, path: Path}} props */

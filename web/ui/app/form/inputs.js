@@ -50,7 +50,7 @@ function Words(props) {
   const few = part.enum.length <= FEW && part.enum.every((/** @type {unknown} */ word) => String(word).length < 24);
   if (few) {
     return html`<div class="radios" role="radiogroup" aria-label=${label} aria-describedby=${common["aria-describedby"]} aria-invalid=${common["aria-invalid"]} id=${common.id}>
-      ${part.enum.map((/** @type {any} */ word) => html`<label key=${word} class="check"><input type="radio" name=${common.id} checked=${value === word} onChange=${() => form.change(path, word)} /><span>${word}</span></label>`)}
+      ${part.enum.map((/** @type {any} */ word) => html`<label key=${word} class="check"><input type="radio" name=${common.id} checked=${value === word} onChange=${() => form.change(path, word)} /><span translate=${false}>${word}</span></label>`)}
       ${!isRequired && value !== undefined && html`<button type="button" class="button small" onClick=${() => form.change(path, undefined)}>${t("Leave out")}</button>`}</div>`;
   }
   return html`<select ...${common} value=${value ?? ""} onChange=${(/** @type {any} */ event) => form.change(path, event.target.value === "" ? undefined : event.target.value)}>

@@ -90,7 +90,7 @@ export default function Chargers() {
     <${FiltersOn} />
     <section class=${`card block ${wall ? "wall-card" : ""}`}><h2 class="visually-hidden">${t("Chargers")}</h2>
       ${ids.length === 0
-        ? html`<${Empty} icon="charger" title=${t("No chargers yet")}><p>${t("Add the first one here, or point a charger at this server: it then waits until you accept it.")}</p>
+        ? html`<${Empty} icon="charger" title=${t("No chargers yet")}><p>${able ? t("Add the first one here, or point a charger at this server: it then waits until you accept it.") : t("Chargers appear here once an operator has added them.")}</p>
             <p class="button-row"><a class="button primary" href="/connect">${t("How to connect a charger")}</a>${able && html`<button class="button" onClick=${() => setQuery({ import: "1" })}>${t("Import a list")}</button>`}</p><//>`
         : shown.length === 0
           ? html`<p class="quiet pad">${t("No charger fits.")} <button class="button small" onClick=${clearFilters}>${t("Show all")}</button></p>`

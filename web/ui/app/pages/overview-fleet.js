@@ -35,9 +35,10 @@ export function NoChargers() {
   const url = me.value?.ocpp_url ?? `ws://${location.hostname}:9000`;
   const able = me.value?.role !== "viewer";
   return html`<${Empty} icon="charger" title=${t("No chargers yet")}>
-    <p>${t("Point one at this address, where ID is its own name. An unknown one then shows up here and waits until it is accepted.")}</p><p><code>${url}/ID</code></p>
+    ${!able && html`<p>${t("Chargers appear here once an operator has added them.")}</p>`}
+    ${able && html`<p>${t("Point one at this address, where ID is its own name. An unknown one then shows up here and waits until it is accepted.")}</p><p><code>${url}/ID</code></p>
     <p>${t("No hardware at hand?")} <code>voltaro simulate ${url} --chargers 10</code></p>
-    ${able && html`<p><a class="button primary" href="/chargers?add=1"><${Icon} name="plus" />${t("Add a charger")}</a></p>`}
+    <p><a class="button primary" href="/chargers?add=1"><${Icon} name="plus" />${t("Add a charger")}</a></p>`}
   <//>`;
 }
 

@@ -1,7 +1,7 @@
 // @ts-check
 /** The sessions: filtered by the address, summed up, page by page, and saved as CSV or NDJSON with the same filters. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { api, saveCsv, saveList } from "../api.js";
+import { api, me, saveCsv, saveList } from "../api.js";
 import { sessionTotals } from "../api/sessions.js";
 import { count, duration, energy, fullMoment, moment, power } from "../format.js";
 import { html } from "../html.js";
@@ -131,7 +131,7 @@ export function SessionTable({ query, hideCharger }) {
 /** @param {{filtered: boolean}} props */
 function Nothing({ filtered }) {
   if (filtered) return html`<${Empty} icon="bolt" title=${t("No session fits")}><p>${t("Loosen the filters above.")}</p><//>`;
-  return html`<${Empty} icon="bolt" title=${t("No sessions yet")}><p>${t("A session appears here when a car charges: show a tag at a charger, or press Start on a charger's page.")}</p><//>`;
+  return html`<${Empty} icon="bolt" title=${t("No sessions yet")}><p>${me.value?.role === "viewer" ? t("A session appears here when a car charges.") : t("A session appears here when a car charges: show a tag at a charger, or press Start on a charger's page.")}</p><//>`;
 }
 
 /** A head that sorts the list; it is only on the list's own page. @param {{by: string, word: string, right?: boolean}} props */

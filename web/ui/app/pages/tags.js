@@ -87,7 +87,7 @@ export default function Tags() {
       <div class="chips">${Object.entries(TAGS).map(([name, is]) => html`<button key=${name} class=${`chip tone-${is.tone}`} aria-pressed=${status === name} onClick=${() => setQuery({ status: status === name ? null : name })}><${Icon} name=${is.icon} />${t(is.word)}</button>`)}</div></div>
     ${error ? html`<${Trouble} error=${error} again=${again} />` : !items ? html`<${Loading} />` : html`<section class="card block">
       ${items.length === 0
-        ? html`<${Empty} icon="tag" title=${filtered ? t("No tag fits") : t("No tags yet")}><p>${filtered ? t("Loosen the filter above.") : t("A tag is the number of a card or app that may charge. Add the first, learn one by showing it at a charger, or import a file.")}</p><//>`
+        ? html`<${Empty} icon="tag" title=${filtered ? t("No tag fits") : t("No tags yet")}><p>${filtered ? t("Loosen the filter above.") : !able ? t("A tag is the number of a card or app that may charge. Tags appear here once an operator has added them.") : t("A tag is the number of a card or app that may charge. Add the first, learn one by showing it at a charger, or import a file.")}</p><//>`
         : html`<${LongList} items=${items} height=${narrow ? 96 : 44} keyOf=${(/** @type {HeldTag} */ tag) => tag.id_tag} label=${t("Tags")} head=${heads()}
             row=${(/** @type {HeldTag} */ tag) => html`<${Row} tag=${tag} able=${able} act=${act} />`} />`}
       ${next && html`<${Rest} more=${more} seen=${items.length} />`}
