@@ -89,7 +89,7 @@ function PageHere() {
     document.title = total && route.value.section === "overview" ? `${power(watts)} · Voltaro` : `${what} · Voltaro`;
   }, [place.value.path, summary.value]);
   if (!load) return html`<${Empty} icon="help" title=${t("There is no such page")}><a href="/">${t("Go to the overview")}</a><//>`;
-  if (isForOthers(route.value.section)) return html`<${Empty} icon="lock" title=${t("This page is not for your role")}><p>${t("Ask an administrator of this server, or for another role.")}</p><a href="/">${t("Go to the overview")}</a><//>`;
+  if (isForOthers(route.value.section)) return html`<div class="page"><header class="page-head"><h1>${t("This page is not for your role")}</h1></header><p class="quiet">${t("Ask an administrator of this server, or for another role.")}</p><p><a href="/">${t("Go to the overview")}</a></p></div>`;
   if (page.error && page.key === key) return html`<${Trouble} error=${page.error} again=${() => location.reload()} />`;
   if (page.key !== key || !page.view) return html`<${Loading} lines=${6} />`;
   return html`<${page.view} key=${place.value.path} ...${params} />`;

@@ -51,12 +51,14 @@ export function Field({ part, path, isRequired }) {
     <label for=${id} class="field-name"><span translate=${false}>${name}</span>${isRequired && html`<b class="must" aria-hidden="true">*</b>`}</label>
     <${Input} part=${part} path=${path} pointer=${pointer} value=${value} isRequired=${isRequired} described=${described} label=${name} />
     ${wrong && html`<p class="form-error" id=${`${id}-wrong`}>${wrong}</p>`}
-    ${said && html`<p class="field-says" lang="en" id=${`${id}-says`}><${Says} part=${part} /></p>`}</div>`;
+    ${said && html`<p class="field-says" id=${`${id}-says`}><${Says} part=${part} /></p>`}</div>`;
 }
 
 /** @param {{part: Schema}} props */
 function Says({ part }) {
-  return html`${[plain(part.description), ...limitsOf(part)].filter(Boolean).join(" · ")}`;
+  const said = plain(part.description);
+  const limits = limitsOf(part).filter(Boolean).join(" · ");
+  return html`${said && html`<span lang="en">${said}</span>`}${said && limits ? " · " : ""}${limits}`;
 }
 
 /** @param {Path} path */
@@ -74,7 +76,7 @@ function Branch({ part, path, isRequired }) {
   return html`<fieldset class="field-group" data-field=${pointer} id=${idAt(form, pointer)} tabindex="-1">
     <legend><span translate=${false}>${nameOf(path)}</span>${isRequired && html`<b class="must" aria-hidden="true">*</b>`}
       ${(!isRequired || inList) && html`<button type="button" class="button small" aria-label=${t("Remove {name}", { name: nameOf(path) })} onClick=${() => form.change(path, undefined)}><${Icon} name="trash" />${t("Remove")}</button>`}</legend>
-    ${(part.description || kindOf(part) === "list") && html`<p class="field-says" lang="en"><${Says} part=${part} /></p>`}
+    ${(part.description || kindOf(part) === "list") && html`<p class="field-says"><${Says} part=${part} /></p>`}
     ${wrong && html`<p class="form-error">${wrong}</p>`}
     ${kindOf(part) === "list" ? html`<${Elements} part=${part} path=${path} />` : html`<${Members} part=${part} path=${path} />`}</fieldset>`;
 }
@@ -86,7 +88,7 @@ function Absent({ part, path, isRequired }) {
   const wrong = form.wrong.get(pointer);
   return html`<div class="field absent" data-field=${pointer}><button type="button" class="button small" id=${idAt(form, pointer)} onClick=${() => form.change(path, exampleOf(part, form.root))}>
       <${Icon} name="plus" />${t("Add {name}", { name: nameOf(path) })}</button>${isRequired && html`<b class="must" aria-hidden="true">*</b>`}
-    ${wrong && html`<p class="form-error">${wrong}</p>`}${part.description && html`<p class="field-says" lang="en"><${Says} part=${part} /></p>`}</div>`;
+    ${wrong && html`<p class="form-error">${wrong}</p>`}${part.description && html`<p class="field-says"><${Says} part=${part} /></p>`}</div>`;
 }
 
 /** @param {{part: Schema, path: Path}} props */
