@@ -68,7 +68,7 @@ function inside(schema, document) {
 /** The members of a schema; what is within them is drawn when it is opened. @param {Schema} schema @param {Schema} document @returns {HTMLElement} */
 export function schemaView(schema, document) {
   const target = inside(schema, document);
-  if (!target) return element("p", {}, element("span", { class: "kind" }, kindOf(schema, document)), schema.description ? ` ${schema.description}` : "");
+  if (!target) return element("p", { lang: "en" }, element("span", { class: "kind" }, kindOf(schema, document)), schema.description ? ` ${schema.description}` : "");
   const required = new Set(target.required ?? []);
   const rows = Object.entries(target.properties).map(([name, member]) => {
     const limits = limitsOf(member);
@@ -89,7 +89,7 @@ export function schemaView(schema, document) {
     }
     return row;
   });
-  return element("div", { class: "schema" }, target.description && prose(target.description), element("ul", {}, ...rows));
+  return element("div", { class: "schema", lang: "en" }, target.description && prose(target.description), element("ul", {}, ...rows));
 }
 
 /** A value that fits: the example that is told, else what is required. @param {Schema} schema @param {Schema} document @param {number} [depth] @returns {any} */
