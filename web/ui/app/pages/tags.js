@@ -7,6 +7,7 @@ import { count, moment } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { t, tn } from "../languages.js";
+import { usePages } from "../paged.js";
 import { queryOf, setQuery } from "../router.js";
 import { Simulated } from "../simulated.js";
 import { TAGS } from "../words.js";
@@ -21,47 +22,14 @@ const PAGE = 500;
 const TYPING_MS = 200;
 
 export default function Tags() {
-  const [items, setItems] = useState(/** @type {HeldTag[] | null} */ (null));
-  const [next, setNext] = useState(/** @type {string | null} */ (null));
-  const [error, setError] = useState(/** @type {unknown} */ (null));
-  const [turn, setTurn] = useState(0);
   const [open, setOpen] = useState(/** @type {{kind: "add" | "edit" | "delete" | "import", tag?: HeldTag} | null} */ (null));
-  const fetching = useRef(false);
   const narrow = useNarrow();
   const search = queryOf("search");
   const status = queryOf("status");
   const able = me.value?.role !== "viewer";
-  useEffect(() => {
-    let current = true;
-    const timer = setTimeout(() => {
-      listTags({ search, status, limit: PAGE }).then(
-        (page) => {
-          if (!current) return;
-          setItems(page.items);
-          setNext(page.next);
-          setError(null);
-        },
-        (problem) => current && setError(problem),
-      );
-    }, items ? TYPING_MS : 0);
-    return () => {
-      current = false;
-      clearTimeout(timer);
-    };
-  }, [search, status, turn]);
-  const again = () => setTurn((before) => before + 1);
+  const list = usePages((cursor) => listTags({ search, status, limit: PAGE, cursor }), { search, status }, { patienceMs: TYPING_MS, keyOf: (tag) => tag.id_tag });
+  const { items, next, put, again } = list;
   const close = () => setOpen(null);
-  const more = async () => {
-    if (!next || fetching.current) return;
-    fetching.current = true;
-    await attempt(async () => {
-      const page = await listTags({ search, status, limit: PAGE, cursor: next });
-      setItems((before) => [...(before ?? []), ...page.items]);
-      setNext(page.next);
-    });
-    fetching.current = false;
-  };
-  const put = (/** @type {HeldTag} */ tag) => setItems((before) => before?.map((known) => (known.id_tag === tag.id_tag ? tag : known)) ?? null);
   const set = async (/** @type {HeldTag} */ tag, /** @type {Tag["status"]} */ to) => {
     try {
       put(await changeTag(tag, { status: to }));
@@ -85,17 +53,16 @@ export default function Tags() {
     ${able && queryOf("learn") && html`<${Learn} added=${again} />`}
     <div class="toolbar"><label class="search"><${Icon} name="search" /><input type="search" placeholder=${t("Tag, group or note")} aria-label=${t("Search tags")} dir="auto" value=${search} onInput=${(/** @type {any} */ event) => setQuery({ search: event.target.value })} /></label>
       <div class="chips">${Object.entries(TAGS).map(([name, is]) => html`<button key=${name} class=${`chip tone-${is.tone}`} aria-pressed=${status === name} onClick=${() => setQuery({ status: status === name ? null : name })}><${Icon} name=${is.icon} />${t(is.word)}</button>`)}</div></div>
-    ${error ? html`<${Trouble} error=${error} again=${again} />` : !items ? html`<${Loading} />` : html`<section class="card block">
+    ${list.error ? html`<${Trouble} error=${list.error} again=${again} />` : !items ? html`<${Loading} />` : html`<section class="card block">
       ${items.length === 0
         ? html`<${Empty} icon="tag" title=${filtered ? t("No tag fits") : t("No tags yet")}><p>${filtered ? t("Loosen the filter above.") : t("A tag is the number of a card or app that may charge. Add the first, learn one by showing it at a charger, or import a file.")}</p><//>`
         : html`<${LongList} items=${items} height=${narrow ? 96 : 44} keyOf=${(/** @type {HeldTag} */ tag) => tag.id_tag} label=${t("Tags")} head=${heads()}
             row=${(/** @type {HeldTag} */ tag) => html`<${Row} tag=${tag} able=${able} act=${act} />`} />`}
-      ${next && html`<${Rest} more=${more} seen=${items.length} />`}
+      ${next && html`<${Rest} more=${list.more} seen=${items.length} />`}
     </section>`}
     ${open?.kind === "add" && html`<${TagDialog} close=${close} done=${again} />`}
     ${open?.kind === "edit" && open.tag && html`<${TagDialog} tag=${open.tag} close=${close} done=${put} />`}
-    ${open?.kind === "delete" && open.tag && html`<${DeleteTag} tag=${open.tag} close=${close} changed=${put}
-      done=${() => setItems((before) => before?.filter((known) => known.id_tag !== open.tag?.id_tag) ?? null)} />`}
+    ${open?.kind === "delete" && open.tag && html`<${DeleteTag} tag=${open.tag} close=${close} changed=${put} done=${() => open.tag && list.drop(open.tag)} />`}
     ${open?.kind === "import" && html`<${ImportTags} close=${close} done=${again} />`}
   </div>`;
 }
