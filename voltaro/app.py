@@ -404,7 +404,7 @@ def _doors(settings: Settings, gateway: Gateway) -> tuple[Door, ...]:
 
 async def _first_token(store: PostgresStore, settings: Settings) -> str | None:
     """Make the first token where nobody could get in otherwise."""
-    if settings.admin_token is not None or await store.users() or await store.tokens():
+    if settings.admin_token is not None or (await store.users(limit=1)).items or (await store.tokens(limit=1)).items:
         return None
     token = new_token()
     await store.add_token("first start", token[:8], hash_secret(token), frozenset(Scope), None, by="voltaro")

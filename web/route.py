@@ -28,7 +28,7 @@ B_co = TypeVar("B_co", covariant=True)
 T = TypeVar("T")
 
 Limit = Annotated[int, msgspec.Meta(ge=1, le=500, description="How many items a page has.")]
-Cursor = Annotated[str, msgspec.Meta(max_length=1000, description="The next of the page before; absent for the first page.")]
+Cursor = Annotated[str, msgspec.Meta(max_length=3000, description="The next of the page before; absent for the first page.")]
 
 
 class Query(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -52,7 +52,7 @@ from voltaro.ports.living import (
     Pulse,
     UnknownTarget,
 )
-from voltaro.ports.ordering import TagOrder
+from voltaro.ports.ordering import AuditOrder, ChargerOrder, TagOrder
 from voltaro.ports.people import (
     AuditQuery,
     DriverQuery,
@@ -116,6 +116,7 @@ __all__ = [
     "Announcer",
     "AnomalyRow",
     "AnomalyStore",
+    "AuditOrder",
     "AuditQuery",
     "Authoriser",
     "AuthoriserFailed",
@@ -134,6 +135,7 @@ __all__ = [
     "ChargerFacts",
     "ChargerFilter",
     "ChargerLive",
+    "ChargerOrder",
     "ChargerUpsert",
     "ChargingSettings",
     "Check",

@@ -13,9 +13,9 @@ from aiohttp import web
 from voltaro.domain.charger import Charger, Connection, Registration
 from voltaro.domain.charger_state import ChargerState, LiveState, charger_state
 from voltaro.domain.person import Scope
-from voltaro.ports import ChargerFilter
+from voltaro.ports import ChargerFilter, ChargerOrder
 from web.charger_views import ChargerBrief, ChargerView, brief_views, charger_views, of_stranger
-from web.export import LIST_MEDIA, Format, stream, wanted_format
+from web.export import LIST_MEDIA, Format, all_pieces, stream, wanted_format
 from web.house import House
 from web.problem import Offender, Problem
 from web.route import Ask, Listing, PageQuery, Routes
@@ -37,7 +37,7 @@ class Detail(StrEnum):
 
 class ChargerQuery(PageQuery, frozen=True, kw_only=True):
     """Filters of chargers. ``state`` is the one that stands for the whole charger: the loudest of its connectors', or offline,
-    quarantined, pending. ``registration=pending`` also lists strangers who wait and have no row yet."""
+    quarantined, pending. ``registration=pending`` also lists strangers who wait and have no row yet, before all others."""
 
     registration: Registration | None = None
     search: Annotated[str, msgspec.Meta(max_length=100)] | None = None
@@ -50,6 +50,7 @@ class ChargerQuery(PageQuery, frozen=True, kw_only=True):
     site_id: Word | None = None
     security_profile: Annotated[int, msgspec.Meta(ge=0, le=3)] | None = None
     view: Detail = Detail.FULL
+    sort: ChargerOrder = ChargerOrder.BY_ID
 
 
 class Filters(Protocol):
@@ -103,7 +104,7 @@ class ChargerRow(msgspec.Struct, frozen=True, kw_only=True):
 
 @routes.get(
     "/chargers",
-    "List chargers, by id.",
+    "List chargers, by id unless another order is asked for.",
     scope=Scope.CHARGERS_READ,
     query=ChargerQuery,
     response=Listing[ChargerView],
@@ -114,18 +115,18 @@ async def list_chargers(ask: Ask[ChargerQuery, None]) -> Listing[Any] | web.Stre
     brief = query.view is Detail.BRIEF
     chosen = await charger_filter(house, query)
     if wanted is Format.CSV:
-        return await stream(ask.request, wanted, "chargers", _rows(house, chosen), ChargerRow.__struct_fields__)
+        return await stream(ask.request, wanted, "chargers", _rows(house, chosen, query.sort), ChargerRow.__struct_fields__)
     if wanted is Format.NDJSON:
-        views = _briefs(house, chosen) if brief else _views(house, chosen)
+        views = _briefs(house, chosen, query.sort) if brief else _views(house, chosen, query.sort)
         return await stream(ask.request, wanted, "chargers", views, ())
     if brief:
-        page = await house.store.find_chargers(chosen, limit=query.limit, cursor=query.cursor)
+        page = await house.store.find_chargers(chosen, limit=query.limit, cursor=query.cursor, order=query.sort)
         return Listing(await brief_views(house, page.items), page.next)
     items: list[ChargerView] = []
     cursor = query.cursor
     while True:
         # A large page is read in pieces: others get their turn between them.
-        page = await house.store.find_chargers(chosen, limit=min(query.limit - len(items), _PIECE), cursor=cursor)
+        page = await house.store.find_chargers(chosen, limit=min(query.limit - len(items), _PIECE), cursor=cursor, order=query.sort)
         items += await charger_views(house, page.items)
         cursor = page.next
         if cursor is None or len(items) >= query.limit:
@@ -187,31 +188,25 @@ def _words(name: str, given: str | None, kind: type[Any]) -> frozenset[Any]:
     return frozenset(known[word] for word in words)
 
 
-async def _pieces(house: House, chosen: ChargerFilter) -> AsyncIterator[Sequence[Charger]]:
-    cursor: str | None = None
-    while True:
-        page = await house.store.find_chargers(chosen, limit=_STREAMED_PIECE, cursor=cursor)
-        yield page.items
-        if page.next is None:
-            return
-        cursor = page.next
+def _pieces(house: House, chosen: ChargerFilter, order: ChargerOrder) -> AsyncIterator[Sequence[Charger]]:
+    return all_pieces(lambda cursor: house.store.find_chargers(chosen, limit=_STREAMED_PIECE, cursor=cursor, order=order))
 
 
-async def _views(house: House, chosen: ChargerFilter) -> AsyncIterator[ChargerView]:
-    async for piece in _pieces(house, chosen):
+async def _views(house: House, chosen: ChargerFilter, order: ChargerOrder) -> AsyncIterator[ChargerView]:
+    async for piece in _pieces(house, chosen, order):
         for start in range(0, len(piece), _PIECE):
             for view in await charger_views(house, piece[start : start + _PIECE]):
                 yield view
 
 
-async def _briefs(house: House, chosen: ChargerFilter) -> AsyncIterator[ChargerBrief]:
-    async for piece in _pieces(house, chosen):
+async def _briefs(house: House, chosen: ChargerFilter, order: ChargerOrder) -> AsyncIterator[ChargerBrief]:
+    async for piece in _pieces(house, chosen, order):
         for view in await brief_views(house, piece):
             yield view
 
 
-async def _rows(house: House, chosen: ChargerFilter) -> AsyncIterator[ChargerRow]:
-    async for piece in _pieces(house, chosen):
+async def _rows(house: House, chosen: ChargerFilter, order: ChargerOrder) -> AsyncIterator[ChargerRow]:
+    async for piece in _pieces(house, chosen, order):
         live: Mapping[str, LiveState] = await house.fleet.states()
         for charger, view in zip(piece, await brief_views(house, piece), strict=True):
             yield _row(charger, view, charger_state(live.get(charger.id), charger.registration))
