@@ -20,7 +20,7 @@ const NAMES = ["actor", "action", "target"];
 const instant = (text) => (text && !Number.isNaN(Date.parse(text)) ? new Date(text).toISOString() : "");
 
 export default function Audit() {
-  const query = { ...Object.fromEntries(NAMES.map((name) => [name, queryOf(name)])), since: instant(queryOf("since")), until: instant(queryOf("until")) };
+  const query = { ...Object.fromEntries(NAMES.map((name) => [name, queryOf(name)])), since: instant(queryOf("since")), until: instant(queryOf("until")), sort: queryOf("sort") };
   const list = usePages((cursor) => people.audit({ ...query, limit: PAGE, cursor }), query);
   const isFiltered = [...NAMES, "since", "until"].some((name) => queryOf(name));
   return html`<div class="page">
@@ -30,9 +30,11 @@ export default function Audit() {
     <div class="toolbar audit-filters">
       <${Filter} word=${t("Who")} name="actor" /><${Filter} word=${t("What")} name="action" placeholder="tag." /><${Filter} word=${t("To what")} name="target" />
       <${Filter} word=${t("From")} name="since" type="datetime-local" /><${Filter} word=${t("Until")} name="until" type="datetime-local" />
+      <label>${t("Order")}<select value=${query.sort} onChange=${(/** @type {any} */ event) => setQuery({ sort: event.target.value })}>
+        <option value="">${t("Newest first")}</option><option value="at">${t("Oldest first")}</option></select></label>
       ${isFiltered && html`<button class="button" onClick=${() => setQuery({ actor: null, action: null, target: null, since: null, until: null })}><${Icon} name="close" />${t("Everything")}</button>`}
     </div>
-    <${Pages} list=${list} lines=${8} more=${t("Older ones")}>${(/** @type {Deed[]} */ items) => html`<h2 class="visually-hidden">${t("What was done")}</h2>${
+    <${Pages} list=${list} lines=${8} more=${query.sort === "at" ? t("Newer ones") : t("Older ones")}>${(/** @type {Deed[]} */ items) => html`<h2 class="visually-hidden">${t("What was done")}</h2>${
       items.length === 0
         ? html`<${Empty} icon="list" title=${t("Nothing fits")}><p>${t("Every change is kept here, by whomever, and nothing of it can be changed.")}</p><//>`
         : html`<ul class="rows deeds" aria-label=${t("What was done")}>${items.map((deed) => html`<${Row} key=${deed.id} deed=${deed} />`)}</ul>`

@@ -3,17 +3,16 @@
 import { useState } from "preact/hooks";
 import { me, saveCsv } from "../api.js";
 import { people } from "../api/people.js";
-import { count } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
-import { t, tn } from "../languages.js";
+import { t } from "../languages.js";
 import { Pages, usePages } from "../paged.js";
 import { DriverFields, driverOf } from "../people-widgets.js";
 import { ENABLED } from "../people-words.js";
 import { go, queryOf, setQuery } from "../router.js";
-import { attempt, Dialog, Empty, notify, Status } from "../widgets.js";
+import { attempt, Dialog, Empty, Later, Status } from "../widgets.js";
 
-/** @import { Driver, Imported } from "../api/people.js" */
+/** @import { Driver } from "../api/people.js" */
 
 const PAGE = 100;
 const TYPING_MS = 150;
@@ -40,7 +39,7 @@ export default function Drivers() {
             <td class="mono hide-narrow wraps">${driver.external_id ?? ""}</td><td class="hide-narrow wraps" dir="auto">${driver.note ?? ""}</td></tr>`)}</tbody></table>`
     }`}<//>
     ${open === "add" && html`<${AddDriver} close=${() => setOpen("")} />`}
-    ${open === "import" && html`<${Import} close=${() => setOpen("")} done=${list.again} />`}
+    ${open === "import" && html`<${Later} load=${() => import("./import-dialog.js")} part="ImportDialog" path="/drivers/import" close=${() => setOpen("")} done=${list.again} />`}
   </div>`;
 }
 
@@ -55,29 +54,4 @@ function AddDriver({ close }) {
   };
   return html`<${Dialog} title=${t("Add a driver")} close=${close}><form onSubmit=${submit}><${DriverFields} />
     <div class="button-row"><button class="button primary" type="submit">${t("Add")}</button><button class="button" type="button" onClick=${close}>${t("Cancel")}</button></div></form><//>`;
-}
-
-/** @param {{close: () => void, done: () => void}} props */
-function Import({ close, done }) {
-  const [file, setFile] = useState(/** @type {File | null} */ (null));
-  const [seen, setSeen] = useState(/** @type {Imported | null} */ (null));
-  const choose = async (/** @type {any} */ event) => {
-    const chosen = event.target.files?.[0] ?? null;
-    setFile(chosen);
-    setSeen(chosen ? ((await attempt(() => people.importDrivers(chosen, true))) ?? null) : null);
-  };
-  const take = () => attempt(async () => {
-    const result = await people.importDrivers(/** @type {File} */ (file), false);
-    notify(t("{added} drivers added, {changed} changed.", { added: count(result.added), changed: count(result.changed) }));
-    close();
-    done();
-  });
-  return html`<${Dialog} title=${t("Import drivers")} close=${close}>
-    <p>${t("A CSV with a header line, or NDJSON. Only the name is required; a driver whose external id is known is changed, any other is new. Nothing is written before you have seen what would happen.")}</p>
-    <p><code>name,email,phone,external_id,note,disabled</code></p>
-    <label>${t("File")}<input type="file" accept=".csv,.ndjson,.jsonl,text/csv" onChange=${choose} /></label>
-    ${seen && html`<p role="status">${t("{added} would be added, {changed} changed.", { added: count(seen.added), changed: count(seen.changed) })}
-      ${seen.errors.length > 0 && html`<b class="tone-bad"> ${tn("{n} line is wrong.", "{n} lines are wrong.", seen.errors.length, { n: count(seen.errors.length) })}</b>`}</p>
-      ${seen.errors.length > 0 && html`<ul class="import-errors">${seen.errors.slice(0, 20).map((error) => html`<li key=${`${error.line} ${error.column}`}>${t("Line {line}:", { line: error.line })} ${error.column} ${error.detail}</li>`)}</ul>`}`}
-    <div class="button-row"><button class="button primary" disabled=${!seen || seen.errors.length > 0} onClick=${take}>${t("Import")}</button><button class="button" onClick=${close}>${t("Cancel")}</button></div><//>`;
 }

@@ -11,9 +11,9 @@ import { usePages } from "../paged.js";
 import { queryOf, setQuery } from "../router.js";
 import { Simulated } from "../simulated.js";
 import { TAGS } from "../words.js";
-import { DeleteTag, ImportTags, TagDialog } from "./tag-dialogs.js";
+import { DeleteTag, TagDialog } from "./tag-dialogs.js";
 import { Learn } from "./tag-learn.js";
-import { attempt, Empty, Loading, LongList, notify, Status, Trouble, useNarrow } from "../widgets.js";
+import { attempt, Empty, Later, Loading, LongList, notify, Status, Trouble, useNarrow } from "../widgets.js";
 
 /** @import { HeldTag } from "../api/tags.js" */
 /** @import { Tag } from "../types.d.ts" */
@@ -63,7 +63,7 @@ export default function Tags() {
     ${open?.kind === "add" && html`<${TagDialog} close=${close} done=${again} />`}
     ${open?.kind === "edit" && open.tag && html`<${TagDialog} tag=${open.tag} close=${close} done=${put} />`}
     ${open?.kind === "delete" && open.tag && html`<${DeleteTag} tag=${open.tag} close=${close} changed=${put} done=${() => open.tag && list.drop(open.tag)} />`}
-    ${open?.kind === "import" && html`<${ImportTags} close=${close} done=${again} />`}
+    ${open?.kind === "import" && html`<${Later} load=${() => import("./import-dialog.js")} part="ImportDialog" path="/tags/import" close=${close} done=${again} />`}
   </div>`;
 }
 
@@ -78,7 +78,7 @@ function Row({ tag, able, act }) {
   return html`<div class="row tag-row" role="row" data-tag=${tag.id_tag}>
     <span role="cell" class="mono clip" title=${tag.id_tag}><bdi>${tag.id_tag}</bdi> <${Simulated} is=${tag} /></span><span role="cell"><${Status} small is=${TAGS[tag.status] ?? TAGS.invalid} /></span>
     <span role="cell" class="mono clip tag-group"><bdi>${tag.parent ?? ""}</bdi></span><span role="cell" class="clip tag-expires">${tag.expires_at ? moment(tag.expires_at) : html`<span class="quiet">${t("never")}</span>`}</span>
-    <span role="cell" class="right number hide-narrow">${tag.max_active_sessions ?? html`<span class="quiet">${t("any")}</span>`}</span><span role="cell" class="number hide-narrow">${tag.user_id ?? ""}</span>
+    <span role="cell" class="right number hide-narrow">${tag.max_active_sessions ?? html`<span class="quiet">${t("any")}</span>`}</span><span role="cell" class="clip tag-driver" title=${tag.driver_name}>${tag.user_id !== null && html`<a href=${`/drivers/${tag.user_id}`}><bdi>${tag.driver_name ?? tag.user_id}</bdi></a>${tag.driver_disabled && html` <${Icon} name="ban" label=${t("Disabled")} />`}`}</span>
     <span role="cell" class="clip tag-note" title=${tag.note}><bdi>${tag.note ?? ""}</bdi></span>
     <span role="cell" class="right actions-cell"><a class="icon-button" title=${t("Its sessions")} aria-label=${t("Sessions of {tag}", name)} href=${`/sessions?tag=${encodeURIComponent(tag.id_tag)}`}><${Icon} name="bolt" /></a>
       ${able && html`${tag.status === "blocked"
