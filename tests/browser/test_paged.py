@@ -33,9 +33,8 @@ async def filtered(page: Page, label: str, text: str) -> None:
 
 async def test_an_answer_to_an_older_filter_is_dropped(look: Look) -> None:
     onlooker = await look()
-    await onlooker.sign_in()
+    await onlooker.sign_in(at="/audit")
     page = onlooker.page
-    await onlooker.open("/audit")
     await expect(page.locator("[data-deed]").first).to_be_visible()
     asked, let_go = await held_back(page, "action=user.added")
     await filtered(page, "What", "user.added")
@@ -53,9 +52,8 @@ async def test_a_further_page_that_was_asked_before_another_filter_is_not_joined
     for number in range(110):
         await voltaro_server.api("POST", "/api/v1/drivers", {"name": f"Driver {number}"})
     onlooker = await look()
-    await onlooker.sign_in()
+    await onlooker.sign_in(at="/drivers")
     page = onlooker.page
-    await onlooker.open("/drivers")
     rows = page.locator("[data-driver]")
     await expect(rows).to_have_count(100)
     asked, let_go = await held_back(page, "cursor=")
@@ -85,9 +83,8 @@ async def test_news_leaves_what_came_with_further_pages_and_no_gap(look: Look, v
         for number in range(30):
             await happens(number)
         onlooker = await look()
-        await onlooker.sign_in()
+        await onlooker.sign_in(at="/chargers/CP1?tab=security")
         page = onlooker.page
-        await onlooker.open("/chargers/CP1?tab=security")
         rows = page.locator("[data-security-event]")
         await expect(rows).to_have_count(20)
         await page.get_by_role("button", name="Older events").click()
@@ -96,3 +93,25 @@ async def test_news_leaves_what_came_with_further_pages_and_no_gap(look: Look, v
         await expect(rows.first).to_have_attribute("data-security-event", "Event30")
         shown = await rows.evaluate_all("(rows) => rows.map((row) => row.dataset.securityEvent)")
         assert shown == [f"Event{number}" for number in range(30, -1, -1)]
+
+
+async def test_what_was_listed_for_older_letters_is_not_chosen(look: Look, voltaro_server: RunningServer) -> None:
+    for name in ("Dora", "Otto"):
+        await voltaro_server.api("POST", "/api/v1/drivers", {"name": name})
+    onlooker = await look()
+    await onlooker.sign_in(at="/tags")
+    page = onlooker.page
+    await page.get_by_role("button", name="Add a tag").click()
+    field = page.get_by_role("combobox", name="Driver")
+    options = page.locator("#driver-choices").get_by_role("option")
+    await field.fill("dor")
+    await expect(options).to_have_text(["Dora"])
+    asked, let_go = await held_back(page, "search=otto")
+    await field.fill("otto")
+    await asyncio.wait_for(asked.wait(), 20)
+    await field.press("Enter")
+    await expect(field).to_have_value("otto")
+    let_go.set()
+    await expect(options).to_have_text(["Otto"])
+    await field.press("Enter")
+    await expect(field).to_have_value("Otto")

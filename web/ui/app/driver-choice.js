@@ -23,7 +23,7 @@ export function DriverChoice({ name, driver }) {
   const [at, setAt] = useState(0);
   const field = useRef(/** @type {HTMLInputElement | null} */ (null));
   const search = chosen ? "" : text.trim();
-  const { items } = usePages(() => people.drivers({ search, limit: MOST }), open ? search : null, { patienceMs: TYPING_MS });
+  const { items, loading } = usePages(() => people.drivers({ search, limit: MOST }), open ? search : null, { patienceMs: TYPING_MS });
   const shown = (open && items) || [];
   const place = Math.min(at, shown.length - 1);
   useEffect(() => field.current?.setCustomValidity(search ? t("Choose one of the drivers that are listed, or leave this empty.") : ""), [search]);
@@ -42,8 +42,10 @@ export function DriverChoice({ name, driver }) {
     const step = /** @type {Record<string, number>} */ ({ ArrowDown: 1, ArrowUp: -1 })[event.key];
     if (step && !open) setOpen(true);
     else if (step) setAt(Math.max(0, Math.min(shown.length - 1, place + step)));
-    else if (event.key === "Enter" && open && shown[place]) take(shown[place]);
-    else if (event.key === "Escape" && open) setOpen(false);
+    else if (event.key === "Enter" && open && shown[place]) {
+      // What is listed may be what fitted before the last letters.
+      if (!loading) take(shown[place]);
+    } else if (event.key === "Escape" && open) setOpen(false);
     else return;
     event.preventDefault();
   };
@@ -54,5 +56,5 @@ export function DriverChoice({ name, driver }) {
     <ul id="driver-choices" role="listbox" aria-label=${t("Drivers")} hidden=${shown.length === 0}>${shown.map((one, index) => html`<li key=${one.id} id=${`driver-choice-${index}`} role="option" aria-selected=${index === place}
       onMouseDown=${(/** @type {MouseEvent} */ event) => event.preventDefault()} onClick=${() => take(one)} onMouseMove=${() => setAt(index)}>
       <bdi>${one.name}</bdi><small class="quiet clip" dir="auto">${[one.email, one.external_id].filter(Boolean).join(" · ")}</small>${one.disabled && html`<${Status} small is=${ENABLED.off} />`}</li>`)}</ul>
-    <p class="quiet small-text" role="status">${open && items?.length === 0 ? t("No driver fits.") : ""}</p></div>`;
+    <p class="quiet small-text" role="status">${open && !loading && items?.length === 0 ? t("No driver fits.") : ""}</p></div>`;
 }

@@ -7,10 +7,10 @@ import { attempt, Loading, Trouble } from "./widgets.js";
 /** @import { Page } from "./types.d.ts" */
 
 /**
- * ``items`` is null before the first page has come; ``error`` is why the newest reading failed. ``more`` fetches what follows, ``again`` reads the
- * first page anew. ``put`` and ``drop`` change one item that is shown, without asking.
+ * ``items`` is null before the first page has come; while ``loading``, they answer an older question. ``error`` is why the newest reading failed.
+ * ``more`` fetches what follows, ``again`` reads the first page anew. ``put`` and ``drop`` change one item that is shown, without asking.
  * @template T
- * @typedef {{items: T[] | null, next: string | null, error: unknown, more: () => Promise<void>, again: () => void, put: (item: T) => void, drop: (item: T) => void}} Paged
+ * @typedef {{items: T[] | null, next: string | null, loading: boolean, error: unknown, more: () => Promise<void>, again: () => void, put: (item: T) => void, drop: (item: T) => void}} Paged
  */
 
 /**
@@ -36,6 +36,7 @@ export function usePages(ask, question, { keyOf = (item) => /** @type {any} */ (
   const become = (/** @type {Held<T>} */ after) => setHeld((now.current = after));
   const ways = useRef(/** @type {Pick<Paged<T>, "again" | "more">} */ ({ again: () => undefined, more: async () => undefined }));
   const heard = useRef(news);
+  const key = JSON.stringify(question);
   useEffect(() => {
     if (question === null) return undefined;
     let [isOver, asked, answered, isFetching] = [false, 0, 0, false];
@@ -44,10 +45,10 @@ export function usePages(ask, question, { keyOf = (item) => /** @type {any} */ (
       try {
         const page = await ask(null, now.current.items?.length ?? 0);
         if (isOver || turn < answered) return;
-        become(keeps && answered ? laidOver(now.current, page, keyOf) : { items: page.items, next: page.next, error: null });
+        become({ ...(keeps && answered ? laidOver(now.current, page, keyOf) : page), error: null, of: key });
         answered = turn;
       } catch (error) {
-        if (!isOver && turn > answered) become({ ...now.current, error });
+        if (!isOver && turn > answered) become({ ...now.current, error, of: key });
       }
     };
     const more = async () => {
@@ -60,7 +61,7 @@ export function usePages(ask, question, { keyOf = (item) => /** @type {any} */ (
         });
         if (!page || isOver || now.current.next !== next) return;
         const known = new Set(now.current.items?.map(keyOf));
-        become({ items: [...(now.current.items ?? []), ...page.items.filter((item) => !known.has(keyOf(item)))], next: page.next, error: null });
+        become({ ...now.current, items: [...(now.current.items ?? []), ...page.items.filter((item) => !known.has(keyOf(item)))], next: page.next });
       });
       isFetching = false;
     };
@@ -70,14 +71,16 @@ export function usePages(ask, question, { keyOf = (item) => /** @type {any} */ (
       isOver = true;
       clearTimeout(timer);
     };
-  }, [JSON.stringify(question)]);
+  }, [key]);
   useEffect(() => {
     if (heard.current !== news) ways.current.again();
     heard.current = news;
   }, [news]);
   const changed = (/** @type {(items: T[]) => T[]} */ change) => become({ ...now.current, items: now.current.items && change(now.current.items) });
+  const { items, next, error, of } = held;
   return {
-    ...held,
+    items, next, error,
+    loading: question !== null && of !== key,
     more: () => ways.current.more(),
     again: () => ways.current.again(),
     put: (item) => changed((items) => items.map((known) => (keyOf(known) === keyOf(item) ? item : known))),
@@ -85,17 +88,17 @@ export function usePages(ask, question, { keyOf = (item) => /** @type {any} */ (
   };
 }
 
-/** @template T @typedef {{items: T[] | null, next: string | null, error: unknown}} Held */
+/** ``of`` is the question that this answers. @template T @typedef {{items: T[] | null, next: string | null, error: unknown, of: string | undefined}} Held */
 
 /** @type {Held<any>} */
-const NOTHING = { items: null, next: null, error: null };
+const NOTHING = { items: null, next: null, error: null, of: undefined };
 
-/** A first page over what is held: what followed it stays, unless there may be a gap between. @template T @param {Held<T>} held @param {Page<T>} page @param {(item: T) => string | number} keyOf @returns {Held<T>} */
+/** A first page over what is held: what followed it stays, unless there may be a gap between. @template T @param {Held<T>} held @param {Page<T>} page @param {(item: T) => string | number} keyOf @returns {Page<T>} */
 function laidOver(held, page, keyOf) {
   const fresh = new Set(page.items.map(keyOf));
   const joint = (held.items ?? []).findLastIndex((item) => fresh.has(keyOf(item)));
-  if (!page.next || joint < 0) return { items: page.items, next: page.next, error: null };
-  return { items: [...page.items, ...(held.items ?? []).slice(joint + 1)], next: held.next, error: null };
+  if (!page.next || joint < 0) return page;
+  return { items: [...page.items, ...(held.items ?? []).slice(joint + 1)], next: held.next };
 }
 
 /**
