@@ -111,6 +111,12 @@ async def all_pages(read: Callable[[str | None], Any], view: Callable[[Any], T])
         cursor = page.next
 
 
+async def each(items: Iterable[T]) -> AsyncIterator[T]:
+    """What is all there already, as ``stream`` takes it."""
+    for item in items:
+        yield item
+
+
 async def _pieces(rows: AsyncIterator[T], write: Callable[[Iterable[T]], bytes]) -> AsyncIterator[bytes]:
     batch: list[T] = []
     async for row in rows:

@@ -2362,8 +2362,6 @@ export interface Operations {
     method: "GET";
     path: "/api/v1/chargers";
     query: {
-    limit?: number;
-    cursor?: string;
     registration?: Registration;
     search?: string;
     state?: string;
@@ -2374,6 +2372,8 @@ export interface Operations {
     firmware_version?: string;
     site_id?: string;
     security_profile?: number;
+    limit?: number;
+    cursor?: string;
     view?: Detail;
   };
     answer: Listing_ChargerView_;
