@@ -12,11 +12,13 @@ from datetime import UTC, datetime
 import click
 
 from voltaro import checks
-from voltaro.app import SystemClock, oidc_settings, opened_store
+from voltaro.app import SystemClock
 from voltaro.cli.common import OF_THE_SERVER, as_json, loop_factory, print_json, with_settings
 from voltaro.cli.doctor_tls import examine
 from voltaro.config import BadSetting, Settings
 from voltaro.ports import Check
+from voltaro.storage import opened_store
+from voltaro.web_settings import oidc_settings
 from web.oidc import MissingExtra, OidcFailed, Provider
 
 
