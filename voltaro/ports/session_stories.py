@@ -6,14 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from voltaro.domain.command import Command
 from voltaro.domain.session import Session
-
-if TYPE_CHECKING:
-    from voltaro.ports.journal import MessageRow
-    from voltaro.ports.storing import Page
+from voltaro.ports.journal import MessageRow
+from voltaro.ports.rows import Page
 
 
 class SessionOrder(StrEnum):
