@@ -18,10 +18,10 @@ from persistence.store import PostgresStore
 from tests.actors.house import House
 from tests.gateway.fakes import KEY, RawClient, call, masked
 from voltaro.config import UnknownChargers
+from voltaro.gateway.entrance import Phase
 from voltaro.gateway.limits import Limits
 from voltaro.gateway.line import ChargerLine
 from voltaro.gateway.server import Gateway
-from voltaro.gateway.wire import Phase
 from voltaro.ports import Call, Line, NewCharger
 
 IDENTITIES = 20
