@@ -23,8 +23,9 @@ from tests.conformance.charger import (
     status,
     until,
 )
-from tests.gateway.fakes import House, call, credential, masked
+from tests.gateway.fakes import House, call, credential
 from tests.running import RunningServer, running_server
+from tests.websocket import masked
 
 AT = "2026-06-01T10:00:00Z"
 STATION = {"reason": "PowerUp", "chargingStation": {"vendorName": "V", "model": "M"}}

@@ -16,7 +16,8 @@ from typing import Any
 from actors.charger import ChargerActor
 from persistence.store import PostgresStore
 from tests.actors.house import House
-from tests.gateway.fakes import KEY, RawClient, call, masked
+from tests.gateway.fakes import KEY, RawClient, call
+from tests.websocket import masked
 from voltaro.config import UnknownChargers
 from voltaro.gateway.entrance import Phase
 from voltaro.gateway.limits import Limits

@@ -8,8 +8,9 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from tests.gateway.fakes import House, call, closed, credential, masked, receive, upgrade
+from tests.gateway.fakes import House, call, closed, credential, receive
 from tests.gateway.test_line import START, Outcomes, Slow, _request
+from tests.websocket import masked, upgrade
 from voltaro.domain.fact import EventHappened
 from voltaro.gateway.limits import Limits
 from voltaro.ports import Outcome, OutcomeKind, StoreUnavailable
