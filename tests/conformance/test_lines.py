@@ -8,22 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance.charger import (
-    asked,
-    booted,
-    charger,
-    connectors,
-    frame,
-    meter,
-    plugged,
-    reading,
-    say,
-    sessions,
-    start,
-    status,
-    until,
-)
+from tests.conformance.charger import asked, booted, charger, connectors, frame, meter, plugged, reading, say, sessions, start, status
 from tests.gateway.fakes import House, call, credential
+from tests.looking import until
 from tests.running import RunningServer, running_server
 from tests.websocket import masked
 
