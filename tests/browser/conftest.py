@@ -1,4 +1,7 @@
-"""A real Chromium that looks at a real server. Where there is no Chromium, these tests are skipped, and say so loudly."""
+"""A real Chromium that looks at a real server. Where there is no Chromium, these tests are skipped, and say so loudly.
+
+The Chromium of a worker serves all its tests, each in windows of its own; so they run on one event loop.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
 
 from tests.browser.chromium import NONE_FOUND, at_hand
@@ -34,6 +38,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            if pytest_asyncio.is_async_test(item):
+                item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+windowed = pytest_asyncio.fixture(loop_scope="session")
+"""A fixture on the event loop on which tests with windows run."""
 
 
 @dataclass
@@ -47,13 +57,20 @@ class Onlooker:
     async def open(self, path: str) -> None:
         await self.page.goto(self.server.http_url + path)
 
-    async def sign_in(self, name: str = "ada", password: str = PASSWORD) -> None:
-        """Sign in by the form; the overview is there when this returns."""
+    async def sign_in(self, name: str = "ada", password: str = PASSWORD, at: str = "/") -> None:
+        """Sign in, past the form, and open a page; the overview, where nothing else is said, is there when this returns."""
+        answer = await self.page.request.post(f"{self.server.http_url}/api/v1/login", data={"name": name, "password": password})
+        assert answer.ok, await answer.text()
+        await self.open(at)
+        if at == "/":
+            await self.page.get_by_role("heading", name="Overview").wait_for()
+
+    async def fill_in(self, name: str, password: str) -> None:
+        """Sign in by the form."""
         await self.open("/")
         await self.page.get_by_label("Name").fill(name)
         await self.page.get_by_label("Password").fill(password)
         await self.page.get_by_role("button", name="Sign in").click()
-        await self.page.get_by_role("heading", name="Overview").wait_for()
 
     def heard(self, message: ConsoleMessage) -> None:
         if message.type not in ("error", "warning"):
@@ -64,7 +81,7 @@ class Onlooker:
         self.complaints.append(f"{message.text} ({where})")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """A Chromium: the one VOLTARO_CHROMIUM names, one on the PATH, or Playwright's own."""
     async with async_playwright() as playwright:
@@ -79,7 +96,7 @@ async def browser() -> AsyncIterator[Browser]:
             await launched.close()
 
 
-@pytest.fixture
+@windowed
 async def voltaro_server(database_url: str, tmp_path: Path) -> AsyncIterator[RunningServer]:
     """A server that lets every charger in and can be made to crash, with one person and one tag."""
     async with running_server(database_url, tmp_path, "--unknown-chargers", "accept", "--fault-injection") as server:
@@ -91,7 +108,7 @@ async def voltaro_server(database_url: str, tmp_path: Path) -> AsyncIterator[Run
 Look = Callable[..., Awaitable[Onlooker]]
 
 
-@pytest.fixture
+@windowed
 async def look(browser: Browser, voltaro_server: RunningServer) -> AsyncIterator[Look]:
     """Open a window: ``await look(width=390, color_scheme="dark")``. At the end, no window may have complained."""
     windows: list[tuple[Onlooker, BrowserContext]] = []
@@ -116,7 +133,7 @@ async def look(browser: Browser, voltaro_server: RunningServer) -> AsyncIterator
 Plug = Callable[..., Awaitable[SimulatedCharger]]
 
 
-@pytest.fixture
+@windowed
 async def plug(voltaro_server: RunningServer) -> AsyncIterator[Plug]:
     """Connect a virtual charger that reports its meter every second: ``await plug("CP1")``."""
     connected: list[SimulatedCharger] = []

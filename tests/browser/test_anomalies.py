@@ -17,8 +17,7 @@ async def test_an_anomaly_is_explained_and_its_raw_frame_stands_beside_what_was_
         odd = {"connectorId": "1", "errorCode": "NoError", "status": "Available", "info": "<b>x</b>", "vendorExtra": "<i>y</i>"}
         assert (await ask(socket, "StatusNotification", odd, "odd"))[0] == 3
     onlooker = await look(width=390)
-    await onlooker.sign_in()
-    await onlooker.open("/chargers/CP1?tab=anomalies")
+    await onlooker.sign_in(at="/chargers/CP1?tab=anomalies")
     row = onlooker.page.locator("[data-anomaly='text_as_number']")
     await expect(row).to_contain_text("A number came as text")
     await expect(row).to_contain_text("/connectorId")

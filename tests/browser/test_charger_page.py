@@ -177,8 +177,7 @@ async def test_a_viewer_has_no_button_that_changes_anything(look: Look, voltaro_
 async def test_security_events_and_expiry_are_shown(look: Look, voltaro_server: RunningServer, database_url: str) -> None:
     await lived(database_url)
     onlooker = await look()
-    await onlooker.sign_in()
-    await onlooker.open("/chargers/CP1?tab=security")
+    await onlooker.sign_in(at="/chargers/CP1?tab=security")
     page = onlooker.page
     panel = page.get_by_role("region", name="Security events")
     await expect(panel.locator("[data-security-event]").first).to_contain_text("Critical TamperDetectionActivated")

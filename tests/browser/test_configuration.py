@@ -35,8 +35,7 @@ async def test_keys_are_read_searched_and_written_with_the_chargers_answer_besid
     async with listening(voltaro_server, "CP1", answers) as charger:
         onlooker = await look(width=390, color_scheme="dark")
         page = onlooker.page
-        await onlooker.sign_in()
-        await onlooker.open("/chargers/CP1?tab=configuration")
+        await onlooker.sign_in(at="/chargers/CP1?tab=configuration")
         panel = page.get_by_role("region", name="Configuration")
         await panel.get_by_role("button", name="Read again").click()
         await expect(panel.locator("[data-key='Vendor<b>Key']")).to_contain_text("<i>x</i>")

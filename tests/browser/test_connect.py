@@ -11,14 +11,14 @@ from playwright.async_api import Route, expect
 from websockets.exceptions import InvalidStatus
 
 from tests.browser.axe import violations
-from tests.browser.conftest import PASSWORD, Look
+from tests.browser.conftest import PASSWORD, Look, windowed
 from tests.e2e.talking import boot, closing, dial
 from tests.running import RunningServer, running_server
 
 expect.set_options(timeout=20_000)
 
 
-@pytest.fixture
+@windowed
 async def voltaro_server(database_url: str, tmp_path: Path) -> AsyncIterator[RunningServer]:
     """A server at which strangers wait."""
     async with running_server(database_url, tmp_path) as server:
@@ -29,9 +29,8 @@ async def voltaro_server(database_url: str, tmp_path: Path) -> AsyncIterator[Run
 async def test_an_attempt_appears_as_it_happens_with_what_to_do(look: Look, voltaro_server: RunningServer) -> None:
     await voltaro_server.api("POST", "/api/v1/chargers", {"id": "CP1", "password": "the-right-one"})
     onlooker = await look()
-    await onlooker.sign_in()
+    await onlooker.sign_in(at="/connect")
     page = onlooker.page
-    await onlooker.open("/connect")
     await expect(page.get_by_text("No attempt since the server started")).to_be_visible()
     with pytest.raises(InvalidStatus):
         await dial(voltaro_server, "CP1", password="a-wrong-one")
@@ -72,9 +71,8 @@ async def test_what_happens_between_the_first_reading_and_the_first_hearing_is_s
 
 async def test_addresses_are_completed_drawn_and_tested(look: Look, voltaro_server: RunningServer) -> None:
     onlooker = await look(width=390, height=844, color_scheme="dark")
-    await onlooker.sign_in()
+    await onlooker.sign_in(at="/connect")
     page = onlooker.page
-    await onlooker.open("/connect")
     await expect(page.get_by_text("Chargers on the network cannot reach this")).to_be_visible()
     await page.get_by_label("Identity of the charger").fill("CP 7/ü")
     whole = f"{voltaro_server.ocpp_url}/CP%207%2F%C3%BC"
@@ -91,9 +89,8 @@ async def test_addresses_are_completed_drawn_and_tested(look: Look, voltaro_serv
 
 async def test_a_stranger_is_accepted_with_a_made_password_and_another_is_rejected(look: Look, voltaro_server: RunningServer) -> None:
     onlooker = await look()
-    await onlooker.sign_in()
+    await onlooker.sign_in(at="/connect")
     page = onlooker.page
-    await onlooker.open("/connect")
     async with dial(voltaro_server, "NEW-1") as one, dial(voltaro_server, "<b>NEW-2") as other:
         assert [await boot(one), await boot(other)] == ["Pending", "Pending"]
         await page.locator("[data-stranger='<b>NEW-2']").get_by_role("button", name="Reject").click()
@@ -110,9 +107,8 @@ async def test_a_stranger_is_accepted_with_a_made_password_and_another_is_reject
 
 async def test_after_adding_a_charger_the_dialog_waits_for_it_and_says_what_goes_wrong(look: Look, voltaro_server: RunningServer) -> None:
     onlooker = await look()
-    await onlooker.sign_in()
+    await onlooker.sign_in(at="/chargers?add=1")
     page = onlooker.page
-    await onlooker.open("/chargers?add=1")
     dialog = page.get_by_role("dialog")
     await dialog.get_by_label("Identity").fill("NEW-1")
     await dialog.get_by_label("Password", exact=False).first.fill("the-right-one")

@@ -36,16 +36,13 @@ async def is_marked(onlooker: Onlooker) -> bool:
 
 async def test_a_wrong_password_is_told_plainly(look: Look) -> None:
     onlooker = await look()
-    await onlooker.open("/")
-    await onlooker.page.get_by_label("Name").fill("ada")
-    await onlooker.page.get_by_label("Password").fill("not-" + PASSWORD)
-    await onlooker.page.get_by_role("button", name="Sign in").click()
+    await onlooker.fill_in("ada", "not-" + PASSWORD)
     await expect(onlooker.page.get_by_role("alert")).to_contain_text("do not fit")
 
 
 async def test_a_person_signs_in_and_out(look: Look) -> None:
     onlooker = await look()
-    await onlooker.sign_in()
+    await onlooker.fill_in("ada", PASSWORD)
     await expect(onlooker.page.locator(".who-name")).to_contain_text("ada")
     await onlooker.page.get_by_role("button", name="ada: preferences").click()
     await onlooker.page.get_by_role("button", name="Sign out").click()
@@ -98,8 +95,7 @@ async def test_a_remote_stop_is_clicked_and_the_simulator_stops(look: Look, plug
     charger = await plug("CP1", protocol)
     await charging(charger)
     onlooker = await look()
-    await onlooker.sign_in()
-    await onlooker.open("/chargers/CP1")
+    await onlooker.sign_in(at="/chargers/CP1")
     await onlooker.page.locator("[data-do=stop]").click()
     await charger.wait_until(lambda: charger.session() is None, "ended its session")
     await expect(onlooker.page.get_by_text("No session runs")).to_be_visible()
@@ -112,8 +108,7 @@ async def test_a_start_is_clicked_and_the_simulator_charges(look: Look, plug: Pl
     charger = await plug("CP1")
     await charger.plug_in()
     onlooker = await look()
-    await onlooker.sign_in()
-    await onlooker.open("/chargers/CP1")
+    await onlooker.sign_in(at="/chargers/CP1")
     await onlooker.page.locator("[data-evse='1'] [data-do=start]").click()
     await onlooker.page.get_by_label("Tag that pays for it").fill(TAG)
     await onlooker.page.get_by_role("dialog").get_by_role("button", name="Start").click()
@@ -125,8 +120,7 @@ async def test_a_start_is_clicked_and_the_simulator_charges(look: Look, plug: Pl
 async def test_any_action_is_sent_and_a_wrong_payload_is_refused_with_the_reason(look: Look, plug: Plug) -> None:
     await plug("CP1")
     onlooker = await look()
-    await onlooker.sign_in()
-    await onlooker.open("/chargers/CP1?tab=commands&action=GetConfiguration")
+    await onlooker.sign_in(at="/chargers/CP1?tab=commands&action=GetConfiguration")
     await onlooker.page.get_by_role("button", name="Send", exact=True).click()
     answer = onlooker.page.locator("[data-command=accepted]")
     await answer.locator(".asked-line").click()
@@ -142,8 +136,7 @@ async def test_any_action_is_sent_and_a_wrong_payload_is_refused_with_the_reason
 async def test_the_message_tail_moves_and_shows_call_and_answer(look: Look, plug: Plug) -> None:
     charger = await plug("CP1")
     onlooker = await look()
-    await onlooker.sign_in()
-    await onlooker.open("/chargers/CP1?tab=messages")
+    await onlooker.sign_in(at="/chargers/CP1?tab=messages")
     await expect(onlooker.page.locator("[data-action=BootNotification]")).to_be_visible()
     await mark(onlooker)
     await charging(charger)
@@ -164,8 +157,7 @@ async def test_a_crashed_actor_is_shown_with_its_recovery(look: Look, plug: Plug
     charger = await plug("CP1")
     await charging(charger)
     onlooker = await look()
-    await onlooker.sign_in()
-    await onlooker.open("/actors")
+    await onlooker.sign_in(at="/actors")
     row = onlooker.page.locator("[data-actor='charger/CP1']")
     await row.get_by_role("button", name="Crash it").click()
     await expect(row).to_have_attribute("data-restarts", "1")
@@ -178,8 +170,7 @@ async def test_a_crashed_actor_is_shown_with_its_recovery(look: Look, plug: Plug
 async def test_any_fault_can_be_provoked_and_is_shown_until_it_is_over(look: Look, plug: Plug) -> None:
     charger = await plug("CP1")
     onlooker = await look()
-    await onlooker.sign_in()
-    await onlooker.open("/actors")
+    await onlooker.sign_in(at="/actors")
     await onlooker.page.get_by_role("button", name="Provoke a fault in charger/CP1").click()
     dialog = onlooker.page.get_by_role("dialog")
     await dialog.get_by_label("Kind").select_option("base_exception")
@@ -219,8 +210,7 @@ async def test_a_restart_of_the_server_is_shown_and_the_page_goes_on_by_itself(
 
 async def test_a_charger_is_added_and_its_password_is_shown_once(look: Look, voltaro_server: RunningServer) -> None:
     onlooker = await look()
-    await onlooker.sign_in()
-    await onlooker.open("/chargers?add=1")
+    await onlooker.sign_in(at="/chargers?add=1")
     await onlooker.page.get_by_label("Identity").fill("NEW-1")
     await onlooker.page.get_by_role("dialog").get_by_role("button", name="Add").click()
     dialog = onlooker.page.get_by_role("dialog")
@@ -234,8 +224,7 @@ async def test_a_charger_is_added_and_its_password_is_shown_once(look: Look, vol
 
 async def test_a_tag_is_added_blocked_and_deleted(look: Look, voltaro_server: RunningServer) -> None:
     onlooker = await look()
-    await onlooker.sign_in()
-    await onlooker.open("/tags")
+    await onlooker.sign_in(at="/tags")
     await onlooker.page.get_by_role("button", name="Add a tag").click()
     await onlooker.page.get_by_label("Tag", exact=True).fill("VAN7")
     await onlooker.page.get_by_role("dialog").get_by_role("button", name="Add").click()
@@ -250,8 +239,7 @@ async def test_a_tag_is_added_blocked_and_deleted(look: Look, voltaro_server: Ru
 
 async def test_tags_are_imported_after_a_look_at_what_would_happen(look: Look, voltaro_server: RunningServer) -> None:
     onlooker = await look()
-    await onlooker.sign_in()
-    await onlooker.open("/tags")
+    await onlooker.sign_in(at="/tags")
     await onlooker.page.get_by_role("button", name="Import").click()
     csv = f"id_tag,note\n{TAG},known\nVAN8,new\n".encode()
     await onlooker.page.get_by_label("File").set_input_files({"name": "tags.csv", "mimeType": "text/csv", "buffer": csv})

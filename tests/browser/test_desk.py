@@ -53,8 +53,7 @@ async def test_an_open_session_is_closed_from_its_page(look: Look, voltaro_serve
         assert await boot(socket) == "Accepted"
         assert (await ask(socket, "StartTransaction", START))[0] == 3
     onlooker = await look()
-    await onlooker.sign_in()
-    await onlooker.open("/sessions/1")
+    await onlooker.sign_in(at="/sessions/1")
     await onlooker.page.get_by_role("main").get_by_role("button", name="Close").click()
     dialog = onlooker.page.get_by_role("dialog")
     await dialog.get_by_label("Meter at the end").fill("3000")

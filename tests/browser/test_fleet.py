@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 
 import psycopg
-import pytest
 from playwright.async_api import expect
 
 from tests.browser.axe import violations
-from tests.browser.conftest import Look, Plug
+from tests.browser.conftest import Look, Plug, windowed
 from tests.running import RunningServer
 
 expect.set_options(timeout=20_000)
@@ -30,7 +29,7 @@ SELECT chargers.id, evse, 1, 'Available', 'available', 'NoError', now(), now() F
 """
 
 
-@pytest.fixture
+@windowed
 async def many(database_url: str, voltaro_server: RunningServer) -> None:
     """Ten thousand chargers that are away, each with two connectors."""
     async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as connection:
@@ -40,9 +39,8 @@ async def many(database_url: str, voltaro_server: RunningServer) -> None:
 
 async def test_ten_thousand_chargers_are_listed_and_only_those_in_sight_are_drawn(look: Look, many: None) -> None:
     onlooker = await look()
-    await onlooker.sign_in()
+    await onlooker.sign_in(at="/chargers")
     page = onlooker.page
-    await onlooker.open("/chargers")
     await expect(page.locator("[data-shown='10000']")).to_be_visible()
     drawn = page.locator("[data-charger]")
     assert 15 <= await drawn.count() <= 60
@@ -63,9 +61,8 @@ async def test_ten_thousand_chargers_are_listed_and_only_those_in_sight_are_draw
 
 async def test_filters_search_and_order_are_in_the_address(look: Look, many: None) -> None:
     onlooker = await look()
-    await onlooker.sign_in()
+    await onlooker.sign_in(at="/chargers")
     page = onlooker.page
-    await onlooker.open("/chargers")
     await expect(page.locator("[data-shown='10000']")).to_be_visible()
     await page.get_by_label("Search chargers").fill("cp-0999")
     await expect(page.locator("[data-shown='10']")).to_be_visible()
@@ -89,9 +86,8 @@ async def test_filters_search_and_order_are_in_the_address(look: Look, many: Non
 
 async def test_the_list_is_walked_and_marked_with_the_keys(look: Look, many: None) -> None:
     onlooker = await look()
-    await onlooker.sign_in()
+    await onlooker.sign_in(at="/chargers")
     page = onlooker.page
-    await onlooker.open("/chargers")
     await expect(page.locator("[data-shown='10000']")).to_be_visible()
     await page.locator("[data-charger='CP-00001'] a").focus()
     await page.keyboard.press("j")
@@ -110,9 +106,8 @@ async def test_the_list_is_walked_and_marked_with_the_keys(look: Look, many: Non
 async def test_work_on_all_that_fit_has_a_result_for_each_and_is_tried_again(look: Look, many: None, plug: Plug) -> None:
     charger = await plug("CP-09996")
     onlooker = await look()
-    await onlooker.sign_in()
+    await onlooker.sign_in(at="/chargers?site_id=south")
     page = onlooker.page
-    await onlooker.open("/chargers?site_id=south")
     await expect(page.locator("[data-shown='10']")).to_be_visible()
     await expect(page.locator("[data-charger]")).to_have_count(10)
     await expect(page.locator("[data-charger='CP-09996'][data-state=available]")).to_be_visible()
@@ -138,9 +133,8 @@ async def test_work_on_all_that_fit_has_a_result_for_each_and_is_tried_again(loo
 
 async def test_a_list_is_imported_after_it_was_tried(look: Look, voltaro_server: RunningServer) -> None:
     onlooker = await look(width=390, height=844, color_scheme="dark")
-    await onlooker.sign_in()
+    await onlooker.sign_in(at="/chargers?import=1")
     page = onlooker.page
-    await onlooker.open("/chargers?import=1")
     await voltaro_server.api("POST", "/api/v1/sites", {"id": "north", "name": "North"})
     content = b"id,name,site_id\nNEW-1,First,north\nNEW-2,Second,\nA:B,,\n"
     await page.locator("input[type=file]").set_input_files({"name": "list.csv", "mimeType": "text/csv", "buffer": content})
@@ -178,9 +172,8 @@ async def test_the_list_is_cards_on_a_phone(look: Look, many: None, plug: Plug) 
 async def test_a_viewer_sees_the_list_and_may_change_nothing(look: Look, many: None, voltaro_server: RunningServer) -> None:
     await voltaro_server.api("POST", "/api/v1/users", {"name": "vera", "role": "viewer", "password": "a-password-for-tests"})
     onlooker = await look()
-    await onlooker.sign_in("vera")
+    await onlooker.sign_in("vera", at="/chargers")
     page = onlooker.page
-    await onlooker.open("/chargers")
     await expect(page.locator("[data-charger='CP-00002']")).to_be_visible()
     assert await page.get_by_role("checkbox").count() == 0
     assert await page.get_by_role("button", name="Add a charger").count() == 0

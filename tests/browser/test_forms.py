@@ -62,8 +62,7 @@ async def test_what_is_wrong_is_said_at_its_field_before_and_after_the_server_ha
     await plug("CP1")
     onlooker = await look(**size)
     page = onlooker.page
-    await onlooker.sign_in()
-    await onlooker.open("/chargers/CP1?tab=commands&action=ReserveNow")
+    await onlooker.sign_in(at="/chargers/CP1?tab=commands&action=ReserveNow")
     tag = page.locator("[data-field='/idTag']")
     await expect(tag.locator("input")).to_have_value(TAG)  # a card that is known here
     await expect(tag.locator("datalist option")).to_have_count(1)
@@ -92,8 +91,7 @@ async def test_a_nested_payload_is_built_by_hand_and_seen_as_json_both_ways(
     async with listening(voltaro_server, "CP1", {"SetChargingProfile": lambda _: {"status": "Accepted"}}, "ocpp2.1") as charger:
         onlooker = await look(**size)
         page = onlooker.page
-        await onlooker.sign_in()
-        await onlooker.open("/chargers/CP1?tab=commands&action=SetChargingProfile")
+        await onlooker.sign_in(at="/chargers/CP1?tab=commands&action=SetChargingProfile")
         await page.get_by_role("button", name="16 A for the charger").click()
         schedule = "/chargingProfile/chargingSchedule/0"
         await page.get_by_role("button", name="Add an element to chargingSchedulePeriod").click()
@@ -134,8 +132,7 @@ async def test_who_may_only_look_finds_no_button_to_send(look: Look, plug: Plug,
     await plug("CP1")
     await voltaro_server.api("POST", "/api/v1/users", {"name": "vera", "role": "viewer", "password": PASSWORD})
     onlooker = await look()
-    await onlooker.sign_in("vera")
-    await onlooker.open("/chargers/CP1?tab=commands&action=Reset")
+    await onlooker.sign_in("vera", at="/chargers/CP1?tab=commands&action=Reset")
     await expect(onlooker.page.get_by_text("Viewers may look at it, and not send it.")).to_be_visible()
     await expect(onlooker.page.get_by_role("button", name="Send", exact=True)).to_have_count(0)
     await onlooker.open("/chargers/CP1?tab=configuration")
@@ -145,8 +142,7 @@ async def test_who_may_only_look_finds_no_button_to_send(look: Look, plug: Plug,
 
 async def offered(onlooker: Onlooker) -> list[str]:
     """The commands that the charger's page offers."""
-    await onlooker.sign_in()
-    await onlooker.open("/chargers/CP1?tab=commands")
+    await onlooker.sign_in(at="/chargers/CP1?tab=commands")
     await onlooker.page.locator("[data-choose]").first.wait_for()
     names: list[str] = await onlooker.page.locator("[data-choose]").evaluate_all("all => all.map(one => one.dataset.choose)")
     return names

@@ -18,7 +18,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.conftest import PASSWORD, TAG, Look
+from tests.browser.conftest import PASSWORD, TAG, Look, windowed
 from tests.browser.hostile import CALLED, IDENTITIES, TEXTS, HostileCharger, Liar, hostile_charger
 from tests.browser.telling import Teller
 from tests.running import RunningServer
@@ -157,7 +157,7 @@ async def tell_as_operator(server: RunningServer, identity: str) -> None:
     await told(server, "POST", f"/api/v1/dead-letters/{letters[1]['id']}/redrive", {})
 
 
-@pytest.fixture
+@windowed
 async def hostile(voltaro_server: RunningServer) -> AsyncIterator[Site]:
     """A fleet of liars that stays connected, and operators who lie too."""
     async with AsyncExitStack() as stack:

@@ -8,7 +8,7 @@ import json
 from playwright.async_api import expect
 
 from tests.browser.conftest import TAG, Look
-from tests.e2e.talking import answer, ask, boot, dial
+from tests.e2e.talking import ask, asked, boot, dial
 from tests.running import RunningServer
 
 expect.set_options(timeout=20_000)
@@ -22,8 +22,7 @@ async def test_the_message_log_is_searched_exported_and_linked(look: Look, volta
         await socket.send("this is no JSON")
         await ask(socket, "Heartbeat", {}, "m3")
     onlooker = await look(width=390, color_scheme="dark")
-    await onlooker.sign_in()
-    await onlooker.open("/chargers/CP1?tab=messages")
+    await onlooker.sign_in(at="/chargers/CP1?tab=messages")
     page = onlooker.page
     await expect(page.locator("ol.messages > li")).to_have_count(5)
     await page.get_by_label("Trouble only").check()
@@ -53,12 +52,11 @@ async def test_a_command_that_nothing_followed_says_why(look: Look, voltaro_serv
         assert await boot(socket) == "Accepted"
         await ask(socket, "StatusNotification", {"connectorId": 1, "errorCode": "NoError", "status": "Preparing"}, "s1")
         onlooker = await look()
-        await onlooker.sign_in()
-        await onlooker.open("/chargers/CP1?tab=commands")
-        asked = asyncio.create_task(voltaro_server.api("POST", "/api/v1/chargers/CP1/start", {"id_tag": TAG}))
-        call = await answer(socket)
+        await onlooker.sign_in(at="/chargers/CP1?tab=commands")
+        started = asyncio.create_task(voltaro_server.api("POST", "/api/v1/chargers/CP1/start", {"id_tag": TAG}))
+        call = await asked(socket, "RemoteStartTransaction")
         await socket.send(json.dumps([3, call[1], {"status": "Accepted"}]))
-        await asked
+        await started
         steps = onlooker.page.locator(".steps").first
         await expect(steps).to_contain_text("effect awaited")
         await ask(socket, "StatusNotification", {"connectorId": 1, "errorCode": "NoError", "status": "Available"}, "s2")

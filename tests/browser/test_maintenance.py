@@ -13,7 +13,7 @@ from cryptography.x509.oid import NameOID
 from playwright.async_api import expect
 
 from tests.browser.conftest import Look
-from tests.e2e.talking import answer, ask, boot, dial
+from tests.e2e.talking import ask, asked, boot, dial
 from tests.running import RunningServer
 
 expect.set_options(timeout=20_000)
@@ -28,8 +28,7 @@ async def test_a_log_is_fetched_followed_and_given_out_and_a_certificate_appears
         page = onlooker.page
         await expect(page.get_by_text("No job yet")).to_be_visible()
         await page.get_by_role("button", name="Fetch diagnostics").click()
-        _, message_id, action, payload = await answer(socket)
-        assert action == "GetDiagnostics"
+        _, message_id, _, payload = await asked(socket, "GetDiagnostics")
         await socket.send(json.dumps([3, message_id, {"fileName": "<b>diag</b>.zip"}]))
         job = page.locator("[data-job]")
         await expect(job).to_have_attribute("data-state", "accepted")
@@ -48,8 +47,7 @@ async def test_a_log_is_fetched_followed_and_given_out_and_a_certificate_appears
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "CP1")])
         csr = x509.CertificateSigningRequestBuilder(subject).sign(key, hashes.SHA256()).public_bytes(Encoding.PEM).decode()
         assert (await ask(socket, "SignCertificate", {"csr": csr}))[2] == {"status": "Accepted"}
-        _, message_id, action, _ = await answer(socket)
-        assert action == "CertificateSigned"
+        _, message_id, _, _ = await asked(socket, "CertificateSigned")
         await socket.send(json.dumps([3, message_id, {"status": "Accepted"}]))
         certificate = page.locator("[data-certificate]")
         await expect(certificate).to_have_attribute("data-state", "accepted")

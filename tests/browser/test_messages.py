@@ -22,8 +22,7 @@ COPIES = "navigator.clipboard.readText()"
 
 
 async def tail(onlooker: Onlooker, query: str = "") -> None:
-    await onlooker.sign_in()
-    await onlooker.open(f"/chargers/CP1?tab=messages{query}")
+    await onlooker.sign_in(at=f"/chargers/CP1?tab=messages{query}")
     await onlooker.page.locator("ol.messages > li").first.wait_for()
 
 
@@ -185,7 +184,8 @@ JOINED = """async () => {
   const { joined } = await import("app/message-order.js");
   const row = (id, at, outcome) => ({ id, at, outcome, direction: "out", message_id: at, action: "Reset", charger_id: "CP1" });
   const stored = [row(2, "2026-01-01T00:00:02Z", "pending"), row(1, "2026-01-01T00:00:01Z", "answered")];
-  return joined(stored, [row(undefined, "2026-01-01T00:00:02Z", "lost"), row(undefined, "2026-01-01T00:00:03Z", "answered")]).map(({ id, outcome }) => [id ?? null, outcome]);
+  const news = [row(undefined, "2026-01-01T00:00:02Z", "lost"), row(undefined, "2026-01-01T00:00:03Z", "answered")];
+  return joined(stored, news).map(({ id, outcome }) => [id ?? null, outcome]);
 }"""
 
 

@@ -28,8 +28,7 @@ async def fits(page: Page) -> None:
 
 async def opened(look: Look, window: dict[str, Any], path: str) -> Onlooker:
     onlooker = await look(**window)
-    await onlooker.sign_in()
-    await onlooker.open(path)
+    await onlooker.sign_in(at=path)
     return onlooker
 
 

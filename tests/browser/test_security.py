@@ -7,7 +7,7 @@ import json
 from playwright.async_api import expect
 
 from tests.browser.conftest import Look
-from tests.e2e.talking import answer, boot, dial
+from tests.e2e.talking import asked, boot, dial
 from tests.running import RunningServer
 
 expect.set_options(timeout=20_000)
@@ -23,8 +23,7 @@ async def test_a_new_password_is_sent_and_what_came_of_it_is_shown(look: Look, v
         panel = onlooker.page.get_by_role("region", name="Security", exact=True)
         await expect(panel).to_contain_text("1: password")
         await panel.get_by_role("button", name="New password").click()
-        while (call := await answer(socket))[2] != "ChangeConfiguration":
-            await socket.send(json.dumps([4, call[1], "NotImplemented", "", {}]))
+        call = await asked(socket, "ChangeConfiguration")
         await expect(panel).to_contain_text("the old and the new one are good")
         await socket.send(json.dumps([3, call[1], {"status": "Accepted"}]))
         await expect(panel).to_contain_text("the charger has the new one")

@@ -11,9 +11,9 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.axe import violations
-from tests.browser.conftest import TAG, Look
+from tests.browser.conftest import TAG, Look, windowed
 from tests.browser.telling import OCMF, Teller
-from tests.e2e.talking import answer, ask, boot, dial
+from tests.e2e.talking import ask, asked, boot, dial
 from tests.running import RunningServer
 
 expect.set_options(timeout=20_000)
@@ -27,7 +27,7 @@ async def fits(page: Page) -> bool:
     return bool(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 
-@pytest.fixture
+@windowed
 async def told(voltaro_server: RunningServer) -> AsyncIterator[RunningServer]:
     """Session 1 is over and was measured, session 2 runs, sessions 3 and 4 are ends without a start."""
     async with dial(voltaro_server, "CP1") as first, dial(voltaro_server, "CP2") as second:
@@ -46,9 +46,8 @@ async def test_sessions_are_filtered_sorted_and_summed_up_in_the_address(
     look: Look, told: RunningServer, window: dict[str, object]
 ) -> None:
     onlooker = await look(**window)
-    await onlooker.sign_in()
+    await onlooker.sign_in(at="/sessions")
     page = onlooker.page
-    await onlooker.open("/sessions")
     rows = page.locator("[data-session]")
     await expect(rows).to_have_count(4)
     await expect(page.locator(".totals")).to_contain_text("4 sessions")
@@ -73,8 +72,7 @@ async def test_sessions_are_filtered_sorted_and_summed_up_in_the_address(
 
 async def test_the_export_is_what_the_filter_leaves(look: Look, told: RunningServer) -> None:
     onlooker = await look()
-    await onlooker.sign_in()
-    await onlooker.open("/sessions?state=unresolved&sort=started_at")
+    await onlooker.sign_in(at="/sessions?state=unresolved&sort=started_at")
     async with onlooker.page.expect_download() as saved:
         await onlooker.page.get_by_role("button", name="CSV").click()
     rows = list(csv.DictReader((await (await saved.value).path()).read_text().splitlines()))
@@ -87,8 +85,7 @@ async def test_the_export_is_what_the_filter_leaves(look: Look, told: RunningSer
 
 async def test_a_running_session_moves_in_the_list_and_a_new_one_appears_by_itself(look: Look, told: RunningServer) -> None:
     onlooker = await look()
-    await onlooker.sign_in()
-    await onlooker.open("/sessions?state=active")
+    await onlooker.sign_in(at="/sessions?state=active")
     row = onlooker.page.locator("[data-session='2']")
     await expect(row).to_contain_text("0.00 kWh")
     async with dial(told, "CP3") as socket:
@@ -107,9 +104,8 @@ async def test_a_session_shows_its_plot_over_how_the_connector_stood_and_why_it_
     look: Look, told: RunningServer, window: dict[str, object]
 ) -> None:
     onlooker = await look(**window)
-    await onlooker.sign_in()
+    await onlooker.sign_in(at="/sessions/1")
     page = onlooker.page
-    await onlooker.open("/sessions/1")
     plots = page.locator(".session-plot [data-bands='3'] canvas")
     await expect(plots).to_have_count(2)
     bands = page.locator(".bands li")
@@ -149,8 +145,7 @@ async def test_a_session_that_was_stopped_from_here_says_by_whom_and_what_the_ch
         number = await teller.start()
         await onlooker.open("/sessions/5")
         await page.locator("[data-do=stop]").click()
-        while (call := await answer(socket))[2] != "RemoteStopTransaction":
-            await socket.send(json.dumps([4, call[1], "NotSupported", "", {}]))
+        call = await asked(socket, "RemoteStopTransaction")
         await socket.send(json.dumps([3, call[1], {"status": "Accepted"}]))
         await expect(page.locator(".stop-answers [data-command=accepted]")).to_contain_text("Accepted")
         await ask(socket, "StopTransaction", {"transactionId": number, "meterStop": 2000, "timestamp": teller.at(1), "reason": "Remote"})
@@ -161,9 +156,8 @@ async def test_a_session_that_was_stopped_from_here_says_by_whom_and_what_the_ch
 @pytest.mark.parametrize("window", [DESK, PHONE], ids=["desk", "phone"])
 async def test_what_nobody_could_explain_is_decided_together(look: Look, told: RunningServer, window: dict[str, object]) -> None:
     onlooker = await look(**window)
-    await onlooker.sign_in()
+    await onlooker.sign_in(at="/sessions/unresolved")
     page = onlooker.page
-    await onlooker.open("/sessions/unresolved")
     await expect(page.locator("[data-session='3']")).to_contain_text("no start ever arrived")
     await expect(page.locator("[data-session='4']")).to_contain_text("without a number")
     assert await violations(page) == []

@@ -24,8 +24,7 @@ async def test_variables_are_reported_edited_and_compared(
     await plug("CP2", "ocpp2.1")
     onlooker = await look(**size)
     page = onlooker.page
-    await onlooker.sign_in()
-    await onlooker.open("/chargers/CP1?tab=configuration")
+    await onlooker.sign_in(at="/chargers/CP1?tab=configuration")
     panel = page.get_by_role("region", name="Configuration")
     await expect(panel).to_contain_text("Its variables have not been reported.")
     await panel.get_by_role("button", name="Read again").click()

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
 from playwright.async_api import expect
 
 from tests.browser.axe import violations
-from tests.browser.conftest import PASSWORD, TAG, Look, Plug
+from tests.browser.conftest import PASSWORD, TAG, Look, Plug, windowed
 from tests.looking import until
 from tests.running import RunningServer, running_server
 
@@ -17,7 +16,7 @@ expect.set_options(timeout=20_000)
 PHONE = {"width": 390, "height": 844, "color_scheme": "dark"}
 
 
-@pytest.fixture
+@windowed
 async def voltaro_server(database_url: str, tmp_path: Path) -> AsyncIterator[RunningServer]:
     """A server with a simulator, two people and one tag."""
     async with running_server(database_url, tmp_path, "--unknown-chargers", "accept", "--simulator") as server:
@@ -30,8 +29,7 @@ async def voltaro_server(database_url: str, tmp_path: Path) -> AsyncIterator[Run
 async def test_a_virtual_charger_is_added_plugged_in_charges_and_breaks(look: Look, voltaro_server: RunningServer) -> None:
     onlooker = await look()
     page = onlooker.page
-    await onlooker.sign_in()
-    await onlooker.open("/simulator")
+    await onlooker.sign_in(at="/simulator")
     await expect(page.get_by_text("No virtual chargers")).to_be_visible()
     assert await violations(page) == []
     form = page.get_by_role("region", name="Add virtual chargers")
@@ -72,8 +70,7 @@ async def test_ten_cars_arrive_on_a_phone(look: Look, voltaro_server: RunningSer
     await voltaro_server.api("POST", "/api/v1/simulator/chargers", {"count": 6, "protocol": "mixed", "connectors": 2})
     onlooker = await look(**PHONE)
     page = onlooker.page
-    await onlooker.sign_in()
-    await onlooker.open("/simulator")
+    await onlooker.sign_in(at="/simulator")
     await expect(page.locator("[data-virtual]").filter(has_text="Online")).to_have_count(6)
     await page.get_by_role("button", name="Ten cars arrive").click()
     await expect(page.get_by_role("main")).to_contain_text("10 cars charge")
@@ -90,8 +87,7 @@ async def test_a_viewer_looks_at_the_simulator_and_finds_no_buttons(look: Look, 
     await voltaro_server.api("POST", "/api/v1/simulator/chargers", {})
     onlooker = await look()
     page = onlooker.page
-    await onlooker.sign_in("vera")
-    await onlooker.open("/simulator?charger=SIM-001")
+    await onlooker.sign_in("vera", at="/simulator?charger=SIM-001")
     await expect(page.locator(".tail li").first).to_be_visible()
     names = await page.get_by_role("main").get_by_role("button").all_text_contents()
     assert [name for name in names if name] == ["SIM-001"]
@@ -103,8 +99,7 @@ async def test_the_demonstration_is_dropped_and_the_own_charger_stays(look: Look
     await voltaro_server.api("POST", "/api/v1/simulator/chargers", {"count": 3, "protocol": "mixed"})
     onlooker, bystander = await look(), await look(**PHONE)
     for window in (onlooker, bystander):
-        await window.sign_in()
-        await window.open("/chargers")
+        await window.sign_in(at="/chargers")
         await expect(window.page.get_by_text("This is a demonstration: 3 simulated chargers.")).to_be_visible()
     page = onlooker.page
     await page.get_by_role("button", name="Keep my chargers, drop the demo").click()

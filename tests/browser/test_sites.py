@@ -29,9 +29,8 @@ async def test_a_site_is_made_with_a_click_on_the_map_and_chargers_are_assigned(
 ) -> None:
     await plug("CP1")
     onlooker = await look(**window)
-    await onlooker.sign_in()
+    await onlooker.sign_in(at="/sites")
     page = onlooker.page
-    await onlooker.open("/sites")
     await expect(page.get_by_text("No sites yet")).to_be_visible()
     assert await violations(page) == []
     await page.get_by_role("button", name="Add a site").click()

@@ -19,8 +19,7 @@ async def test_an_administrator_sees_how_the_server_stands_and_saves_a_bundle(lo
     await plug("CP1")
     onlooker = await look()
     page = onlooker.page
-    await onlooker.sign_in()
-    await onlooker.open("/system")
+    await onlooker.sign_in(at="/system")
     await expect(page.get_by_role("main")).to_contain_text(f"Voltaro {__version__}")
     await expect(page.locator("[data-check='database']")).to_have_attribute("data-state", "well")
     injected = page.locator("[data-check='fault_injection']")
@@ -44,8 +43,7 @@ async def test_a_viewer_sees_health_on_a_phone_and_no_settings(look: Look, volta
     await voltaro_server.api("POST", "/api/v1/users", {"name": "vera", "role": "viewer", "password": PASSWORD})
     onlooker = await look(width=390, height=844, color_scheme="dark")
     page = onlooker.page
-    await onlooker.sign_in("vera")
-    await onlooker.open("/system")
+    await onlooker.sign_in("vera", at="/system")
     await expect(page.locator("[data-check='database']")).to_contain_text("Well")
     await expect(page.get_by_role("region", name="Settings")).to_have_count(0)
     await expect(page.get_by_role("button", name="Support bundle")).to_have_count(0)

@@ -51,9 +51,8 @@ async def test_a_card_is_learned_by_showing_it_at_a_charger(look: Look, voltaro_
 
 async def test_what_another_has_changed_meanwhile_is_told_and_not_overwritten(look: Look, voltaro_server: RunningServer) -> None:
     onlooker = await look()
-    await onlooker.sign_in()
+    await onlooker.sign_in(at="/tags")
     page = onlooker.page
-    await onlooker.open("/tags")
     await page.get_by_role("button", name=f"Change {TAG}").click()
     dialog = page.get_by_role("dialog")
     await dialog.get_by_label("Note").fill("mine")
@@ -86,9 +85,8 @@ async def test_of_thousands_of_tags_only_those_in_sight_are_in_the_page(
     done = await voltaro_server.api("POST", "/api/v1/tags/import", f"id_tag,note,parent\n{lines}".encode(), {"Content-Type": "text/csv"})
     assert done["added"] == 3000
     onlooker = await look(**window)
-    await onlooker.sign_in()
+    await onlooker.sign_in(at="/tags")
     page = onlooker.page
-    await onlooker.open("/tags")
     rows = page.locator("[data-tag]")
     await expect(rows.first).to_be_visible()
     assert await rows.count() < 80

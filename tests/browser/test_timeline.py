@@ -23,8 +23,7 @@ async def test_a_day_lies_on_lanes_and_grows_by_what_happens(
 ) -> None:
     session_id = await lived(database_url)
     onlooker = await look(width=width, height=height, color_scheme=scheme)
-    await onlooker.sign_in()
-    await onlooker.open("/chargers/CP1")
+    await onlooker.sign_in(at="/chargers/CP1")
     page = onlooker.page
     await page.get_by_role("button", name="Timeline").click()
     lanes = page.get_by_role("application")
@@ -52,8 +51,7 @@ async def test_a_day_lies_on_lanes_and_grows_by_what_happens(
 async def test_keys_walk_zoom_and_open_and_the_address_has_the_window(look: Look, voltaro_server: RunningServer, database_url: str) -> None:
     session_id = await lived(database_url)
     onlooker = await look()
-    await onlooker.sign_in()
-    await onlooker.open("/chargers/CP1?tab=timeline&range=7d")
+    await onlooker.sign_in(at="/chargers/CP1?tab=timeline&range=7d")
     page = onlooker.page
     lanes, said = page.get_by_role("application"), page.locator("#timeline-said")
     await expect(page.get_by_role("button", name="7 days")).to_have_attribute("aria-pressed", "true")
@@ -89,8 +87,7 @@ async def test_keys_walk_zoom_and_open_and_the_address_has_the_window(look: Look
 async def test_the_pointer_shows_a_moment_and_the_wheel_zooms(look: Look, voltaro_server: RunningServer, database_url: str) -> None:
     await lived(database_url)
     onlooker = await look()
-    await onlooker.sign_in()
-    await onlooker.open("/chargers/CP1?tab=timeline")
+    await onlooker.sign_in(at="/chargers/CP1?tab=timeline")
     page = onlooker.page
     lanes, said = page.get_by_role("application"), page.locator("#timeline-said")
     fault = lanes.locator("[data-lane='connector 1.1'] .tone-bad .body")
@@ -119,8 +116,7 @@ async def test_notes_are_written_changed_and_taken_away(
     await lived(database_url)
     await voltaro_server.api("POST", "/api/v1/chargers/CP1/notes", {"text": "from a script"})
     onlooker = await look(width=width, height=height, color_scheme=scheme)
-    await onlooker.sign_in()
-    await onlooker.open("/chargers/CP1?tab=notes")
+    await onlooker.sign_in(at="/chargers/CP1?tab=notes")
     page = onlooker.page
     await page.get_by_label("New note").fill("Key at the gate\n<b>4711</b> https://example.com")
     await page.get_by_role("button", name="Save").click()
@@ -145,8 +141,7 @@ async def test_a_viewer_reads_notes_and_has_no_button_to_write_one(look: Look, v
     await voltaro_server.api("POST", "/api/v1/chargers/CP1/notes", {"text": "read me"})
     await voltaro_server.api("POST", "/api/v1/users", {"name": "vera", "role": "viewer", "password": PASSWORD})
     onlooker = await look()
-    await onlooker.sign_in("vera")
-    await onlooker.open("/chargers/CP1?tab=notes")
+    await onlooker.sign_in("vera", at="/chargers/CP1?tab=notes")
     panel = onlooker.page.get_by_role("region", name="Notes")
     await expect(panel.locator("[data-note]")).to_contain_text("read me")
     await expect(panel.get_by_role("button")).to_have_count(0)

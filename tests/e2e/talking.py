@@ -25,10 +25,17 @@ def dial(server: RunningServer, identity: str, *protocols: str, password: str | 
 
 
 async def ask(socket: ClientConnection, action: str, payload: object, message_id: str = "m") -> list[Any]:
-    """Send a CALL; the next frame that comes and is none of the server's own CALLs: a charger that has settled is asked things."""
+    """Send a CALL; its answer. What the server asks meanwhile, as it does of a charger that has settled, is refused."""
     await socket.send(json.dumps([2, message_id, action, payload]))
     while (frame := await answer(socket))[0] == 2:
-        pass
+        await _refuse(socket, frame)
+    return frame
+
+
+async def asked(socket: ClientConnection, action: str) -> list[Any]:
+    """The server's next CALL of this action; what it asks before that is refused."""
+    while (frame := await answer(socket))[2] != action:
+        await _refuse(socket, frame)
     return frame
 
 
@@ -51,3 +58,7 @@ async def boot(socket: ClientConnection) -> str:
     """Boot; the status of the answer."""
     status: str = (await ask(socket, "BootNotification", BOOT))[2]["status"]
     return status
+
+
+async def _refuse(socket: ClientConnection, call: list[Any]) -> None:
+    await socket.send(json.dumps([4, call[1], "NotSupported", "", {}]))

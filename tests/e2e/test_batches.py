@@ -7,20 +7,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from websockets.asyncio.client import ClientConnection
-
-from tests.e2e.talking import answer, ask, boot, dial
+from tests.e2e.talking import ask, asked, boot, dial
 from tests.running import RunningServer, running_server
 
 CLEAR = {"verb": "clear-cache", "payload": {}}
-
-
-async def _told(socket: ClientConnection) -> list[Any]:
-    """The next ClearCache that the charger is sent; what else it is asked is answered."""
-    while (frame := await answer(socket))[2] != "ClearCache":
-        if frame[0] == 2:
-            await socket.send(json.dumps([4, frame[1], "NotSupported", "", {}]))
-    return frame
 
 
 async def _counts(server: RunningServer, batch_id: str, **wanted: int) -> dict[str, Any]:
@@ -39,7 +29,7 @@ async def test_each_charger_has_its_own_result(database_url: str, tmp_path: Path
             status, batch = await server.answer("POST", "/api/v1/commands:batch", {**CLEAR, "charger_ids": ["YES", "NO", "AWAY", "WHO"]})
             assert status == 202
             for socket, said in ((yes, "Accepted"), (no, "Rejected")):
-                await socket.send(json.dumps([3, (await _told(socket))[1], {"status": said}]))
+                await socket.send(json.dumps([3, (await asked(socket, "ClearCache"))[1], {"status": said}]))
             await _counts(server, batch["id"], accepted=1, rejected=1, failed=2)
         results = (await server.api("GET", f"/api/v1/command-batches/{batch['id']}/results"))["items"]
         assert [(result["charger_id"], result["state"], result["response_status"], result["error"]) for result in results] == [
@@ -60,7 +50,7 @@ async def test_after_a_kill_in_the_middle_nothing_is_sent_twice_and_the_rest_is_
         async with dial(server, "CP1") as socket:
             assert await boot(socket) == "Accepted"
             batch = await server.api("POST", "/api/v1/commands:batch", {**CLEAR, "charger_ids": ["CP1", *names]})
-            await _told(socket)
+            await asked(socket, "ClearCache")
             await server.kill()
     async with running_server(database_url, tmp_path, "--unknown-chargers", "accept") as server, dial(server, "CP1") as socket:
         assert await boot(socket) == "Accepted"

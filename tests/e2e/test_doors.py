@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from tests.e2e.talking import answer, ask, boot, closing, dial
+from tests.e2e.talking import ask, asked, boot, closing, dial
 from tests.running import ADMIN_TOKEN, running_server
 
 
@@ -58,11 +58,11 @@ async def test_the_newest_line_of_a_charger_wins(database_url: str, tmp_path: Pa
 async def test_a_command_that_was_sent_over_a_line_that_is_taken_over_ends_as_unknown(database_url: str, tmp_path: Path) -> None:
     async with running_server(database_url, tmp_path, "--unknown-chargers", "accept") as server, dial(server, "CP1") as old:
         assert await boot(old) == "Accepted"
-        asked = asyncio.create_task(server.api("POST", "/api/v1/chargers/CP1/reset", {}, {"Prefer": "wait=10"}))
-        assert (await answer(old))[2] == "Reset"
+        resetting = asyncio.create_task(server.api("POST", "/api/v1/chargers/CP1/reset", {}, {"Prefer": "wait=10"}))
+        await asked(old, "Reset")
         async with dial(server, "CP1") as new:
             assert await closing(old) == 4001
-            assert (await asked)["state"] == "unknown"
+            assert (await resetting)["state"] == "unknown"
             assert (await ask(new, "Heartbeat", {}))[0] == 3
 
 
@@ -80,7 +80,7 @@ async def test_a_server_that_is_told_to_stop_is_not_ready_takes_no_commands_and_
     async with running_server(database_url, tmp_path, "--unknown-chargers", "accept") as server, dial(server, "CP1") as socket:
         assert await boot(socket) == "Accepted"
         command = asyncio.create_task(server.api("POST", "/api/v1/chargers/CP1/reset", {}, {"Prefer": "wait=10"}))
-        call = await answer(socket)
+        call = await asked(socket, "Reset")
         stopping = asyncio.create_task(server.stop())
         async with asyncio.timeout(5):
             while not any("server.draining" in line for line in server.log):
@@ -167,9 +167,9 @@ async def test_a_quarantined_chargers_session_messages_are_answered_and_its_line
 async def test_an_order_in_our_own_words_is_sent_in_the_chargers(database_url: str, tmp_path: Path) -> None:
     async with running_server(database_url, tmp_path, "--unknown-chargers", "accept") as server, dial(server, "CP1") as socket:
         assert await boot(socket) == "Accepted"
-        asked = asyncio.create_task(server.api("POST", "/api/v1/chargers/CP1/reset", {"immediately": True}, {"Prefer": "wait=10"}))
-        call = await answer(socket)
-        assert call[2:] == ["Reset", {"type": "Hard"}]
+        resetting = asyncio.create_task(server.api("POST", "/api/v1/chargers/CP1/reset", {"immediately": True}, {"Prefer": "wait=10"}))
+        call = await asked(socket, "Reset")
+        assert call[3] == {"type": "Hard"}
         await socket.send(json.dumps([3, call[1], {"status": "Rejected"}]))
-        command = await asked
+        command = await resetting
         assert (command["state"], command["response"]) == ("rejected", {"status": "Rejected"})

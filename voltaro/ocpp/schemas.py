@@ -94,7 +94,7 @@ def load(version: str) -> Schemas:
     requests: dict[str, Schema] = {}
     responses: dict[str, Schema] = {}
     names: set[str] = set()
-    for entry in files(f"ocpp.{version}").joinpath("schemas").iterdir():
+    for entry in files("ocpp").joinpath(version, "schemas").iterdir():
         if not entry.name.endswith(".json"):
             continue
         document = msgspec.json.decode(entry.read_bytes().removeprefix(b"\xef\xbb\xbf"))

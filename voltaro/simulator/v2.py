@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from importlib.resources import files
 from typing import Any
 
 import msgspec
-from ocpp.v21.enums import Action as Action21
-from ocpp.v201.enums import Action as Action201
 
 from voltaro.simulator.charger import Charger
 from voltaro.simulator.clock import stamp
@@ -18,6 +17,7 @@ from voltaro.simulator.meter import measure
 from voltaro.simulator.outbox import End
 from voltaro.simulator.v2_commands import COMMANDS
 
+REQUEST = "Request.json"
 ENDINGS: dict[str | None, tuple[str, str]] = {
     "Local": ("Local", "StopAuthorized"),
     "Remote": ("Remote", "RemoteStop"),
@@ -33,11 +33,17 @@ ENDINGS: dict[str | None, tuple[str, str]] = {
 """Why a session ended, in 1.6's words, and what 2.x makes of it: stoppedReason and triggerReason."""
 
 
+def _actions(version: str) -> frozenset[str]:
+    """The actions of a version, by its schemas: reading their names takes a hundredth of the time of loading the version's classes."""
+    named = (schema.name for schema in files("ocpp").joinpath(version, "schemas").iterdir())
+    return frozenset(name.removesuffix(REQUEST) for name in named if name.endswith(REQUEST))
+
+
 class Charger2(Charger):
     """OCPP 2.0.1. Each EVSE has one connector."""
 
     protocol = "ocpp2.0.1"
-    known_actions = frozenset[str](Action201)
+    known_actions = _actions("v201")
     malformed = "FormatViolation"
     commands = COMMANDS
     resets: Mapping[str, str] = {"Immediate": "Immediate", "OnIdle": "OnIdle"}
@@ -178,7 +184,7 @@ class Charger21(Charger2):
     """OCPP 2.1: more actions to know, and sessions that survive a reset."""
 
     protocol = "ocpp2.1"
-    known_actions = frozenset[str](Action21)
+    known_actions = _actions("v21")
     resets: Mapping[str, str] = {**Charger2.resets, "ImmediateAndResume": "ImmediateAndResume"}
     resumed = "TxResumed"
 

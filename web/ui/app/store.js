@@ -6,7 +6,7 @@
  * Rule 2: sums over the fleet are taken at most twice a second, not at every event.
  */
 import { batch, signal } from "@preact/signals";
-import { api, walk } from "./api.js";
+import { api, me, walk } from "./api.js";
 import { allChargers } from "./api/fleet.js";
 import { startSites } from "./api/sites.js";
 import { hear, liveState, startLive, whenLive } from "./live.js";
@@ -84,8 +84,9 @@ export function startStore() {
   }, 2000);
 }
 
-/** Everything anew, as after a restart of the server or a gap in the stream. */
+/** Everything anew, as after a restart of the server or a gap in the stream; the stream of the next sign-in asks for it, where nobody is. */
 export async function snapshot() {
+  if (!me.peek()) return;
   try {
     /** @type {Set<string>} */
     const seen = new Set();

@@ -1,7 +1,7 @@
 // @ts-check
 /** What needs an operator now: asked of the server when it says that something has changed. */
 import { signal } from "@preact/signals";
-import { json } from "../api.js";
+import { json, me } from "../api.js";
 import { hear, mayHaveMissedAny } from "../live.js";
 
 /**
@@ -42,6 +42,7 @@ export function refreshAttention() {
 }
 
 async function load() {
+  if (!me.peek()) return;
   try {
     worries.value = await json("GET", "/attention", { query: { limit: 300 } });
     worriesTrouble.value = "";

@@ -1,7 +1,7 @@
 // @ts-check
 /** Sites: where chargers stand. All of them are held, because times and maps need them everywhere. */
 import { signal } from "@preact/signals";
-import { json, walk } from "../api.js";
+import { json, me, walk } from "../api.js";
 import { hear, mayHaveMissedAny } from "../live.js";
 
 /**
@@ -50,6 +50,7 @@ export function refreshSites() {
 }
 
 async function load() {
+  if (!me.peek()) return;
   /** @type {Map<string, Site>} */
   const found = new Map();
   try {
