@@ -10,6 +10,8 @@ from websockets.asyncio.client import ClientConnection
 from voltaro.ocpp import dialect_for
 from voltaro.ports import Call, Outcome, Request
 
+START = {"connectorId": 1, "idTag": "T", "meterStart": 0, "timestamp": "2026-05-01T12:00:00Z"}
+
 
 def our_call(action: str = "ClearCache") -> Request:
     """A CALL of ours."""

@@ -8,14 +8,11 @@ import json
 import pytest
 
 from tests.gateway.fakes import House, call, closed, credential, receive
-from tests.gateway.talk import Outcomes, Slow, our_call, silence
+from tests.gateway.talk import START, Outcomes, Slow, our_call, silence
 from voltaro.gateway.connection import HOLD_CALLS
 from voltaro.gateway.limits import Limits
 from voltaro.ocpp import dialect_for
 from voltaro.ports import ActorCrashed, ActorUnavailable, Call, StoreUnavailable
-
-START = {"connectorId": 1, "idTag": "T", "meterStart": 0, "timestamp": "2026-05-01T12:00:00Z"}
-
 
 # --- the charger's calls ---------------------------------------------------------------------------------------------
 
