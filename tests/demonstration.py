@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.nursery import Child
 from tests.running import READY_S, STOP_S, RunningServer
 
 _LINK = re.compile(r"https?://\S+/login/\S+")
@@ -28,7 +29,7 @@ class RunningDemo:
     log: list[str] = field(default_factory=list)
 
     @property
-    def process(self) -> Process:
+    def process(self) -> Child | Process:
         return self.server.process
 
     async def interrupt(self) -> int:

@@ -6,17 +6,16 @@ import asyncio
 import contextlib
 import json
 import os
-import resource
 import signal
-import sys
 import urllib.error
 import urllib.request
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
+
+from tests.nursery import Child, fork
 
 ADMIN_TOKEN = "an-admin-token-for-tests-of-40-characters"
 READY_S = 60.0
@@ -27,7 +26,7 @@ STOP_S = 30.0
 class RunningServer:
     """A running ``voltaro serve``; ``log`` is what it has written to standard error."""
 
-    process: Process
+    process: Child | Process
     http_url: str
     ocpp_url: str
     ocpps_url: str = ""
@@ -70,15 +69,13 @@ async def running_server(database_url: str | None, data_dir: Path, *flags: str, 
     ``files``: how many it may have open, where that is not what this process may.
     """
     where = ("--data-dir", str(data_dir), *(() if database_url is None else ("--database-url", database_url)))
-    command = (sys.executable, "-m", "voltaro", "serve", "--http-port", "0", "--ocpp-port", "0", *where, *flags)
+    arguments = ("serve", "--http-port", "0", "--ocpp-port", "0", *where, *flags)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("VOLTARO_")}
-    environment |= {"VOLTARO_ADMIN_TOKEN": ADMIN_TOKEN, "PYTHONUNBUFFERED": "1"}
-    limit = None if files is None else partial(resource.setrlimit, resource.RLIMIT_NOFILE, (files, files))
-    process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE, env=environment, preexec_fn=limit)
+    environment["VOLTARO_ADMIN_TOKEN"] = ADMIN_TOKEN
+    process = await fork(arguments, environment, files)
     log: list[str] = []
     listening = asyncio.create_task(_listen(process, log))
     try:
-        assert process.stdout is not None
         async with asyncio.timeout(READY_S):
             line = (await process.stdout.readline()).decode().strip()
         assert line.startswith("voltaro ready "), "\n".join([line, *log[-40:]])
@@ -92,10 +89,9 @@ async def running_server(database_url: str | None, data_dir: Path, *flags: str, 
             process.kill()
             await process.wait()
         await listening
-        process._transport.close()  # type: ignore[attr-defined]
+        process.close()
 
 
-async def _listen(process: Process, log: list[str]) -> None:
-    assert process.stderr is not None
+async def _listen(process: Child, log: list[str]) -> None:
     async for line in process.stderr:
         log.append(line.decode(errors="replace").rstrip())

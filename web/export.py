@@ -118,6 +118,12 @@ async def all_pages(read: Callable[[str | None], Awaitable[Page[Item]]], view: C
             yield view(item)
 
 
+async def each(items: Iterable[T]) -> AsyncIterator[T]:
+    """What is all there already, as ``stream`` takes it."""
+    for item in items:
+        yield item
+
+
 async def _pieces(rows: AsyncIterator[T], write: Callable[[Iterable[T]], bytes]) -> AsyncIterator[bytes]:
     batch: list[T] = []
     async for row in rows:
@@ -152,9 +158,3 @@ def _quality(parameters: str) -> float:
             except ValueError:
                 return 0.0
     return 1.0
-
-
-async def rows_of(items: Iterable[T]) -> AsyncIterator[T]:
-    """A list that is at hand, for ``stream``."""
-    for item in items:
-        yield item

@@ -19,7 +19,22 @@ from web.paging import bound, unbound
 from web.problem import Problem, not_found
 from web.reading import keep_bytes, read_body, read_query
 
-__all__ = ["API", "Ask", "Body", "ByCommand", "Endpoint", "Listing", "PageQuery", "Query", "Reply", "Routes", "etag", "expected_version"]
+__all__ = [
+    "API",
+    "Ask",
+    "Body",
+    "ByCommand",
+    "Cursor",
+    "Endpoint",
+    "Limit",
+    "Listing",
+    "PageQuery",
+    "Query",
+    "Reply",
+    "Routes",
+    "etag",
+    "expected_version",
+]
 
 API = "/api/v1"
 LONGEST_ID = 2**63 - 1

@@ -34,7 +34,7 @@ async def folder() -> AsyncIterator[Path]:
 async def test_chargers_are_sent_away_while_the_database_is_and_come_back_with_it(folder: Path, tmp_path: Path) -> None:
     cluster = await asyncio.to_thread(embedded.start, folder)
     try:
-        async with running_server(cluster.url, tmp_path, "--database-grace-s", "1") as server, AsyncExitStack() as stack:
+        async with running_server(cluster.url, tmp_path, "--database-grace-s", "4") as server, AsyncExitStack() as stack:
             names = [f"CP{number}" for number in range(20)]
             for name in names:
                 await server.api("POST", "/api/v1/chargers", {"id": name, "security_profile": 0})

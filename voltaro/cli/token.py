@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
-from voltaro.app import opened_store
 from voltaro.cli.common import OF_THE_DATABASE, as_json, every, print_json, run, show, stop, with_settings
 from voltaro.config import Settings
 from voltaro.domain.person import Scope, Token
+from voltaro.storage import opened_store
 from web.auth import hash_secret, new_token
 
 BY = "command line"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
-from voltaro.app import hash_person_password, opened_store
+from voltaro.app import hash_person_password
 from voltaro.cli.common import OF_THE_DATABASE, as_json, every, run, show, stop, with_settings
 from voltaro.config import Settings
 from voltaro.domain.password import fault_of
 from voltaro.domain.person import Role, User
 from voltaro.ports import AlreadyExists, Change
+from voltaro.storage import opened_store
 
 BY = "command line"
 

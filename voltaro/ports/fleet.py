@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from voltaro.domain.charger import Charger, Registration
 from voltaro.ports.ordering import ChargerOrder
-
-if TYPE_CHECKING:
-    from voltaro.ports.storing import Page
+from voltaro.ports.rows import Page
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,13 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from voltaro.domain.driver import Driver
 from voltaro.domain.person import AuditEntry, Login, Role, Scope, SignIn, Token, TokenState, User
 from voltaro.domain.tag import Tag
 from voltaro.ports.ordering import AuditOrder
-
-if TYPE_CHECKING:
-    from voltaro.ports.storing import Change, Page
+from voltaro.ports.rows import Change, Page
 
 
 class LastAdmin(Exception):

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from voltaro.domain.command import Command
 from voltaro.domain.session import Session
+from voltaro.ports.journal import MessageRow
 from voltaro.ports.ordering import Order
-
-if TYPE_CHECKING:
-    from voltaro.ports.journal import MessageRow
-    from voltaro.ports.storing import Page
+from voltaro.ports.rows import Page
 
 
 class SessionOrder(Order):

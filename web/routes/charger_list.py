@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any
 
 import msgspec
 from aiohttp import web
@@ -18,7 +18,7 @@ from web.charger_views import ChargerBrief, ChargerView, brief_views, charger_vi
 from web.export import LIST_MEDIA, Format, all_pieces, stream, wanted_format
 from web.house import House
 from web.problem import Offender, Problem
-from web.route import Ask, Listing, PageQuery, Routes
+from web.route import Ask, Cursor, Limit, Listing, Query, Routes
 
 routes = Routes("chargers")
 
@@ -35,12 +35,12 @@ class Detail(StrEnum):
     BRIEF = "brief"
 
 
-class ChargerQuery(PageQuery, frozen=True, kw_only=True):
-    """Filters of chargers. ``state`` is the one that stands for the whole charger: the loudest of its connectors', or offline,
-    quarantined, pending. ``registration=pending`` also lists strangers who wait and have no row yet, before all others."""
+class ChargerFilters(Query, frozen=True, kw_only=True):
+    """Which chargers. ``state`` is the one that stands for the whole charger: the loudest of its connectors', or offline, quarantined,
+    pending."""
 
     registration: Registration | None = None
-    search: Annotated[str, msgspec.Meta(max_length=100)] | None = None
+    search: Word | None = None
     state: Words | None = None
     connection: Words | None = None
     protocol: Word | None = None
@@ -49,33 +49,16 @@ class ChargerQuery(PageQuery, frozen=True, kw_only=True):
     firmware_version: Word | None = None
     site_id: Word | None = None
     security_profile: Annotated[int, msgspec.Meta(ge=0, le=3)] | None = None
+
+
+class ChargerQuery(ChargerFilters, frozen=True, kw_only=True):
+    """Filters of chargers, and a page of them. ``registration=pending`` also lists strangers who wait and have no row yet, before all
+    others."""
+
+    limit: Limit = 50
+    cursor: Cursor | None = None
     view: Detail = Detail.FULL
     sort: ChargerOrder = ChargerOrder.BY_ID
-
-
-class Filters(Protocol):
-    """What ``charger_filter`` reads: the members of ``ChargerQuery`` of these names."""
-
-    @property
-    def registration(self) -> Registration | None: ...
-    @property
-    def search(self) -> str | None: ...
-    @property
-    def state(self) -> str | None: ...
-    @property
-    def connection(self) -> str | None: ...
-    @property
-    def protocol(self) -> str | None: ...
-    @property
-    def vendor(self) -> str | None: ...
-    @property
-    def model(self) -> str | None: ...
-    @property
-    def firmware_version(self) -> str | None: ...
-    @property
-    def site_id(self) -> str | None: ...
-    @property
-    def security_profile(self) -> int | None: ...
 
 
 class ChargerRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,7 +122,7 @@ async def list_chargers(ask: Ask[ChargerQuery, None]) -> Listing[Any] | web.Stre
     return Listing(items, cursor)
 
 
-async def charger_filter(house: House, query: Filters) -> ChargerFilter:
+async def charger_filter(house: House, query: ChargerFilters) -> ChargerFilter:
     """The filters as the store takes them: what is live is looked up, and becomes the ids that it is true of.
 
     Raises Problem 400 for a state or a connection that there is not.

@@ -1783,7 +1783,7 @@ export type SessionMarkView = {
   stop_reason: string | null;
 };
 
-/** The order of a list of sessions; a minus puts the greatest first. */
+/** The order of a list of sessions. */
 export type SessionOrder = "-energy_wh" | "-started_at" | "energy_wh" | "started_at";
 
 /**
@@ -2371,8 +2371,6 @@ export interface Operations {
     method: "GET";
     path: "/api/v1/chargers";
     query: {
-    limit?: number;
-    cursor?: string;
     registration?: Registration;
     search?: string;
     state?: string;
@@ -2383,6 +2381,8 @@ export interface Operations {
     firmware_version?: string;
     site_id?: string;
     security_profile?: number;
+    limit?: number;
+    cursor?: string;
     view?: Detail;
     sort?: ChargerOrder;
   };
