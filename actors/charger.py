@@ -15,7 +15,7 @@ import asyncio
 import itertools
 from collections.abc import Coroutine
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any, NamedTuple, cast
 
@@ -26,23 +26,21 @@ from actors.auth import Judge
 from actors.certificates import CertificateDue, CertificateMade
 from actors.commands import CallAnswered, CallSent, EffectDue, Reckon, SendCommand
 from actors.effects import Spoke
-from actors.ground import LookAgain, Settled, ShowFigures, ShowStanding
+from actors.ground import LookAgain, Settled
 from actors.redrive import Redrive, redriven
-from actors.registry import ChargerGone, ChargerStands, StandUp
+from actors.registry import ChargerGone
 from actors.runtime import hears
-from actors.standing import Standing, moving
-from actors.station import ChargerStation
+from actors.shown import ShownCharger
+from actors.standing import Standing
 from actors.supervision import ChildDone
 from actors.topic import Topic, ToTopic
 from actors.wiring import Wiring
 from voltaro import faults
 from voltaro.domain.charger import (
     Charger,
-    Connection,
     Registration,
 )
 from voltaro.domain.command import Command, StartCharging, Trigger
-from voltaro.domain.event import Flash
 from voltaro.domain.fact import (
     ChargerConnected,
     ChargerDisconnected,
@@ -51,10 +49,8 @@ from voltaro.domain.fact import (
 from voltaro.domain.resolution import NotNow
 from voltaro.domain.session import Session, SessionState
 from voltaro.ports import (
-    ActorNode,
     After,
     Call,
-    ChargerLive,
     CommandsFull,
     InvalidPayload,
     Line,
@@ -67,8 +63,6 @@ from voltaro.ports import (
 )
 
 log = structlog.get_logger()
-
-NO_ACTOR = ActorNode("", "charger", "stopped", 0, 0)
 
 _timers = itertools.count(1)
 """Numbers of timers: one that an incarnation before has set is nobody's."""
@@ -123,15 +117,13 @@ class Resolved:
     session: Session
 
 
-class ChargerActor(ChargerStation):
+class ChargerActor(ShownCharger):
     """One charger. See the module for what it owns, hears and tells."""
 
     refusals = (NotConnected, CommandsFull, InvalidPayload, NotNow, UnknownAction, StoreUnavailable)
 
     def __init__(self, charger_id: str, wiring: Wiring) -> None:
         super().__init__(charger_id, wiring)
-        self._connected_since: datetime | None = None
-        self._suspect = False
         self._heeds = False
         """Whether the next message is to be looked at, before it is handled: it ends a silence, or a command awaits it."""
         self._timer = 0
@@ -363,34 +355,7 @@ class ChargerActor(ChargerStation):
     async def on_certificate_due(self, _: CertificateDue) -> None:
         await self.certificates.send_due()
 
-    # --- what the registry and operators see ---
-
-    @hears(StandUp)
-    def on_stand_up(self, _: StandUp) -> None:
-        self._show()
-
-    @hears(ShowStanding)
-    def on_show_standing(self, _: ShowStanding) -> None:
-        self._standing_due = False
-        self._show()
-        if self._telling_due:
-            self._telling_due = False
-            if self.wiring.announcer.is_watched():
-                told = {"charger_id": self.charger_id}
-                self.wiring.announcer.flash(Flash("charger.live", told, self.charger_id, key=f"live/{self.charger_id}"))
-
-    @hears(ShowFigures)
-    def on_show_figures(self, _: ShowFigures) -> None:
-        self._figures_due = False
-        for running in self._standing.moved():
-            fact = running.fact(self.wiring.clock)
-            self.jot(fact)
-            self.topics.weights.weigh(fact)
-            self.topics.clock.heard(running.read_at, self.now())
-        if self.wiring.announcer.is_watched():
-            for session in self._standing.unshown():
-                self.wiring.announcer.flash(moving(session, self.now()))
-        self._show()
+    # --- the charger's row ---
 
     @hears(Refresh)
     def on_refresh(self, _: Refresh) -> None:
@@ -423,23 +388,3 @@ class ChargerActor(ChargerStation):
             else:
                 self._accepted_before = False
         self._show()
-
-    def _show(self) -> None:
-        line = self._line
-        connection = Connection.OFFLINE if line is None else Connection.SUSPECT if self._suspect else Connection.ONLINE
-        live = ChargerLive(
-            connection=connection,
-            protocol=line.dialect.protocol if line is not None else self._charger.protocol,
-            connected_since=self._connected_since,
-            last_seen=None,
-            remote=line.remote if line is not None else None,
-            connectors=self._standing.connectors(),
-            sessions=self._standing.sessions(),
-            actor=NO_ACTOR,
-            stale=frozenset(self._standing.stale),
-            restless=self.is_restless,
-            service_wishes=self.topics.availability.wishes,
-            clock=self.topics.clock.offset,
-            link=line.link if line is not None else None,
-        )
-        self.system.tell("registry", ChargerStands(self.charger_id, live))

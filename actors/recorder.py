@@ -15,8 +15,8 @@ from datetime import datetime
 
 import structlog
 
-from voltaro.domain.charger import Connection, ConnectorState
 from voltaro.domain.figures import Delivered, Growth, Ledger, bucket_of, counted
+from voltaro.domain.headcount import Headcount
 from voltaro.domain.session import SessionState
 from voltaro.ports import ActorCrashed, ActorUnavailable, ChargerLive, Clock, Store, StoreUnavailable
 from voltaro.ports.sites import FLEET, BucketRow
@@ -28,23 +28,10 @@ _A_TURN = 500
 
 
 @dataclass(slots=True)
-class _Sums:
-    """What is summed up of a site."""
+class _Sums(Headcount):
+    """What is summed up of a site: also the energy, by the beginning of its bucket."""
 
-    power_w: int = 0
-    online: int = 0
-    charging: int = 0
-    sessions: int = 0
     grown: dict[datetime, int] = field(default_factory=lambda: defaultdict(int))
-
-    def add(self, live: ChargerLive) -> None:
-        """Count a charger; one that is offline draws nothing that we know of."""
-        self.sessions += len(live.sessions)
-        if live.connection is Connection.OFFLINE:
-            return
-        self.online += 1
-        self.charging += any(connector.state is ConnectorState.CHARGING for connector in live.connectors)
-        self.power_w += sum(session.power_w or 0 for session in live.sessions.values())
 
 
 class Recorder:

@@ -1,7 +1,7 @@
 """What OCPP asks of a central system, of one charger, in words that no version owns: the ``Station`` of the dialects.
 
 It is the half of the charger's actor that decides; it stands on ``actors/ground.py``. The other half (``actors/charger.py``) owns the
-mailbox, the line's comings and goings, and what is shown.
+mailbox and the line's comings and goings; what is shown is in ``actors/shown.py``.
 """
 
 from __future__ import annotations

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 
 from persistence import cursor as cursors
 from persistence.database import Part, note
+from persistence.order import sorted_after
 from persistence.tables import audit
 from voltaro.domain.person import AuditEntry
-from voltaro.ports import AuditQuery, Page
+from voltaro.ports import AuditOrder, AuditQuery, Page
 
 _ALL = AuditQuery()
 
@@ -19,10 +21,13 @@ _ALL = AuditQuery()
 class AuditStore(Part):
     """The audit of ``ports.Store``."""
 
-    async def audit(self, query: AuditQuery = _ALL, *, limit: int, cursor: str | None = None) -> Page[AuditEntry]:
-        """Newest first."""
-        entry = audit.c
-        wanted = select(audit).order_by(entry.id.desc()).limit(limit + 1)
+    async def audit(
+        self, query: AuditQuery = _ALL, *, limit: int, cursor: str | None = None, order: AuditOrder = AuditOrder.NEWEST
+    ) -> Page[AuditEntry]:
+        """By the moment; what was done at one, in the order in which it was written."""
+        entry, kind = audit.c, f"audit {order}"
+        keys = [(entry.at, datetime), (entry.id, int)]
+        wanted = sorted_after(select(audit).limit(limit + 1), kind, keys, cursor, descends=order.descends)
         if query.actor is not None:
             wanted = wanted.where(entry.actor == query.actor)
         if query.action is not None:
@@ -34,11 +39,9 @@ class AuditStore(Part):
             wanted = wanted.where(entry.at >= query.since)
         if query.until is not None:
             wanted = wanted.where(entry.at < query.until)
-        if cursor is not None:
-            wanted = wanted.where(entry.id < cursors.decode("audit", cursor, int)[0])
         async with self._database.reading() as connection:
             rows = (await connection.execute(wanted)).all()
-        return cursors.page("audit", rows, limit, lambda row: (row.id,), _entry)
+        return cursors.page(kind, rows, limit, lambda row: (row.at, row.id), _entry)
 
     async def record_audit(
         self,

@@ -240,8 +240,8 @@ async def connectors_of(connection: AsyncConnection, charger_ids: Sequence[str])
 
 
 def charger_of(row: Row[Any], known: tuple[Connector, ...]) -> Charger:
-    """A charger of a row that has ``CHARGER_COLUMNS``."""
-    values = dict(row._mapping)
+    """A charger of a row that has ``CHARGER_COLUMNS``, and may have more."""
+    values = {column.name: getattr(row, column.name) for column in CHARGER_COLUMNS}
     values["registration"] = Registration(values["registration"])
     values["quirks"] = stored_quirks(row.quirks)
     return Charger(**values, connectors=known)

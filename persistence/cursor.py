@@ -13,7 +13,8 @@ from voltaro.ports import BadCursor, Page
 Row = TypeVar("Row")
 Item = TypeVar("Item")
 
-LONGEST = 2000
+LONGEST = 3000
+"""A tag of 255 characters, of four bytes each or escaped, has room."""
 _BIGGEST_INT = 2**63 - 1
 
 
@@ -26,7 +27,7 @@ def page(kind: str, rows: Sequence[Row], limit: int, key: Callable[[Row], tuple[
 def encode(kind: str, *values: str | int | datetime) -> str:
     """A cursor of the list ``kind`` after the row with these key values."""
     plain = [kind, *(value.isoformat() if isinstance(value, datetime) else value for value in values)]
-    return urlsafe_b64encode(json.dumps(plain, separators=(",", ":")).encode()).rstrip(b"=").decode()
+    return urlsafe_b64encode(json.dumps(plain, separators=(",", ":"), ensure_ascii=False).encode()).rstrip(b"=").decode()
 
 
 def decode(kind: str, cursor: str, *types: type) -> tuple[Any, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from persistence import cursor as cursors
-from persistence.database import Part, note, notify, to_json
+from persistence.database import Part, among, note, notify, to_json
 from persistence.tables import drivers, tags
 from persistence.tags import tag_of
 from voltaro.domain.driver import Driver
@@ -128,6 +128,14 @@ class DriverStore(Part):
                 await note(connection, by, "drivers.imported", "", {"rows": len(new), "added": added, "changed": changed})
                 await notify(connection, "tag")
         return added, changed
+
+    async def driver_names(self, driver_ids: Collection[int]) -> Mapping[int, str]:
+        """By id; those there are not are missing."""
+        if not driver_ids:
+            return {}
+        query = select(drivers.c.id, drivers.c.name).where(among(drivers.c.id, driver_ids))
+        async with self._database.reading() as connection:
+            return {row.id: row.name for row in (await connection.execute(query)).all()}
 
     async def tags_of_driver(self, driver_id: int, *, limit: int) -> Sequence[Tag]:
         """By name."""

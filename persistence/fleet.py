@@ -5,19 +5,35 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, Text, func, not_, or_, select, text
+from sqlalchemy import ColumnElement, Select, Text, func, not_, or_, select, text
 
 from persistence import cursor as cursors
 from persistence.chargers import CHARGER_COLUMNS, charger_of, connectors_of
 from persistence.database import Part, among, note, notify, to_json
+from persistence.order import sorted_after
 from persistence.security import forget_rotation, forget_upgrade
 from persistence.tables import chargers, sessions
 from voltaro.domain.charger import Charger, Registration
-from voltaro.ports import ChargerFilter, ChargerUpsert, KnownCharger, Page
+from voltaro.ports import ChargerFilter, ChargerOrder, ChargerUpsert, KnownCharger, Page
 
 _SEARCHED = (chargers.c.id, chargers.c.name, chargers.c.vendor, chargers.c.model, chargers.c.serial_number, chargers.c.firmware_version)
+
+
+def _start(of: ColumnElement[Any]) -> ColumnElement[Any]:
+    """As much of a text as a cursor has room for."""
+    return func.left(of, 100, type_=Text)
+
+
+_SORTED: dict[str, tuple[ColumnElement[Any], type]] = {
+    "name": (_start(func.lower(func.coalesce(chargers.c.name, chargers.c.id))), str),
+    "model": (_start(func.coalesce(chargers.c.model, "")), str),
+    "firmware_version": (_start(func.coalesce(chargers.c.firmware_version, "")), str),
+    "created_at": (chargers.c.created_at, datetime),
+}
+"""By what a list is sorted before the id, with the type of its values; never null."""
 _EQUAL = ("registration", "protocol", "vendor", "model", "firmware_version", "site_id", "security_profile")
 
 
@@ -46,15 +62,19 @@ SELECT id, name, site_id, latitude, longitude, coalesce(registration, 'accepted'
 class FleetRows(Part):
     """``ports.FleetStore``."""
 
-    async def find_chargers(self, chosen: ChargerFilter, *, limit: int, cursor: str | None = None) -> Page[Charger]:
+    async def find_chargers(
+        self, chosen: ChargerFilter, *, limit: int, cursor: str | None = None, order: ChargerOrder = ChargerOrder.BY_ID
+    ) -> Page[Charger]:
         """See ``ports.FleetStore``."""
-        query = _fitting(select(*CHARGER_COLUMNS), chosen).order_by(chargers.c.id).limit(limit + 1)
-        if cursor is not None:
-            query = query.where(chargers.c.id > cursors.decode("chargers", cursor, str)[0])
+        kind = "chargers" if order is ChargerOrder.BY_ID else f"chargers {order}"
+        first = _SORTED.get(order.member)
+        keys = [*(() if first is None else (first,)), (chargers.c.id, str)]
+        columns = [*CHARGER_COLUMNS, *(column.label(f"key{place}") for place, (column, _) in enumerate(keys))]
+        query = sorted_after(_fitting(select(*columns).limit(limit + 1), chosen), kind, keys, cursor, descends=order.descends)
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).all()
             known = await connectors_of(connection, [row.id for row in rows[:limit]])
-        return cursors.page("chargers", rows, limit, lambda row: (row.id,), lambda row: charger_of(row, known[row.id]))
+        return cursors.page(kind, rows, limit, lambda row: row[len(CHARGER_COLUMNS) :], lambda row: charger_of(row, known[row.id]))
 
     async def charger_ids(self, chosen: ChargerFilter, *, limit: int) -> Sequence[str]:
         """See ``ports.FleetStore``."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets as randomness
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,10 +10,12 @@ from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from persistence import cursor as cursors
 from persistence.database import Part, note, notify
+from persistence.order import sorted_after
 from persistence.tables import login_links, logins, secrets, tokens, users
 from voltaro.domain.person import NO_PASSWORD, Role, Scope, Token, TokenState, User
-from voltaro.ports import AlreadyExists, Change, LastAdmin, VersionConflict
+from voltaro.ports import AlreadyExists, Change, LastAdmin, Page, VersionConflict
 
 USER = (
     users.c.id,
@@ -39,9 +40,12 @@ _SCOPES = frozenset(scope.value for scope in Scope)
 class PeopleStore(Part):
     """Users, tokens and secrets of ``ports.Store``."""
 
-    async def users(self) -> Sequence[User]:
+    async def users(self, *, limit: int, cursor: str | None = None) -> Page[User]:
+        """Newest first."""
+        query = sorted_after(select(*USER).limit(limit + 1), "users", [(users.c.id, int)], cursor, descends=True)
         async with self._database.reading() as connection:
-            return [user_of(row) for row in (await connection.execute(select(*USER).order_by(users.c.id.desc()))).all()]
+            rows = (await connection.execute(query)).all()
+        return cursors.page("users", rows, limit, lambda row: (row.id,), user_of)
 
     async def user(self, user_id: int) -> User | None:
         async with self._database.reading() as connection:
@@ -107,16 +111,18 @@ class PeopleStore(Part):
             await notify(connection, "user", str(user_id))
             return after
 
-    async def tokens(self, state: TokenState | None = None) -> Sequence[Token]:
+    async def tokens(self, state: TokenState | None = None, *, limit: int, cursor: str | None = None) -> Page[Token]:
         """Newest first: those in a state, or all that are not revoked."""
         is_revoked = tokens.c.revoked_at.is_not(None)
-        query = select(*_TOKEN).where(is_revoked if state is TokenState.REVOKED else ~is_revoked).order_by(tokens.c.id.desc())
+        query = select(*_TOKEN).where(is_revoked if state is TokenState.REVOKED else ~is_revoked).limit(limit + 1)
+        query = sorted_after(query, "tokens", [(tokens.c.id, int)], cursor, descends=True)
         if state is TokenState.ACTIVE:
             query = query.where(or_(tokens.c.expires_at.is_(None), tokens.c.expires_at > func.now()))
         if state is TokenState.EXPIRED:
             query = query.where(tokens.c.expires_at <= func.now())
         async with self._database.reading() as connection:
-            return [_token(row) for row in (await connection.execute(query)).all()]
+            rows = (await connection.execute(query)).all()
+        return cursors.page("tokens", rows, limit, lambda row: (row.id,), _token)
 
     async def add_token(
         self, name: str, prefix: str, secret_hash: bytes, scopes: frozenset[Scope], expires_at: datetime | None, by: str

@@ -1,4 +1,4 @@
-"""The addresses of this machine on its networks, as others there would call it."""
+"""Addresses: how one is written, and those of this machine on its networks, as others there would call it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,15 @@ import ipaddress
 import socket
 from collections.abc import Iterable
 from contextlib import suppress
+
+
+def written(host: str, port: int) -> str:
+    """A host with its port.
+
+    >>> written("::1", 9000)
+    '[::1]:9000'
+    """
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def lan_addresses() -> list[str]:

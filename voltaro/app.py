@@ -8,15 +8,13 @@ sends its chargers away at a pace.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
 
 import structlog
 
@@ -31,15 +29,13 @@ from actors.settlements import Settlements
 from actors.system import System
 from actors.tree import Tree
 from actors.wiring import ChargerPolicy, Wiring
-from persistence import migrations
 from persistence.store import PostgresStore
-from voltaro import embedded
+from voltaro.addresses import written
 from voltaro.authority import BuiltInAuthority
+from voltaro.bench_store import benched
 from voltaro.condition import Reach, ServerCondition
-from voltaro.config import BadSetting, BenchStore, Settings
+from voltaro.config import Settings
 from voltaro.domain.attempt import Attempt, attempt_flash
-from voltaro.domain.attention import Patience
-from voltaro.domain.fact import CommandChanged, Fact, SessionEndReported, SessionStartReported, TransactionReported
 from voltaro.domain.person import NO_PASSWORD, Role, Scope
 from voltaro.gateway.credentials import hash_password, make_password, make_salt, sealed_password
 from voltaro.gateway.limits import Limits
@@ -49,14 +45,14 @@ from voltaro.gateway.tls import Tls, TlsFiles
 from voltaro.ocpp import read_again
 from voltaro.ocpp.book import Book
 from voltaro.ocpp.secrets import mask_payload, mask_secrets
-from voltaro.ports import Authoriser, Notice, StoreUnavailable
+from voltaro.ports import Authoriser
 from voltaro.simulation import VirtualChargers
+from voltaro.storage import opened_store
+from voltaro.upkeep import expire, keep_up, listen, watch_tls
+from voltaro.web_settings import oidc_settings, trusted, web_settings
 from web.app import Served, forget, make_app, serve
 from web.auth import hash_secret, new_token
 from web.authoriser import HttpAuthoriser
-from web.doors import Door
-from web.house import WebSettings
-from web.oidc import OidcSettings, is_safe, require_extra
 from web.passwords import new_hasher
 from web.sse import LiveStream
 from web.upload_folder import MIB, UploadFolder
@@ -65,15 +61,9 @@ log = structlog.get_logger()
 
 RECORDED_LOOKS, RECORDED_LOOK_S = 100, 0.05
 """How often, and how far apart, it is looked whether what virtual chargers have said is written, before it is removed."""
-EXPIRE_EVERY_S = 1.0
-TLS_EVERY_S = 10.0
 CLOSE_TRY_AGAIN_LATER = 1013
-UPKEEP_EVERY_S = 6 * 3600.0
 FIRST_ADMIN = "admin"
 FIRST_LINK_FOR = timedelta(hours=1)
-BATCHES_KEPT = timedelta(days=90)
-COMMANDS_LEFT_FOR = timedelta(hours=2)
-"""A charger's actor ends its commands long before; what is left then belongs to a charger that has not come back."""
 
 
 class SystemClock:
@@ -83,34 +73,6 @@ class SystemClock:
 
     def now(self) -> datetime:
         return datetime.now(UTC)
-
-
-@asynccontextmanager
-async def opened_store(settings: Settings) -> AsyncIterator[PostgresStore]:
-    """The store, with its database started where it is ours, and its schema brought up to date unless told not to.
-
-    Raises EmbeddedUnavailable, SchemaTooNew, StoreUnavailable, BadDatabaseUrl.
-    """
-    async with opened_database(settings) as url:
-        await asyncio.to_thread(_prepare_schema, url, migrate=settings.migrate)
-        store = PostgresStore(url)
-        try:
-            yield store
-        finally:
-            await store.close()
-
-
-@asynccontextmanager
-async def opened_database(settings: Settings) -> AsyncIterator[str]:
-    """The address of the database, started where it is ours, whatever is in it. Raises EmbeddedUnavailable."""
-    if settings.database_url is not None:
-        yield settings.database_url
-        return
-    cluster = await asyncio.to_thread(embedded.start, settings.data_dir)
-    try:
-        yield cluster.url
-    finally:
-        cluster.stop()
 
 
 @dataclass(slots=True)
@@ -135,12 +97,12 @@ class Server:
 
     @property
     def ocpp_url(self) -> str:
-        return f"ws://{_address(*self.gateway.addresses[0])}"
+        return f"ws://{written(*self.gateway.addresses[0])}"
 
     @property
     def ocpps_url(self) -> str | None:
         """Where chargers connect with TLS."""
-        return None if self.ocpps_address is None else f"wss://{_address(*self.ocpps_address)}"
+        return None if self.ocpps_address is None else f"wss://{written(*self.ocpps_address)}"
 
     async def login_link(self, name: str = "demo", good_for: timedelta = timedelta(minutes=10)) -> str:
         """A link that signs an administrator in once, within some minutes."""
@@ -183,7 +145,7 @@ async def serving(settings: Settings) -> AsyncIterator[Server]:
 
         tree = Tree(
             System(clock),
-            store=_benched(store, settings.bench_store),
+            store=benched(store, settings.bench_store),
             clock=clock,
             announcer=stream,
             faults_enabled=settings.fault_injection,
@@ -238,7 +200,7 @@ async def serving(settings: Settings) -> AsyncIterator[Server]:
             password_key=password_key,
             unknown_chargers=settings.unknown_chargers,
             frame_log=settings.frame_log,
-            trusted_proxies=_trusted(settings),
+            trusted_proxies=trusted(settings),
             limits=Limits(quiet_s=3.0 * settings.heartbeat_s),
             pressure=Pressure(None if settings.memory_limit_mb is None else settings.memory_limit_mb << 20),
             cpo_name=settings.cpo_name,
@@ -262,7 +224,7 @@ async def serving(settings: Settings) -> AsyncIterator[Server]:
             waiting_room=gateway.room,
             stream=stream,
             clock=clock,
-            settings=_web_settings(settings, gateway, fleet),
+            settings=web_settings(settings, gateway, fleet),
             new_password=new_password,
             mask=mask_secrets,
             authority=authority,
@@ -284,14 +246,14 @@ async def serving(settings: Settings) -> AsyncIterator[Server]:
             back=partial(_let_in_again, gateway),
         )
         for work in (
-            _listen(store, (fleet.notice, partial(forget, app))),
-            _upkeep(store, settings, uploads),
-            _expire(store, clock),
+            listen(store, (fleet.notice, partial(forget, app))),
+            keep_up(store, settings, uploads),
+            expire(store, clock),
             condition.watch(),
             outage.watch(),
             fleet.local_lists.watch(),
             Recorder(fleet.standing, store, clock).watch(),
-            *([] if tls is None else [_watch_tls(tls)]),
+            *([] if tls is None else [watch_tls(tls)]),
         ):
             task = asyncio.create_task(work)
             task.add_done_callback(lambda task: None if task.cancelled() else fatal(task.exception() or RuntimeError("it ended")))
@@ -317,18 +279,6 @@ def hash_person_password(password: str) -> str:
     return new_hasher().hash(password)
 
 
-def _prepare_schema(url: str, *, migrate: bool) -> None:
-    if migrate:
-        if migrations.upgrade(url):
-            log.info("database.upgraded")
-    elif migrations.check(url) is not migrations.Schema.CURRENT:
-        raise SchemaTooOld("the database has an older schema: run `voltaro db upgrade`, or serve with --migrate")
-
-
-class SchemaTooOld(Exception):
-    """The schema is older than this release, and serve was told not to upgrade it."""
-
-
 async def _drain(fleet: Fleet, gateway: Gateway) -> None:
     """The first thing when the server stops: it is not ready any more, takes no commands, and its chargers are sent away at a pace."""
     log.info("server.draining", lines=gateway.wires)
@@ -347,116 +297,13 @@ def _let_in_again(gateway: Gateway) -> None:
     gateway.resume("database")
 
 
-def _trusted(settings: Settings) -> tuple[str, ...]:
-    return () if settings.trusted_proxy is None else (settings.trusted_proxy,)
-
-
-def _web_settings(settings: Settings, gateway: Gateway, fleet: Fleet) -> WebSettings:
-    return WebSettings(
-        admin_token_hash=None if settings.admin_token is None else hashlib.sha256(settings.admin_token.encode()).digest(),
-        trusted_proxies=_trusted(settings),
-        is_draining=lambda: fleet.draining,
-        fault_injection=settings.fault_injection,
-        simulator=settings.simulator,
-        public_url=settings.public_url,
-        upload_hours=settings.upload_hours,
-        requests_per_minute=settings.requests_per_minute,
-        public_requests_per_minute=settings.public_requests_per_minute,
-        patience=Patience(
-            offline=timedelta(seconds=settings.attention_offline_s),
-            not_started=timedelta(seconds=settings.attention_not_started_s),
-            stalled=timedelta(seconds=settings.attention_stalled_s),
-            suspended=timedelta(seconds=settings.attention_suspended_s),
-        ),
-        ocpp_url=f"ws://{_address(*gateway.addresses[0])}",
-        has_tls=settings.ocpps_port is not None,
-        has_client_ca=settings.tls_client_ca is not None,
-        password_login=settings.password_login,
-        oidc=oidc_settings(settings),
-        doors=_doors(settings, gateway),
-    )
-
-
-def oidc_settings(settings: Settings) -> OidcSettings | None:
-    """Where people sign in by OpenID Connect. Raises MissingExtra, BadSetting."""
-    if settings.oidc_issuer is None or settings.oidc_client_id is None:
-        return None
-    require_extra()
-    if not is_safe(settings.oidc_issuer):
-        raise BadSetting("oidc_issuer must be an https address, unless it is on this machine")
-    return OidcSettings(
-        issuer=settings.oidc_issuer,
-        client_id=settings.oidc_client_id,
-        client_secret=settings.oidc_client_secret,
-        role_claim=settings.oidc_role_claim,
-        role_map={word: Role(role) for word, role in settings.oidc_role_map},
-        scopes=settings.oidc_scopes,
-        label=settings.oidc_label,
-    )
-
-
-def _doors(settings: Settings, gateway: Gateway) -> tuple[Door, ...]:
-    """Where chargers knock; the listeners with TLS come after those without, as many of each as the host has addresses."""
-    bound = gateway.addresses
-    plain = len(bound) if settings.ocpps_port is None else len(bound) // 2
-    return tuple(Door("ws" if place < plain else "wss", host, port) for place, (host, port) in enumerate(bound))
-
-
 async def _first_token(store: PostgresStore, settings: Settings) -> str | None:
     """Make the first token where nobody could get in otherwise."""
-    if settings.admin_token is not None or await store.users() or await store.tokens():
+    if settings.admin_token is not None or (await store.users(limit=1)).items or (await store.tokens(limit=1)).items:
         return None
     token = new_token()
     await store.add_token("first start", token[:8], hash_secret(token), frozenset(Scope), None, by="voltaro")
     return token
-
-
-async def _listen(store: PostgresStore, hear: Sequence[Callable[[Notice], None]]) -> None:
-    """What is changed by others, on the command line or by another node, is told to those who have it cached."""
-    async for notice in store.listen():
-        for tell in hear:
-            tell(notice)
-
-
-async def _upkeep(store: PostgresStore, settings: Settings, uploads: UploadFolder) -> None:
-    """Make the partitions of the days to come, drop those that are old enough or too many, and end what nobody is left to end.
-    Sessions and meter values are kept."""
-    while True:
-        now = datetime.now(UTC)
-        try:
-            await store.prepare_partitions()
-            messages_before = now - timedelta(days=settings.keep_messages_days)
-            if settings.keep_messages_mb is not None:
-                messages_before = max(messages_before, await store.oldest_within(settings.keep_messages_mb << 20) or messages_before)
-            await store.retire(messages_before=messages_before, events_before=now - timedelta(days=settings.keep_events_days))
-            await store.retire_figures(now - timedelta(days=settings.keep_figures_days))
-            await store.forget_keys()
-            await store.forget_batches(now - BATCHES_KEPT)
-            stale = await store.stale_commands(now - COMMANDS_LEFT_FOR)
-            await store.write([CommandChanged(command) for command in stale])
-            await retire_uploads(store, uploads, now - timedelta(days=settings.keep_uploads_days))
-        except StoreUnavailable as error:
-            log.warning("upkeep.postponed", reason=str(error))
-        await asyncio.sleep(UPKEEP_EVERY_S)
-
-
-async def _expire(store: PostgresStore, clock: SystemClock) -> None:
-    """End reservations whose time is over: also those of chargers that have said nothing, or are not here."""
-    while True:
-        try:
-            await store.expire_reservations(clock.now())
-        except StoreUnavailable:
-            log.debug("reservations.not_expired")  # the outage is told elsewhere, and their time stays over
-        await asyncio.sleep(EXPIRE_EVERY_S)
-
-
-async def retire_uploads(store: PostgresStore, uploads: UploadFolder, before: datetime) -> None:
-    """Remove uploaded files that are old enough, and places that nobody used: first the file, then what is known of it."""
-    while old := await store.old_uploads(before):
-        for upload in old:
-            if upload.stored_name is not None:
-                await uploads.remove(upload.stored_name)
-        await store.forget_uploads([upload.key for upload in old])
 
 
 def _reach(tree: Tree, gateway: Gateway, stream: LiveStream) -> Reach:
@@ -482,54 +329,4 @@ def _simulator(
 
     host, port = gateway.addresses[0]
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - it is read, not bound
-    return VirtualChargers(store, stream, url=f"ws://{_address(host, port)}/ocpp", new_secret=new_secret, recorded=recorded)
-
-
-async def _watch_tls(tls: Tls) -> None:
-    """Certificates that are renewed on the disk come into use by themselves."""
-    while True:
-        await asyncio.sleep(TLS_EVERY_S)
-        await asyncio.to_thread(tls.look)
-
-
-def _address(host: str, port: int) -> str:
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def _benched(store: PostgresStore, how: BenchStore) -> Any:
-    if how is BenchStore.NOTHING:
-        return _WithoutRecording(store)
-    return _Singly(store) if how is BenchStore.SINGLY else store
-
-
-class _Singly:
-    """A store that gives every fact a transaction of its own, so that a benchmark can tell what gathering them is worth."""
-
-    def __init__(self, store: PostgresStore) -> None:
-        self._store = store
-
-    async def write(self, facts: Sequence[Fact]) -> Sequence[object]:
-        return [(await self._store.write([fact]))[0] for fact in facts]
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._store, name)
-
-
-class _WithoutRecording:
-    """A store that answers what chargers report without writing it, so that a benchmark can tell what recording costs.
-
-    Starts, ends and transaction events are written: their answers need a session.
-    """
-
-    def __init__(self, store: PostgresStore) -> None:
-        self._store = store
-
-    async def write(self, facts: Sequence[Fact]) -> Sequence[object]:
-        needed = [fact for fact in facts if isinstance(fact, (SessionStartReported, SessionEndReported, TransactionReported))]
-        written = iter(await self._store.write(needed)) if needed else iter(())
-        return [
-            next(written) if isinstance(fact, (SessionStartReported, SessionEndReported, TransactionReported)) else None for fact in facts
-        ]
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._store, name)
+    return VirtualChargers(store, stream, url=f"ws://{written(host, port)}/ocpp", new_secret=new_secret, recorded=recorded)

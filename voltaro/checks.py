@@ -1,4 +1,6 @@
-"""What a running server's figures mean: each is well, a warning or ill, and then there is something to do."""
+"""What a server's figures mean: each is well, a warning or ill, and then there is something to do.
+
+A running server judges them for its system page; ``voltaro doctor`` judges those that are there before it runs."""
 
 from __future__ import annotations
 
@@ -6,6 +8,7 @@ import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from voltaro.config import Settings, UnknownChargers
 from voltaro.ports import Check, DatabaseState
@@ -18,6 +21,8 @@ CLOCK_APART_S = 2.0
 MANY_FACTS = 1000
 LATE_MS, TOO_LATE_MS = 100.0, 1000.0
 LONG_TRANSACTION_S = 60.0
+RENEW_BEFORE, RENEW_NOW = timedelta(days=30), timedelta(days=3)
+"""What is left of a certificate's time when it is to be renewed, and when that is overdue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +49,39 @@ def examine(numbers: Numbers) -> list[Check]:
         _queue(numbers),
         _loop(numbers),
         _disk(numbers),
-        _files(numbers),
+        files(numbers.open_files, numbers.most_files),
         *_certificates(numbers),
         *_set_up(numbers.settings),
     ]
     return sorted(found, key=lambda check: ("ill", "warning", "well").index(check.state))
+
+
+def clock(apart_s: float) -> Check:
+    """How far this machine's clock is from the database's."""
+    return _judged(
+        "clock",
+        f"{abs(apart_s):.1f} s apart",
+        ill=False,
+        warning=abs(apart_s) > CLOCK_APART_S,
+        advice="Set the clocks of this machine and of the database's by NTP.",
+    )
+
+
+def files(open_files: int, most_files: int) -> Check:
+    """How many files are open, of those that may be."""
+    return _judged(
+        "open_files",
+        f"{open_files} / {most_files}",
+        ill=open_files > 0.95 * most_files,
+        warning=open_files > 0.8 * most_files or most_files < FEW_FILES,
+        advice="Raise the limit (ulimit -n, or LimitNOFILE= in the service unit): every charger takes a file.",
+    )
+
+
+def nearest_folder(folder: Path) -> Path:
+    """The folder itself, or where it is not there yet the nearest above it that is."""
+    folder = folder.absolute()
+    return next(place for place in (folder, *folder.parents) if place.exists())
 
 
 def _judged(check: str, seen: str, *, ill: bool, warning: bool, advice: str) -> Check:
@@ -66,7 +99,6 @@ def _database(numbers: Numbers) -> list[Check]:
             )
         ]
     slow = database.latency_ms > SLOW_DATABASE_MS
-    apart = abs(database.clock_apart_s) > CLOCK_APART_S
     crowded = database.connections > 0.8 * database.max_connections
     held = database.oldest_transaction_s > LONG_TRANSACTION_S
     return [
@@ -77,13 +109,7 @@ def _database(numbers: Numbers) -> list[Check]:
             warning=slow,
             advice="It answers slowly: look at its load, its disk and the network between.",
         ),
-        _judged(
-            "clock",
-            f"{abs(database.clock_apart_s):.1f} s apart",
-            ill=False,
-            warning=apart,
-            advice="Set the clocks of this machine and of the database's by NTP.",
-        ),
+        clock(database.clock_apart_s),
         _judged(
             "connections",
             f"{database.connections} / {database.max_connections}",
@@ -132,23 +158,13 @@ def _disk(numbers: Numbers) -> Check:
     )
 
 
-def _files(numbers: Numbers) -> Check:
-    return _judged(
-        "open_files",
-        f"{numbers.open_files} / {numbers.most_files}",
-        ill=numbers.open_files > 0.95 * numbers.most_files,
-        warning=numbers.open_files > 0.8 * numbers.most_files or numbers.most_files < FEW_FILES,
-        advice="Raise the limit (ulimit -n, or LimitNOFILE= in the service unit): every charger takes a file.",
-    )
-
-
 def _certificates(numbers: Numbers) -> list[Check]:
     return [
         _judged(
             "certificate",
             f"{file}: {not_after:%Y-%m-%d}",
-            ill=not_after - numbers.now < timedelta(days=3),
-            warning=not_after - numbers.now < timedelta(days=30),
+            ill=not_after - numbers.now < RENEW_NOW,
+            warning=not_after - numbers.now < RENEW_BEFORE,
             advice="Renew it soon; the new files come into use by themselves.",
         )
         for file, not_after in numbers.certificates

@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 from prometheus_client.registry import Collector
 
 from voltaro import __version__, logs, metrics
-from voltaro.checks import Numbers, examine
+from voltaro.checks import Numbers, examine, nearest_folder
 from voltaro.config import Settings, settings_there_are
 from voltaro.gateway.certificate import BadCertificate, read_pem
 from voltaro.gateway.tls import TlsFiles
@@ -241,8 +241,7 @@ def _versions() -> Mapping[str, str]:
 
 
 def _disk(folder: Path) -> Any:
-    folder = folder.absolute()
-    return shutil.disk_usage(next(place for place in (folder, *folder.parents) if place.exists()))
+    return shutil.disk_usage(nearest_folder(folder))
 
 
 def _memory() -> int:

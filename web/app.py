@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from voltaro.addresses import written
 from voltaro.ports import CertificateAuthority, Clock, Condition, ConnectionAttempts, Fleet, Notice, Simulation, Store, WaitingRoom
 from voltaro.ports.schema_book import SchemaBook
 from web.attention import ATTENTION, Attention, attending
@@ -240,8 +241,7 @@ async def serve(app: web.Application, host: str, port: int, tls: ssl.SSLContext 
         await runner.cleanup()
         raise
     bound = runner.addresses[0][1]
-    shown = f"[{host}]" if ":" in host else host
-    return Served(host, bound, f"{'http' if tls is None else 'https'}://{shown}:{bound}", runner.cleanup)
+    return Served(host, bound, f"{'http' if tls is None else 'https'}://{written(host, bound)}", runner.cleanup)
 
 
 def _any_name(path: str) -> str:

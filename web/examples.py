@@ -106,6 +106,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "created_at": "2026-01-15T08:00:00Z",
         "version": 1,
         "driver_disabled": False,
+        "driver_name": None,
         "simulated": False,
     },
     "TokenBody": {"name": "billing export", "scopes": ["sessions:read"], "expires_at": "2027-01-01T00:00:00Z"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -15,6 +15,7 @@ from voltaro.ports import Page
 from web.problem import Problem
 
 T = TypeVar("T")
+Item = TypeVar("Item")
 _ROWS = 200
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
 
@@ -99,16 +100,28 @@ async def stream(request: web.Request, format: Format, name: str, rows: AsyncIte
     return response
 
 
-async def all_pages(read: Callable[[str | None], Any], view: Callable[[Any], T]) -> AsyncIterator[T]:
-    """Every item of a paged list, one page after the other."""
+async def all_pieces(read: Callable[[str | None], Awaitable[Page[T]]]) -> AsyncIterator[Sequence[T]]:
+    """Every item of a paged list, a page at a time."""
     cursor: str | None = None
     while True:
-        page: Page[Any] = await read(cursor)
-        for item in page.items:
-            yield view(item)
+        page = await read(cursor)
+        yield page.items
         if page.next is None:
             return
         cursor = page.next
+
+
+async def all_pages(read: Callable[[str | None], Awaitable[Page[Item]]], view: Callable[[Item], T]) -> AsyncIterator[T]:
+    """Every item of a paged list, one page after the other."""
+    async for items in all_pieces(read):
+        for item in items:
+            yield view(item)
+
+
+async def each(items: Iterable[T]) -> AsyncIterator[T]:
+    """What is all there already, as ``stream`` takes it."""
+    for item in items:
+        yield item
 
 
 async def _pieces(rows: AsyncIterator[T], write: Callable[[Iterable[T]], bytes]) -> AsyncIterator[bytes]:
@@ -145,9 +158,3 @@ def _quality(parameters: str) -> float:
             except ValueError:
                 return 0.0
     return 1.0
-
-
-async def rows_of(items: Iterable[T]) -> AsyncIterator[T]:
-    """A list that is at hand, for ``stream``."""
-    for item in items:
-        yield item

@@ -19,7 +19,22 @@ from web.paging import bound, unbound
 from web.problem import Problem, not_found
 from web.reading import keep_bytes, read_body, read_query
 
-__all__ = ["API", "Ask", "Body", "ByCommand", "Endpoint", "Listing", "PageQuery", "Query", "Reply", "Routes", "etag", "expected_version"]
+__all__ = [
+    "API",
+    "Ask",
+    "Body",
+    "ByCommand",
+    "Cursor",
+    "Endpoint",
+    "Limit",
+    "Listing",
+    "PageQuery",
+    "Query",
+    "Reply",
+    "Routes",
+    "etag",
+    "expected_version",
+]
 
 API = "/api/v1"
 LONGEST_ID = 2**63 - 1
@@ -28,7 +43,7 @@ B_co = TypeVar("B_co", covariant=True)
 T = TypeVar("T")
 
 Limit = Annotated[int, msgspec.Meta(ge=1, le=500, description="How many items a page has.")]
-Cursor = Annotated[str, msgspec.Meta(max_length=1000, description="The next of the page before; absent for the first page.")]
+Cursor = Annotated[str, msgspec.Meta(max_length=3000, description="The next of the page before; absent for the first page.")]
 
 
 class Query(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

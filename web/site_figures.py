@@ -8,35 +8,20 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from voltaro.domain.charger import Connection, ConnectorState
+from voltaro.domain.headcount import Headcount
 from voltaro.domain.site import Site, midnight
-from voltaro.ports import ChargerLive, Clock, Fleet, Store
+from voltaro.ports import Clock, Fleet, Store
 
 FRESH_S = 3.0
 _A_TURN = 500
 
 
 @dataclass(slots=True)
-class SiteFigures:
-    """Counts of chargers, power in W, energy in Wh since the site's midnight."""
+class SiteFigures(Headcount):
+    """Also all chargers that stand there, known to be here or not, and the energy in Wh since the site's midnight."""
 
     chargers: int = 0
-    online: int = 0
-    charging: int = 0
-    faulted: int = 0
-    power_w: int = 0
     energy_today_wh: int = 0
-
-    def add(self, live: ChargerLive | None) -> None:
-        """Count a charger."""
-        self.chargers += 1
-        if live is None or live.connection is Connection.OFFLINE:
-            return
-        states = {connector.state for connector in live.connectors}
-        self.online += 1
-        self.charging += ConnectorState.CHARGING in states
-        self.faulted += ConnectorState.FAULTED in states
-        self.power_w += sum(session.power_w or 0 for session in live.sessions.values())
 
 
 class FiguresOfSites:
@@ -75,7 +60,9 @@ class FiguresOfSites:
         for site_id, charger_ids in places.items():
             of_site = self._made.setdefault(site_id, SiteFigures())
             for charger_id in charger_ids:
-                of_site.add(board.get(charger_id))
+                of_site.chargers += 1
+                if (live := board.get(charger_id)) is not None:
+                    of_site.add(live)
                 count += 1
                 if count % _A_TURN == 0:
                     await asyncio.sleep(0)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from persistence.store import PostgresStore
 from tests.actors.house import House, PaperLine
 from voltaro.domain.command import ChangeConfiguration, CommandState
 from voltaro.domain.configuration import STANDARD_KEYS, KeyState
@@ -17,13 +15,6 @@ BOOT = {"chargePointVendor": "V", "chargePointModel": "M", "firmwareVersion": "1
 KEYS = {"configurationKey": [{"key": "HeartbeatInterval", "readonly": False, "value": "300"}]}
 REFUSED = Outcome(OutcomeKind.ERROR, None, "NotSupported", "")
 SETTLE_S = 6.0
-
-
-@pytest.fixture
-async def house(store: PostgresStore) -> AsyncIterator[House]:
-    house = House(store)
-    yield house
-    await house.tree.stop()
 
 
 async def settle(house: House) -> None:

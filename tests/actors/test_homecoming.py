@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from actors.settling import A_SECOND, Settling
-from persistence.store import PostgresStore
 from tests.actors.house import House, PaperLine
 
 BOOT = {"chargePointVendor": "V", "chargePointModel": "M"}
 QUESTION = ("TriggerMessage", {"requestedMessage": "StatusNotification", "connectorId": 1})
-
-
-@pytest.fixture
-async def house(store: PostgresStore) -> AsyncIterator[House]:
-    made = House(store)
-    yield made
-    await made.tree.stop()
 
 
 async def report(line: PaperLine, connector: int = 1) -> None:

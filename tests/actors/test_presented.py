@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from actors.presented import MOST, PresentedTags
-from persistence.store import PostgresStore
 from tests.actors.clocks import NOON
 from tests.actors.house import House
 from voltaro.domain.event import Flash
@@ -33,13 +29,6 @@ class Looking:
         self.seen.append(flash)
 
     def ring(self) -> None: ...
-
-
-@pytest.fixture
-async def house(store: PostgresStore) -> AsyncIterator[House]:
-    house = House(store)
-    yield house
-    await house.tree.stop()
 
 
 def shown(house: House) -> list[tuple[str, int | None, str]]:

@@ -8,7 +8,8 @@ from typing import Any
 from playwright.async_api import expect
 
 from tests.browser.conftest import TAG, Look
-from tests.conformance.listening import Answer, listening
+from tests.conformance.answering import Answer
+from tests.conformance.listening import listening
 from tests.running import RunningServer
 
 expect.set_options(timeout=20_000)

@@ -242,11 +242,11 @@ async def test_tags_are_imported_after_a_look_at_what_would_happen(look: Look, v
     await onlooker.sign_in(at="/tags")
     await onlooker.page.get_by_role("button", name="Import").click()
     csv = f"id_tag,note\n{TAG},known\nVAN8,new\n".encode()
-    await onlooker.page.get_by_label("File").set_input_files({"name": "tags.csv", "mimeType": "text/csv", "buffer": csv})
     dialog = onlooker.page.get_by_role("dialog")
-    await expect(dialog).to_contain_text("1 would be added, 1 changed")
+    await dialog.locator("input[type=file]").set_input_files({"name": "tags.csv", "mimeType": "text/csv", "buffer": csv})
+    await expect(dialog).to_contain_text("1 is new, 1 changes")
     assert [tag["id_tag"] for tag in (await voltaro_server.api("GET", "/api/v1/tags"))["items"]] == [TAG]
-    await dialog.get_by_role("button", name="Import").click()
+    await dialog.get_by_role("button", name="Import 2 lines").click()
     await expect(onlooker.page.locator("[data-tag=VAN8]")).to_be_visible()
 
 

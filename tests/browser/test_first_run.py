@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.conformance.charger import until
 from tests.demonstration import RunningDemo, running_demo
+from tests.looking import until
 from voltaro.simulator import SimulatedCharger
 
 expect.set_options(timeout=20_000)

@@ -123,6 +123,37 @@ async def test_the_audit_is_filtered_and_shows_what_was_before_and_after(
 
 
 @WINDOWS
+async def test_the_audit_is_read_from_either_end(look: Look, voltaro_server: RunningServer, window: dict[str, Any]) -> None:
+    for number in range(60):
+        await voltaro_server.api("PATCH", "/api/v1/tags/BROWSERTAG", {"note": f"note {number}"})
+    page = (await opened(look, window, "/audit?action=tag.")).page
+    deeds = page.locator("[data-deed]")
+    await expect(deeds).to_have_count(50)
+    await expect(deeds.first).to_have_attribute("data-deed", "tag.changed")
+    await page.get_by_label("Order").select_option("Oldest first")
+    await expect(deeds.first).to_have_attribute("data-deed", "tag.added")
+    assert "sort=at" in page.url
+    await fits(page)
+    await page.get_by_role("button", name="Newer ones").click()
+    await expect(deeds).to_have_count(61)
+    async with page.expect_download() as saved:
+        await page.get_by_role("button", name="CSV", exact=True).click()
+    lines = (await (await saved.value).path()).read_text().splitlines()
+    assert lines[1].split(",")[3] == "tag.added"
+
+
+async def test_tokens_come_in_pages(look: Look, voltaro_server: RunningServer) -> None:
+    for number in range(102):
+        await voltaro_server.api("POST", "/api/v1/tokens", {"name": f"program {number}", "scopes": ["tags:read"]})
+    page = (await opened(look, DESK, "/tokens")).page
+    rows = page.locator("[data-token]")
+    await expect(rows).to_have_count(100)
+    await page.get_by_role("button", name="More tokens").click()
+    await expect(rows).to_have_count(102)
+    await expect(rows.last).to_have_attribute("data-token", "program 0")
+
+
+@WINDOWS
 async def test_a_driver_is_added_given_a_tag_disabled_and_removed(
     look: Look, voltaro_server: RunningServer, window: dict[str, Any]
 ) -> None:
@@ -157,13 +188,14 @@ async def test_drivers_are_imported_after_a_look(look: Look) -> None:
     page = (await opened(look, DESK, "/drivers")).page
     await page.get_by_role("button", name="Import").click()
     dialog = page.get_by_role("dialog")
-    chooser = dialog.get_by_label("File")
-    await chooser.set_input_files({"name": "wrong.csv", "mimeType": "text/csv", "buffer": b"name,email\nDora,nowhere\n"})
+    chooser = dialog.locator("input[type=file]")
+    await chooser.set_input_files({"name": "wrong.csv", "mimeType": "text/csv", "buffer": b"name,email\nDora,nowhere\nOtto,\n"})
     await expect(dialog).to_contain_text("Line 2, email: is not written as it has to be")
+    await expect(dialog).to_contain_text("Nothing is imported before it is right")
     await expect(dialog.get_by_role("button", name="Import", exact=True)).to_be_disabled()
     await chooser.set_input_files({"name": "right.ndjson", "mimeType": "", "buffer": b'{"name": "Dora"}\n{"name": "Otto"}\n'})
-    await expect(dialog).to_contain_text("2 would be added")
-    await dialog.get_by_role("button", name="Import", exact=True).click()
+    await expect(dialog).to_contain_text("2 are new")
+    await dialog.get_by_role("button", name="Import 2 lines").click()
     await expect(page.locator("[data-driver]")).to_have_count(2)
     await page.get_by_label("Search drivers").fill("ott")
     await expect(page.locator("[data-driver]")).to_have_count(1)

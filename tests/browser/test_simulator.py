@@ -9,7 +9,7 @@ from playwright.async_api import expect
 
 from tests.browser.axe import violations
 from tests.browser.conftest import PASSWORD, TAG, Look, Plug, windowed
-from tests.conformance.charger import until
+from tests.looking import until
 from tests.running import RunningServer, running_server
 
 expect.set_options(timeout=20_000)

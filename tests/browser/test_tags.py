@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 from playwright.async_api import expect
 
@@ -100,3 +103,105 @@ async def test_of_thousands_of_tags_only_those_in_sight_are_in_the_page(
     await page.get_by_label("Search tags").fill("van 2999")
     await expect(rows).to_have_count(1)
     await expect(rows).to_have_attribute("data-tag", "CARD02999")
+
+
+@pytest.mark.parametrize("window", [DESK, PHONE], ids=["desk", "phone"])
+async def test_a_tag_is_given_to_a_driver_by_name(look: Look, voltaro_server: RunningServer, window: dict[str, object]) -> None:
+    ids = {}
+    for name, mail in (("Dora Lang", "dora@example.org"), ("Otto Kurz", None), ("Dora Kurz", "kurz@example.org")):
+        ids[name] = (await voltaro_server.api("POST", "/api/v1/drivers", {"name": name, "email": mail}))["id"]
+    onlooker = await look(**window)
+    await onlooker.sign_in(at="/tags")
+    page = onlooker.page
+    await page.get_by_role("button", name=f"Change {TAG}").click()
+    dialog = page.get_by_role("dialog")
+    field = dialog.get_by_role("combobox", name="Driver")
+    await field.fill("dor")
+    options = dialog.locator("#driver-choices").get_by_role("option")
+    await expect(options).to_have_text(["Dora Kurzkurz@example.org", "Dora Langdora@example.org"])
+    assert await violations(page) == []
+    assert await fits(page)
+    await dialog.get_by_role("button", name="Save").click()
+    assert await field.evaluate("(field) => field.validationMessage") == "Choose one of the drivers that are listed, or leave this empty."
+    await field.focus()
+    await field.press("ArrowDown")
+    await field.press("ArrowDown")
+    await field.press("Enter")
+    await expect(field).to_have_value("Dora Lang")
+    await expect(options).to_have_count(0)
+    await dialog.get_by_role("button", name="Save").click()
+    link = page.locator(f"[data-tag={TAG}]").get_by_role("link", name="Dora Lang")
+    await expect(link).to_be_visible()
+    assert await fits(page)
+    assert (await voltaro_server.api("GET", f"/api/v1/tags/{TAG}"))["user_id"] == ids["Dora Lang"]
+    await page.get_by_role("button", name=f"Change {TAG}").click()
+    await expect(field).to_have_value("Dora Lang")
+    await dialog.get_by_label("Note").fill("hers still")
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(page.locator(f"[data-tag={TAG}]")).to_contain_text("hers still")
+    assert (await voltaro_server.api("GET", f"/api/v1/tags/{TAG}"))["user_id"] == ids["Dora Lang"]
+    await link.click()
+    await expect(page.get_by_role("heading", name="Dora Lang")).to_be_visible()
+    await onlooker.open("/tags")
+    await expect(link).to_be_visible()
+    assert await violations(page) == []
+    await page.get_by_role("button", name=f"Change {TAG}").click()
+    await field.fill("")
+    await field.press("Escape")
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(link).to_have_count(0)
+    assert (await voltaro_server.api("GET", f"/api/v1/tags/{TAG}"))["user_id"] is None
+    await page.get_by_role("button", name="Add a tag").click()
+    await dialog.get_by_label("Tag", exact=True).fill("04FF")
+    await field.fill("otto")
+    await options.first.click()
+    await dialog.get_by_role("button", name="Add", exact=True).click()
+    await expect(page.locator("[data-tag='04FF']").get_by_role("link", name="Otto Kurz")).to_be_visible()
+
+
+@pytest.mark.parametrize("window", [DESK, PHONE], ids=["desk", "phone"])
+async def test_tags_are_imported_after_a_look_from_a_file_of_any_kind(
+    look: Look, voltaro_server: RunningServer, window: dict[str, object]
+) -> None:
+    onlooker = await look(**window)
+    await onlooker.sign_in(at="/tags")
+    page = onlooker.page
+    dialog = page.get_by_role("dialog")
+    rows = page.locator("[data-tag]")
+
+    async def gives(name: str, content: str) -> None:
+        await dialog.locator("input[type=file]").set_input_files({"name": name, "mimeType": "", "buffer": content.encode()})
+
+    await page.get_by_role("button", name="Import", exact=True).click()
+    await expect(dialog).to_contain_text("Only the column id_tag is required")
+    assert await violations(page) == []
+    await gives("wrong.csv", "id_tag,status\nA1,accepted\nA2,lost\n")
+    await expect(dialog).to_contain_text("Line 3, status")
+    await expect(dialog).to_contain_text("1 line is wrong. Nothing is imported before it is right:")
+    await expect(dialog.get_by_role("button", name="Import", exact=True)).to_be_disabled()
+    assert await violations(page) == []
+    assert await fits(page)
+    await gives("broken.json", '[{"id_tag": "A1"},')
+    await expect(page.locator(".notices")).to_contain_text("JSON")
+    await expect(dialog.get_by_role("button", name="Import", exact=True)).to_be_disabled()
+    await gives("wrong.json", '[\n  {"id_tag": "A1"},\n  {"id_tag": "A2",\n   "status": "lost"}\n]')
+    await expect(dialog).to_contain_text("Entry 2, status")
+    await gives("list.json", '[\n  {"id_tag": "A1", "note": "one"},\n  {"id_tag": "A2"}\n]')
+    await dialog.get_by_role("button", name="Import 2 lines").click()
+    await expect(rows).to_have_count(3)
+    answer = await voltaro_server.api("GET", "/api/v1/tags")
+    for tag in answer["items"]:
+        tag["note"] = "changed" if tag["id_tag"] != TAG else tag["note"]
+    for name, content in (
+        ("answer.json", json.dumps(answer, indent=1)),
+        ("rows.ndjson", '{"id_tag": "A3"}\n{"id_tag": "A4"}\n'),
+        ("nameless", '\ufeff{"id_tag": "A5"}\n{"id_tag": "A6"}'),
+        ("sheet.csv", "\ufeffid_tag;note\nA7;seven\n"),
+    ):
+        await page.get_by_role("button", name="Import", exact=True).click()
+        await gives(name, content)
+        await dialog.get_by_role("button", name=re.compile(r"Import \d line")).click()
+        await expect(dialog).to_have_count(0)
+    await expect(rows).to_have_count(8)
+    tags = {tag["id_tag"]: tag["note"] for tag in (await voltaro_server.api("GET", "/api/v1/tags"))["items"]}
+    assert tags == {TAG: None, "A1": "changed", "A2": "changed", "A3": None, "A4": None, "A5": None, "A6": None, "A7": "seven"}

@@ -6,15 +6,15 @@ import asyncio
 import contextlib
 import itertools
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
-from urllib.error import HTTPError
 
 from websockets.asyncio.client import ClientConnection
 
 from tests.e2e.talking import answer, ask, boot, dial
+from tests.looking import until
 from tests.running import RunningServer
 
 SETTLED = "wait=20"
@@ -99,25 +99,14 @@ class ByHand:
 
     async def newest(self, holds: Callable[[Any], bool]) -> Any:
         """The newest command to this charger, as soon as something holds of it."""
-        async with asyncio.timeout(15):
-            while True:
-                (command, *_) = (await self.server.api("GET", f"{self.path}/commands"))["items"]
-                if holds(command):
-                    return command
-                await asyncio.sleep(0.02)
+
+        async def newest() -> Any:
+            return (await self.server.api("GET", f"{self.path}/commands"))["items"][0]
+
+        return await until(newest, holds)
 
     async def sessions(self) -> list[Any]:
         return list((await self.server.api("GET", f"/api/v1/sessions?charger_id={self.identity}"))["items"])
-
-
-async def refusal(asked: Awaitable[Any]) -> tuple[int, Any]:
-    """The status and the problem with which the API refuses something."""
-    try:
-        told = await asked
-    except HTTPError as refused:
-        with refused:
-            return refused.code, json.loads(refused.read())
-    raise AssertionError(f"not refused: {told}")
 
 
 @contextlib.asynccontextmanager

@@ -14,6 +14,7 @@ import aiohttp
 from websockets.asyncio.client import ClientConnection
 
 from tests.e2e.talking import BOOT, answer, ask, dial
+from tests.looking import until
 from tests.running import ADMIN_TOKEN, RunningServer, running_server
 
 
@@ -46,12 +47,7 @@ class Bench:
 
     async def job_once(self, is_so: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """The newest job, once it is so."""
-        async with asyncio.timeout(15):
-            while True:
-                found = await self.jobs()
-                if found and is_so(found[0]):
-                    return found[0]
-                await asyncio.sleep(0.05)
+        return (await until(self.jobs, lambda found: found and is_so(found[0])))[0]
 
     async def boot(self, version: str) -> None:
         status = (await ask(self.socket, "BootNotification", {**BOOT, "firmwareVersion": version}))[2]["status"]

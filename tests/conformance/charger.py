@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import itertools
 import json
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, TypeVar
+from collections.abc import AsyncIterator
+from typing import Any
 
 from websockets.asyncio.client import ClientConnection
 
 from tests.e2e.talking import BOOT, answer, dial
 from tests.running import RunningServer
 
-T = TypeVar("T")
 _numbers = itertools.count(1)
 
 
@@ -96,20 +94,6 @@ def reading(at: str, *values: dict[str, Any] | str) -> dict[str, Any]:
 async def meter(voice: Voice, transaction_id: int | None, *readings: dict[str, Any], connector: int = 1) -> None:
     payload: dict[str, Any] = {"connectorId": connector, "meterValue": list(readings)}
     assert await say(voice, "MeterValues", payload if transaction_id is None else payload | {"transactionId": transaction_id}) == {}
-
-
-async def until(look: Callable[[], Awaitable[T]], holds: Callable[[T], bool], within_s: float = 20.0) -> T:
-    """What ``look`` sees once it is as it should be."""
-    seen: T | None = None
-    try:
-        async with asyncio.timeout(within_s):
-            while True:
-                seen = await look()
-                if holds(seen):
-                    return seen
-                await asyncio.sleep(0.02)
-    except TimeoutError:
-        raise AssertionError(f"it has not come about; last seen: {seen!r}") from None
 
 
 async def charger(server: RunningServer, identity: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Authorities that the tests of a run share: making keys takes a while."""
+"""Authorities that the tests of a run share, since making keys takes a while; and a name for each test's charger."""
 
 from __future__ import annotations
 
@@ -29,3 +29,9 @@ def server_pairs(authority: Authority) -> list[Pair]:
 def charger_pair(authority: Authority) -> Pair:
     """The certificate of CP1."""
     return authority.issue("CP1", "CP1")
+
+
+@pytest.fixture
+def identity(request: pytest.FixtureRequest) -> str:
+    """A charger of this test's own."""
+    return f"CP{abs(hash(request.node.name)) % 10**9}"

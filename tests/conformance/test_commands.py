@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.conformance.asking import SETTLED, add_tag, by_hand, now, refusal
+from tests.conformance.asking import SETTLED, add_tag, by_hand, now
 from tests.e2e.talking import answer, ask, dial
+from tests.looking import refusal
 from tests.running import RunningServer, running_server
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

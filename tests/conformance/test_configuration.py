@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.conformance.listening import NEVER, Answer, listening, refused, shown
+from tests.conformance.answering import NEVER, Answer
+from tests.conformance.listening import listening, shown
+from tests.looking import refusal
 from tests.running import RunningServer, running_server
 from voltaro.domain.configuration import STANDARD_KEYS
 
@@ -89,7 +91,7 @@ async def test_no_more_keys_are_asked_for_at_once_than_the_charger_takes(server:
     async with listening(server, "MOST", {"GetConfiguration": holding(KEYS)}):
         await server.api("POST", "/api/v1/chargers/MOST/configuration/refresh", {}, WAIT)
         await configuration(server, "MOST", lambda found: found["most_keys"] == 2)
-        status, problem = await refused(server, "POST", "/api/v1/chargers/MOST/configuration/refresh", {"keys": ["A", "B", "C"]})
+        status, problem = await refusal(server.api("POST", "/api/v1/chargers/MOST/configuration/refresh", {"keys": ["A", "B", "C"]}))
         assert (status, problem["errors"][0]["pointer"]) == (422, "/keys")
 
 
@@ -262,9 +264,9 @@ async def test_a_password_is_never_read_back_kept_or_shown(server: RunningServer
         for hush in ("0123456789abcdef", "fedcba9876543210", "wlan-hush-hush"):
             assert hush not in str(messages)
             assert hush not in "\n".join(server.log)
-        status, _ = await refused(server, "POST", "/api/v1/chargers/KEYED/configuration/refresh", {"keys": ["authorizationkey"]})
+        status, _ = await refusal(server.api("POST", "/api/v1/chargers/KEYED/configuration/refresh", {"keys": ["authorizationkey"]}))
         assert status == 422
-        status, problem = await refused(server, "PUT", "/api/v1/chargers/KEYED/configuration/AuthorizationKey", {"value": "x" * 16})
+        status, problem = await refusal(server.api("PUT", "/api/v1/chargers/KEYED/configuration/AuthorizationKey", {"value": "x" * 16}))
         assert (status, problem["type"]) == (409, "urn:voltaro:problem:guarded_key")
 
 
@@ -287,6 +289,6 @@ async def test_clearing_the_cache_shows_what_the_charger_answered(server: Runnin
 
 async def test_a_charger_with_variables_is_said_to_have_no_keys(server: RunningServer) -> None:
     async with listening(server, "TWO", {}, "ocpp2.0.1") as charger:
-        status, problem = await refused(server, "GET", "/api/v1/chargers/TWO/configuration")
+        status, problem = await refusal(server.api("GET", "/api/v1/chargers/TWO/configuration"))
         assert (status, "SetVariables" in problem["detail"]) == (409, True)
         assert charger.asked == []

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import zlib
 
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from tests.gateway.fakes import House, RawClient, call, credential, masked, receive, upgrade
+from tests.gateway.fakes import House, RawClient, call, credential, receive
+from tests.websocket import basic, masked, upgrade
 from voltaro.config import UnknownChargers
 from voltaro.domain.fact import EventHappened
 from voltaro.domain.identity import AmbiguousIdentity, readings_of_path, resolve
@@ -17,10 +17,6 @@ from voltaro.gateway.limits import Limits
 
 def _anomalies(house: House) -> list[str]:
     return [fact.data["code"] for fact in house.calls.noted if isinstance(fact, EventHappened)]
-
-
-def _basic(user: str, password: str = "right") -> str:
-    return "Authorization: Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
 # --- identities ------------------------------------------------------------------------------------------------------
@@ -62,7 +58,7 @@ async def test_an_identity_that_may_be_several_is_refused_as_an_unknown_one() ->
 @pytest.mark.parametrize(("user", "status"), [("CP1", b"101"), ("cp1", b"101"), ("Cp1", b"401"), ("", b"401")])
 async def test_the_user_name_is_the_identity_as_we_or_the_charger_write_it(user: str, status: bytes) -> None:
     async with House(credential(password=b"right")) as house, await house.raw() as client:
-        client.ask("/cp1", _basic(user))
+        client.ask("/cp1", basic(user, "right"))
         assert (await client.head()).split()[1] == status
 
 
@@ -72,7 +68,7 @@ async def test_what_stands_before_the_end_is_the_identity_where_the_charger_auth
     path: str, user: str, status: bytes
 ) -> None:
     async with House(credential(password=b"right")) as house, await house.raw() as client:
-        client.ask(path, _basic(user))
+        client.ask(path, basic(user, "right"))
         assert (await client.head()).split()[1] == status
 
 
@@ -81,7 +77,7 @@ async def test_guesses_at_an_identity_are_counted_together_however_it_is_written
         for path in ("/cp1", "/Cp1", "/cP1", "/CP1", "/CP%2531", "/a/CP1/x", "/a/CP1/y"):
             async with await house.raw() as client:
                 user = "CP1" if path.startswith("/a/CP1") else readings_of_path(path)[0]
-                client.ask(path, _basic(user, "wrong"))
+                client.ask(path, basic(user, "wrong"))
                 assert (await client.head()).split()[1] == b"401"
         assert len(house.calls.looked_up) < 7, "three are looked at, the others are not even looked up"
 
@@ -113,7 +109,7 @@ async def test_a_handshake_without_connection_upgrade_is_served_where_an_operato
 @pytest.mark.conformance("Q-06")
 async def test_a_lenient_handshake_spares_nobody_the_password() -> None:
     async with House(credential(password=b"right", lenient_handshake=True)) as house, await house.raw() as client:
-        client.send(upgrade("/CP1", _basic("CP1", "wrong")).replace(b"Connection: Upgrade\r\n", b""))
+        client.send(upgrade("/CP1", basic("CP1", "wrong")).replace(b"Connection: Upgrade\r\n", b""))
         assert (await client.head()).split()[1] == b"401"
 
 
@@ -199,7 +195,7 @@ async def test_a_charger_that_answers_a_ping_again_is_judged_by_its_pings_again(
 async def test_a_known_charger_that_redials_every_few_seconds_is_let_in_each_time() -> None:
     async with House(credential(password=b"right")) as house:
         for number in range(1, 13):
-            headers = {"Authorization": _basic("CP1").removeprefix("Authorization: ")}
+            headers = {"Authorization": basic("CP1", "right").removeprefix("Authorization: ")}
             async with house.connect(additional_headers=headers) as client:
                 await client.send(call("1"))
                 assert await receive(client) == [3, "1", {}]
@@ -212,7 +208,7 @@ async def test_a_key_sent_as_text_is_refused_and_the_operator_is_told_what_to_do
     key = "00ff3a" + "ab" * 17
     for option in (False, True):
         async with House(credential(password=key.encode(), is_key=True, key_as_text=option)) as house:
-            headers = {"Authorization": _basic("CP1", key).removeprefix("Authorization: ")}
+            headers = {"Authorization": basic("CP1", key).removeprefix("Authorization: ")}
             if option:
                 async with house.connect(additional_headers=headers):
                     assert (await house.line()).link.key_as_text

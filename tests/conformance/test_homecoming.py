@@ -9,7 +9,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.conformance.charger import asked, booted, charger, connectors, meter, plugged, reading, say, sessions, start, status, tag, until
+from tests.conformance.charger import asked, booted, charger, connectors, meter, plugged, reading, say, sessions, start, status, tag
+from tests.looking import until
 from tests.running import RunningServer, running_server
 
 AT = "2026-06-01T10:00:00Z"

@@ -8,23 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance.charger import (
-    asked,
-    booted,
-    charger,
-    connectors,
-    frame,
-    meter,
-    plugged,
-    reading,
-    say,
-    sessions,
-    start,
-    status,
-    until,
-)
-from tests.gateway.fakes import House, call, credential, masked
+from tests.conformance.charger import asked, booted, charger, connectors, frame, meter, plugged, reading, say, sessions, start, status
+from tests.gateway.fakes import House, call, credential
+from tests.looking import until
 from tests.running import RunningServer, running_server
+from tests.websocket import masked
 
 AT = "2026-06-01T10:00:00Z"
 STATION = {"reason": "PowerUp", "chargingStation": {"vendorName": "V", "model": "M"}}

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.conformance.listening import NEVER, Answer, Listening, listening, shown
+from tests.conformance.answering import NEVER, Answer
+from tests.conformance.listening import Listening, listening, shown
 from tests.running import RunningServer, running_server
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

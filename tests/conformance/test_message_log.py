@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -12,8 +11,9 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from tests.conformance.asking import SETTLED, add_tag, by_hand, now, refusal
+from tests.conformance.asking import SETTLED, add_tag, by_hand, now
 from tests.e2e.talking import answer, ask, dial
+from tests.looking import refusal, until
 from tests.running import ADMIN_TOKEN, RunningServer, running_server
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -30,12 +30,11 @@ async def server(module_database_url: str, tmp_path_factory: pytest.TempPathFact
 
 async def logged(server: RunningServer, path: str, holds: Callable[[list[Any]], bool]) -> list[Any]:
     """The entries of a list of messages, as soon as something holds of them: they are written a moment after they came."""
-    async with asyncio.timeout(15):
-        while True:
-            items: list[Any] = (await server.api("GET", f"/api/v1/{path}"))["items"]
-            if holds(items):
-                return items
-            await asyncio.sleep(0.05)
+
+    async def items() -> list[Any]:
+        return list((await server.api("GET", f"/api/v1/{path}"))["items"])
+
+    return await until(items, holds)
 
 
 async def exported(server: RunningServer, path: str, media: str) -> str:

@@ -12,21 +12,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.conformance.charger import (
-    Voice,
-    booted,
-    charger,
-    meter,
-    plugged,
-    reading,
-    say,
-    sessions,
-    start,
-    status,
-    stop,
-    tag,
-    until,
-)
+from tests.conformance.charger import Voice, booted, charger, meter, plugged, reading, say, sessions, start, status, stop, tag
+from tests.looking import until
 from tests.running import ADMIN_TOKEN, RunningServer, running_server
 
 AT = "2026-06-01T10:00:00Z"
@@ -43,12 +30,6 @@ async def server(module_database_url: str, tmp_path_factory: pytest.TempPathFact
     async with running_server(module_database_url, tmp_path_factory.mktemp("meter"), *flags) as running:
         await tag(running, "TAG1")
         yield running
-
-
-@pytest.fixture
-def identity(request: pytest.FixtureRequest) -> str:
-    """A charger of this test's own."""
-    return f"CP{abs(hash(request.node.name)) % 10**9}"
 
 
 def at(minute: int) -> str:

@@ -24,6 +24,7 @@ from websockets.typing import Subprotocol
 
 from tests.conformance.authority import HERE, Authority, Pair, flags
 from tests.e2e.talking import answer, ask, boot
+from tests.looking import until
 from tests.running import RunningServer, running_server
 
 BOOT_2 = {"reason": "PowerUp", "chargingStation": {"vendorName": "V", "model": "M", "serialNumber": "S1"}}
@@ -57,12 +58,11 @@ async def refused(connection: connect) -> bool:
 
 async def security(server: RunningServer, holds: Callable[[dict[str, Any]], object] = lambda _: True) -> dict[str, Any]:
     """The charger's security as the API shows it, once something holds of it."""
-    async with asyncio.timeout(PATIENCE_S):
-        while True:
-            shown: dict[str, Any] = (await server.api("GET", "/api/v1/chargers/CP1"))["security"]
-            if holds(shown):
-                return shown
-            await asyncio.sleep(0.02)
+
+    async def shown() -> dict[str, Any]:
+        return dict((await server.api("GET", "/api/v1/chargers/CP1"))["security"])
+
+    return await until(shown, holds)
 
 
 async def problem(server: RunningServer, path: str, body: object) -> tuple[int, str]:

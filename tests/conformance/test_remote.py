@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.conformance.asking import add_tag, by_hand, refusal
+from tests.conformance.asking import add_tag, by_hand
 from tests.e2e.talking import answer
+from tests.looking import refusal
 from tests.running import RunningServer, running_server
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.conformance.obedient import Obedient, Payload, obedient
+from tests.conformance.answering import Payload
+from tests.conformance.obedient import Obedient, obedient
 from tests.running import RunningServer, running_server
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -27,8 +27,8 @@ from tests.conformance.charger import (
     status,
     stop,
     tag,
-    until,
 )
+from tests.looking import until
 from tests.running import RunningServer, running_server
 
 AT = "2026-06-01T10:00:00Z"
@@ -51,12 +51,6 @@ async def server(module_database_url: str, tmp_path_factory: pytest.TempPathFact
 
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest.fixture
-def identity(request: pytest.FixtureRequest) -> str:
-    """A charger of this test's own."""
-    return f"CP{abs(hash(request.node.name)) % 10**9}"
 
 
 async def one(server: RunningServer, identity: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection
 
 from tests.e2e.talking import BOOT
+from tests.looking import until
 from tests.running import RunningServer
 
 _numbers = itertools.count(1)
@@ -54,25 +55,22 @@ async def booted(socket: ClientConnection) -> None:
 
 async def anomalies(server: RunningServer, charger_id: str, code: str) -> list[dict[str, Any]]:
     """What was counted of one code, as soon as it is there."""
-    async with asyncio.timeout(20):
-        while True:
-            items = (await server.api("GET", f"/api/v1/chargers/{charger_id}/anomalies"))["items"]
-            found = [item for item in items if item["code"] == code]
-            if found:
-                return found
-            await asyncio.sleep(0.05)
+
+    async def counted() -> list[dict[str, Any]]:
+        items = (await server.api("GET", f"/api/v1/chargers/{charger_id}/anomalies"))["items"]
+        return [item for item in items if item["code"] == code]
+
+    return await until(counted, bool)
 
 
 async def exchange(server: RunningServer, charger_id: str, action: str, message_id: str) -> dict[str, Any]:
     """A call in the message log, as soon as it is there."""
-    async with asyncio.timeout(20):
-        while True:
-            items = (await server.api("GET", f"/api/v1/chargers/{charger_id}/messages?action={action}"))["items"]
-            for item in items:
-                if item["message_id"] == message_id:
-                    found: dict[str, Any] = item
-                    return found
-            await asyncio.sleep(0.05)
+
+    async def logged() -> list[dict[str, Any]]:
+        items = (await server.api("GET", f"/api/v1/chargers/{charger_id}/messages?action={action}"))["items"]
+        return [item for item in items if item["message_id"] == message_id]
+
+    return (await until(logged, bool))[0]
 
 
 def complaints(server: RunningServer) -> list[str]:

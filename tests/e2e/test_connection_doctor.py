@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
 import json
 import socket
@@ -19,6 +18,7 @@ from websockets.exceptions import InvalidStatus
 from tests.conformance.authority import Authority, flags
 from tests.e2e.talking import boot, closing, dial
 from tests.running import RunningServer, running_server
+from tests.websocket import basic, upgrade
 
 
 async def _attempts(server: RunningServer, query: str = "") -> list[dict[str, Any]]:
@@ -41,20 +41,10 @@ async def _say(url: str, raw: bytes) -> bytes:
     return answer
 
 
-def _upgrade(path: str, *headers: str) -> bytes:
-    lines = [f"GET {path} HTTP/1.1", "Host: csms", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13"]
-    lines += ["Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==", "Sec-WebSocket-Protocol: ocpp1.6", *headers, "", ""]
-    return "\r\n".join(lines).encode()
-
-
 def _shake_hands(host: str, port: int, context: ssl.SSLContext) -> None:
     """As a charger does, which says why it does not like what it is shown; asyncio just hangs up."""
     with socket.create_connection((host, port), timeout=15) as plain, context.wrap_socket(plain, server_hostname="csms"):
         pass
-
-
-def _basic(user: str, password: str) -> str:
-    return "Authorization: Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
 async def test_each_refusal_of_a_real_server_is_explained_by_its_reason(database_url: str, tmp_path: Path) -> None:
@@ -63,13 +53,13 @@ async def test_each_refusal_of_a_real_server_is_explained_by_its_reason(database
             await server.api("POST", "/api/v1/chargers", body)
         await server.api("POST", "/api/v1/chargers", {"id": "TLS", "password": "the-right-one", "security_profile": 2})
         said = [
-            ("no_identity", _upgrade("/")),
-            ("bad_identity", _upgrade("/ocpp/CP%3A1")),
-            ("unknown_refused", _upgrade("/ocpp/open_")),
-            ("password_missing", _upgrade("/ocpp/SECURED")),
-            ("password_wrong", _upgrade("/ocpp/SECURED", _basic("SECURED", "a-wrong-one"))),
-            ("other_user", _upgrade("/ocpp/SECURED", _basic("admin", "the-right-one"))),
-            ("tls_required", _upgrade("/ocpp/TLS", _basic("TLS", "the-right-one"))),
+            ("no_identity", upgrade("/")),
+            ("bad_identity", upgrade("/ocpp/CP%3A1")),
+            ("unknown_refused", upgrade("/ocpp/open_")),
+            ("password_missing", upgrade("/ocpp/SECURED")),
+            ("password_wrong", upgrade("/ocpp/SECURED", basic("SECURED", "a-wrong-one"))),
+            ("other_user", upgrade("/ocpp/SECURED", basic("admin", "the-right-one"))),
+            ("tls_required", upgrade("/ocpp/TLS", basic("TLS", "the-right-one"))),
             ("not_websocket", b"GET /ocpp/OPEN HTTP/1.1\r\nHost: csms\r\n\r\n"),
             ("tls_on_plain_port", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(64)),
         ]
@@ -122,7 +112,7 @@ async def test_what_goes_wrong_before_a_word_is_said_over_tls_is_told(database_u
     given = flags(Authority(tmp_path, "ca").server("ecdsa"))
     async with running_server(database_url, tmp_path / "data", *given) as server:
         host, _, port = server.ocpps_url.rpartition("/")[2].rpartition(":")
-        await _say(server.ocpps_url, _upgrade("/ocpp/CP1"))
+        await _say(server.ocpps_url, upgrade("/ocpp/CP1"))
         with pytest.raises(ssl.SSLError):
             await asyncio.to_thread(_shake_hands, host, int(port), ssl.create_default_context())
         old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

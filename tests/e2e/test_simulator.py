@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from tests.conformance.charger import until
 from tests.e2e.talking import ask, boot, dial
+from tests.looking import until
 from tests.running import RunningServer, running_server
 
 SIMULATOR = "/api/v1/simulator"

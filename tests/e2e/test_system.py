@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from persistence import migrations
-from tests.conformance.charger import until
 from tests.e2e.talking import ask, boot, dial
+from tests.looking import until
 from tests.running import ADMIN_TOKEN, RunningServer, running_server
 from voltaro import __version__
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
 import json
 import re
 import shutil
-import struct
 import tempfile
 import time
 import urllib.error
@@ -23,6 +21,7 @@ from urllib.parse import urlsplit
 import psutil
 
 from persistence.store import PostgresStore
+from tests import websocket
 from tests.running import RunningServer, running_server
 from voltaro import embedded
 from voltaro.app import charger_password
@@ -31,35 +30,16 @@ from voltaro.ports import NewCharger
 MIB = 1024 * 1024
 PATIENCE_S = 60.0
 BOOT = {"chargePointVendor": "V", "chargePointModel": "M"}
-_ZERO_MASK = b"\0\0\0\0"
 
 
 def upgrade(identity: str, password: bytes | None = None, *headers: str) -> bytes:
     """An upgrade request."""
-    lines = [
-        f"GET /ocpp/{identity} HTTP/1.1",
-        "Host: csms",
-        "Connection: Upgrade",
-        "Upgrade: websocket",
-        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
-        "Sec-WebSocket-Version: 13",
-        "Sec-WebSocket-Protocol: ocpp1.6",
-        *headers,
-    ]
-    if password is not None:
-        lines.append("Authorization: Basic " + base64.b64encode(identity.encode() + b":" + password).decode())
-    return "\r\n".join([*lines, "", ""]).encode()
+    return websocket.upgrade(f"/ocpp/{identity}", *headers, *([] if password is None else [websocket.basic(identity, password)]))
 
 
 def frame(opcode: int, payload: bytes, *, fin: bool = True, packed: bool = False) -> bytes:
-    """A client's frame; the mask is zero, which is legal and free."""
-    first = bytes([(0x80 if fin else 0) | (0x40 if packed else 0) | opcode])
-    length = len(payload)
-    if length < 126:
-        return first + bytes([0x80 | length]) + _ZERO_MASK + payload
-    if length < 65536:
-        return first + struct.pack("!BH", 0xFE, length) + _ZERO_MASK + payload
-    return first + struct.pack("!BQ", 0xFF, length) + _ZERO_MASK + payload
+    """A client's frame, whose mask costs nothing."""
+    return websocket.masked(opcode, payload, fin=fin, packed=packed, mask=websocket.ZERO_MASK)
 
 
 class Refused(Exception):
@@ -105,10 +85,7 @@ class Socket:
     async def frame(self) -> tuple[int, bytes]:
         """The server's next frame; pings are answered and skipped. Raises IncompleteReadError at the end."""
         while True:
-            first, length = await self.reader.readexactly(2)
-            if length == 126:
-                (length,) = struct.unpack("!H", await self.reader.readexactly(2))
-            payload = await self.reader.readexactly(length)
+            first, payload = await websocket.next_frame(self.reader)
             if first & 15 != 9:
                 return first & 15, payload
             self.send(frame(10, payload))

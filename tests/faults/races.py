@@ -16,12 +16,13 @@ from typing import Any
 from actors.charger import ChargerActor
 from persistence.store import PostgresStore
 from tests.actors.house import House
-from tests.gateway.fakes import KEY, RawClient, call, masked
+from tests.gateway.fakes import KEY, RawClient, call
+from tests.websocket import masked
 from voltaro.config import UnknownChargers
+from voltaro.gateway.entrance import Phase
 from voltaro.gateway.limits import Limits
 from voltaro.gateway.line import ChargerLine
 from voltaro.gateway.server import Gateway
-from voltaro.gateway.wire import Phase
 from voltaro.ports import Call, Line, NewCharger
 
 IDENTITIES = 20

@@ -1,4 +1,4 @@
-"""A WebSocket client by hand (RFC 6455): plain streams, the upgrade and masked frames, and nothing of the server's."""
+"""A WebSocket over plain streams: pings are answered, and it is said how the line ended."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import contextlib
 import hashlib
 import os
 import struct
+
+from tests.websocket import basic, masked, next_frame, upgrade
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
@@ -44,28 +46,17 @@ class WebSocket:
         reader, writer = await asyncio.open_connection(host, port)
         try:
             key = base64.b64encode(os.urandom(16))
-            lines = [
-                f"GET {path} HTTP/1.1",
-                f"Host: {host}:{port}",
-                "Upgrade: websocket",
-                "Connection: Upgrade",
-                f"Sec-WebSocket-Key: {key.decode()}",
-                "Sec-WebSocket-Version: 13",
-                f"Sec-WebSocket-Protocol: {protocol}",
-            ]
-            if password is not None:
-                user = path.rsplit("/", 1)[-1]
-                lines.append("Authorization: Basic " + base64.b64encode(f"{user}:{password}".encode()).decode())
-            writer.write("\r\n".join([*lines, "", ""]).encode())
+            headers = [] if password is None else [basic(path.rsplit("/", 1)[-1], password)]
+            writer.write(upgrade(path, *headers, protocol=protocol, host=f"{host}:{port}", key=key.decode()))
             head = await reader.readuntil(b"\r\n\r\n")
-            status, headers = _head(head)
+            status, told = _head(head)
             if status != 101:
                 raise Refused(  # noqa: TRY301 - the connection is closed below in any case
-                    status, float(headers["retry-after"]) if headers.get("retry-after", "").isdigit() else None
+                    status, float(told["retry-after"]) if told.get("retry-after", "").isdigit() else None
                 )
             expected = base64.b64encode(hashlib.sha1(key + _GUID).digest()).decode()
-            assert headers["sec-websocket-accept"] == expected, "the server answered another key"
-            assert headers.get("sec-websocket-protocol") == protocol, "the server chose another protocol"
+            assert told["sec-websocket-accept"] == expected, "the server answered another key"
+            assert told.get("sec-websocket-protocol") == protocol, "the server chose another protocol"
         except asyncio.IncompleteReadError as error:
             await _away(writer)
             raise LineLost(ABNORMAL) from error
@@ -82,12 +73,7 @@ class WebSocket:
         text = b""
         while True:
             try:
-                first, length = await self._reader.readexactly(2)
-                if length == 126:
-                    (length,) = struct.unpack(">H", await self._reader.readexactly(2))
-                elif length == 127:
-                    (length,) = struct.unpack(">Q", await self._reader.readexactly(8))
-                data = await self._reader.readexactly(length)
+                first, data = await next_frame(self._reader)
             except (OSError, asyncio.IncompleteReadError) as error:
                 raise LineLost(ABNORMAL) from error
             opcode = first & 0x0F
@@ -107,17 +93,7 @@ class WebSocket:
         await _away(self._writer)
 
     def _frame(self, opcode: int, data: bytes) -> None:
-        mask = os.urandom(4)
-        length = len(data)
-        if length < 126:
-            head = struct.pack(">BB", 0x80 | opcode, 0x80 | length)
-        elif length < 65536:
-            head = struct.pack(">BBH", 0x80 | opcode, 0x80 | 126, length)
-        else:
-            head = struct.pack(">BBQ", 0x80 | opcode, 0x80 | 127, length)
-        stretched = (mask * (length // 4 + 1))[:length]
-        masked = (int.from_bytes(data, "big") ^ int.from_bytes(stretched, "big")).to_bytes(length, "big")
-        self._writer.write(head + mask + masked)
+        self._writer.write(masked(opcode, data))
 
 
 def _head(head: bytes) -> tuple[int, dict[str, str]]:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
 import socket
 import ssl
-import struct
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -16,6 +14,7 @@ from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 
+from tests.websocket import next_frame, upgrade
 from voltaro.config import UnknownChargers
 from voltaro.domain.anomaly import Anomaly
 from voltaro.domain.charger import Registration
@@ -305,12 +304,8 @@ class RawClient:
     async def frame(self) -> tuple[int, bytes]:
         """The next frame of the server: opcode and payload."""
         async with asyncio.timeout(PATIENCE_S):
-            first, length = await self.reader.readexactly(2)
-            if length == 126:
-                (length,) = struct.unpack("!H", await self.reader.readexactly(2))
-            elif length == 127:
-                (length,) = struct.unpack("!Q", await self.reader.readexactly(8))
-            return first & 15, await self.reader.readexactly(length)
+            first, payload = await next_frame(self.reader)
+            return first & 15, payload
 
     async def closing(self) -> tuple[int, str]:
         """The code and reason of the server's close frame; other frames are skipped."""
@@ -318,33 +313,6 @@ class RawClient:
             opcode, payload = await self.frame()
             if opcode == 8:
                 return int.from_bytes(payload[:2]), payload[2:].decode()
-
-
-def upgrade(path: str = "/CP1", *headers: str, protocol: str | None = "ocpp1.6") -> bytes:
-    """A WebSocket upgrade request."""
-    lines = [
-        f"GET {path} HTTP/1.1",
-        "Host: csms",
-        "Connection: Upgrade",
-        "Upgrade: websocket",
-        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
-        "Sec-WebSocket-Version: 13",
-        *([f"Sec-WebSocket-Protocol: {protocol}"] if protocol is not None else []),
-        *headers,
-    ]
-    return "\r\n".join([*lines, "", ""]).encode()
-
-
-def masked(opcode: int, payload: bytes, *, fin: bool = True) -> bytes:
-    """A client's frame."""
-    mask = os.urandom(4)
-    body = bytes(byte ^ mask[place % 4] for place, byte in enumerate(payload))
-    first = (0x80 if fin else 0) | opcode
-    if len(payload) < 126:
-        return bytes([first, 0x80 | len(payload)]) + mask + body
-    if len(payload) < 65536:
-        return bytes([first, 0xFE]) + struct.pack("!H", len(payload)) + mask + body
-    return bytes([first, 0xFF]) + struct.pack("!Q", len(payload)) + mask + body
 
 
 def call(message_id: str, action: str = "Heartbeat", payload: dict[str, Any] | None = None) -> str:

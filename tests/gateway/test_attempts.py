@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from tests.gateway.fakes import FakeClock, House, closed, credential, upgrade
+from tests.gateway.fakes import FakeClock, House, closed, credential
+from tests.websocket import basic, upgrade
 from voltaro.config import UnknownChargers
 from voltaro.domain.attempt import Attempt, AttemptOutcome, AttemptReason
 from voltaro.domain.charger import Registration
 from voltaro.gateway.attempts import MOST, MOST_OF_ADDRESS, MOST_OF_IDENTITY, Attempts, Caller
 from voltaro.gateway.limits import Limits
-
-
-def _basic(user: str, password: str) -> str:
-    return "Authorization: Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
 async def _refused(house: House, raw: bytes) -> Attempt:
@@ -38,9 +34,9 @@ async def _refused(house: House, raw: bytes) -> Attempt:
         (upgrade("/ocpp/CP1%20"), AttemptReason.BAD_IDENTITY),
         (upgrade("/ocpp/NOBODY"), AttemptReason.UNKNOWN_REFUSED),
         (upgrade("/ocpp/SECURED"), AttemptReason.PASSWORD_MISSING),
-        (upgrade("/ocpp/SECURED", _basic("SECURED", "a wrong one")), AttemptReason.PASSWORD_WRONG),
-        (upgrade("/ocpp/SECURED", _basic("admin", "right-password")), AttemptReason.OTHER_USER),
-        (upgrade("/ocpp/TLS", _basic("TLS", "right-password")), AttemptReason.TLS_REQUIRED),
+        (upgrade("/ocpp/SECURED", basic("SECURED", "a wrong one")), AttemptReason.PASSWORD_WRONG),
+        (upgrade("/ocpp/SECURED", basic("admin", "right-password")), AttemptReason.OTHER_USER),
+        (upgrade("/ocpp/TLS", basic("TLS", "right-password")), AttemptReason.TLS_REQUIRED),
         (upgrade("/ocpp/open"), AttemptReason.AMBIGUOUS_IDENTITY),
         (b"GET /ocpp/CP1 HTTP/1.1\r\nHost: csms\r\n\r\n", AttemptReason.NOT_WEBSOCKET),
         (b"HELO csms\r\n\r\n", AttemptReason.BAD_REQUEST),
@@ -126,7 +122,7 @@ async def test_a_charger_that_flaps_is_told() -> None:
 
 async def test_too_many_guesses_are_told() -> None:
     async with House(credential("CP1", b"right-password")) as house:
-        reasons = {(await _refused(house, upgrade("/CP1", _basic("CP1", f"guess-{number}")))).reason for number in range(6)}
+        reasons = {(await _refused(house, upgrade("/CP1", basic("CP1", f"guess-{number}")))).reason for number in range(6)}
         assert reasons == {AttemptReason.PASSWORD_WRONG, AttemptReason.TOO_MANY_GUESSES}
 
 

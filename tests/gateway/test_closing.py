@@ -8,8 +8,9 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from tests.gateway.fakes import House, call, closed, credential, masked, receive, upgrade
-from tests.gateway.test_line import START, Outcomes, Slow, _request
+from tests.gateway.fakes import House, call, closed, credential, receive
+from tests.gateway.talk import START, Outcomes, Slow, our_call
+from tests.websocket import masked, upgrade
 from voltaro.domain.fact import EventHappened
 from voltaro.gateway.limits import Limits
 from voltaro.ports import Outcome, OutcomeKind, StoreUnavailable
@@ -34,7 +35,7 @@ async def test_a_draining_gateway_finishes_the_call_in_hand_and_begins_no_other(
 
 async def test_a_draining_gateway_waits_for_the_answer_to_our_call() -> None:
     async with House(credential()) as house, house.connect() as client:
-        line, outcomes, request = await house.line(), Outcomes(), _request()
+        line, outcomes, request = await house.line(), Outcomes(), our_call()
         line.call(request, outcomes)
         await receive(client)
         draining = asyncio.create_task(house.gateway.drain())
@@ -129,7 +130,7 @@ async def test_a_hung_line_that_is_taken_over_is_cut_and_its_commands_end_as_unk
         hung.ask()
         await hung.head()
         old, outcomes = await house.line(), Outcomes()
-        old.call(_request(), outcomes)
+        old.call(our_call(), outcomes)
         async with house.connect() as newer:
             new = await house.line(2)
             old.close(4001, "taken over")

@@ -7,7 +7,8 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from tests.gateway.fakes import FakeClock, House, RawClient, call, credential, masked, upgrade
+from tests.gateway.fakes import FakeClock, House, RawClient, call, credential
+from tests.websocket import masked, upgrade
 from voltaro.gateway.flapping import Flapping
 
 FIVE_MINUTES = 300.0

@@ -8,7 +8,8 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from tests.gateway.fakes import FakeClock, House, credential, upgrade
+from tests.gateway.fakes import FakeClock, House, credential
+from tests.websocket import upgrade
 from voltaro.domain.fact import EventHappened
 from voltaro.gateway.guesses import CELLS, Buckets, Guesses, has_key_form
 

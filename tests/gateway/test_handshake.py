@@ -8,7 +8,8 @@ import itertools
 
 import pytest
 
-from tests.gateway.fakes import House, call, credential, masked, receive, upgrade
+from tests.gateway.fakes import House, call, credential, receive
+from tests.websocket import masked, upgrade
 from voltaro.config import UnknownChargers
 from voltaro.domain.charger import Registration
 from voltaro.gateway.handshake import choose_protocol

@@ -7,7 +7,8 @@ import zlib
 
 import pytest
 
-from tests.gateway.fakes import House, RawClient, call, closed, credential, masked, receive
+from tests.gateway.fakes import House, RawClient, call, closed, credential, receive
+from tests.websocket import masked
 from voltaro.gateway.limits import Limits
 
 

@@ -6,64 +6,13 @@ import asyncio
 import json
 
 import pytest
-from websockets.asyncio.client import ClientConnection
 
 from tests.gateway.fakes import House, call, closed, credential, receive
+from tests.gateway.talk import START, Outcomes, Slow, our_call, silence
 from voltaro.gateway.connection import HOLD_CALLS
 from voltaro.gateway.limits import Limits
 from voltaro.ocpp import dialect_for
-from voltaro.ports import ActorCrashed, ActorUnavailable, Call, Outcome, OutcomeKind, Request, StoreUnavailable
-
-START = {"connectorId": 1, "idTag": "T", "meterStart": 0, "timestamp": "2026-05-01T12:00:00Z"}
-
-
-def _request(action: str = "ClearCache") -> Request:
-    dialect = dialect_for("ocpp1.6")
-    assert dialect is not None
-    return dialect.request(action, {})
-
-
-class Slow:
-    """An actor that answers when the test says so, in whatever order."""
-
-    def __init__(self) -> None:
-        self.futures: dict[str, asyncio.Future[bytes]] = {}
-
-    def __call__(self, call: Call) -> asyncio.Future[bytes]:
-        future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        self.futures[call.message_id] = future
-        return future
-
-    def finish(self, message_id: str) -> None:
-        self.futures[message_id].set_result(b'[3,"%s",{}]' % message_id.encode())
-
-
-class Outcomes(list[Outcome]):
-    """The outcomes of one CALL of ours."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.came = asyncio.Event()
-
-    def __call__(self, outcome: Outcome) -> None:
-        self.append(outcome)
-        self.came.set()
-
-    async def next(self) -> Outcome:
-        async with asyncio.timeout(5):
-            await self.came.wait()
-        self.came.clear()
-        return self[-1]
-
-
-async def _silence(client: ClientConnection) -> None:
-    """The server says nothing: it answers a ping first."""
-    async with asyncio.timeout(5):
-        await (await client.ping())
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0):
-            await client.recv()
-
+from voltaro.ports import ActorCrashed, ActorUnavailable, Call, StoreUnavailable
 
 # --- the charger's calls ---------------------------------------------------------------------------------------------
 
@@ -81,7 +30,7 @@ async def test_an_answer_that_comes_later_is_sent_then() -> None:
         house.calls.answer = slow = Slow()
         await client.send(call("1"))
         await house.calls.until(lambda: house.calls.handed)
-        await _silence(client)
+        await silence(client)
         slow.finish("1")
         assert await receive(client) == [3, "1", {}]
 
@@ -117,7 +66,7 @@ async def test_a_call_sent_again_while_it_is_in_hand_is_answered_once() -> None:
         await house.calls.until(lambda: "2" in slow.futures)
         slow.finish("2")
         assert [await receive(client), await receive(client)] == [[3, "1", {}], [3, "2", {}]]
-        await _silence(client)
+        await silence(client)
         assert len(house.calls.handed) == 2
 
 
@@ -148,7 +97,7 @@ async def test_calls_that_come_before_the_line_is_up_wait_for_it() -> None:
         house.calls.rising = asyncio.Event()
         async with house.connect() as client:
             await client.send(call("1"))
-            await _silence(client)
+            await silence(client)
             assert house.calls.handed == []
             house.calls.rising.set()
             assert await receive(client) == [3, "1", {}]
@@ -318,105 +267,6 @@ async def test_while_facts_gather_a_charger_is_read_no_further_than_it_is_answer
             assert await receive(client) == [3, f"{number}", {}]
 
 
-# --- our calls -------------------------------------------------------------------------------------------------------
-
-
-async def test_our_call_is_answered() -> None:
-    async with House(credential()) as house, house.connect() as client:
-        line, outcomes = await house.line(), Outcomes()
-        request = _request()
-        line.call(request, outcomes)
-        assert await receive(client) == [2, request.message_id, "ClearCache", {}]
-        await client.send(json.dumps([3, request.message_id, {"status": "Accepted"}]))
-        outcome = await outcomes.next()
-        assert (outcome.kind, outcome.payload, outcome.invalid) == (OutcomeKind.RESULT, {"status": "Accepted"}, None)
-
-
-@pytest.mark.conformance("TR-43", "VT-T18")
-async def test_our_calls_go_out_one_at_a_time() -> None:
-    async with House(credential()) as house, house.connect() as client:
-        line = await house.line()
-        requests = [_request() for _ in range(3)]
-        ends = [Outcomes() for _ in requests]
-        for request, outcomes in zip(requests, ends, strict=True):
-            line.call(request, outcomes)
-        for request, outcomes in zip(requests, ends, strict=True):
-            assert (await receive(client))[1] == request.message_id
-            await _silence(client)
-            await client.send(json.dumps([4, request.message_id, "InternalError", "", {}]))
-            assert (await outcomes.next()).kind is OutcomeKind.ERROR
-
-
-async def test_the_answer_to_our_call_passes_a_call_in_hand() -> None:
-    async with House(credential()) as house, house.connect() as client:
-        house.calls.answer = slow = Slow()
-        line, outcomes, request = await house.line(), Outcomes(), _request()
-        line.call(request, outcomes)
-        await receive(client)
-        await client.send(call("1"))
-        await client.send(call("2"))
-        await client.send(json.dumps([3, request.message_id, {"status": "Accepted"}]))
-        assert (await outcomes.next()).kind is OutcomeKind.RESULT
-        slow.finish("1")
-        assert await receive(client) == [3, "1", {}]
-
-
-@pytest.mark.conformance("TR-44", "VT-T17")
-async def test_a_charger_that_waits_for_its_own_answer_first_is_given_it() -> None:
-    async with House(credential()) as house, house.connect() as client:
-        line, outcomes, request = await house.line(), Outcomes(), _request()
-        line.call(request, outcomes)
-        await receive(client)
-        await client.send(call("1"))
-        assert await receive(client) == [3, "1", {}]
-        await client.send(json.dumps([3, request.message_id, {"status": "Accepted"}]))
-        assert (await outcomes.next()).kind is OutcomeKind.RESULT
-
-
-@pytest.mark.conformance("TR-45", "VT-T19", "Q-24")
-async def test_a_late_answer_is_recorded_and_the_next_call_is_not_touched_by_it() -> None:
-    async with House(credential(), frame_log=True) as house, house.connect() as client:
-        line, first, second = await house.line(), Outcomes(), Outcomes()
-        requests = _request(), _request()
-        left: list[bool] = []
-        assert line.call(requests[0], first)
-        assert not line.call(requests[1], second, lambda: left.append(True))
-        assert (await receive(client))[1] == requests[0].message_id
-        house.pass_time(29)
-        assert (first, left, line.waits_for(requests[0].message_id)) == ([], [], True)
-        house.pass_time(1)
-        assert ([outcome.kind for outcome in first], left) == ([OutcomeKind.TIMEOUT], [True])
-        assert (await receive(client))[1] == requests[1].message_id
-        await client.send(json.dumps([3, requests[0].message_id, {"status": "Accepted"}]))
-        first.came.clear()
-        late = await first.next()
-        assert (late.kind, late.late) == (OutcomeKind.RESULT, True)
-        assert (second, line.waits_for(requests[0].message_id), line.waits_for(requests[1].message_id)) == ([], False, True)
-        await client.send(json.dumps([3, requests[1].message_id, {"status": "Rejected"}]))
-        assert (await second.next()).payload == {"status": "Rejected"}
-        told = [(entry.message_id, entry.outcome, getattr(entry, "kind", "call")) for entry in house.calls.exchanges]
-        assert told == [
-            (requests[0].message_id, "timeout", "call"),
-            (requests[0].message_id, "result", "late_answer"),
-            (requests[1].message_id, "result", "call"),
-        ]
-
-
-async def test_all_our_calls_end_with_the_line() -> None:
-    async with House(credential()) as house:
-        first, second, third = Outcomes(), Outcomes(), Outcomes()
-        async with house.connect() as client:
-            line = await house.line()
-            line.call(_request(), first)
-            line.call(_request(), second)
-            await receive(client)
-        await house.calls.until(lambda: house.calls.down)
-        line.call(_request(), third)
-        assert third == []
-        assert await third.next() == Outcome(OutcomeKind.LOST, sent=False)
-        assert (first, second) == ([Outcome(OutcomeKind.LOST, sent=True)], [Outcome(OutcomeKind.LOST, sent=False)])
-
-
 # --- ends ------------------------------------------------------------------------------------------------------------
 
 
@@ -503,10 +353,10 @@ async def test_what_stays_unanswered_is_logged_as_such() -> None:
         outcomes = Outcomes()
         async with house.connect() as client:
             line = await house.line()
-            line.call(_request(), outcomes)
+            line.call(our_call(), outcomes)
             await receive(client)
             house.pass_time(30)
-            line.call(_request(), outcomes)
+            line.call(our_call(), outcomes)
             await receive(client)
             await client.send(call("1"))
             await house.calls.until(lambda: slow.futures)

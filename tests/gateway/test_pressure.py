@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.gateway.fakes import House, call, credential, receive, upgrade
+from tests.gateway.fakes import House, call, credential, receive
+from tests.websocket import upgrade
 from voltaro.gateway.pressure import Pressure, raise_file_limit
 
 

@@ -7,7 +7,8 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from tests.gateway.fakes import House, call, closed, credential, receive, upgrade
+from tests.gateway.fakes import House, call, closed, credential, receive
+from tests.websocket import upgrade
 from voltaro.config import UnknownChargers
 from voltaro.gateway.limits import Limits
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack
 
-from tests.gateway.fakes import FakeClock, House, credential, upgrade
+from tests.gateway.fakes import FakeClock, House, credential
+from tests.websocket import upgrade
 from voltaro.gateway.limits import Limits
 from voltaro.gateway.turnstile import Turnstile
 

@@ -27,7 +27,7 @@ async def test_a_user_is_found_by_name_without_case(store: PostgresStore) -> Non
     assert await store.user_secret("ben") is None
     with pytest.raises(AlreadyExists):
         await store.add_user("ANNA", Role.VIEWER, "x", "cli")
-    assert await store.users() == [anna]
+    assert (await store.users(limit=9)).items == [anna]
 
 
 async def test_a_login_ends_with_its_time_its_end_or_its_user(store: PostgresStore) -> None:
@@ -81,17 +81,17 @@ async def test_a_token_works_until_it_is_revoked_or_expires(store: PostgresStore
     assert (found.id, found.name, found.prefix, found.scopes) == (made.id, "script", "vt_abc", scopes)
     assert await store.token(b"old") is None
     assert await store.token(b"none") is None
-    assert [token.last_used_at for token in await store.tokens()] == [None, None]
+    assert [token.last_used_at for token in (await store.tokens(limit=9)).items] == [None, None]
     await store.note_uses([b"hash"], [])
-    first = (await store.tokens(TokenState.ACTIVE))[0].last_used_at
+    first = (await store.tokens(TokenState.ACTIVE, limit=9)).items[0].last_used_at
     assert first is not None
     await store.note_uses([b"hash"], [])
-    assert [token.last_used_at for token in await store.tokens(TokenState.ACTIVE)] == [first], "noted to the minute"
-    assert [token.name for token in await store.tokens(TokenState.EXPIRED)] == ["old"]
+    assert [token.last_used_at for token in (await store.tokens(TokenState.ACTIVE, limit=9)).items] == [first], "noted to the minute"
+    assert [token.name for token in (await store.tokens(TokenState.EXPIRED, limit=9)).items] == ["old"]
     assert await store.revoke_token(made.id, "anna")
     assert not await store.revoke_token(made.id, "anna")
     assert await store.token(b"hash") is None
-    assert [(token.name, token.created_by) for token in await store.tokens(TokenState.REVOKED)] == [("script", "anna")]
+    assert [(token.name, token.created_by) for token in (await store.tokens(TokenState.REVOKED, limit=9)).items] == [("script", "anna")]
 
 
 async def test_a_secret_is_made_once_however_many_ask(store: PostgresStore, database_url: str) -> None:
@@ -166,7 +166,7 @@ async def test_the_last_admin_stays_also_when_two_demote_each_other_at_once(stor
         return_exceptions=True,
     )
     assert sorted(isinstance(result, LastAdmin) for result in done) == [False, True]
-    assert sum(user.role is Role.ADMIN and not user.disabled for user in await store.users()) == 1
+    assert sum(user.role is Role.ADMIN and not user.disabled for user in (await store.users(limit=9)).items) == 1
 
 
 async def test_somebody_can_sign_in_with_a_password_or_from_elsewhere(store: PostgresStore) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from persistence.store import PostgresStore
-from voltaro.app import retire_uploads
+from voltaro.upkeep import retire_uploads
 from web.upload_folder import MIB, UploadFolder
 
 SOON = timedelta(hours=1)

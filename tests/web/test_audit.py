@@ -102,7 +102,7 @@ class World:
         await site.add_token()
         for name in ("alice", "boss"):
             await site.add_person(name, Role.ADMIN)
-        alice = next(user for user in await store.users() if user.name == "alice")
+        alice = next(user for user in (await store.users(limit=9)).items if user.name == "alice")
         self.known = {"charger_id": "CP1", "session_id": str(session.id), "driver_id": str(driver.id), "id_tag": "TAG1", "frame_id": "1"}
         self.known |= {"user_id": str(alice.id), "token_id": "1", "key": "HeartbeatInterval"}
 

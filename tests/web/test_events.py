@@ -180,7 +180,7 @@ async def test_a_revoked_tokens_stream_is_hung_up_on(site: Site) -> None:
 
 async def test_a_demoted_persons_stream_is_hung_up_on(site: Site) -> None:
     await site.add_person("alice", Role.OPERATOR)
-    [alice] = await site.store.users()
+    [alice] = (await site.store.users(limit=9)).items
     async with site.signed_in("alice") as (browser, _), browser.get(site.url("/api/v1/events")) as response:
         await response.content.readuntil(b"\n\n")
         await site.patch(f"/users/{alice.id}", {"role": "viewer"})

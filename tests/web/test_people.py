@@ -51,7 +51,7 @@ class _Bearer:
 async def test_a_revocation_elsewhere_takes_effect_with_its_notice(site: Site) -> None:
     secret = await site.add_token(Scope.ADMIN)
     assert (await site.get("/me", token=secret)).status == 200
-    [token] = await site.store.tokens()
+    [token] = (await site.store.tokens(limit=9)).items
     await site.store.revoke_token(token.id, "elsewhere")
     site.house.forget(Notice("token", str(token.id)))
     assert (await site.get("/me", token=secret)).status == 401
@@ -96,7 +96,7 @@ async def test_a_disabled_person_is_out_at_once_and_cannot_come_back(site: Site)
     await site.add_person("boss", Role.ADMIN)
     await site.add_person("alice", Role.ADMIN)
     async with site.signed_in("alice") as (browser, _):
-        [alice, _] = await site.store.users()
+        [alice, _] = (await site.store.users(limit=9)).items
         assert (await site.patch(f"/users/{alice.id}", {"disabled": True})).json["disabled"] is True
         assert (await site.get("/me", token=None, client=browser)).status == 401
         assert (await site.post("/login", {"name": "alice", "password": PASSWORD}, token=None)).status == 401
@@ -123,7 +123,7 @@ async def test_a_login_from_another_sites_page_is_refused(site: Site) -> None:
 
 async def test_a_login_link_works_once(site: Site) -> None:
     await site.add_person("alice", Role.ADMIN)
-    [alice] = await site.store.users()
+    [alice] = (await site.store.users(limit=9)).items
     await site.store.add_login_link(alice.id, hash_secret("one-time"), site.clock.now() + timedelta(minutes=5))
     followed = await site.get("/login/one-time", token=None, api=False)
     assert (followed.status, followed.headers["Location"]) == (303, "/")
@@ -149,7 +149,7 @@ async def test_people_are_let_in_and_changed_by_admins(site: Site) -> None:
 
 async def test_one_cannot_take_ones_own_rights_away(site: Site) -> None:
     await site.add_person("alice", Role.ADMIN)
-    [alice] = await site.store.users()
+    [alice] = (await site.store.users(limit=9)).items
     async with site.signed_in("alice") as (browser, csrf):
         answer = await site.patch(f"/users/{alice.id}", {"role": "viewer"}, token=None, client=browser, headers={"X-Voltaro-CSRF": csrf})
         assert answer.status == 409

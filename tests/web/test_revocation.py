@@ -69,7 +69,7 @@ async def test_a_persons_api_and_stream_end_without_a_notice(site: Site) -> None
             await reader.begin(stack)
             assert await reader.status() == 200
             readers.append(reader)
-        users = {user.name: user.id for user in await site.store.users()}
+        users = {user.name: user.id for user in (await site.store.users(limit=9)).items}
         for name, take in FROM_A_PERSON.items():
             await take(site, users[name.replace(" ", "-")])
         await asyncio.gather(*(reader.ended() for reader in readers))
@@ -87,7 +87,7 @@ async def test_a_tokens_api_and_stream_end_without_a_notice_also_when_it_expires
         for reader in readers:
             await reader.begin(stack)
             assert await reader.status() == 200
-        [token] = [token for token in await site.store.tokens() if token.expires_at is None]
+        [token] = [token for token in (await site.store.tokens(limit=9)).items if token.expires_at is None]
         await site.store.revoke_token(token.id, "elsewhere")
         await asyncio.gather(*(reader.ended() for reader in readers))
         site.clock.advance(PROMISED_S)
@@ -102,7 +102,7 @@ async def test_with_a_notice_it_is_at_once(site: Site, word: str) -> None:
         browser, _ = await stack.enter_async_context(site.signed_in("otto"))
         reader = Reader(site, browser)
         await reader.begin(stack)
-        otto = next(user for user in await site.store.users() if user.name == "otto")
+        otto = next(user for user in (await site.store.users(limit=9)).items if user.name == "otto")
         await FROM_A_PERSON[word](site, otto.id)
         site.house.forget(Notice("user", str(otto.id)))
         assert await reader.status() == 401
@@ -112,7 +112,7 @@ async def test_with_a_notice_it_is_at_once(site: Site, word: str) -> None:
 async def test_over_the_api_it_is_at_once(site: Site) -> None:
     await site.add_person("boss", Role.ADMIN)
     await site.add_person("otto", Role.OPERATOR)
-    otto = next(user for user in await site.store.users() if user.name == "otto")
+    otto = next(user for user in (await site.store.users(limit=9)).items if user.name == "otto")
     logins = f"/users/{otto.id}/logins"
     for end in (
         lambda: site.delete(logins),
@@ -156,5 +156,5 @@ async def test_the_use_of_a_token_and_of_a_login_is_noted_apart_from_the_request
     assert (await site.get("/tags", token=secret)).status == 200
     async with asyncio.timeout(20):
         await noted.wait()
-    [token] = await site.store.tokens()
+    [token] = (await site.store.tokens(limit=9)).items
     assert token.last_used_at is not None

@@ -109,13 +109,13 @@ async def test_nobody_gets_in_without_a_proof_that_holds(site: Site) -> None:
     gone, revoked, expired = new_token(), new_token(), new_token()
     for secret, expires_at in ((revoked, None), (expired, datetime.now(UTC) - timedelta(seconds=1))):
         await site.store.add_token("of a test", secret[:12], hash_secret(secret), frozenset(Scope), expires_at, "test")
-    for token in await site.store.tokens():
+    for token in (await site.store.tokens(limit=9)).items:
         if token.expires_at is None:
             await site.store.revoke_token(token.id, "test")
     await site.add_person("boss", Role.ADMIN)
     await site.add_person("alice", Role.ADMIN)
     async with site.signed_in("alice") as (browser, csrf):
-        alice = next(user for user in await site.store.users() if user.name == "alice")
+        alice = next(user for user in (await site.store.users(limit=9)).items if user.name == "alice")
         await site.store.change_user(alice.id, Change({"disabled": True}), "test")
         site.house.gate._forget_all()
         nobodies = [
@@ -172,7 +172,7 @@ async def test_a_refusal_tells_nothing_of_what_there_is(site: Site) -> None:
     await site.store.add_tag(Tag("TAG1", user_id=driver.id), "test")
     await stored.kept(site.store, "CP1", b"{}")
     await site.add_person("viewer", Role.VIEWER)
-    [viewer] = await site.store.users()
+    [viewer] = (await site.store.users(limit=9)).items
     known = {"charger_id": "CP1", "session_id": str(session.id), "driver_id": str(driver.id), "id_tag": "TAG1", "frame_id": "1"}
     known |= {"user_id": str(viewer.id), "token_id": "1", "login_id": "1"}
     token = Asker("no right that is asked for", frozenset(), await site.add_token())
@@ -193,7 +193,7 @@ async def test_one_ends_no_login_of_another_person_and_sees_none(site: Site) -> 
     await site.add_person("mallory", Role.OPERATOR)
     async with site.signed_in("alice") as (alices, _), site.signed_in("mallory") as (browser, csrf):
         options = {"token": None, "client": browser, "headers": {CSRF_HEADER: csrf}}
-        alice = next(user for user in await site.store.users() if user.name == "alice")
+        alice = next(user for user in (await site.store.users(limit=9)).items if user.name == "alice")
         [theirs] = await site.store.logins(alice.id)
         missing = await site.delete("/me/logins/999999", **options)
         foreign = await site.delete(f"/me/logins/{theirs.id}", **options)

@@ -6,12 +6,13 @@ from typing import Any
 
 import click
 
-from voltaro.app import charger_password, opened_store
+from voltaro.app import charger_password
 from voltaro.cli.common import OF_THE_DATABASE, as_json, every, print_json, run, show, stop, with_settings
 from voltaro.config import Settings
 from voltaro.domain.charger import Charger
 from voltaro.domain.identity import BadIdentity, check_identity
 from voltaro.ports import AlreadyExists, NewCharger
+from voltaro.storage import opened_store
 
 BY = "command line"
 COLUMNS = ("id", "registration", "protocol", "vendor", "model", "security_profile", "last_seen")

@@ -54,9 +54,9 @@ def run(work: Callable[[], Awaitable[T]]) -> T:
     """Run ``work`` on an event loop, the quick one where it exists; what went wrong is said in one line."""
     from persistence.migrations import SchemaTooNew
     from persistence.urls import BadDatabaseUrl
-    from voltaro.app import SchemaTooOld
     from voltaro.embedded import EmbeddedUnavailable
     from voltaro.ports import StoreUnavailable
+    from voltaro.storage import SchemaTooOld
     from web.oidc import MissingExtra
 
     async def main() -> T:

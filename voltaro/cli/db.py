@@ -9,10 +9,10 @@ from pathlib import Path
 import click
 
 from persistence import migrations
-from voltaro.app import opened_database, opened_store
 from voltaro.backup import KEPT_FOLDERS, NoBackup, check_files, dump, pack_files, restore, unpack_files
 from voltaro.cli.common import OF_THE_DATABASE, run, stop, with_settings
 from voltaro.config import Settings
+from voltaro.storage import opened_database, opened_store
 
 
 @click.group()

@@ -55,7 +55,7 @@ def command(
             from voltaro.cli.demonstration import Wanted, demonstrate  # all there is: it is loaded while PostgreSQL starts
 
         awake()
-        run(lambda: demonstrate(settings, Wanted(chargers, speed, seed, chaos_every)))
+        run(lambda: demonstrate(settings, Wanted(chargers, CHARGERS, speed, seed, chaos_every)))
 
 
 @contextmanager

@@ -12,7 +12,6 @@ import click
 from voltaro.addresses import lan_addresses
 from voltaro.app import Server, serving
 from voltaro.cli.chaos import rage
-from voltaro.cli.demo import CHARGERS
 from voltaro.cli.serve import calm_collector, stop_on_signals, until_stopped
 from voltaro.config import Settings
 from voltaro.ports import IdentityTaken, VirtualWish
@@ -24,9 +23,11 @@ _EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - they are read, not bound
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """How many simulated chargers (None: as long as they are wanted), how fast, and how often something is broken on purpose."""
+    """How many simulated chargers (None: as many as ``at_first``, as long as they are wanted), how fast, and how often something is
+    broken on purpose."""
 
     chargers: int | None
+    at_first: int
     speed: float
     chaos_seed: int | None
     chaos_every_s: float
@@ -105,9 +106,9 @@ async def _fleet(server: Server, wanted: Wanted) -> str:
     count = wanted.chargers
     if count is None:
         is_first = await server.store.user_secret(PERSON) is None
-        count = CHARGERS if is_first or await server.store.simulated_chargers() else 0
+        count = wanted.at_first if is_first or await server.store.simulated_chargers() else 0
         if not count:
-            return f"no chargers: the demonstration was dropped; voltaro demo --chargers {CHARGERS} brings it back"
+            return f"no chargers: the demonstration was dropped; voltaro demo --chargers {wanted.at_first} brings it back"
     if not count:
         return "no chargers"
     wish = VirtualWish(count, "mixed", PREFIX, speed=wanted.speed, meter_interval_s=4.0, driven=True, prompt=True)

@@ -11,14 +11,15 @@ from datetime import UTC, datetime
 
 import click
 
-from voltaro.app import SystemClock, oidc_settings, opened_store
+from voltaro import checks
+from voltaro.app import SystemClock
 from voltaro.cli.common import OF_THE_SERVER, as_json, loop_factory, print_json, with_settings
 from voltaro.cli.doctor_tls import examine
 from voltaro.config import BadSetting, Settings
+from voltaro.ports import Check
+from voltaro.storage import opened_store
+from voltaro.web_settings import oidc_settings
 from web.oidc import MissingExtra, OidcFailed, Provider
-
-CLOCK_APART_S = 2.0
-FEW_FILES = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,11 @@ class Finding:
     well: bool
     seen: str
     advice: str = ""
+
+    @classmethod
+    def of(cls, judged: Check, seen: str) -> Finding:
+        """What the system page of a running server says of the same thing."""
+        return cls(judged.check.replace("_", " "), judged.state == "well", seen, judged.advice)
 
 
 @click.command()
@@ -51,8 +57,8 @@ def command(settings: Settings, as_json: bool) -> None:
 
 
 async def _examine(settings: Settings) -> list[Finding]:
-    checks: list[Callable[[Settings], Awaitable[list[Finding]]]] = [_ports, _tls, _files, _folder, _oidc, _database]
-    return [finding for check in checks for finding in await check(settings)]
+    looks: list[Callable[[Settings], Awaitable[list[Finding]]]] = [_ports, _tls, _files, _folder, _oidc, _database]
+    return [finding for look in looks for finding in await look(settings)]
 
 
 async def _ports(settings: Settings) -> list[Finding]:
@@ -80,13 +86,12 @@ async def _files(_: Settings) -> list[Finding]:
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    advice = "raise it with `ulimit -n`, or LimitNOFILE= in the service unit: every charger needs one"
-    return [Finding("open files", hard >= FEW_FILES, f"{soft} now, {hard} at most", advice)]
+    return [Finding.of(checks.files(0, hard), f"{soft} now, {hard} at most")]
 
 
 async def _folder(settings: Settings) -> list[Finding]:
     folder = settings.data_dir.absolute()
-    nearest = next(place for place in (folder, *folder.parents) if place.exists())
+    nearest = checks.nearest_folder(folder)
     writable = os.access(nearest, os.W_OK)
     return [Finding("data folder", writable, str(folder), f"{nearest} cannot be written to: give another --data-dir")]
 
@@ -113,8 +118,8 @@ async def _database(settings: Settings) -> list[Finding]:
     except Exception as error:  # noqa: BLE001 - a doctor reports whatever is wrong
         advice = "look at --database-url; with none, the extra 'demo' brings an embedded one"
         return [Finding("database", False, f"{name}: {error}", advice)]
-    apart = abs((datetime.now(UTC) - there).total_seconds())
+    judged = checks.clock((datetime.now(UTC) - there).total_seconds())
     return [
         Finding("database", True, f"{name} answers, its schema is that of this release"),
-        Finding("clock", apart < CLOCK_APART_S, f"{apart:.1f} s apart from the database's", "set both machines' clocks by NTP"),
+        Finding.of(judged, f"{judged.seen} from the database's"),
     ]

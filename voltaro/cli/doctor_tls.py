@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from voltaro.checks import RENEW_BEFORE
 from voltaro.config import Settings, TlsPreset
 from voltaro.gateway.certificate import BadCertificate, ReadCertificate, read_pem
 from voltaro.gateway.tls import BadTls, TlsFiles, load_pair, make_context
 
-FEW_DAYS = 30
 LEAST_RSA_BITS, LEAST_EC_BITS = 2048, 224
 """Conformance TR-29. Some 1.6 chargers take no RSA above 2048 either."""
 
@@ -82,8 +82,8 @@ def _wrong_with(leaf: ReadCertificate, now: datetime) -> str:
         return f"it is not valid before {leaf.not_before:%Y-%m-%d}: set this machine's clock, or wait"
     if now >= leaf.not_after:
         return "it has expired: renew it; a running server takes the new files by itself"
-    if (leaf.not_after - now).days < FEW_DAYS:
-        return f"it expires in {(leaf.not_after - now).days} days: renew it; a running server takes the new files by itself"
+    if (left := leaf.not_after - now) < RENEW_BEFORE:
+        return f"it expires in {left.days} days: renew it; a running server takes the new files by itself"
     least = LEAST_RSA_BITS if leaf.key_kind == "RSA" else LEAST_EC_BITS
     if leaf.key_bits < least:
         return f"its key is too small or of a kind that OCPP does not name: RSA from {LEAST_RSA_BITS} bits, or a curve from {LEAST_EC_BITS}"

@@ -10,11 +10,11 @@ from typing import Any
 
 import click
 
-from voltaro.app import opened_store
 from voltaro.cli.common import OF_THE_DATABASE, as_json, every, print_json, run, show, stop, with_settings
 from voltaro.config import Settings
 from voltaro.domain.tag import Tag, TagStatus
 from voltaro.ports import AlreadyExists, Change
+from voltaro.storage import opened_store
 
 BY = "command line"
 COLUMNS = ("id_tag", "status", "type", "parent", "expires_at", "max_active_sessions", "note")

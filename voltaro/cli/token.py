@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
-from voltaro.app import opened_store
-from voltaro.cli.common import OF_THE_DATABASE, as_json, print_json, run, show, stop, with_settings
+from voltaro.cli.common import OF_THE_DATABASE, as_json, every, print_json, run, show, stop, with_settings
 from voltaro.config import Settings
 from voltaro.domain.person import Scope, Token
+from voltaro.storage import opened_store
 from web.auth import hash_secret, new_token
 
 BY = "command line"
@@ -51,7 +51,7 @@ def list_(settings: Settings, as_json: bool) -> None:
 
     async def work() -> list[Token]:
         async with opened_store(settings) as store:
-            return list(await store.tokens())
+            return await every(lambda cursor: store.tokens(limit=500, cursor=cursor))
 
     names = ("id", "name", "prefix", "scopes", "created_at", "expires_at", "last_used_at")
     rows = [{name: getattr(token, name) for name in names} | {"scopes": " ".join(sorted(token.scopes))} for token in run(work)]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
-from voltaro.app import hash_person_password, opened_store
-from voltaro.cli.common import OF_THE_DATABASE, as_json, run, show, stop, with_settings
+from voltaro.app import hash_person_password
+from voltaro.cli.common import OF_THE_DATABASE, as_json, every, run, show, stop, with_settings
 from voltaro.config import Settings
 from voltaro.domain.password import fault_of
 from voltaro.domain.person import Role, User
 from voltaro.ports import AlreadyExists, Change
+from voltaro.storage import opened_store
 
 BY = "command line"
 
@@ -47,7 +48,7 @@ def list_(settings: Settings, as_json: bool) -> None:
 
     async def work() -> list[User]:
         async with opened_store(settings) as store:
-            return list(await store.users())
+            return await every(lambda cursor: store.users(limit=500, cursor=cursor))
 
     names = ("id", "name", "role", "disabled", "created_at")
     show([{name: getattr(user, name) for name in names} for user in run(work)], names, as_json=as_json)

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 LONGEST_KEY = 50
 LONGEST_VALUE = 500
@@ -100,6 +100,24 @@ class ReadKey(NamedTuple):
     readonly: bool
 
 
+class Written(Protocol):
+    """What is known of a key or a variable that was written to: the value that it was given, and the one that was read of it."""
+
+    @property
+    def value(self) -> str | None: ...
+    @property
+    def read_at(self) -> datetime | None: ...
+    @property
+    def written_value(self) -> str | None: ...
+
+
+def read_back(written: Written, written_at: datetime) -> KeyState:
+    """Whether what the charger took then is what it has told since."""
+    if written.read_at is None or written.read_at < written_at or written.value is None or written.written_value is None:
+        return KeyState.UNCONFIRMED
+    return KeyState.CONFIRMED if is_same(written.written_value, written.value) else KeyState.DIFFERS
+
+
 @dataclass(frozen=True, slots=True)
 class ConfigurationKey:
     """A key as it is stored. ``known`` False: the charger named it as unknown. ``written_*`` is what was last written to it;
@@ -124,9 +142,7 @@ class ConfigurationKey:
             return _STATE_OF_ANSWER.get(self.written_status or "", KeyState.UNKNOWN)
         if self.reboot_required:
             return KeyState.REBOOT_REQUIRED
-        if self.read_at is None or self.read_at < self.written_at or self.value is None or self.written_value is None:
-            return KeyState.UNCONFIRMED
-        return KeyState.CONFIRMED if is_same(self.written_value, self.value) else KeyState.DIFFERS
+        return read_back(self, self.written_at)
 
 
 _STATE_OF_ANSWER = {"Rejected": KeyState.REJECTED, "NotSupported": KeyState.NOT_SUPPORTED}

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from voltaro.domain.configuration import KeyState, is_same, is_secret
+from voltaro.domain.configuration import KeyState, is_secret, read_back
 
 ACTUAL = "Actual"
 """The attribute that is meant where none is named."""
@@ -110,9 +110,7 @@ class Variable:
             return KeyState.REJECTED if self.written_status == "Rejected" else KeyState.NOT_SUPPORTED
         if self.written_status == "RebootRequired" and (self.rebooted_at is None or self.rebooted_at < self.written_at):
             return KeyState.REBOOT_REQUIRED
-        if self.read_at is None or self.read_at < self.written_at or self.value is None or self.written_value is None:
-            return KeyState.UNCONFIRMED
-        return KeyState.CONFIRMED if is_same(self.written_value, self.value) else KeyState.DIFFERS
+        return read_back(self, self.written_at)
 
 
 def reported(data: Mapping[str, Any], at: datetime) -> Iterable[Variable]:

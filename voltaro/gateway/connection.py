@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, cast
 
+from voltaro.addresses import written
 from voltaro.ports import Clock
 
 HOLD_EARLY, HOLD_WRITES, HOLD_CALLS, HOLD_LAST = 1, 2, 4, 8
@@ -117,6 +118,5 @@ class Connection(asyncio.BufferedProtocol):
 def address_of(peer: Any) -> str:
     """An address as it is shown."""
     if isinstance(peer, tuple) and len(peer) >= 2:
-        host, port = peer[0], peer[1]
-        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        return written(peer[0], peer[1])
     return str(peer or "")

@@ -1,4 +1,4 @@
-"""The line to one charger: its conversation, the call in hand, the calls that wait, and our own CALLs.
+"""The line to one charger: its conversation, the call in hand, the calls that wait. Our own CALLs are sent by ``calling_line.py``.
 
 The line, not the actor, owns the frame in hand. An actor that crashes is given the frame once more; a frame that crashes it
 twice is put aside and answered, so that the charger goes on.
@@ -13,19 +13,19 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from functools import partial
-from typing import Protocol, cast
+from typing import cast
 
 import structlog
 from websockets.frames import CloseCode
 
 from voltaro import metrics
 from voltaro.domain.anomaly import Anomaly
-from voltaro.domain.fact import Fact
 from voltaro.domain.profiles import PLAIN, Link
 from voltaro.gateway import frame_log, tally
+from voltaro.gateway.calling_line import CallingLine
+from voltaro.gateway.desk import Desk
 from voltaro.gateway.limits import Limits
 from voltaro.gateway.oddities import Oddities
 from voltaro.gateway.wire import Wire
@@ -36,72 +36,25 @@ from voltaro.ports import (
     Call,
     Clock,
     Dialect,
-    Line,
-    Outcome,
-    OutcomeKind,
     Pending,
-    Request,
     StoreUnavailable,
 )
 
 log = structlog.get_logger(__name__)
 
-_LATE_KEPT = 8
-_MOST_ODD = 50
-"""Different oddities that are counted between two sweeps."""
 
-Done = Callable[[Outcome], None]
-
-
-class Desk(Protocol):
-    """Where calls are handed in: the part of ``ports.Calls`` that a line needs."""
-
-    async def line_up(self, line: Line) -> None: ...
-
-    def line_down(self, line: Line, code: int, reason: str) -> None: ...
-
-    def hand(self, line: Line, call: Call) -> bytes | asyncio.Future[bytes]: ...
-
-    def crashed(self, line: Line, call: Call) -> bool: ...
-
-    def noticed(self, line: Line, anomalies: Mapping[Anomaly, int], message_id: str | None) -> None: ...
-
-    def is_behind(self) -> bool: ...
-
-    async def put_aside(self, line: Line, call: Call, reason: str) -> None: ...
-
-    def log_exchange(self, exchange: Fact) -> None: ...
-
-
-class ChargerLine:
+class ChargerLine(CallingLine):
     """``ports.Line``: one open WebSocket of one charger."""
 
     __slots__ = (
         "_attempts",
-        "_call_deadline",
-        "_clock",
-        "_conversation",
-        "_desk",
-        "_done",
-        "_end",
-        "_envelope",
         "_in_hand",
         "_in_hand_since",
-        "_keeps_frames",
-        "_late",
-        "_limits",
-        "_mended",
-        "_odd",
-        "_odd_since",
         "_oddities",
         "_queue",
         "_queued_bytes",
-        "_sent_at",
         "_task",
         "_up",
-        "_waiting",
-        "_wire",
-        "charger_id",
         "connected_at",
         "dialect",
         "is_known",
@@ -125,23 +78,15 @@ class ChargerLine:
         link: Link = PLAIN,
         strict: bool = False,
     ) -> None:
+        conversation = StrictConversation(dialect) if strict else Conversation(dialect)
+        super().__init__(charger_id, wire, conversation, desk, clock, limits, keeps_frames=keeps_frames)
         self.number = number
         self.link = link
-        self.charger_id = charger_id
         self.dialect = dialect
         self.is_known = is_known
         self.remote = wire.remote
         self.connected_at = clock.now()
-        self._wire = wire
-        self._desk = desk
-        self._clock = clock
-        self._limits = limits
-        self._keeps_frames = keeps_frames
-        self._odd = 0
-        self._odd_since = 0.0
-        self._conversation = StrictConversation(dialect) if strict else Conversation(dialect)
         self._up = False
-        self._end: tuple[int, str] | None = None
 
         # The charger's CALLs. Collections are made when they are first needed: an idle line has none.
         self._in_hand: Call | None = None
@@ -150,56 +95,16 @@ class ChargerLine:
         self._queue: deque[tuple[Call, float]] | None = None
         self._queued_bytes = 0
         self._task: asyncio.Task[None] | None = None
-
-        # What is odd: what was repaired of the call in hand, and what is counted.
-        self._mended: str | None = None
-        self._envelope: Odd | None = None
         self._oddities: Oddities | None = None
-
-        # Our CALLs.
-        self._done: Done | None = None
-        self._call_deadline = 0.0
-        self._sent_at: datetime | None = None
-        self._waiting: deque[tuple[Request, Done, Callable[[], object] | None]] | None = None
-        self._late: dict[str, Done] | None = None
 
     def __repr__(self) -> str:
         return f"<ChargerLine {self.number} {self.charger_id} {self.dialect.protocol} {self.remote}>"
 
     # --- ports.Line --------------------------------------------------------------------------------------------------
 
-    def call(self, request: Request, done: Done, sent: Callable[[], object] | None = None) -> bool:
-        if self._end is not None or not self._wire.is_open():
-            asyncio.get_running_loop().call_soon(done, Outcome(OutcomeKind.LOST, sent=False))
-            return False
-        if self._conversation.outstanding is None:
-            self._send_call(request, done)
-            return True
-        if self._waiting is None:
-            self._waiting = deque()
-        self._waiting.append((request, done, sent))
-        return False
-
-    def waits_for(self, message_id: str) -> bool:
-        outstanding = self._conversation.outstanding
-        if outstanding is not None and outstanding.message_id == message_id:
-            return True
-        return any(request.message_id == message_id for request, _, _ in self._waiting or ())
-
     def mended(self, call: Call, payload: str, anomalies: Sequence[Anomaly]) -> None:
         if self._keeps_frames and self._in_hand is not None and self._in_hand.raw is call.raw:
             self._mended = frame_log.mended(payload, anomalies)
-
-    def _take_mended(self, call: Call) -> str | None:
-        """What was repaired of the call that is finished, its envelope too, for the log."""
-        mended, self._mended = self._mended, None
-        envelope = self._envelope
-        if envelope is not None:
-            told = envelope.received.call if isinstance(envelope.received, ReusedId) else envelope.received
-            if isinstance(told, Call) and told.raw is call.raw:
-                self._envelope = None
-                mended = frame_log.with_envelope(told, envelope.anomalies, mended)
-        return mended
 
     def close(self, code: int, reason: str) -> None:
         self._wire.close(code, reason)
@@ -240,17 +145,8 @@ class ChargerLine:
         if self._in_hand is not None:
             self._log_unanswered(self._in_hand)
         self._drop_queue()
-        done, self._done = self._done, None
-        outstanding = self._conversation.outstanding
-        waiting, self._waiting = self._waiting, None
         try:
-            if done is not None:
-                lost = Outcome(OutcomeKind.LOST, sent=True)
-                if outstanding is not None:
-                    self._log_ours(outstanding, lost, None)
-                done(lost)
-            for _, waits, _ in waiting or ():
-                waits(Outcome(OutcomeKind.LOST, sent=False))
+            self._lose_ours()
         finally:
             if self._up:
                 self._down(code, reason)
@@ -308,6 +204,7 @@ class ChargerLine:
                 self._wire.send(received.answer)
             self._repeated(received.call, received.answer)
         elif isinstance(received, LateAnswer):
+            self._noticed("late_answer")
             self._answered_late(received.request, received.outcome, raw)
         elif isinstance(received, Reply):
             self._noticed("bad_message")
@@ -320,6 +217,10 @@ class ChargerLine:
             log.debug("line.ignored_message", charger=self.charger_id, reason=received.reason)
             if self._has_room_for_odd():
                 self._desk.log_exchange(frame_log.ignored(self.charger_id, raw, received.reason, self._clock.now()))
+
+    def _repeated(self, call: Call, answer: bytes | None) -> None:
+        self._noticed("replay", call)
+        self._log_repeated(call, answer)
 
     def _noticed(self, code: str, received: object = None) -> None:
         metrics.ANOMALIES.labels(code).inc()
@@ -461,90 +362,13 @@ class ChargerLine:
         else:
             self._finish(call, self.dialect.refusal(call, "InternalError", "cannot record now, try again later"))
 
-    # --- our calls ---------------------------------------------------------------------------------------------------
+    # --- deadlines ---------------------------------------------------------------------------------------------------
 
     def sweep(self, now: float) -> None:
         if self._oddities is not None and self._up:
             self._oddities.tell()
         if self._call_deadline and now >= self._call_deadline:
             self._expire()
-
-    def _send_call(self, request: Request, done: Done) -> None:
-        self._conversation.begin(request)
-        self._done = done
-        self._call_deadline = self._clock.monotonic() + self._limits.call_s
-        if self._keeps_frames:
-            self._sent_at = self._clock.now()
-        self._wire.send(request.frame)
-
-    def _send_next(self) -> None:
-        while self._waiting and self._conversation.outstanding is None and self._wire.is_open():
-            request, done, sent = self._waiting.popleft()
-            self._send_call(request, done)
-            if sent is not None:
-                sent()
-
-    def _answered_us(self, request: Request, outcome: Outcome, raw: bytes) -> None:
-        done, self._done = self._done, None
-        self._call_deadline = 0.0
-        self._log_ours(request, outcome, raw)
-        self._send_next()
-        if done is not None:
-            done(outcome)
-
-    def _expire(self) -> None:
-        request = self._conversation.outstanding
-        done, self._done = self._done, None
-        self._call_deadline = 0.0
-        if request is None:
-            return
-        self._conversation.expire()
-        expired = Outcome(OutcomeKind.TIMEOUT)
-        self._log_ours(request, expired, None)
-        if done is not None:
-            if self._late is None:
-                self._late = {}
-            elif len(self._late) >= _LATE_KEPT:
-                del self._late[next(iter(self._late))]
-            self._late[request.message_id] = done
-        self._send_next()
-        if done is not None:
-            done(expired)
-
-    def _answered_late(self, request: Request, outcome: Outcome, raw: bytes) -> None:
-        self._noticed("late_answer")
-        outcome = outcome if outcome.late else outcome._replace(late=True)
-        self._log_ours(request, outcome, raw)
-        done = self._late.pop(request.message_id, None) if self._late else None
-        if done is not None:
-            done(outcome)
-
-    # --- the message log ---------------------------------------------------------------------------------------------
-
-    def _log_ours(self, request: Request, outcome: Outcome, answer: bytes | None) -> None:
-        if self._keeps_frames:
-            now = self._clock.now()
-            sent_at = now if outcome.late else self._sent_at or now
-            self._desk.log_exchange(frame_log.our_call(self.charger_id, request, outcome, answer, sent_at, now))
-
-    def _log_unanswered(self, call: Call) -> None:
-        if self._keeps_frames:
-            self._desk.log_exchange(frame_log.unanswered_call(self.charger_id, call))
-
-    def _repeated(self, call: Call, answer: bytes | None) -> None:
-        self._noticed("replay", call)
-        if self._has_room_for_odd():
-            self._desk.log_exchange(frame_log.replay(self.charger_id, call, answer, self._clock.now()))
-
-    def _has_room_for_odd(self) -> bool:
-        """Whether one more frame that is no call of its own is logged: a charger that sends nothing else fills no disk."""
-        if not self._keeps_frames:
-            return False
-        now = self._clock.monotonic()
-        if now - self._odd_since >= frame_log.ODD_S:
-            self._odd, self._odd_since = 0, now
-        self._odd += 1
-        return self._odd <= frame_log.MOST_ODD
 
 
 def _code_label(code: int) -> str:

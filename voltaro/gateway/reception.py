@@ -31,17 +31,19 @@ from voltaro.domain.proxies import Proxies
 from voltaro.gateway import handshake
 from voltaro.gateway.admission import Admission, admission
 from voltaro.gateway.attempts import Caller
+from voltaro.gateway.desk import Desk
+from voltaro.gateway.entrance import Phase
 from voltaro.gateway.flapping import Flapping
 from voltaro.gateway.guesses import Guesses
 from voltaro.gateway.habits import Habits
 from voltaro.gateway.handshake import Asked
 from voltaro.gateway.limits import Limits
-from voltaro.gateway.line import ChargerLine, Desk
+from voltaro.gateway.line import ChargerLine
 from voltaro.gateway.links import link_of_proxy, link_of_tls
 from voltaro.gateway.refusals import Refusals
 from voltaro.gateway.strangers import WaitingRoom
 from voltaro.gateway.turnstile import Turnstile
-from voltaro.gateway.wire import Phase, Wire
+from voltaro.gateway.wire import Wire
 from voltaro.ocpp import PROTOCOLS, dialect_for
 from voltaro.ports import Calls, Clock, Credential, Dialect, StoreUnavailable
 

@@ -21,6 +21,7 @@ from voltaro.gateway import tally
 from voltaro.gateway.attempts import Attempts, Caller
 from voltaro.gateway.closing import PacedClosing, dismiss
 from voltaro.gateway.connection import address_of
+from voltaro.gateway.entrance import Phase
 from voltaro.gateway.handshake import crowded, unavailable
 from voltaro.gateway.limits import Limits
 from voltaro.gateway.listener import Listener, bound, connecting
@@ -30,7 +31,7 @@ from voltaro.gateway.refusals import Refusals
 from voltaro.gateway.strangers import WaitingRoom
 from voltaro.gateway.tls import Tls
 from voltaro.gateway.turnstile import Turnstile
-from voltaro.gateway.wire import Phase, Wire
+from voltaro.gateway.wire import Wire
 from voltaro.ports import Calls, Clock
 
 log = structlog.get_logger(__name__)

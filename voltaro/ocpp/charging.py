@@ -1,14 +1,15 @@
-"""Charging schedules on the wire: the members that OCPP 1.6 and 2.x spell alike, read and written."""
+"""Charging schedules on the wire: the members that OCPP 1.6 and 2.x spell alike, read and written, and what their answers say alike."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from voltaro.domain.charging import CompositeSchedule, Period, ProfileKind, RateUnit, Recurrency, Schedule, Slice
+from voltaro.domain.charging import ChargingProfile, CompositeSchedule, Period, ProfileKind, RateUnit, Recurrency, Schedule, Slice
 from voltaro.domain.instant import read_moment
 from voltaro.ocpp.moments import wire_time
+from voltaro.ports import Station
 
 LARGEST_NUMBER = 2**31 - 1
 """OCPP's integers have 32 bits."""
@@ -17,6 +18,25 @@ KINDS = {kind: kind.value.capitalize() for kind in ProfileKind}
 KIND_WORDS = {word: kind for kind, word in KINDS.items()}
 RECURRENCIES = {recurrency: recurrency.value.capitalize() for recurrency in Recurrency}
 RECURRENCY_WORDS = {word: recurrency for recurrency, word in RECURRENCIES.items()}
+
+Told = Mapping[str, Any]
+Learning = Coroutine[Any, Any, None] | None
+
+
+def learn_set(station: Station, evse_id: int, profile: ChargingProfile | None, answered: Told | None) -> Learning:
+    """What the answer to SetChargingProfile says; ``profile`` None was none that could be read."""
+    if answered is None or profile is None or not fits(evse_id):
+        return None
+    if answered["status"] == "Accepted":
+        return station.profiles.held(evse_id, profile)
+    return station.profiles.refused(evse_id, profile, answered["status"])
+
+
+def learn_start(station: Station, evse_id: int | None, id_tag: str, profile: ChargingProfile | None, answered: Told | None) -> Learning:
+    """What the answer to a remote start says of the profile that came with it, if one did."""
+    if answered is None or answered["status"] != "Accepted" or profile is None or not fits(evse_id):
+        return None
+    return station.profiles.held_for_start(evse_id, id_tag, profile)
 
 
 def schedule_payload(schedule: Schedule) -> dict[str, Any]:

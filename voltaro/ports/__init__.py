@@ -8,38 +8,31 @@ from __future__ import annotations
 
 from voltaro.ports.anomalies import AnomalyRow, AnomalyStore, HygieneQuery, HygieneRow
 from voltaro.ports.attempts import ConnectionAttempts
+from voltaro.ports.authoriser import Authoriser, AuthoriserFailed
 from voltaro.ports.batches import BatchResult, BatchStore
-from voltaro.ports.certificates import BadCertificate, CannotSign, CertificateAuthority, CertificateLookup, Certificates
-from voltaro.ports.charging import ChargingSettings, Profiles, ReservationQuery, Reservations
-from voltaro.ports.fleet import ChargerFilter, ChargerUpsert, FleetStore, KnownCharger
-from voltaro.ports.idempotency import IdempotencyStore, KeptAnswer, KeyTaken
-from voltaro.ports.jobs import JobRow, Jobs
-from voltaro.ports.journal import JournalStore, MessageQuery, MessageRow
-from voltaro.ports.lines import (
+from voltaro.ports.calls import (
     ActorCrashed,
     ActorUnavailable,
     After,
-    Authoriser,
-    AuthoriserFailed,
     Call,
-    Calls,
-    Clock,
-    Credential,
-    Dialect,
     InvalidPayload,
-    Line,
-    LowerProfile,
     Outcome,
     OutcomeKind,
     Pending,
     Request,
-    Security,
-    Station,
     StoreUnavailable,
-    Stranger,
     UnknownAction,
-    WaitingRoom,
 )
+from voltaro.ports.certificates import BadCertificate, CannotSign, CertificateAuthority, CertificateLookup, Certificates
+from voltaro.ports.charging import ChargingSettings, Profiles, ReservationQuery, Reservations
+from voltaro.ports.clock import Clock
+from voltaro.ports.dialect import Dialect
+from voltaro.ports.door import Credential, Stranger, WaitingRoom
+from voltaro.ports.fleet import ChargerFilter, ChargerUpsert, FleetStore, KnownCharger
+from voltaro.ports.idempotency import IdempotencyStore, KeptAnswer, KeyTaken
+from voltaro.ports.jobs import JobRow, Jobs
+from voltaro.ports.journal import JournalStore, MessageQuery, MessageRow
+from voltaro.ports.lines import Calls, Line
 from voltaro.ports.living import (
     ActorNode,
     Announcer,
@@ -52,7 +45,7 @@ from voltaro.ports.living import (
     Pulse,
     UnknownTarget,
 )
-from voltaro.ports.ordering import TagOrder
+from voltaro.ports.ordering import AuditOrder, ChargerOrder, TagOrder
 from voltaro.ports.people import (
     AuditQuery,
     DriverQuery,
@@ -66,6 +59,7 @@ from voltaro.ports.people import (
     present_origin,
 )
 from voltaro.ports.presented import PresentedTag
+from voltaro.ports.rows import AlreadyExists, BadCursor, Change, Page, VersionConflict
 from voltaro.ports.security import SecurityRecords
 from voltaro.ports.session_stories import ReportedEvent, SessionOrder, SessionStoryStore, SessionTotals
 from voltaro.ports.simulation import (
@@ -84,10 +78,8 @@ from voltaro.ports.simulation import (
     VirtualIdentity,
     VirtualWish,
 )
+from voltaro.ports.station import LowerProfile, Security, Station
 from voltaro.ports.storing import (
-    AlreadyExists,
-    BadCursor,
-    Change,
     ChargerFacts,
     FactWriter,
     FrameQuery,
@@ -95,13 +87,11 @@ from voltaro.ports.storing import (
     MeterRow,
     NewCharger,
     Notice,
-    Page,
     Poison,
     Recorded,
     Redriven,
     SessionQuery,
     Store,
-    VersionConflict,
 )
 from voltaro.ports.system import Check, Condition, DatabaseState, Moment, ProcessState, SettingShown, SystemRecords, TableSize
 
@@ -116,6 +106,7 @@ __all__ = [
     "Announcer",
     "AnomalyRow",
     "AnomalyStore",
+    "AuditOrder",
     "AuditQuery",
     "Authoriser",
     "AuthoriserFailed",
@@ -134,6 +125,7 @@ __all__ = [
     "ChargerFacts",
     "ChargerFilter",
     "ChargerLive",
+    "ChargerOrder",
     "ChargerUpsert",
     "ChargingSettings",
     "Check",

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from voltaro.domain.batch import Batch, BatchItem, BatchState
-
-if TYPE_CHECKING:
-    from voltaro.ports.storing import Page
+from voltaro.ports.rows import Page
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from voltaro.domain.charging import ChargingProfile, CompositeSchedule, HeldProfile, ProfileCriteria
 from voltaro.domain.charging_rules import ProfileLimits, Variant
 from voltaro.domain.reservation import Reservation, ReservationState, ReservationWish
-
-if TYPE_CHECKING:
-    from voltaro.ports.storing import Page
+from voltaro.ports.rows import Page
 
 
 class Profiles(Protocol):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from voltaro.domain.charger import Charger, Registration
-
-if TYPE_CHECKING:
-    from voltaro.ports.storing import Page
+from voltaro.ports.ordering import ChargerOrder
+from voltaro.ports.rows import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +49,10 @@ class ChargerUpsert:
 class FleetStore(Protocol):
     """The part of ``Store`` that looks at many chargers. Every method may raise StoreUnavailable."""
 
-    async def find_chargers(self, chosen: ChargerFilter, *, limit: int, cursor: str | None = None) -> Page[Charger]:
-        """By id, ascending. Raises BadCursor."""
+    async def find_chargers(
+        self, chosen: ChargerFilter, *, limit: int, cursor: str | None = None, order: ChargerOrder = ChargerOrder.BY_ID
+    ) -> Page[Charger]:
+        """Raises BadCursor."""
         ...
 
     async def charger_ids(self, chosen: ChargerFilter, *, limit: int) -> Sequence[str]:

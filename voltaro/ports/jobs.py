@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from voltaro.domain.job import Asked, Job, JobKind
 from voltaro.domain.upload import Upload
-
-if TYPE_CHECKING:
-    from voltaro.ports.storing import Page
+from voltaro.ports.rows import Page
 
 
 class Jobs(Protocol):

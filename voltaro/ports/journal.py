@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from voltaro.domain.command import Command
-
-if TYPE_CHECKING:
-    from voltaro.ports.storing import Page
+from voltaro.ports.rows import Page
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from voltaro.domain.command import Command, Order
 from voltaro.domain.event import Flash
 from voltaro.domain.profiles import Link
 from voltaro.domain.session import Session
-from voltaro.ports.lines import Dialect
+from voltaro.ports.dialect import Dialect
 from voltaro.ports.presented import PresentedTag
 from voltaro.ports.storing import KeptFrame, Redriven
 

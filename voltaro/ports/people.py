@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from voltaro.domain.driver import Driver
 from voltaro.domain.person import AuditEntry, Login, Role, Scope, SignIn, Token, TokenState, User
 from voltaro.domain.tag import Tag
-
-if TYPE_CHECKING:
-    from voltaro.ports.storing import Change, Page
+from voltaro.ports.ordering import AuditOrder
+from voltaro.ports.rows import Change, Page
 
 
 class LastAdmin(Exception):
@@ -95,7 +94,7 @@ class DriverQuery:
 class PeopleRecords(Protocol):
     """People who operate, their logins and links, tokens, and the audit."""
 
-    async def users(self) -> Sequence[User]: ...
+    async def users(self, *, limit: int, cursor: str | None = None) -> Page[User]: ...  # newest first
     async def user(self, user_id: int) -> User | None: ...
     async def user_secret(self, name: str) -> tuple[User, str] | None: ...  # the user and the argon2id hash
     async def add_user(self, name: str, role: Role, password_hash: str, by: str) -> User: ...  # AlreadyExists
@@ -119,7 +118,10 @@ class PeopleRecords(Protocol):
     async def add_login_link(self, user_id: int, secret_hash: bytes, expires_at: datetime) -> None: ...
     async def use_login_link(self, secret_hash: bytes) -> User | None: ...  # works once
 
-    async def tokens(self, state: TokenState | None = None) -> Sequence[Token]: ...  # None: all that are not revoked
+    async def tokens(self, state: TokenState | None = None, *, limit: int, cursor: str | None = None) -> Page[Token]:
+        """Newest first; without a state, all that are not revoked."""
+        ...
+
     async def add_token(
         self, name: str, prefix: str, secret_hash: bytes, scopes: frozenset[Scope], expires_at: datetime | None, by: str
     ) -> Token: ...
@@ -127,7 +129,9 @@ class PeopleRecords(Protocol):
     async def revoke_token(self, token_id: int, by: str) -> bool: ...
     async def note_uses(self, tokens: Sequence[bytes], logins: Sequence[bytes]) -> None: ...  # by hash; kept to the minute
 
-    async def audit(self, query: AuditQuery = ..., *, limit: int, cursor: str | None = None) -> Page[AuditEntry]: ...
+    async def audit(
+        self, query: AuditQuery = ..., *, limit: int, cursor: str | None = None, order: AuditOrder = AuditOrder.NEWEST
+    ) -> Page[AuditEntry]: ...
     async def record_audit(
         self,
         by: str,
@@ -152,5 +156,6 @@ class DriverRecords(Protocol):
         """Add drivers, or change those of the same external id; all or nothing: how many were (or would be) added and changed."""
         ...
 
+    async def driver_names(self, driver_ids: Collection[int]) -> Mapping[int, str]: ...  # by id; those there are not are missing
     async def tags_of_driver(self, driver_id: int, *, limit: int) -> Sequence[Tag]: ...
     async def driverless(self, tags: Sequence[Tag]) -> Sequence[str]: ...  # the tags, as given, that name a driver there is not

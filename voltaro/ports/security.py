@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from voltaro.domain.profiles import ChargerSecurity, Entry
-from voltaro.ports.lines import Credential
+from voltaro.ports.door import Credential
 
 
 class SecurityRecords(Protocol):

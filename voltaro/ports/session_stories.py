@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from voltaro.domain.command import Command
 from voltaro.domain.session import Session
+from voltaro.ports.journal import MessageRow
+from voltaro.ports.ordering import Order
+from voltaro.ports.rows import Page
 
-if TYPE_CHECKING:
-    from voltaro.ports.journal import MessageRow
-    from voltaro.ports.storing import Page
 
-
-class SessionOrder(StrEnum):
-    """The order of a list of sessions; a minus puts the greatest first."""
+class SessionOrder(Order):
+    """The order of a list of sessions."""
 
     NEWEST = "-started_at"
     OLDEST = "started_at"
@@ -25,12 +23,8 @@ class SessionOrder(StrEnum):
     LEAST_ENERGY = "energy_wh"
 
     @property
-    def descends(self) -> bool:
-        return self.value.startswith("-")
-
-    @property
     def by_energy(self) -> bool:
-        return self.value.endswith("energy_wh")
+        return self.member == "energy_wh"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from voltaro.domain.figures import Delivered, Ledger
 from voltaro.domain.site import Site
-
-if TYPE_CHECKING:
-    from voltaro.ports.storing import Change, Page
+from voltaro.ports.rows import Change, Page
 
 FLEET = ""
 """Stands for a site where the whole fleet is meant."""

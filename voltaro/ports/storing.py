@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol
 
 from voltaro.domain.certificate import ChargerCertificate
 from voltaro.domain.charger import Charger, Registration, ServiceWish
@@ -26,14 +26,15 @@ from voltaro.ports.batches import BatchStore
 from voltaro.ports.certificates import CertificateStore
 from voltaro.ports.charging import ChargingStore
 from voltaro.ports.configuration import ConfigurationFacts, ConfigurationStore
+from voltaro.ports.door import Credential
 from voltaro.ports.fleet import FleetStore
 from voltaro.ports.idempotency import IdempotencyStore
 from voltaro.ports.jobs import JobStore
 from voltaro.ports.journal import JournalStore
-from voltaro.ports.lines import Credential
 from voltaro.ports.local_list import LocalListFacts, LocalListStore
 from voltaro.ports.ordering import TagOrder
 from voltaro.ports.people import DriverRecords, PeopleRecords
+from voltaro.ports.rows import Change, Page
 from voltaro.ports.security import SecurityRecords
 from voltaro.ports.session_stories import SessionOrder, SessionStoryStore, SessionTotals
 from voltaro.ports.simulation import SimulatedRecords
@@ -41,20 +42,6 @@ from voltaro.ports.sites import FiguresStore, SiteStore
 from voltaro.ports.system import SystemRecords
 from voltaro.ports.timeline import NoteStore, TimelineStore
 from voltaro.ports.variables import VariableStore
-
-T = TypeVar("T")
-
-
-class BadCursor(Exception):
-    """The cursor was not made by us for this list: the caller's fault (400)."""
-
-
-class AlreadyExists(Exception):
-    """A row with that key is there already (409)."""
-
-
-class VersionConflict(Exception):
-    """The row has changed since it was read (412)."""
 
 
 class Poison(Exception):
@@ -70,14 +57,6 @@ class Recorded(NamedTuple):
 
     session: Session
     new: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
-    """One page of a list; ``next`` is the cursor of the following page or None."""
-
-    items: Sequence[T]
-    next: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,14 +171,6 @@ class NewCharger:
     password_hash: bytes | None = None
     protocol: str | None = None
     protocol_override: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Named members to set on a row, e.g. ``Change({"name": "North 3"}, version=4)``; ``version`` None does not check."""
-
-    values: Mapping[str, Any]
-    version: int | None = None
 
 
 class FactWriter(Protocol):

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from voltaro.domain.event import Event
 from voltaro.domain.timeline import ConnectionSpan, ConnectorSpan
-
-if TYPE_CHECKING:
-    from voltaro.ports.storing import Page
+from voltaro.ports.rows import Page
 
 T = TypeVar("T")
 

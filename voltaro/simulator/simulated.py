@@ -1,53 +1,35 @@
-"""A virtual charger on a real line: the pure charger, a WebSocket, and time, tied together without a task of its own."""
+"""A virtual charger on a real line, as people use it: what is done at it, and what can be waited for."""
 
 from __future__ import annotations
 
-import asyncio
-import math
 import ssl
-from collections.abc import Awaitable, Callable
-from functools import partial
+from collections.abc import Callable
 
 from voltaro.simulator.battery import Battery
 from voltaro.simulator.catalogue import MODELS, Model
 from voltaro.simulator.charger import Charger
-from voltaro.simulator.clock import Alarm, LoopAlarm, Timer
-from voltaro.simulator.errand import Errand, Fetched
+from voltaro.simulator.clock import Alarm, LoopAlarm
 from voltaro.simulator.evse import Evse
 from voltaro.simulator.ledger import Ledger, SessionRecord
-from voltaro.simulator.line import Address, Line, open_line
+from voltaro.simulator.line import Address
 from voltaro.simulator.route import Route
-from voltaro.simulator.station import Happening, Traits, Watcher
-from voltaro.simulator.talker import BackOff, HangUp
+from voltaro.simulator.station import Happening, Traits
+from voltaro.simulator.talker import BackOff
 from voltaro.simulator.tally import Tally
 from voltaro.simulator.trust import Trust
 from voltaro.simulator.v2 import Charger2, Charger21
 from voltaro.simulator.v16 import Charger16
+from voltaro.simulator.wired import BOUND_S, GOODBYE_S, Gate, WiredCharger
 
 PROTOCOLS: dict[str, type[Charger]] = {"ocpp1.6": Charger16, "ocpp2.0.1": Charger2, "ocpp2.1": Charger21}
 
-GOODBYE_S = 5.0
-"""How long a polite close may take before the wire is cut."""
-BOUND_S = 30.0
-"""How long the helpers that wait do so, in real seconds, unless told otherwise."""
 
-_ANSWERS = (b"3", b"4")
-"""How CALLRESULT and CALLERROR go on after their bracket."""
-
-Gate = Callable[[], Awaitable[None]]
-
-
-class SimulatedCharger:
+class SimulatedCharger(WiredCharger):
     """One virtual charger, to be told what people do at it, and to be waited on.
 
-    Must be made inside a running event loop. What it does is decided by ``machine``, the pure charger; every method
-    here hands something to it, then carries out what it wants: frames, a closed line, a timer, another dial, an errand.
+    Must be made inside a running event loop. What it does is decided by ``machine``, the pure charger; every method here hands
+    something to it.
     """
-
-    watcher: Watcher | None = None
-    answers_after_s: float = 0.0
-    """How long it thinks before it answers a command."""
-    _errands: set[asyncio.Task[None]] | None = None
 
     def __init__(
         self,
@@ -81,10 +63,10 @@ class SimulatedCharger:
         """
         if protocol not in PROTOCOLS:
             raise ValueError(f"Unknown protocol {protocol!r}; choose one of {', '.join(PROTOCOLS)}.")
-        self.clock: Alarm = clock or LoopAlarm()
-        self.tally = tally if tally is not None else Tally()
+        clock = clock or LoopAlarm()
+        tally = tally if tally is not None else Tally()
         self.ledger = ledger if ledger is not None else Ledger()
-        self.machine = PROTOCOLS[protocol](
+        machine = PROTOCOLS[protocol](
             Traits(
                 identity,
                 model,
@@ -99,27 +81,18 @@ class SimulatedCharger:
                 back_off or BackOff(),
                 step_s,
             ),
-            self.clock,
-            self.tally,
+            clock,
+            tally,
             self.ledger,
         )
-        self.machine.listener = self._heard
         self.listeners: list[Callable[[SimulatedCharger, Happening, int], None]] = []
         first = Address.of(url, identity, protocol, compression=compression, tls=tls)
         secure = None if secure_url is None else Address.of(secure_url, identity, protocol, compression=compression, tls=tls)
-        self._route = Route(first, secure, trust)
-        if isinstance(self.machine, Charger16):
+        super().__init__(machine, Route(first, secure, trust), clock, tally, gate)
+        machine.listener = self._heard
+        if isinstance(machine, Charger16):
             files = trust is not None and trust.cert is not None
-            self.machine.set_up_line(tls=first.uri.secure, password=password is not None, files=files, elsewhere=secure is not None)
-        self._gate = gate
-        self._line: Line | None = None
-        self._dialing: asyncio.Task[None] | None = None
-        self._wanted = False
-        self._ending = False
-        self._timer: Timer | None = None
-        self._timer_at = math.inf
-        self._limit_timer: Timer | None = None
-        self._waiting: list[tuple[Callable[[], bool], asyncio.Future[None]]] = []
+            machine.set_up_line(tls=first.uri.secure, password=password is not None, files=files, elsewhere=secure is not None)
 
     def __repr__(self) -> str:
         state = self.machine.registration.value if self.machine.online else "offline"
@@ -209,11 +182,6 @@ class SimulatedCharger:
 
     # --- People
 
-    def do(self, act: Callable[[Charger], None]) -> None:
-        """Let something happen at the charger, and carry out what follows from it, at once."""
-        act(self.machine)
-        self._carry_on()
-
     async def plug_in(self, evse: int = 1, battery: Battery | None = None) -> None:
         """Connect a car; without ``battery`` one is drawn from the seed."""
         self.do(lambda machine: machine.plug_in(evse, battery))
@@ -256,177 +224,6 @@ class SimulatedCharger:
     async def quiet(self, bound_s: float = BOUND_S) -> None:
         """Wait until no call waits for its answer; messages that wait for a retry or for a line may still be queued."""
         await self.wait_until(lambda: self.machine.outbox.in_hand is None, "had its answer", bound_s)
-
-    async def wait_until(self, fact: Callable[[], bool], what: str = "did what was waited for", bound_s: float = BOUND_S) -> None:
-        """Wait until ``fact`` holds; it is looked at after everything that happens to this charger. Raises TimeoutError."""
-        if fact():
-            return
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        entry = (fact, future)
-        self._waiting.append(entry)
-        try:
-            async with asyncio.timeout(bound_s):
-                await future
-        except TimeoutError:
-            raise TimeoutError(f"{self!r} never {what} within {bound_s:g} s.") from None
-        finally:
-            if entry in self._waiting:
-                self._waiting.remove(entry)
-
-    # --- What the line and the clock say
-
-    def line_opened(self, line: Line) -> None:
-        if line is not self._line:
-            line.abort()
-            return
-        self._unlimit()
-        self._note("line open")
-        self.machine.line_opened()
-        self._carry_on()
-
-    def message_heard(self, line: Line, text: bytes) -> None:
-        if line is self._line:
-            if self.watcher is not None:
-                self.watcher.heard(text)
-            self.machine.frame_received(text)
-            self._carry_on()
-
-    def line_closed(self, line: Line, reason: str, retry_after_s: float | None) -> None:
-        if line is not self._line:
-            return
-        self._line = None
-        self._unlimit()
-        self._note(f"line closed: {reason}" if line.opened else f"line refused: {reason}")
-        if line.opened:
-            self.machine.line_lost(reason)
-        else:
-            self.machine.dial_failed(reason, retry_after_s)
-        self._carry_on()
-
-    def _ring(self) -> None:
-        self._timer, self._timer_at = None, math.inf
-        if self.machine.due() <= self.clock.monotonic():
-            self.machine.tick()
-        self._carry_on()
-
-    # --- Within
-
-    def _carry_on(self) -> None:
-        """Do what the machine wants after whatever has just happened to it."""
-        machine, line = self.machine, self._line
-        if line is not None and machine.outgoing:
-            frames, machine.outgoing = machine.outgoing, []
-            for frame in frames:
-                if self.answers_after_s and frame[1:2] in _ANSWERS:
-                    self.clock.call_at(self.clock.monotonic() + self.answers_after_s, partial(self._say, line, frame))
-                else:
-                    self._say(line, frame)
-        if machine.pings:
-            machine.pings = 0
-            if line is not None:
-                line.ping()
-        if machine.errands:
-            self._run_errands()
-        if line is not None and machine.hang_up is not None and self._limit_timer is None:
-            if machine.hang_up is HangUp.ABRUPTLY:
-                line.abort("given up")
-            else:
-                line.close(1000, "restarting")
-            self._limit(GOODBYE_S)
-        if self._wanted and line is None and self._dialing is None and machine.dial_at <= self.clock.monotonic():
-            self._dialing = asyncio.get_running_loop().create_task(self._dial())
-        self._set_timer()
-        if self._waiting:
-            for fact, future in self._waiting:
-                if not future.done() and fact():
-                    future.set_result(None)
-
-    def _say(self, line: Line, frame: bytes) -> None:
-        if line is self._line:
-            line.send(frame)
-            if self.watcher is not None:
-                self.watcher.said(frame)
-
-    def _set_timer(self) -> None:
-        if self._ending:
-            return
-        due = self.machine.due()
-        if self._wanted and self._line is None and self._dialing is None:
-            due = min(due, self.machine.dial_at)
-        # A timer that rings too early only looks and is set anew; so a call's time-out need not be moved with every call.
-        if due < self._timer_at:
-            if self._timer is not None:
-                self._timer.cancel()
-            self._timer_at = due
-            self._timer = self.clock.call_at(due, self._ring)
-
-    async def _dial(self) -> None:
-        line: Line | None = None
-        try:
-            if self._gate is not None:
-                await self._gate()
-            self.tally.dials += 1
-            address = self._route.first if self._route.is_fixed else await self._route.address(self.machine)
-            # Set before the connection is made: the first bytes may arrive before this task is resumed.
-            line = self._line = Line(address, self.machine.password_for_line(), self)
-            self._limit(self.machine.settings.message_timeout_s)
-            await open_line(line, address)
-        except OSError as error:
-            self._note(f"no line: {error}")
-            self.machine.dial_failed(type(error).__name__)
-        except asyncio.CancelledError:
-            # By ``_cut`` or ``go_offline``, or because the whole program ends: never dial again at once.
-            self.machine.dial_at = max(self.machine.dial_at, self.clock.monotonic() + 1.0)
-            self._dialed(line)
-            raise
-        self._dialed(line)
-
-    def _run_errands(self) -> None:
-        errands, self.machine.errands = self.machine.errands or [], None
-        if self._errands is None:
-            self._errands = set()
-        for errand in errands:
-            task = asyncio.get_running_loop().create_task(self._run_errand(errand))
-            self._errands.add(task)
-            task.add_done_callback(self._errands.discard)
-
-    async def _run_errand(self, errand: Errand) -> None:
-        self._note(f"{errand.method} {errand.url}")
-        try:
-            came = await errand.run(await self._route.for_files(self.machine))
-        except OSError as error:
-            came = Fetched(0, reason=str(error))
-        self._note(f"{errand.method} {errand.url}: {came.status or came.reason}")
-        self.do(lambda machine: errand.done(came))
-
-    def _note(self, what: str) -> None:
-        if self.watcher is not None:
-            self.watcher.noted(what)
-
-    def _dialed(self, line: Line | None) -> None:
-        self._dialing = None
-        if line is not None and not line.connected:
-            self._line = None
-            self._unlimit()
-        self._carry_on()
-
-    def _limit(self, seconds: float) -> None:
-        """Cut the wire unless ``_unlimit`` comes in time: for handshakes and goodbyes."""
-        self._unlimit()
-        self._limit_timer = self.clock.call_at(self.clock.monotonic() + seconds, self._cut)
-
-    def _unlimit(self) -> None:
-        if self._limit_timer is not None:
-            self._limit_timer.cancel()
-            self._limit_timer = None
-
-    def _cut(self) -> None:
-        self._limit_timer = None
-        if self._dialing is not None:
-            self.machine.dial_failed("TimeoutError")
-            self._dialing.cancel()
-        elif self._line is not None:
-            self._line.abort("no answer in time")
 
     def _heard(self, happening: Happening, evse_id: int) -> None:
         for listener in self.listeners:

@@ -10,7 +10,7 @@ import msgspec
 from aiohttp import web
 
 from voltaro.domain.person import AuditEntry, Scope
-from voltaro.ports import AuditQuery
+from voltaro.ports import AuditOrder, AuditQuery
 from web.export import LIST_MEDIA, Format, all_pages, stream, wanted_format
 from web.route import Ask, Listing, PageQuery, Routes
 
@@ -49,6 +49,7 @@ class AuditListQuery(PageQuery, frozen=True, kw_only=True):
     target: Word | None = None
     since: Instant | None = None
     until: Instant | None = None
+    sort: AuditOrder = AuditOrder.NEWEST
 
 
 class AuditLine(msgspec.Struct, frozen=True):
@@ -68,7 +69,7 @@ class AuditLine(msgspec.Struct, frozen=True):
 
 @routes.get(
     "/audit",
-    "List what was done by whom, newest first.",
+    "List what was done by whom, newest first unless the other order is asked for.",
     scope=Scope.ADMIN,
     query=AuditListQuery,
     response=Listing[AuditView],
@@ -78,10 +79,11 @@ async def list_audit(ask: Ask[AuditListQuery, None]) -> Listing[AuditView] | web
     asked, store, wanted = ask.query, ask.house.store, wanted_format(ask.request)
     query = AuditQuery(asked.actor, asked.action, asked.target, _utc(asked.since), _utc(asked.until))
     if wanted is Format.JSON:
-        page = await store.audit(query, limit=asked.limit, cursor=asked.cursor)
+        page = await store.audit(query, limit=asked.limit, cursor=asked.cursor, order=asked.sort)
         return Listing([_audit_view(entry) for entry in page.items], page.next)
     rows: AsyncIterator[Any] = all_pages(
-        lambda cursor: store.audit(query, limit=_EXPORT_PAGE, cursor=cursor), _audit_line if wanted is Format.CSV else _audit_view
+        lambda cursor: store.audit(query, limit=_EXPORT_PAGE, cursor=cursor, order=asked.sort),
+        _audit_line if wanted is Format.CSV else _audit_view,
     )
     return await stream(ask.request, wanted, "audit", rows, AuditLine.__struct_fields__)
 

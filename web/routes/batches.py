@@ -22,7 +22,7 @@ from web.house import House
 from web.problem import Problem, invalid, not_found
 from web.reading import pointer_of
 from web.route import Ask, Body, Listing, PageQuery, Reply, Routes
-from web.routes.charger_list import Word, charger_filter
+from web.routes.charger_list import ChargerFilters, Word, charger_filter
 from web.routes.chargers import Name
 from web.routes.commands import AvailabilityBody, DataTransferBody, NoBody, ResetBody, TriggerBody, UnlockBody
 
@@ -36,19 +36,8 @@ ChargerIds = Annotated[list[ChargerId], msgspec.Meta(min_length=1, max_length=MO
 Verb = Literal["reset", "unlock", "availability", "clear-cache", "trigger", "data-transfer"]
 
 
-class FilterBody(Body, frozen=True, kw_only=True):
+class FilterBody(ChargerFilters, frozen=True, kw_only=True):
     """The filters of ``GET /chargers``. Empty, it means all chargers."""
-
-    registration: Registration | None = None
-    search: Word | None = None
-    state: Word | None = None
-    connection: Word | None = None
-    protocol: Word | None = None
-    vendor: Word | None = None
-    model: Word | None = None
-    firmware_version: Word | None = None
-    site_id: Word | None = None
-    security_profile: Annotated[int, msgspec.Meta(ge=0, le=3)] | None = None
 
 
 class CommandBatchBody(Body, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ Rule 3: a charger that needs a password and is given none gets one, told once: i
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from voltaro.domain.identity import BadIdentity, check_identity
 from voltaro.domain.person import Scope
 from voltaro.ports import ChargerUpsert, KnownCharger
 from web.charger_views import ChargerView
-from web.export import LIST_MEDIA, Format, stream, wanted_format
+from web.export import LIST_MEDIA, Format, each, stream, wanted_format
 from web.house import House
 from web.importing import Row, RowError, Rows, read_rows
 from web.route import Ask, Body, Query, Routes
@@ -117,7 +117,7 @@ async def import_chargers(ask: Ask[ChargerImportQuery, None]) -> ChargerImportVi
                 await house.fleet.disconnect(one.upsert.id, "its settings were changed")
     if wanted is not Format.JSON:
         lines = sorted([*map(_told, meant), *map(_refused, rows.errors)], key=lambda line: line.line)
-        return await stream(ask.request, wanted, "imported-chargers", _each(lines), ImportedLine.__struct_fields__)
+        return await stream(ask.request, wanted, "imported-chargers", each(lines), ImportedLine.__struct_fields__)
     results = [one.result for one in meant]
     return ChargerImportView(
         dry_run=query.dry_run,
@@ -197,8 +197,3 @@ def _told(one: _Meant) -> ImportedLine:
 
 def _refused(error: RowError) -> ImportedLine:
     return ImportedLine(error.line, "", "wrong", None, f"{error.column}: {error.detail}" if error.column else error.detail)
-
-
-async def _each(lines: Sequence[ImportedLine]) -> AsyncIterator[ImportedLine]:
-    for line in lines:
-        yield line

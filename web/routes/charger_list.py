@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any
 
 import msgspec
 from aiohttp import web
@@ -13,12 +13,12 @@ from aiohttp import web
 from voltaro.domain.charger import Charger, Connection, Registration
 from voltaro.domain.charger_state import ChargerState, LiveState, charger_state
 from voltaro.domain.person import Scope
-from voltaro.ports import ChargerFilter
+from voltaro.ports import ChargerFilter, ChargerOrder
 from web.charger_views import ChargerBrief, ChargerView, brief_views, charger_views, of_stranger
-from web.export import LIST_MEDIA, Format, stream, wanted_format
+from web.export import LIST_MEDIA, Format, all_pieces, stream, wanted_format
 from web.house import House
 from web.problem import Offender, Problem
-from web.route import Ask, Listing, PageQuery, Routes
+from web.route import Ask, Cursor, Limit, Listing, Query, Routes
 
 routes = Routes("chargers")
 
@@ -35,12 +35,12 @@ class Detail(StrEnum):
     BRIEF = "brief"
 
 
-class ChargerQuery(PageQuery, frozen=True, kw_only=True):
-    """Filters of chargers. ``state`` is the one that stands for the whole charger: the loudest of its connectors', or offline,
-    quarantined, pending. ``registration=pending`` also lists strangers who wait and have no row yet."""
+class ChargerFilters(Query, frozen=True, kw_only=True):
+    """Which chargers. ``state`` is the one that stands for the whole charger: the loudest of its connectors', or offline, quarantined,
+    pending."""
 
     registration: Registration | None = None
-    search: Annotated[str, msgspec.Meta(max_length=100)] | None = None
+    search: Word | None = None
     state: Words | None = None
     connection: Words | None = None
     protocol: Word | None = None
@@ -49,32 +49,16 @@ class ChargerQuery(PageQuery, frozen=True, kw_only=True):
     firmware_version: Word | None = None
     site_id: Word | None = None
     security_profile: Annotated[int, msgspec.Meta(ge=0, le=3)] | None = None
+
+
+class ChargerQuery(ChargerFilters, frozen=True, kw_only=True):
+    """Filters of chargers, and a page of them. ``registration=pending`` also lists strangers who wait and have no row yet, before all
+    others."""
+
+    limit: Limit = 50
+    cursor: Cursor | None = None
     view: Detail = Detail.FULL
-
-
-class Filters(Protocol):
-    """What ``charger_filter`` reads: the members of ``ChargerQuery`` of these names."""
-
-    @property
-    def registration(self) -> Registration | None: ...
-    @property
-    def search(self) -> str | None: ...
-    @property
-    def state(self) -> str | None: ...
-    @property
-    def connection(self) -> str | None: ...
-    @property
-    def protocol(self) -> str | None: ...
-    @property
-    def vendor(self) -> str | None: ...
-    @property
-    def model(self) -> str | None: ...
-    @property
-    def firmware_version(self) -> str | None: ...
-    @property
-    def site_id(self) -> str | None: ...
-    @property
-    def security_profile(self) -> int | None: ...
+    sort: ChargerOrder = ChargerOrder.BY_ID
 
 
 class ChargerRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,7 +87,7 @@ class ChargerRow(msgspec.Struct, frozen=True, kw_only=True):
 
 @routes.get(
     "/chargers",
-    "List chargers, by id.",
+    "List chargers, by id unless another order is asked for.",
     scope=Scope.CHARGERS_READ,
     query=ChargerQuery,
     response=Listing[ChargerView],
@@ -114,18 +98,18 @@ async def list_chargers(ask: Ask[ChargerQuery, None]) -> Listing[Any] | web.Stre
     brief = query.view is Detail.BRIEF
     chosen = await charger_filter(house, query)
     if wanted is Format.CSV:
-        return await stream(ask.request, wanted, "chargers", _rows(house, chosen), ChargerRow.__struct_fields__)
+        return await stream(ask.request, wanted, "chargers", _rows(house, chosen, query.sort), ChargerRow.__struct_fields__)
     if wanted is Format.NDJSON:
-        views = _briefs(house, chosen) if brief else _views(house, chosen)
+        views = _briefs(house, chosen, query.sort) if brief else _views(house, chosen, query.sort)
         return await stream(ask.request, wanted, "chargers", views, ())
     if brief:
-        page = await house.store.find_chargers(chosen, limit=query.limit, cursor=query.cursor)
+        page = await house.store.find_chargers(chosen, limit=query.limit, cursor=query.cursor, order=query.sort)
         return Listing(await brief_views(house, page.items), page.next)
     items: list[ChargerView] = []
     cursor = query.cursor
     while True:
         # A large page is read in pieces: others get their turn between them.
-        page = await house.store.find_chargers(chosen, limit=min(query.limit - len(items), _PIECE), cursor=cursor)
+        page = await house.store.find_chargers(chosen, limit=min(query.limit - len(items), _PIECE), cursor=cursor, order=query.sort)
         items += await charger_views(house, page.items)
         cursor = page.next
         if cursor is None or len(items) >= query.limit:
@@ -138,7 +122,7 @@ async def list_chargers(ask: Ask[ChargerQuery, None]) -> Listing[Any] | web.Stre
     return Listing(items, cursor)
 
 
-async def charger_filter(house: House, query: Filters) -> ChargerFilter:
+async def charger_filter(house: House, query: ChargerFilters) -> ChargerFilter:
     """The filters as the store takes them: what is live is looked up, and becomes the ids that it is true of.
 
     Raises Problem 400 for a state or a connection that there is not.
@@ -187,31 +171,25 @@ def _words(name: str, given: str | None, kind: type[Any]) -> frozenset[Any]:
     return frozenset(known[word] for word in words)
 
 
-async def _pieces(house: House, chosen: ChargerFilter) -> AsyncIterator[Sequence[Charger]]:
-    cursor: str | None = None
-    while True:
-        page = await house.store.find_chargers(chosen, limit=_STREAMED_PIECE, cursor=cursor)
-        yield page.items
-        if page.next is None:
-            return
-        cursor = page.next
+def _pieces(house: House, chosen: ChargerFilter, order: ChargerOrder) -> AsyncIterator[Sequence[Charger]]:
+    return all_pieces(lambda cursor: house.store.find_chargers(chosen, limit=_STREAMED_PIECE, cursor=cursor, order=order))
 
 
-async def _views(house: House, chosen: ChargerFilter) -> AsyncIterator[ChargerView]:
-    async for piece in _pieces(house, chosen):
+async def _views(house: House, chosen: ChargerFilter, order: ChargerOrder) -> AsyncIterator[ChargerView]:
+    async for piece in _pieces(house, chosen, order):
         for start in range(0, len(piece), _PIECE):
             for view in await charger_views(house, piece[start : start + _PIECE]):
                 yield view
 
 
-async def _briefs(house: House, chosen: ChargerFilter) -> AsyncIterator[ChargerBrief]:
-    async for piece in _pieces(house, chosen):
+async def _briefs(house: House, chosen: ChargerFilter, order: ChargerOrder) -> AsyncIterator[ChargerBrief]:
+    async for piece in _pieces(house, chosen, order):
         for view in await brief_views(house, piece):
             yield view
 
 
-async def _rows(house: House, chosen: ChargerFilter) -> AsyncIterator[ChargerRow]:
-    async for piece in _pieces(house, chosen):
+async def _rows(house: House, chosen: ChargerFilter, order: ChargerOrder) -> AsyncIterator[ChargerRow]:
+    async for piece in _pieces(house, chosen, order):
         live: Mapping[str, LiveState] = await house.fleet.states()
         for charger, view in zip(piece, await brief_views(house, piece), strict=True):
             yield _row(charger, view, charger_state(live.get(charger.id), charger.registration))

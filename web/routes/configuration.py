@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -24,7 +23,7 @@ from voltaro.domain.configuration import (
     is_secret,
 )
 from voltaro.domain.person import Scope
-from web.export import LIST_MEDIA, Format, stream, wanted_format
+from web.export import LIST_MEDIA, Format, each, stream, wanted_format
 from web.problem import Problem, invalid
 from web.route import Ask, Body, Reply, Routes
 from web.routes.chargers import known_charger
@@ -121,7 +120,7 @@ async def show_configuration(ask: Ask[None, None]) -> ConfigurationView | web.St
     view = configuration_view(charger.id, await ask.house.store.configuration(charger.id))
     if wanted is Format.JSON:
         return view
-    return await stream(ask.request, wanted, f"configuration-{charger.id}", _each(view.keys), KeyView.__struct_fields__)
+    return await stream(ask.request, wanted, f"configuration-{charger.id}", each(view.keys), KeyView.__struct_fields__)
 
 
 @routes.post(
@@ -216,11 +215,6 @@ def configuration_view(charger_id: str, configuration: Configuration) -> Configu
         most_keys=configuration.whole("GetConfigurationMaxKeys"),
         keys=[_key_view(key) for key in configuration.keys],
     )
-
-
-async def _each(keys: list[KeyView]) -> AsyncIterator[KeyView]:
-    for key in keys:
-        yield key
 
 
 def _key_view(key: ConfigurationKey) -> KeyView:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -15,7 +15,7 @@ from voltaro.domain.attempt import Attempt, AttemptOutcome, AttemptReason, attem
 from voltaro.domain.person import Scope
 from voltaro.ports import BadCursor
 from web.doors import Door, is_reached, machine_addresses, url_of
-from web.export import LIST_MEDIA, Format, stream, wanted_format
+from web.export import LIST_MEDIA, Format, each, stream, wanted_format
 from web.house import House
 from web.problem import invalid
 from web.qr import LONGEST, qr_svg
@@ -110,7 +110,7 @@ async def list_attempts(ask: Ask[AttemptQuery, None]) -> Listing[AttemptView] | 
     found = [attempt for attempt in _attempts(ask.house) if _fits(attempt, query)]
     if wanted is not Format.JSON:
         views = await _views(ask.house, found)
-        return await stream(ask.request, wanted, "connection-attempts", _each(views), AttemptView.__struct_fields__)
+        return await stream(ask.request, wanted, "connection-attempts", each(views), AttemptView.__struct_fields__)
     after = None if query.cursor is None else _number(query.cursor)
     rest = [attempt for attempt in found if after is None or attempt.number < after]
     page = rest[: query.limit]
@@ -170,11 +170,6 @@ async def _views(house: House, attempts: Sequence[Attempt]) -> list[AttemptView]
     unknown = {attempt.identity for attempt in attempts if attempt.reason in _UNKNOWN and attempt.identity is not None}
     similar = await house.store.similar_chargers(sorted(unknown)) if unknown else {}
     return [AttemptView(**attempt_shown(attempt), similar=list(similar.get(attempt.identity or "", ()))) for attempt in attempts]
-
-
-async def _each(views: Sequence[AttemptView]) -> AsyncIterator[AttemptView]:
-    for view in views:
-        yield view
 
 
 def _places(door: Door, machine: Sequence[str], named: str | None) -> list[tuple[str, str, str, int]]:

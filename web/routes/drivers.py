@@ -18,7 +18,7 @@ from web.importing import RowError, read_rows
 from web.problem import not_found
 from web.route import Ask, Body, Listing, PageQuery, Query, Reply, Routes, etag, expected_version
 from web.routes.sessions import SessionView, session_view
-from web.routes.tags import TagView, tag_view
+from web.routes.tags import TagView, tag_views
 
 routes = Routes("drivers")
 
@@ -130,7 +130,7 @@ async def show_driver(ask: Ask[None, None]) -> Reply:
     driver = await store.driver(driver_id)
     if driver is None:
         raise not_found(f"driver {driver_id}")
-    tags = [tag_view(tag) for tag in await store.tags_of_driver(driver_id, limit=MOST_TAGS)] if who.may(Scope.TAGS_READ) else None
+    tags = await tag_views(ask, await store.tags_of_driver(driver_id, limit=MOST_TAGS)) if who.may(Scope.TAGS_READ) else None
     sessions = None
     if who.may(Scope.SESSIONS_READ):
         page = await store.sessions(SessionQuery(driver_id=driver_id), limit=RECENT_SESSIONS)

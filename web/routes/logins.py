@@ -9,7 +9,7 @@ from aiohttp import web
 
 from voltaro.domain.person import Login, Scope, SignIn, User
 from voltaro.ports import Notice
-from web.export import LIST_MEDIA, Format, rows_of, stream, wanted_format
+from web.export import LIST_MEDIA, Format, each, stream, wanted_format
 from web.problem import Problem, not_found
 from web.route import Ask, Listing, Query, Routes
 
@@ -101,7 +101,7 @@ async def _list(ask: Ask[object, object], user: User) -> Listing[LoginView] | we
     views = [_login_view(login, ask.who.secret_hash) for login in await ask.house.store.logins(user.id)]
     if wanted is Format.JSON:
         return Listing(views, None)
-    return await stream(ask.request, wanted, "logins", rows_of(views), LoginView.__struct_fields__)
+    return await stream(ask.request, wanted, "logins", each(views), LoginView.__struct_fields__)
 
 
 async def _end(ask: Ask[object, object], user: User) -> None:

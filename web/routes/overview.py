@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -15,7 +14,7 @@ from voltaro.domain.figures import BUCKET, bucket_of
 from voltaro.domain.person import Scope
 from voltaro.domain.site import check_zone, midnight
 from voltaro.ports.sites import FLEET, FiguresPoint
-from web.export import LIST_MEDIA, Format, stream, wanted_format
+from web.export import LIST_MEDIA, Format, each, stream, wanted_format
 from web.house import House
 from web.problem import Offender, Problem, not_found
 from web.route import Ask, Query, Routes
@@ -133,7 +132,7 @@ async def show_history(ask: Ask[HistoryQuery, None]) -> HistoryView | web.Stream
     since = bucket_of(now) - timedelta(hours=query.hours)
     points = [_point(point) for point in await store.figures(query.site_id or FLEET, since, step)]
     if wanted is not Format.JSON:
-        return await stream(ask.request, wanted, "history", _each(points), HistoryPoint.__struct_fields__)
+        return await stream(ask.request, wanted, "history", each(points), HistoryPoint.__struct_fields__)
     peak = max(points, key=lambda point: point.power_max_w, default=None)
     return HistoryView(
         since=since,
@@ -156,11 +155,6 @@ def _step(span: timedelta) -> timedelta:
 
 def _point(point: FiguresPoint) -> HistoryPoint:
     return HistoryPoint(point.at, point.power_w, point.power_max_w, point.energy_wh, point.online, point.charging, point.sessions)
-
-
-async def _each(points: list[HistoryPoint]) -> AsyncIterator[HistoryPoint]:
-    for point in points:
-        yield point
 
 
 async def _overview(house: House, zone: str) -> OverviewView:

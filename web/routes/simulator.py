@@ -6,7 +6,6 @@ Everything they do comes to us over a socket, as from a charger of metal. All of
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -15,7 +14,7 @@ from aiohttp import web
 
 from voltaro.domain.person import Scope
 from voltaro.ports import MOST_VIRTUAL, Act, Simulated, Simulation, VirtualCharger, VirtualWish
-from web.export import LIST_MEDIA, Format, stream, wanted_format
+from web.export import LIST_MEDIA, Format, each, stream, wanted_format
 from web.house import House
 from web.problem import not_found
 from web.route import Ask, Body, Listing, Reply, Routes
@@ -161,7 +160,7 @@ async def list_virtual_chargers(ask: Ask[None, None]) -> Listing[VirtualChargerV
     wanted = wanted_format(ask.request)
     if wanted is Format.JSON:
         return Listing(shown, None)
-    return await stream(ask.request, wanted, "simulator", _each(shown), VirtualChargerView.__struct_fields__)
+    return await stream(ask.request, wanted, "simulator", each(shown), VirtualChargerView.__struct_fields__)
 
 
 @routes.post(
@@ -250,8 +249,3 @@ def _simulation(house: House) -> Simulation:
     if house.simulation is None:
         raise not_found("simulator on this server: `voltaro demo` has one, `voltaro serve` with --simulator")
     return house.simulation
-
-
-async def _each(views: list[VirtualChargerView]) -> AsyncIterator[VirtualChargerView]:
-    for view in views:
-        yield view

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any
 
 import msgspec
 from aiohttp import web
@@ -13,7 +14,7 @@ from msgspec import UNSET, UnsetType
 from voltaro.domain.person import Scope
 from voltaro.domain.tag import Tag, TagStatus, fold_tag
 from voltaro.ports import Change, Store, TagOrder, VersionConflict
-from web.export import LIST_MEDIA, Format, all_pages, stream, wanted_format
+from web.export import LIST_MEDIA, Format, all_pages, all_pieces, stream, wanted_format
 from web.importing import RowError, read_rows
 from web.problem import not_found
 from web.route import Ask, Body, Listing, PageQuery, Query, Reply, Routes, etag, expected_version
@@ -33,7 +34,8 @@ Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class TagView(msgspec.Struct, frozen=True, kw_only=True):
-    """A tag. ``user_id`` is the driver whose it is, who may be disabled: then it does not charge. ``version`` is also the ETag."""
+    """A tag. ``user_id`` is the driver whose it is, who may be disabled: then it does not charge. ``driver_name`` is null, too, where the
+    asker may not read drivers (scope drivers:read). ``version`` is also the ETag."""
 
     id_tag: str
     type: str | None
@@ -47,6 +49,7 @@ class TagView(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     simulated: bool
     driver_disabled: bool
+    driver_name: str | None
 
 
 class TagBody(Body, frozen=True, kw_only=True):
@@ -100,25 +103,19 @@ class ImportView(msgspec.Struct, frozen=True):
 
 @routes.get("/tags", "List tags.", scope=Scope.TAGS_READ, query=TagListQuery, response=Listing[TagView], media=LIST_MEDIA)
 async def list_tags(ask: Ask[TagListQuery, None]) -> Listing[TagView] | web.StreamResponse:
-    query, store, wanted = ask.query, ask.house.store, wanted_format(ask.request)
+    query, wanted = ask.query, wanted_format(ask.request)
+    chosen = partial(ask.house.store.tags, status=query.status, search=query.search, user_id=query.user_id, order=query.sort)
     if wanted is Format.JSON:
-        page = await store.tags(
-            limit=query.limit, cursor=query.cursor, status=query.status, search=query.search, user_id=query.user_id, order=query.sort
-        )
-        return Listing([tag_view(tag) for tag in page.items], page.next)
-    rows: AsyncIterator[TagView] = all_pages(
-        lambda cursor: store.tags(
-            limit=_PAGE, cursor=cursor, status=query.status, search=query.search, user_id=query.user_id, order=query.sort
-        ),
-        tag_view,
-    )
-    return await stream(ask.request, wanted, "tags", rows, TagView.__struct_fields__)
+        page = await chosen(limit=query.limit, cursor=query.cursor)
+        return Listing(await tag_views(ask, page.items), page.next)
+    pieces = all_pieces(lambda cursor: chosen(limit=_PAGE, cursor=cursor))
+    return await stream(ask.request, wanted, "tags", _views(ask, pieces), TagView.__struct_fields__)
 
 
 @routes.post("/tags", "Make a tag.", scope=Scope.TAGS_WRITE, body=TagBody, response=TagView, status=201)
 async def add_tag(ask: Ask[None, TagBody]) -> Reply:
     tag = await ask.house.store.add_tag(_tag(ask.body), ask.by)
-    return _one(tag, 201)
+    return await _one(ask, tag, 201)
 
 
 @routes.get("/tags/{id_tag}", "Show a tag.", scope=Scope.TAGS_READ, response=TagView)
@@ -126,7 +123,7 @@ async def show_tag(ask: Ask[None, None]) -> Reply:
     tag = await ask.house.store.tag(ask.text("id_tag"))
     if tag is None:
         raise not_found("such tag")
-    return _one(tag)
+    return await _one(ask, tag)
 
 
 @routes.patch("/tags/{id_tag}", "Change a tag.", scope=Scope.TAGS_WRITE, body=TagPatch, response=TagView)
@@ -141,7 +138,7 @@ async def change_tag(ask: Ask[None, TagPatch]) -> Reply:
         raise not_found("such tag")
     if not values and version is not None and version != tag.version:
         raise VersionConflict
-    return _one(tag)
+    return await _one(ask, tag)
 
 
 @routes.delete("/tags/{id_tag}", "Remove a tag.", scope=Scope.TAGS_WRITE)
@@ -178,8 +175,20 @@ async def import_tags(ask: Ask[ImportQuery, None]) -> ImportView:
     return ImportView(False, added, changed, [])
 
 
-def tag_view(tag: Tag) -> TagView:
-    """A tag as the API shows it."""
+async def tag_views(ask: Ask[Any, Any], tags: Sequence[Tag]) -> list[TagView]:
+    """Tags as the API shows them to who asks."""
+    owners = {tag.user_id for tag in tags if tag.user_id is not None}
+    names = await ask.house.store.driver_names(owners) if ask.who.may(Scope.DRIVERS_READ) else {}
+    return [_view(tag, None if tag.user_id is None else names.get(tag.user_id)) for tag in tags]
+
+
+async def _views(ask: Ask[Any, Any], pieces: AsyncIterator[Sequence[Tag]]) -> AsyncIterator[TagView]:
+    async for tags in pieces:
+        for view in await tag_views(ask, tags):
+            yield view
+
+
+def _view(tag: Tag, driver_name: str | None) -> TagView:
     return TagView(
         id_tag=tag.id_tag,
         type=tag.type,
@@ -193,6 +202,7 @@ def tag_view(tag: Tag) -> TagView:
         version=tag.version,
         simulated=tag.simulated,
         driver_disabled=tag.driver_disabled,
+        driver_name=driver_name,
     )
 
 
@@ -209,8 +219,9 @@ def _tag(body: TagBody) -> Tag:
     )
 
 
-def _one(tag: Tag, status: int = 200) -> Reply:
-    return Reply(tag_view(tag), status, {"ETag": etag(tag.version)})
+async def _one(ask: Ask[Any, Any], tag: Tag, status: int = 200) -> Reply:
+    [view] = await tag_views(ask, [tag])
+    return Reply(view, status, {"ETag": etag(tag.version)})
 
 
 async def _known_tags(store: Store) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -12,12 +13,13 @@ from msgspec import UNSET, UnsetType
 from voltaro.domain.person import Scope, Token, TokenState
 from voltaro.ports import Notice
 from web.auth import hash_secret, new_token
-from web.export import LIST_MEDIA, Format, rows_of, stream, wanted_format
+from web.export import LIST_MEDIA, Format, all_pages, stream, wanted_format
 from web.problem import invalid, not_found
-from web.route import Ask, Body, Listing, Query, Reply, Routes
+from web.route import Ask, Body, Listing, PageQuery, Reply, Routes
 
 routes = Routes("people")
 
+_PAGE = 500
 _PREFIX_LENGTH = 12
 
 
@@ -45,20 +47,26 @@ class TokenBody(Body, frozen=True, kw_only=True):
     expires_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
 
 
-class TokenListQuery(Query, frozen=True, kw_only=True):
+class TokenListQuery(PageQuery, frozen=True, kw_only=True):
     """``state``: active, expired or revoked; absent, all that are not revoked."""
 
     state: TokenState | None = None
 
 
-@routes.get("/tokens", "List API tokens.", scope=Scope.ADMIN, query=TokenListQuery, response=Listing[TokenView], media=LIST_MEDIA)
+@routes.get(
+    "/tokens", "List API tokens, newest first.", scope=Scope.ADMIN, query=TokenListQuery, response=Listing[TokenView], media=LIST_MEDIA
+)
 async def list_tokens(ask: Ask[TokenListQuery, None]) -> Listing[TokenView] | web.StreamResponse:
+    query, store = ask.query, ask.house.store
     wanted, now = wanted_format(ask.request), ask.house.clock.now()
-    views = [_token_view(token, now) for token in await ask.house.store.tokens(ask.query.state)]
     if wanted is Format.JSON:
-        return Listing(views, None)
+        page = await store.tokens(query.state, limit=query.limit, cursor=query.cursor)
+        return Listing([_token_view(token, now) for token in page.items], page.next)
+    rows: AsyncIterator[TokenView] = all_pages(
+        lambda cursor: store.tokens(query.state, limit=_PAGE, cursor=cursor), lambda token: _token_view(token, now)
+    )
     columns = [name for name in TokenView.__struct_fields__ if name != "token"]
-    return await stream(ask.request, wanted, "tokens", rows_of(views), columns)
+    return await stream(ask.request, wanted, "tokens", rows, columns)
 
 
 @routes.post("/tokens", "Make an API token; it is shown once.", scope=Scope.ADMIN, body=TokenBody, response=TokenView, status=201)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -11,14 +12,15 @@ from msgspec import UNSET, UnsetType
 
 from voltaro.domain.person import Role, Scope, User
 from voltaro.ports import Change, Notice
-from web.export import LIST_MEDIA, Format, rows_of, stream, wanted_format
+from web.export import LIST_MEDIA, Format, all_pages, stream, wanted_format
 from web.problem import Problem, not_found
-from web.route import Ask, Body, Listing, Reply, Routes, etag, expected_version
+from web.route import Ask, Body, Listing, PageQuery, Reply, Routes, etag, expected_version
 from web.routes.login import Password, good_password
 from web.routes.logins import known_user
 
 routes = Routes("people")
 
+_PAGE = 500
 PERSON_NAME = r"^[^\s:/]+$"
 
 
@@ -52,13 +54,14 @@ class UserPatch(Body, frozen=True, kw_only=True):
     password: Password | UnsetType = UNSET
 
 
-@routes.get("/users", "List people.", scope=Scope.ADMIN, response=Listing[UserView], media=LIST_MEDIA)
-async def list_users(ask: Ask[None, None]) -> Listing[UserView] | web.StreamResponse:
-    wanted = wanted_format(ask.request)
-    views = [user_view(user) for user in await ask.house.store.users()]
+@routes.get("/users", "List people, newest first.", scope=Scope.ADMIN, query=PageQuery, response=Listing[UserView], media=LIST_MEDIA)
+async def list_users(ask: Ask[PageQuery, None]) -> Listing[UserView] | web.StreamResponse:
+    store, wanted = ask.house.store, wanted_format(ask.request)
     if wanted is Format.JSON:
-        return Listing(views, None)
-    return await stream(ask.request, wanted, "users", rows_of(views), UserView.__struct_fields__)
+        page = await store.users(limit=ask.query.limit, cursor=ask.query.cursor)
+        return Listing([user_view(user) for user in page.items], page.next)
+    rows: AsyncIterator[UserView] = all_pages(lambda cursor: store.users(limit=_PAGE, cursor=cursor), user_view)
+    return await stream(ask.request, wanted, "users", rows, UserView.__struct_fields__)
 
 
 @routes.post("/users", "Let a person in.", scope=Scope.ADMIN, body=UserBody, response=UserView, status=201)

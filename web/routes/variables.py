@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -15,7 +14,7 @@ from voltaro.domain.charger import Charger
 from voltaro.domain.configuration import KeyState
 from voltaro.domain.person import Scope
 from voltaro.domain.variable import ACTUAL, Variable, VariableName
-from web.export import LIST_MEDIA, Format, stream, wanted_format
+from web.export import LIST_MEDIA, Format, each, stream, wanted_format
 from web.problem import Problem, invalid
 from web.route import Ask, Body, Reply, Routes
 from web.routes.chargers import known_charger
@@ -106,7 +105,7 @@ async def show_variables(ask: Ask[None, None]) -> VariablesView | web.StreamResp
     wanted = wanted_format(ask.request)
     found = [_view(variable) for variable in await ask.house.store.device_variables(charger.id)]
     if wanted is not Format.JSON:
-        return await stream(ask.request, wanted, f"variables-{charger.id}", _each(found), VariableView.__struct_fields__)
+        return await stream(ask.request, wanted, f"variables-{charger.id}", each(found), VariableView.__struct_fields__)
     return VariablesView(
         charger_id=charger.id,
         read_at=max((view.read_at for view in found if view.read_at is not None), default=None),
@@ -154,11 +153,6 @@ async def set_variable(ask: Ask[None, VariableBody]) -> Reply:
     if body.attribute != ACTUAL:
         item["attributeType"] = body.attribute
     return await commanded(ask, "SetVariables", {"setVariableData": [item]})
-
-
-async def _each(views: list[VariableView]) -> AsyncIterator[VariableView]:
-    for view in views:
-        yield view
 
 
 def _view(variable: Variable) -> VariableView:

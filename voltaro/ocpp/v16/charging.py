@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +11,11 @@ from voltaro.ocpp.charging import (
     KINDS,
     RECURRENCIES,
     RECURRENCY_WORDS,
+    Learning,
+    Told,
     fits,
+    learn_set,
+    learn_start,
     moment_of,
     reported,
     schedule_of,
@@ -26,30 +29,18 @@ PURPOSES = {Purpose.STATION_MAX: "ChargePointMaxProfile", Purpose.TX_DEFAULT: "T
 """1.6 has no word for what others limit: a charger keeps that to itself."""
 PURPOSE_WORDS = {word: purpose for purpose, word in PURPOSES.items()}
 
-Told = Mapping[str, Any]
-Learning = Coroutine[Any, Any, None] | None
-
 
 class Charging(Handlers):
     """What is learned of the profiles a charger holds."""
 
     @after("SetChargingProfile")
     def after_set_charging_profile(self, station: Station, asked: Told, answered: Told | None) -> Learning:
-        profile = profile_of(asked["csChargingProfiles"])
-        if answered is None or profile is None or not fits(asked["connectorId"]):
-            return None
-        if answered["status"] == "Accepted":
-            return station.profiles.held(asked["connectorId"], profile)
-        return station.profiles.refused(asked["connectorId"], profile, answered["status"])
+        return learn_set(station, asked["connectorId"], profile_of(asked["csChargingProfiles"]), answered)
 
     @after("RemoteStartTransaction")
     def after_remote_start_transaction(self, station: Station, asked: Told, answered: Told | None) -> Learning:
-        if "chargingProfile" not in asked or answered is None or answered["status"] != "Accepted":
-            return None
-        profile = profile_of(asked["chargingProfile"])
-        if profile is None or not fits(asked.get("connectorId")):
-            return None
-        return station.profiles.held_for_start(asked.get("connectorId"), asked["idTag"], profile)
+        profile = profile_of(asked["chargingProfile"]) if "chargingProfile" in asked else None
+        return learn_start(station, asked.get("connectorId"), asked["idTag"], profile, answered)
 
     @after("ClearChargingProfile")
     def after_clear_charging_profile(self, station: Station, asked: Told, answered: Told | None) -> Learning:

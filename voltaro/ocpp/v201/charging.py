@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +11,11 @@ from voltaro.ocpp.charging import (
     KINDS,
     RECURRENCIES,
     RECURRENCY_WORDS,
+    Learning,
+    Told,
     fits,
+    learn_set,
+    learn_start,
     moment_of,
     reported,
     schedule_of,
@@ -30,8 +33,6 @@ PURPOSES = {
 }
 PURPOSE_WORDS = {word: purpose for purpose, word in PURPOSES.items()}
 
-Told = Mapping[str, Any]
-Learning = Coroutine[Any, Any, None] | None
 _NOTHING: Told = {}
 
 
@@ -40,21 +41,12 @@ class Charging(Handlers):
 
     @after("SetChargingProfile")
     def after_set_charging_profile(self, station: Station, asked: Told, answered: Told | None) -> Learning:
-        profile = profile_of(asked["chargingProfile"])
-        if answered is None or profile is None or not fits(asked["evseId"]):
-            return None
-        if answered["status"] == "Accepted":
-            return station.profiles.held(asked["evseId"], profile)
-        return station.profiles.refused(asked["evseId"], profile, answered["status"])
+        return learn_set(station, asked["evseId"], profile_of(asked["chargingProfile"]), answered)
 
     @after("RequestStartTransaction")
     def after_request_start_transaction(self, station: Station, asked: Told, answered: Told | None) -> Learning:
-        if "chargingProfile" not in asked or answered is None or answered["status"] != "Accepted":
-            return None
-        profile = profile_of(asked["chargingProfile"])
-        if profile is None or not fits(asked.get("evseId")):
-            return None
-        return station.profiles.held_for_start(asked.get("evseId"), asked["idToken"]["idToken"], profile)
+        profile = profile_of(asked["chargingProfile"]) if "chargingProfile" in asked else None
+        return learn_start(station, asked.get("evseId"), asked["idToken"]["idToken"], profile, answered)
 
     @after("ClearChargingProfile")
     def after_clear_charging_profile(self, station: Station, asked: Told, answered: Told | None) -> Learning:

@@ -216,6 +216,9 @@ export type AttentionView = {
   mute: MuteView | null;
 };
 
+/** The order of the audit. */
+export type AuditOrder = "-at" | "at";
+
 /**
  * One deed: ``actor`` did ``action`` to ``target``. ``before`` and ``after`` hold what the deed has changed and nothing else: null before, for what was made; null after, for what is no more; both null for what changes nothing of ours, as a command does. Of secrets they say only that they have changed. ``address`` and ``request_id`` are of the request that asked for it; null where it came from the command line or from Voltaro itself.
  */
@@ -352,6 +355,9 @@ export type ChargerImportView = {
   errors: RowError[];
   passwords: MadePassword[];
 };
+
+/** The order of a list of chargers. One without a name goes by its id; one that has told no model or firmware comes first. */
+export type ChargerOrder = "-created_at" | "-firmware_version" | "-id" | "-model" | "-name" | "created_at" | "firmware_version" | "id" | "model" | "name";
 
 /** What to change; members left out stay. A new password, or a profile that needs one, hangs up on the charger. */
 export type ChargerPatch = {
@@ -1777,7 +1783,7 @@ export type SessionMarkView = {
   stop_reason: string | null;
 };
 
-/** The order of a list of sessions; a minus puts the greatest first. */
+/** The order of a list of sessions. */
 export type SessionOrder = "-energy_wh" | "-started_at" | "energy_wh" | "started_at";
 
 /**
@@ -2063,7 +2069,9 @@ export type TagPatch = {
 /** What the operator has said of a tag. */
 export type TagStatus = "accepted" | "blocked" | "expired" | "invalid";
 
-/** A tag. ``user_id`` is the driver whose it is, who may be disabled: then it does not charge. ``version`` is also the ETag. */
+/**
+ * A tag. ``user_id`` is the driver whose it is, who may be disabled: then it does not charge. ``driver_name`` is null, too, where the asker may not read drivers (scope drivers:read). ``version`` is also the ETag.
+ */
 export type TagView = {
   id_tag: string;
   type: string | null;
@@ -2077,6 +2085,7 @@ export type TagView = {
   version: number;
   simulated: boolean;
   driver_disabled: boolean;
+  driver_name: string | null;
 };
 
 /** What happened to a charger between two moments. ``sessions`` is null for who may not read sessions. */
@@ -2357,13 +2366,11 @@ export interface Operations {
   };
     answer: HistoryView;
   };
-  /** List chargers, by id. */
+  /** List chargers, by id unless another order is asked for. */
   list_chargers: {
     method: "GET";
     path: "/api/v1/chargers";
     query: {
-    limit?: number;
-    cursor?: string;
     registration?: Registration;
     search?: string;
     state?: string;
@@ -2374,7 +2381,10 @@ export interface Operations {
     firmware_version?: string;
     site_id?: string;
     security_profile?: number;
+    limit?: number;
+    cursor?: string;
     view?: Detail;
+    sort?: ChargerOrder;
   };
     answer: Listing_ChargerView_;
   };
@@ -3917,10 +3927,14 @@ export interface Operations {
   };
     answer: void;
   };
-  /** List people. */
+  /** List people, newest first. */
   list_users: {
     method: "GET";
     path: "/api/v1/users";
+    query: {
+    limit?: number;
+    cursor?: string;
+  };
     answer: Listing_UserView_;
   };
   /** Let a person in. */
@@ -3949,11 +3963,13 @@ export interface Operations {
     body: UserPatch;
     answer: UserView;
   };
-  /** List API tokens. */
+  /** List API tokens, newest first. */
   list_tokens: {
     method: "GET";
     path: "/api/v1/tokens";
     query: {
+    limit?: number;
+    cursor?: string;
     state?: TokenState;
   };
     answer: Listing_TokenView_;
@@ -3974,7 +3990,7 @@ export interface Operations {
   };
     answer: void;
   };
-  /** List what was done by whom, newest first. */
+  /** List what was done by whom, newest first unless the other order is asked for. */
   list_audit: {
     method: "GET";
     path: "/api/v1/audit";
@@ -3986,6 +4002,7 @@ export interface Operations {
     target?: string;
     since?: string;
     until?: string;
+    sort?: AuditOrder;
   };
     answer: Listing_AuditView_;
   };

@@ -192,8 +192,6 @@ export const api = {
   changeTag: (id, change) => json("PATCH", `/tags/${name(id)}`, { body: change }),
   /** @param {string} id @returns {Promise<void>} */
   removeTag: (id) => json("DELETE", `/tags/${name(id)}`),
-  /** @param {string} csv @param {boolean} dryRun @returns {Promise<any>} */
-  importTags: (csv, dryRun) => json("POST", "/tags/import", { body: csv, query: { dry_run: dryRun }, headers: { "Content-Type": "text/csv" } }),
 
   /** @returns {Promise<Page<Fault>>} */
   faults: () => json("GET", "/faults"),

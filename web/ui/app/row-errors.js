@@ -41,10 +41,10 @@ export function rowWords(detail) {
   return isolated(detail);
 }
 
-/** @param {{errors: RowError[]}} props */
-export function RowErrors({ errors }) {
+/** ``ofItems``: what is counted are entries of a JSON list, no lines. @param {{errors: RowError[], ofItems?: boolean}} props */
+export function RowErrors({ errors, ofItems = false }) {
   if (!errors.length) return null;
   const rest = errors.length - MOST_SHOWN;
-  return html`<ul class="import-errors">${errors.slice(0, MOST_SHOWN).map((error) => html`<li key=${`${error.line} ${error.column}`}>${t("Line {line}", { line: error.line })}${error.column && html`, <code dir="auto">${error.column}</code>`}: ${rowWords(error.detail)}</li>`)}
+  return html`<ul class="import-errors">${errors.slice(0, MOST_SHOWN).map((error) => html`<li key=${`${error.line} ${error.column}`}>${ofItems ? t("Entry {line}", { line: error.line }) : t("Line {line}", { line: error.line })}${error.column && html`, <code dir="auto">${error.column}</code>`}: ${rowWords(error.detail)}</li>`)}
     ${rest > 0 && html`<li>${tn("and {n} more", "and {n} more", rest, { n: count(rest) })}</li>`}</ul>`;
 }

@@ -98,7 +98,8 @@ export interface Certificate {
 
 export interface Tag {
   id_tag: string; type: string | null; status: "accepted" | "blocked" | "expired" | "invalid"; parent: string | null;
-  expires_at: string | null; max_active_sessions: number | null; user_id: number | null; note: string | null; driver_disabled?: boolean; simulated?: boolean;
+  expires_at: string | null; max_active_sessions: number | null; user_id: number | null; note: string | null; driver_disabled?: boolean; driver_name?: string | null;
+  simulated?: boolean;
 }
 
 export interface Stranger { charger_id: string; protocol: string; remote: string; since: string; boot: { vendor?: string; model?: string } | null }

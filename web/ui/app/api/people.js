@@ -17,7 +17,6 @@ import { json } from "../api.js";
  *   disabled: boolean, created_at: string, version: number}} Driver
  * @typedef {Driver & {tags: Tag[] | null, sessions: Session[] | null}} DriverDetail
  * @typedef {{password: boolean, oidc: {url: string, label: string} | null}} Ways
- * @typedef {{dry_run: boolean, added: number, changed: number, errors: {line: number, column: string, detail: string}[]}} Imported
  */
 
 /** @param {number} version */
@@ -27,8 +26,8 @@ export const people = {
   /** @returns {Promise<Ways>} */
   ways: () => json("GET", "/login/methods"),
 
-  /** @returns {Promise<Page<User>>} */
-  users: () => json("GET", "/users"),
+  /** @param {Record<string, unknown>} query @returns {Promise<Page<User>>} */
+  users: (query) => json("GET", "/users", { query }),
   /** @param {number | string} id @returns {Promise<User>} */
   user: (id) => json("GET", `/users/${id}`),
   /** @param {{name: string, role: Role, password: string}} user @returns {Promise<User>} */
@@ -45,8 +44,8 @@ export const people = {
   /** @param {string} current @param {string} wished @returns {Promise<void>} */
   changePassword: (current, wished) => json("POST", "/me/password", { body: { current, new: wished } }),
 
-  /** @param {string} state @returns {Promise<Page<Token>>} */
-  tokens: (state) => json("GET", "/tokens", { query: { state } }),
+  /** @param {Record<string, unknown>} query @returns {Promise<Page<Token>>} */
+  tokens: (query) => json("GET", "/tokens", { query }),
   /** @param {{name: string, scopes: string[], expires_at?: string}} token @returns {Promise<Token>} */
   addToken: (token) => json("POST", "/tokens", { body: token }),
   /** @param {number} id @returns {Promise<void>} */
@@ -65,13 +64,6 @@ export const people = {
   changeDriver: (driver, change) => json("PATCH", `/drivers/${driver.id}`, { body: change, headers: unchanged(driver.version) }),
   /** @param {Driver} driver @returns {Promise<void>} */
   removeDriver: (driver) => json("DELETE", `/drivers/${driver.id}`, { headers: unchanged(driver.version) }),
-  /** @param {File} file @param {boolean} dryRun @returns {Promise<Imported>} */
-  importDrivers: async (file, dryRun) =>
-    json("POST", "/drivers/import", {
-      body: await file.text(),
-      query: { dry_run: dryRun },
-      headers: { "Content-Type": /\.(nd)?jsonl?$/i.test(file.name) ? "application/x-ndjson" : "text/csv" },
-    }),
   /** Give a tag to a driver, or take it back. @param {string} tag @param {number | null} driver @returns {Promise<Tag>} */
   giveTag: (tag, driver) => json("PATCH", `/tags/${encodeURIComponent(tag)}`, { body: { user_id: driver } }),
 };

@@ -7,42 +7,21 @@ import { fullMoment, moment } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { t } from "../languages.js";
+import { Pages, usePages } from "../paged.js";
 import { queryOf, setQuery } from "../router.js";
-import { attempt, Empty, Loading, Trouble } from "../widgets.js";
+import { attempt, Empty } from "../widgets.js";
 
 /** @import { Deed } from "../api/people.js" */
 
+const PAGE = 50;
 const NAMES = ["actor", "action", "target"];
 
 /** The moment of a local date and time in a field; nothing for none. @param {string} text */
 const instant = (text) => (text && !Number.isNaN(Date.parse(text)) ? new Date(text).toISOString() : "");
 
 export default function Audit() {
-  const [items, setItems] = useState(/** @type {Deed[] | null} */ (null));
-  const [next, setNext] = useState(/** @type {string | null} */ (null));
-  const [error, setError] = useState(/** @type {unknown} */ (null));
-  const query = { ...Object.fromEntries(NAMES.map((name) => [name, queryOf(name)])), since: instant(queryOf("since")), until: instant(queryOf("until")) };
-  const key = JSON.stringify(query);
-  useEffect(() => {
-    let current = true;
-    people.audit({ ...query, limit: 50 }).then(
-      (page) => {
-        if (!current) return;
-        setItems(page.items);
-        setNext(page.next);
-        setError(null);
-      },
-      (problem) => current && setError(problem),
-    );
-    return () => {
-      current = false;
-    };
-  }, [key]);
-  const more = () => attempt(async () => {
-    const page = await people.audit({ ...query, limit: 50, cursor: next });
-    setItems([...(items ?? []), ...page.items]);
-    setNext(page.next);
-  });
+  const query = { ...Object.fromEntries(NAMES.map((name) => [name, queryOf(name)])), since: instant(queryOf("since")), until: instant(queryOf("until")), sort: queryOf("sort") };
+  const list = usePages((cursor) => people.audit({ ...query, limit: PAGE, cursor }), query);
   const isFiltered = [...NAMES, "since", "until"].some((name) => queryOf(name));
   return html`<div class="page">
     <header class="page-head"><h1>${t("Audit")}</h1><span class="push"></span>
@@ -51,13 +30,15 @@ export default function Audit() {
     <div class="toolbar audit-filters">
       <${Filter} word=${t("Who")} name="actor" /><${Filter} word=${t("What")} name="action" placeholder="tag.added" /><${Filter} word=${t("To what")} name="target" />
       <${Filter} word=${t("From")} name="since" type="datetime-local" /><${Filter} word=${t("Until")} name="until" type="datetime-local" />
+      <label>${t("Order")}<select value=${query.sort} onChange=${(/** @type {any} */ event) => setQuery({ sort: event.target.value })}>
+        <option value="">${t("Newest first")}</option><option value="at">${t("Oldest first")}</option></select></label>
       ${isFiltered && html`<button class="button" onClick=${() => setQuery({ actor: null, action: null, target: null, since: null, until: null })}><${Icon} name="close" />${t("Everything")}</button>`}
     </div>
-    ${error ? html`<${Trouble} error=${error} />` : !items ? html`<${Loading} lines=${8} />` : html`<section class="card block"><h2 class="visually-hidden">${t("What was done")}</h2>${
+    <${Pages} list=${list} lines=${8} more=${query.sort === "at" ? t("Newer ones") : t("Older ones")}>${(/** @type {Deed[]} */ items) => html`<h2 class="visually-hidden">${t("What was done")}</h2>${
       items.length === 0
         ? html`<${Empty} icon="list" title=${t("Nothing fits")}><p>${t("Every change is kept here, by whomever, and nothing of it can be changed.")}</p><//>`
         : html`<ul class="rows deeds" aria-label=${t("What was done")}>${items.map((deed) => html`<${Row} key=${deed.id} deed=${deed} />`)}</ul>`
-    }${next && html`<p class="pad"><button class="button" onClick=${more}>${t("Older ones")}</button></p>`}</section>`}
+    }`}<//>
   </div>`;
 }
 

@@ -9,8 +9,9 @@ import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { t, tn } from "../languages.js";
 import { alsoHear, hear, mayHaveMissed } from "../live.js";
+import { usePages } from "../paged.js";
 import { chargerPath, go, queryOf, setQuery } from "../router.js";
-import { Ago, attempt, Empty, Json, Loading, Status, Trouble } from "../widgets.js";
+import { Ago, attempt, Empty, Json, Loading, Status, Trouble, useFetched } from "../widgets.js";
 
 /** @import { Batch, BatchResult } from "../api/fleet.js" */
 
@@ -26,12 +27,15 @@ export function Progress({ batch }) {
 
 /** @param {{id: string}} props */
 export default function BatchPage({ id }) {
-  const [batch, setBatch] = useState(/** @type {Batch | null} */ (null));
-  const [results, setResults] = useState(/** @type {{items: BatchResult[], next: string | null} | null} */ (null));
-  const [error, setError] = useState(/** @type {any} */ (null));
   const [turn, setTurn] = useState(0);
   const state = queryOf("state");
-  const settling = batch !== null && (batch.state === "running" || UNSETTLED.some((name) => batch.counts[name]));
+  const { value: batch, error: trouble } = useFetched(() => fleetApi.batch(id), [id, turn]);
+  const list = usePages(
+    (cursor, shown) => fleetApi.results(id, { state, limit: cursor ? PAGE : Math.max(PAGE, Math.min(500, shown)), cursor }),
+    { id, state },
+    { news: turn, keyOf: (result) => result.charger_id },
+  );
+  const settling = batch !== undefined && (batch.state === "running" || UNSETTLED.some((name) => batch.counts[name]));
   useEffect(() => {
     const unhear = hear((events) => events.some((event) => mayHaveMissed(event) || (event.type === "batch.updated" && event.data.id === id)) && setTurn((before) => before + 1));
     const unlisten = alsoHear("batches");
@@ -40,27 +44,12 @@ export default function BatchPage({ id }) {
       unlisten();
     };
   }, [id]);
-  useEffect(() => {
-    let current = true;
-    Promise.all([fleetApi.batch(id), fleetApi.results(id, { state, limit: Math.max(PAGE, Math.min(500, results?.items.length ?? 0)) })]).then(([found, page]) => {
-      if (!current) return;
-      setBatch(found);
-      setResults(page);
-      setError(null);
-    }, (problem) => current && setError(problem));
-    return () => {
-      current = false;
-    };
-  }, [id, state, turn]);
   useSettling(settling, () => setTurn((before) => before + 1));
-  if (error && !batch) return error.status === 404 ? html`<${Empty} icon="send" title=${t("There is no such work")}><a class="button" href="/batches">${t("Bulk work")}</a><//>` : html`<${Trouble} error=${error} />`;
-  if (!batch || !results) return html`<${Loading} lines=${8} />`;
+  const error = /** @type {any} */ (trouble ?? list.error);
+  if (error && !(batch && list.items)) return error.status === 404 ? html`<${Empty} icon="send" title=${t("There is no such work")}><a class="button" href="/batches">${t("Bulk work")}</a><//>` : html`<${Trouble} error=${error} />`;
+  if (!batch || !list.items) return html`<${Loading} lines=${8} />`;
   const able = me.value?.role !== "viewer";
   const again = RETRIED.reduce((sum, name) => sum + (batch.counts[name] ?? 0), 0);
-  const more = () => attempt(async () => {
-    const page = await fleetApi.results(id, { state, limit: PAGE, cursor: results.next });
-    setResults({ items: [...results.items, ...page.items], next: page.next });
-  });
   return html`<div class="page batch-page">
     <nav class="crumbs" aria-label=${t("Where this is")}><a href="/batches">${t("Bulk work")}</a><${Icon} name="right" /></nav>
     <header class="page-head"><h1>${batchWord(batch)}</h1><${Status} is=${BATCHES[batch.state]} /><span class="push"></span>
@@ -74,10 +63,10 @@ export default function BatchPage({ id }) {
       onClick=${() => setQuery({ state: state === name ? null : name })}><${Icon} name=${RESULTS[name].icon} />${t(RESULTS[name].word)}<b>${count(batch.counts[name] ?? 0)}</b></button>`)}</div>
     <section class="card block">
       <table class="plain-table batch-results"><thead><tr><th>${t("Charger")}</th><th>${t("Result")}</th><th class="hide-narrow">${t("Said")}</th></tr></thead><tbody>
-        ${results.items.map((result) => html`<tr key=${result.charger_id} data-result=${result.charger_id}><td><a href=${chargerPath(result.charger_id)}><bdi>${result.charger_id}</bdi></a></td>
+        ${list.items.map((result) => html`<tr key=${result.charger_id} data-result=${result.charger_id}><td><a href=${chargerPath(result.charger_id)}><bdi>${result.charger_id}</bdi></a></td>
           <td><${Status} small is=${RESULTS[result.state] ?? RESULTS.unknown} /><div class="only-narrow"><${Said} result=${result} /></div></td><td class="wraps hide-narrow"><${Said} result=${result} /></td></tr>`)}</tbody></table>
-      ${results.items.length === 0 && html`<p class="quiet pad">${t("No charger has this result.")}</p>`}
-      ${results.next && html`<p class="pad"><button class="button" onClick=${more}>${t("More results")}</button></p>`}
+      ${list.items.length === 0 && html`<p class="quiet pad">${t("No charger has this result.")}</p>`}
+      ${list.next && html`<p class="pad"><button class="button" onClick=${list.more}>${t("More results")}</button></p>`}
     </section></div>`;
 }
 

@@ -7,7 +7,8 @@ import { fullMoment } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { t } from "../languages.js";
-import { Ago, attempt, Dialog, Empty, Loading, Trouble, useFetched } from "../widgets.js";
+import { usePages } from "../paged.js";
+import { Ago, attempt, Dialog, Empty, Loading, Trouble } from "../widgets.js";
 
 /** @import { Charger } from "../types.d.ts" */
 /** @import { Note } from "../api/life.js" */
@@ -16,22 +17,15 @@ const LONGEST = 4000;
 
 /** @param {{charger: Charger}} props */
 export function Notes({ charger }) {
-  const [more, setMore] = useState(/** @type {{items: Note[], next: string | null} | null} */ (null));
-  const { value, error, again } = useFetched(() => life.notes(charger.id, null), [charger.id]);
+  const list = usePages((cursor) => life.notes(charger.id, cursor), charger.id);
+  const { items, error, again } = list;
   const [writes, admin] = [me.value?.role !== "viewer", me.value?.role === "admin"];
-  const changed = () => (setMore(null), again());
-  const items = [...(value?.items ?? []), ...(more?.items ?? [])];
-  const next = more ? more.next : value?.next;
-  const older = () => attempt(async () => {
-    const page = await life.notes(charger.id, next ?? null);
-    setMore({ items: [...(more?.items ?? []), ...page.items], next: page.next });
-  });
   return html`<section class="card block notes" aria-label=${t("Notes")}><header><h2><${Icon} name="list" />${t("Notes")}</h2></header>
-    ${writes && html`<${Writer} label=${t("New note")} text="" save=${async (/** @type {string} */ text) => (await life.addNote(charger.id, text), changed())} />`}
-    ${error ? html`<${Trouble} error=${error} again=${again} />` : !value ? html`<${Loading} lines=${3} />`
+    ${writes && html`<${Writer} label=${t("New note")} text="" save=${async (/** @type {string} */ text) => (await life.addNote(charger.id, text), again())} />`}
+    ${error ? html`<${Trouble} error=${error} again=${again} />` : !items ? html`<${Loading} lines=${3} />`
       : items.length === 0 ? html`<${Empty} icon="list" title=${t("No note yet")}><p>${t("What the next person should know: where the key is, what was repaired, whom to call.")}</p><//>`
-      : html`<ul class="letters">${items.map((note) => html`<${One} key=${note.id} charger=${charger} note=${note} own=${writes && note.author === me.value?.name} admin=${admin} changed=${changed} />`)}</ul>`}
-    ${next && html`<p class="pad"><button class="button" onClick=${older}>${t("Older notes")}</button></p>`}
+      : html`<ul class="letters">${items.map((note) => html`<${One} key=${note.id} charger=${charger} note=${note} own=${writes && note.author === me.value?.name} admin=${admin} changed=${again} />`)}</ul>`}
+    ${list.next && html`<p class="pad"><button class="button" onClick=${list.more}>${t("Older notes")}</button></p>`}
   </section>`;
 }
 

@@ -53,7 +53,7 @@ function ReserveDialog({ charger, close }) {
     void attempt(async () => {
       const made = await api.reserve(charger.id, { evse_id: Number(given.get("evse_id")), id_tag: String(given.get("id_tag")).trim(), expires_at: expires });
       const refused = made.state === "refused";
-      notify(refused ? t("The charger said {word}.", { word: made.answer ?? t("no") }) : t("For {tag}: {state}.", { tag: made.id_tag, state: t((RESERVATIONS[made.state] ?? RESERVATIONS.unknown).word) }), refused ? "bad" : "good");
+      notify(refused ? t("The charger said {word}.", { word: made.answer ?? t("no") }) : t("For {tag}: {state}.", { tag: made.id_tag, state: t((RESERVATIONS[made.state] ?? RESERVATIONS.unknown).word).toLowerCase() }), refused ? "bad" : "good");
     });
   };
   return html`<${Dialog} title=${t("Reserve")} close=${close}>

@@ -9,7 +9,7 @@ import { Icon } from "../icons.js";
 import { InSight } from "../in-sight.js";
 import { t, tn } from "../languages.js";
 import { chargerPath, place, queryOf, setQuery } from "../router.js";
-import { chargerIds, chargers, loaded, powerOf, sessionsOf, strangers, summary, trouble } from "../store.js";
+import { chargerIds, chargers, loaded, powerOf, refetch, sessionsOf, strangers, summary, trouble } from "../store.js";
 import { CONNECTIONS, protocolWord, STATE_ORDER, STATES, tileState } from "../words.js";
 import { Ago, attempt, Bar, Empty, Later, Loading, Status, Trouble, useNarrow } from "../widgets.js";
 import { chosen, clearFilters, FilterFields, FiltersOn, filtersOn, isChoosing, SortHead } from "./charger-filters.js";
@@ -100,7 +100,7 @@ export default function Chargers() {
     </section>
     ${able && picked.size > 0 && html`<${Later} load=${() => import("./charger-bulk.js")} part="BulkBar" picked=${picked} shown=${shown} all=${all} pickAll=${pickAll} clear=${() => setPicked(new Set())} />`}
     ${queryOf("add") && able && html`<${Later} load=${() => import("./charger-add.js")} part="AddCharger" close=${() => setQuery({ add: null })} />`}
-    ${queryOf("import") && able && html`<${Later} load=${() => import("./import-dialog.js")} part="ImportDialog" path="/chargers/import" close=${() => setQuery({ import: null })} />`}
+    ${queryOf("import") && able && html`<${Later} load=${() => import("./import-dialog.js")} part="ImportDialog" path="/chargers/import" done=${() => refetch(null)} close=${() => setQuery({ import: null })} />`}
   </div>`;
 }
 

@@ -7,11 +7,12 @@ import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { m, t, tn } from "../languages.js";
 import { hear, mayHaveMissedAny } from "../live.js";
+import { Pages, usePages } from "../paged.js";
 import { PayloadTree } from "../payload-tree.js";
 import { chargerPath, queryOf, setQuery } from "../router.js";
 import { isolated } from "../isolated.js";
 import { FRAME_KINDS, FRAMES } from "../words.js";
-import { attempt, Dialog, Empty, Json, Loading, notify, Status, Trouble } from "../widgets.js";
+import { attempt, Dialog, Empty, Json, notify, Status } from "../widgets.js";
 
 /** @import { KeptFrame } from "../types.d.ts" */
 
@@ -40,44 +41,16 @@ export default function DeadLetters() {
 
 /** @param {{query: Record<string, string>, quiet?: boolean}} props ``quiet``: nothing is shown where there is none */
 export function LetterList({ query, quiet }) {
-  const [items, setItems] = useState(/** @type {KeptFrame[] | null} */ (null));
-  const [next, setNext] = useState(/** @type {string | null} */ (null));
-  const [error, setError] = useState(/** @type {unknown} */ (null));
-  const key = JSON.stringify(query);
-  useEffect(() => {
-    let current = true;
-    const look = () =>
-      api.deadLetters({ ...query, limit: PAGE }).then(
-        (page) => {
-          if (!current) return;
-          setItems(page.items);
-          setNext(page.next);
-          setError(null);
-        },
-        (problem) => current && setError(problem),
-      );
-    void look();
-    const unhear = hear((events) => {
-      const isNews = events.some((event) => mayHaveMissedAny(event) || (event.type === "dead_letter.kept" && (!query.charger_id || event.data.charger_id === query.charger_id)));
-      if (isNews) void look();
-    });
-    return () => {
-      current = false;
-      unhear();
-    };
-  }, [key]);
-  const more = () => attempt(async () => {
-    const page = await api.deadLetters({ ...query, limit: PAGE, cursor: next });
-    setItems([...(items ?? []), ...page.items]);
-    setNext(page.next);
-  });
-  const changed = (/** @type {KeptFrame} */ frame) => setItems((before) => before?.map((known) => (known.id === frame.id ? frame : known)) ?? null);
-  if (error) return html`<${Trouble} error=${error} />`;
-  if (quiet && !items?.length) return null;
-  if (!items) return html`<${Loading} lines=${4} />`;
-  if (!items.length) return html`<section class="card block"><${Empty} icon="check" title=${t("None here")}><p>${t("A frame that fails its checks, or that cannot be stored, is kept here: it may hold money.")}</p><//></section>`;
-  return html`<section class="card block"><ul class="letters" aria-label=${t("Dead letters")}>${items.map((frame) => html`<${Letter} key=${frame.id} frame=${frame} changed=${changed} />`)}</ul>
-    ${next && html`<p class="pad"><button class="button" onClick=${more}>${t("Older ones")}</button></p>`}</section>`;
+  const list = usePages((cursor) => api.deadLetters({ ...query, limit: PAGE, cursor }), query);
+  const { items } = list;
+  useEffect(() => hear((events) => {
+    const isNews = events.some((event) => mayHaveMissedAny(event) || (event.type === "dead_letter.kept" && (!query.charger_id || event.data.charger_id === query.charger_id)));
+    if (isNews) list.again();
+  }), [query.charger_id]);
+  if (quiet && !list.error && !items?.length) return null;
+  return html`<${Pages} list=${list} more=${t("Older ones")}>${(/** @type {KeptFrame[]} */ frames) => frames.length === 0
+    ? html`<${Empty} icon="check" title=${t("None here")}><p>${t("A frame that fails its checks, or that cannot be stored, is kept here: it may hold money.")}</p><//>`
+    : html`<ul class="letters" aria-label=${t("Dead letters")}>${frames.map((frame) => html`<${Letter} key=${frame.id} frame=${frame} changed=${list.put} />`)}</ul>`}<//>`;
 }
 
 /** @param {{frame: KeptFrame, changed: (frame: KeptFrame) => void}} props */

@@ -5,18 +5,39 @@ import { fleetApi } from "../api/fleet.js";
 import { count } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
-import { t, tn } from "../languages.js";
+import { rowsOf } from "../import-file.js";
+import { m, t, tn } from "../languages.js";
 import { RowErrors } from "../row-errors.js";
-import { refetch } from "../store.js";
 import { attempt, Dialog, notify } from "../widgets.js";
 
 /** @import { Imported } from "../api/fleet.js" */
+/** @import { Rows } from "../import-file.js" */
 
 const LARGEST = 20 * 1024 * 1024;
 
-/** @param {{path: string, close: () => void, done?: () => void}} props ``path`` of the API, for instance ``/chargers/import`` */
+/** What can be imported: what is said of it, its columns, and whether one wrong line keeps all of them out. @type {Record<string, {words: string, columns: string, whole: boolean}>} */
+const LISTS = {
+  "/chargers/import": {
+    words: m("Only the column id is required. What a line does not name stays as it is; a charger without a password gets one, shown once. Columns:"),
+    columns: "id, name, site_id, latitude, longitude, registration, security_profile, password",
+    whole: false,
+  },
+  "/tags/import": {
+    words: m("Only the column id_tag is required. A tag that is known is changed, any other is new. All lines are taken, or none. Columns:"),
+    columns: "id_tag, type, status, parent, expires_at, max_active_sessions, user_id, note",
+    whole: true,
+  },
+  "/drivers/import": {
+    words: m("Only the column name is required. A driver whose external id is known is changed, any other is new. All lines are taken, or none. Columns:"),
+    columns: "name, email, phone, external_id, note, disabled",
+    whole: true,
+  },
+};
+
+/** @param {{path: string, close: () => void, done?: () => void}} props ``path`` of the API: one of ``LISTS`` */
 export function ImportDialog({ path, close, done }) {
-  const [file, setFile] = useState(/** @type {{name: string, text: string, media: string} | null} */ (null));
+  const { words, columns, whole } = LISTS[path];
+  const [file, setFile] = useState(/** @type {(Rows & {name: string}) | null} */ (null));
   const [tried, setTried] = useState(/** @type {Imported | null} */ (null));
   const [made, setMade] = useState(/** @type {Imported | null} */ (null));
   const [busy, setBusy] = useState(false);
@@ -24,11 +45,14 @@ export function ImportDialog({ path, close, done }) {
   const take = async (/** @type {File | undefined} */ given) => {
     if (!given) return;
     if (given.size > LARGEST) return notify(t("The file is larger than 20 MB. Cut it into several."), "bad");
-    const text = await given.text();
-    const media = /\.(ndjson|jsonl)$/i.test(given.name) || text.trimStart().startsWith("{") ? "application/x-ndjson" : "text/csv";
     setBusy(true);
-    setFile({ name: given.name, text, media });
-    setTried((await attempt(() => fleetApi.import(path, text, media, { dry_run: true }))) ?? null);
+    setTried(null);
+    setFile(null);
+    await attempt(async () => {
+      const rows = rowsOf(given.name, await given.text());
+      setFile({ name: given.name, ...rows });
+      setTried(await fleetApi.import(path, rows.text, rows.media, { dry_run: true }));
+    });
     setBusy(false);
   };
   const apply = async () => {
@@ -37,25 +61,27 @@ export function ImportDialog({ path, close, done }) {
     const result = await attempt(() => fleetApi.import(path, file.text, file.media, {}));
     setBusy(false);
     if (!result) return;
-    refetch(null);
     done?.();
     if (result.passwords?.length) return setMade(result);
     notify(t("{added} added, {changed} changed.", { added: count(result.added), changed: count(result.changed) }));
     close();
   };
   if (made) return html`<${Dialog} title=${t("Imported")} close=${close}><${Passwords} made=${made} /><//>`;
-  const useful = tried ? tried.added + tried.changed : 0;
+  const wrong = tried ? (tried.wrong ?? tried.errors.length) : 0;
+  const useful = tried && !(whole && wrong) ? tried.added + tried.changed : 0;
+  const complaint = whole
+    ? tn("{n} line is wrong. Nothing is imported before it is right:", "{n} lines are wrong. Nothing is imported before they are right:", wrong, { n: count(wrong) })
+    : tn("{n} line is wrong and is left out:", "{n} lines are wrong and are left out:", wrong, { n: count(wrong) });
   return html`<${Dialog} title=${t("Import")} close=${close}>
     <label class=${`drop-zone ${over ? "over" : ""}`} onDragOver=${(/** @type {DragEvent} */ event) => { event.preventDefault(); setOver(true); }} onDragLeave=${() => setOver(false)}
       onDrop=${(/** @type {DragEvent} */ event) => { event.preventDefault(); setOver(false); void take(event.dataTransfer?.files[0]); }}>
-      <${Icon} name="upload" /><span>${file ? html`<b><bdi>${file.name}</bdi></b>` : t("Drop a CSV or NDJSON file here, or choose one")}</span>
-      <input type="file" accept=".csv,.ndjson,.jsonl,text/csv,application/x-ndjson" onChange=${(/** @type {any} */ event) => take(event.target.files[0])} /></label>
-    ${!file && path === "/chargers/import" && html`<div class="quiet small-text"><p>${t("Only the column id is required. What a line does not name stays as it is; a charger without a password gets one, shown once. Columns:")}</p>
-      <p class="mono">id, name, site_id, latitude, longitude, registration, security_profile, password</p></div>`}
+      <${Icon} name="upload" /><span>${file ? html`<b><bdi>${file.name}</bdi></b>` : t("Drop a CSV, NDJSON or JSON file here, or choose one")}</span>
+      <input type="file" accept=".csv,.ndjson,.jsonl,.json,text/csv,application/x-ndjson,application/json" onChange=${(/** @type {any} */ event) => take(event.target.files[0])} /></label>
+    ${!file && html`<div class="quiet small-text"><p>${t(words)}</p><p class="mono">${columns}</p></div>`}
     ${busy && html`<p role="status" class="quiet">${t("Reading")}</p>`}
     ${tried && html`<div role="status" data-tried><p><b>${tn("{n} is new", "{n} are new", tried.added, { n: count(tried.added) })}</b>, <b>${tn("{n} changes", "{n} change", tried.changed, { n: count(tried.changed) })}</b>${tried.unchanged ? html`, ${tn("{n} stays as it is", "{n} stay as they are", tried.unchanged, { n: count(tried.unchanged) })}` : ""}.</p>
-      ${tried.errors.length > 0 && html`<p class="tone-bad form-error">${tn("{n} line is wrong and is left out:", "{n} lines are wrong and are left out:", tried.wrong ?? tried.errors.length, { n: count(tried.wrong ?? tried.errors.length) })}</p>
-        <${RowErrors} errors=${tried.errors} />`}</div>`}
+      ${wrong > 0 && html`<p class="tone-bad form-error">${complaint}</p>
+        <${RowErrors} errors=${tried.errors} ofItems=${file?.counts === "items"} />`}</div>`}
     <div class="button-row"><button class="button primary" disabled=${busy || !useful} onClick=${apply}>${useful ? tn("Import {n} line", "Import {n} lines", useful, { n: count(useful) }) : t("Import")}</button>
       <button class="button" onClick=${close}>${t("Cancel")}</button></div>
   <//>`;

@@ -7,10 +7,11 @@ import { count, milliseconds, moment, time } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { t } from "../languages.js";
+import { usePages } from "../paged.js";
 import { attempt, Copy, Json, Loading, Trouble } from "../widgets.js";
 
 /** @import { SignedValue, Story } from "../api/sessions.js" */
-/** @import { Exchange, MeterValue, Session } from "../types.d.ts" */
+/** @import { MeterValue, Session } from "../types.d.ts" */
 
 const LONG_S = 900;
 const MOST_ROWS = 500;
@@ -26,30 +27,17 @@ export function gapsIn(values) {
 
 /** The OCPP frames that name the session; fetched when they are unfolded. @param {{session: Session}} props */
 export function RawFrames({ session }) {
-  const [rows, setRows] = useState(/** @type {Exchange[] | null} */ (null));
-  const [next, setNext] = useState(/** @type {string | null} */ (null));
-  const [error, setError] = useState(/** @type {unknown} */ (null));
   const [open, setOpen] = useState(false);
-  const fetchPage = async (/** @type {string | null} */ cursor) => {
-    try {
-      const page = await sessionMessages(session.id, cursor);
-      setRows((before) => [...(cursor ? (before ?? []) : []), ...page.items]);
-      setNext(page.next);
-    } catch (problem) {
-      setError(problem);
-    }
-  };
-  useEffect(() => {
-    if (open) void fetchPage(null);
-  }, [open, session.id, session.state]);
+  const list = usePages((cursor) => sessionMessages(session.id, cursor), open ? [session.id, session.state] : null);
+  const { items: rows, next } = list;
   return html`<details class="card block values" onToggle=${(/** @type {any} */ event) => setOpen(event.target.open)}><summary>${t("Raw frames")}</summary>
-    ${error ? html`<${Trouble} error=${error} />` : !rows ? open && html`<${Loading} lines=${3} />` : html`
+    ${list.error ? html`<${Trouble} error=${list.error} again=${list.again} />` : !rows ? open && html`<${Loading} lines=${3} />` : html`
       ${rows.length === 0 && !next && html`<p class="quiet pad">${t("The message log holds no frame of this session any more: it keeps them for some weeks.")}</p>`}
       ${rows.length > 0 && html`<div class="scroll" tabindex="0" role="region" aria-label=${t("Raw frames")}><table class="plain-table"><thead><tr><th>${t("Time")}</th><th>${t("Message")}</th><th class="right">${t("Answered in")}</th></tr></thead>
         <tbody>${rows.map((row) => html`<tr key=${row.id}><td class="number nowrap"><time title=${row.at}>${moment(row.at)}</time></td>
           <td><${Icon} name=${row.direction === "in" ? "up" : "down"} label=${row.direction === "in" ? t("from the charger") : t("to the charger")} /> <a href=${`/messages/${row.id}`}>${row.action || t("Message")}</a>${row.outcome !== "result" && html` <small class="quiet">${row.error_code ?? row.outcome}</small>`}</td>
           <td class="right number">${typeof row.latency_ms === "number" ? milliseconds(row.latency_ms) : "–"}</td></tr>`)}</tbody></table></div>`}
-      <p class="button-row pad">${next && html`<button class="button small" onClick=${() => fetchPage(next)}>${t("Look further")}</button>`}
+      <p class="button-row pad">${next && html`<button class="button small" onClick=${list.more}>${t("Look further")}</button>`}
         <button class="button small" onClick=${() => attempt(() => saveList(`/sessions/${session.id}/messages`, {}, `session-${session.id}-messages.ndjson`, "application/x-ndjson"))}><${Icon} name="download" />NDJSON</button></p>`}
   </details>`;
 }

@@ -8,6 +8,7 @@ import { html } from "../html.js";
 import { Simulated } from "../simulated.js";
 import { Icon } from "../icons.js";
 import { t, tn } from "../languages.js";
+import { usePages } from "../paged.js";
 import { chargerPath, place, setQuery } from "../router.js";
 import { isFiltered, SessionFilters, sessionQuery } from "../session-filters.js";
 import { activeSessions, feed } from "../store.js";
@@ -78,41 +79,11 @@ function TotalsLine({ query }) {
 
 /** @param {{query: Record<string, string>, hideCharger?: boolean}} props */
 export function SessionTable({ query, hideCharger }) {
-  const [items, setItems] = useState(/** @type {Session[] | null} */ (null));
-  const [next, setNext] = useState(/** @type {string | null} */ (null));
-  const [error, setError] = useState(/** @type {unknown} */ (null));
   const narrow = useNarrow();
-  const key = JSON.stringify(query);
-  const shown = useRef("");
-  const news = useNews(query.charger_id);
-  useEffect(() => {
-    let current = true;
-    const more = shown.current === key && !query.sort;
-    api.sessions({ ...query, limit: PAGE }).then(
-      (page) => {
-        if (!current) return;
-        shown.current = key;
-        setError(null);
-        const fresh = new Set(page.items.map((session) => session.id));
-        const last = page.items.at(-1)?.started_at ?? "";
-        if (more && page.next) setItems((before) => [...page.items, ...(before ?? []).filter((old) => !fresh.has(old.id) && old.started_at <= last)]);
-        else setItems(page.items);
-        setNext((before) => (more && before && page.next ? before : page.next));
-      },
-      (problem) => current && setError(problem),
-    );
-    return () => {
-      current = false;
-    };
-  }, [key, news]);
-  const more = () => attempt(async () => {
-    const page = await api.sessions({ ...query, limit: PAGE, cursor: next });
-    const known = new Set((items ?? []).map((session) => session.id));
-    setItems([...(items ?? []), ...page.items.filter((session) => !known.has(session.id))]);
-    setNext(page.next);
-  });
+  const list = usePages((cursor) => api.sessions({ ...query, limit: PAGE, cursor }), query, { keeps: !query.sort, news: useNews(query.charger_id) });
+  const { items, next } = list;
   const live = new Map(activeSessions.value.map((session) => [session.id, session]));
-  if (error) return html`<${Trouble} error=${error} />`;
+  if (list.error) return html`<${Trouble} error=${list.error} again=${list.again} />`;
   if (!items) return html`<${Loading} lines=${8} />`;
   if (!items.length && !next) return html`<section class="card block"><${Nothing} filtered=${isFiltered(hideCharger ? { ...query, charger_id: "" } : query)} /></section>`;
   const rows = items.map((stored) => (stored.state === "active" ? (live.get(stored.id) ?? stored) : stored));
@@ -124,7 +95,7 @@ export function SessionTable({ query, hideCharger }) {
         <th class="right">${t("Power")}</th><th>${t("Ended by")}</th><th>${t("Flags")}</th></tr></thead>
         <tbody>${rows.map((session) => html`<${Row} key=${session.id} session=${session} hideCharger=${hideCharger} />`)}</tbody></table>`}
     ${items.length === 0 && html`<p class="quiet pad">${t("None among those looked at so far.")}</p>`}
-    ${next && html`<p class="pad"><button class="button" onClick=${more}>${items.length ? t("More sessions") : t("Look further")}</button></p>`}
+    ${next && html`<p class="pad"><button class="button" onClick=${list.more}>${items.length ? t("More sessions") : t("Look further")}</button></p>`}
   </section>`;
 }
 

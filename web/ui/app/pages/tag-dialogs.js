@@ -1,13 +1,12 @@
 // @ts-check
-/** The dialogs of the tags: add or change one, delete one, import many. What another has changed meanwhile is told, not overwritten. */
+/** The dialogs of the tags: add or change one, delete one. What another has changed meanwhile is told, not overwritten. */
 import { useState } from "preact/hooks";
-import { api } from "../api.js";
 import { addTag, changeTag, readTag, removeTag } from "../api/tags.js";
-import { count, moment } from "../format.js";
+import { moment } from "../format.js";
+import { DriverChoice } from "../driver-choice.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
-import { t, tn } from "../languages.js";
-import { RowErrors } from "../row-errors.js";
+import { t } from "../languages.js";
 import { isolated } from "../isolated.js";
 import { TAGS } from "../words.js";
 import { attempt, Dialog, notify } from "../widgets.js";
@@ -31,6 +30,9 @@ function filled(event) {
   };
 }
 
+/** The driver of a tag; by number where the name is not told. @param {Partial<Tag>} tag */
+const driverOf = (tag) => (tag.user_id ? { id: tag.user_id, name: tag.driver_name ?? String(tag.user_id) } : null);
+
 /** What differs between a tag as it was opened and as it stands now, in words. @param {HeldTag} before @param {HeldTag} now */
 function differences(before, now) {
   const show = (/** @type {unknown} */ value) => isolated(value === null || value === undefined ? "–" : String(value));
@@ -38,7 +40,7 @@ function differences(before, now) {
   const members = [
     [t("Status"), t(TAGS[before.status].word), t(TAGS[now.status].word)], [t("Note"), before.note, now.note], [t("Group"), before.parent, now.parent],
     [t("Expires"), before.expires_at && moment(before.expires_at), now.expires_at && moment(now.expires_at)],
-    [t("Sessions at once"), before.max_active_sessions, now.max_active_sessions], [t("Driver"), before.user_id, now.user_id],
+    [t("Sessions at once"), before.max_active_sessions, now.max_active_sessions], [t("Driver"), driverOf(before)?.name, driverOf(now)?.name],
   ];
   return members.filter(([, was, is]) => was !== is).map(([word, was, is]) => t("{what}: {before} became {now}", { what: word, before: show(was), now: show(is) }));
 }
@@ -68,13 +70,13 @@ export function TagDialog({ tag, given, close, done }) {
     ${conflict && html`<div class="warning" role="alert"><${Icon} name="alert" /><div><p>${t("Somebody else has changed this tag since you opened it. Saving again puts your values in the place of theirs.")}</p>
       <ul>${conflict.map((line) => html`<li key=${line} dir="auto">${line}</li>`)}</ul></div></div>`}
     <label>${t("Tag")}<input name="id_tag" required autofocus=${!held} readonly=${Boolean(held)} autocomplete="off" spellcheck=${false} maxlength="255" class="mono" dir="auto" defaultValue=${start.id_tag ?? ""} /></label>
-    <label>${t("Note")} <small class="quiet">${t("whose it is")}</small><input name="note" autocomplete="off" maxlength="1000" dir="auto" autofocus=${Boolean(held)} defaultValue=${start.note ?? ""} /></label>
+    <label>${t("Note")}<input name="note" autocomplete="off" maxlength="1000" dir="auto" autofocus=${Boolean(held)} defaultValue=${start.note ?? ""} /></label>
+    <${DriverChoice} name="user_id" driver=${driverOf(start)} />
     <div class="two"><label>${t("Status")}<select name="status" defaultValue=${start.status ?? "accepted"}>${Object.entries(TAGS).map(([name, is]) => html`<option key=${name} value=${name} selected=${name === (start.status ?? "accepted")}>${t(is.word)}</option>`)}</select></label>
       <label>${t("Type")}<input name="type" autocomplete="off" maxlength="20" placeholder="ISO14443" defaultValue=${start.type ?? ""} /></label></div>
     <div class="two"><label>${t("Group")}<input name="parent" autocomplete="off" maxlength="255" class="mono" dir="auto" defaultValue=${start.parent ?? ""} /></label>
       <label>${t("Sessions at once")}<input name="most" type="number" min="1" placeholder=${t("any")} defaultValue=${start.max_active_sessions ?? ""} /></label></div>
-    <div class="two"><label>${t("Expires")}<input name="expires_at" type="datetime-local" defaultValue=${local(start.expires_at)} /></label>
-      <label>${t("Driver")} <small class="quiet">${t("number")}</small><input name="user_id" type="number" min="1" defaultValue=${start.user_id ?? ""} /></label></div>
+    <label>${t("Expires")}<input name="expires_at" type="datetime-local" defaultValue=${local(start.expires_at)} /></label>
     <div class="button-row"><button class="button primary" type="submit">${held ? (conflict ? t("Save all the same") : t("Save")) : t("Add")}</button><button class="button" type="button" onClick=${close}>${t("Cancel")}</button></div></form><//>`;
 }
 
@@ -105,40 +107,4 @@ export function DeleteTag({ tag, close, done, changed }) {
     <p>${t("It is not accepted any more. Its sessions stay as they are. To lock out a lost card, block it rather: then it says why.")}</p>
     ${conflict && html`<div class="warning" role="alert"><${Icon} name="alert" /><div><p>${t("Somebody else has changed this tag since you opened it.")}</p><ul>${conflict.map((line) => html`<li key=${line} dir="auto">${line}</li>`)}</ul></div></div>`}
     <div class="button-row"><button class="button danger" autofocus onClick=${() => void remove()}>${t("Delete")}</button><button class="button" onClick=${close}>${t("Cancel")}</button></div><//>`;
-}
-
-/** @typedef {{added: number, changed: number, errors: {line: number, column: string, detail: string}[]}} Seen */
-
-/** @param {{close: () => void, done: () => void}} props */
-export function ImportTags({ close, done }) {
-  const [csv, setCsv] = useState("");
-  const [seen, setSeen] = useState(/** @type {Seen | null} */ (null));
-  const [busy, setBusy] = useState(false);
-  const choose = async (/** @type {any} */ event) => {
-    const file = event.target.files?.[0];
-    if (!file) return;
-    setSeen(null);
-    setBusy(true);
-    const text = await file.text();
-    setCsv(text);
-    setSeen((await attempt(() => api.importTags(text, true))) ?? null);
-    setBusy(false);
-  };
-  const take = async () => {
-    setBusy(true);
-    await attempt(async () => {
-      const result = await api.importTags(csv, false);
-      notify(t("{added} tags added, {changed} changed.", { added: count(result.added), changed: count(result.changed) }));
-      done();
-      close();
-    });
-    setBusy(false);
-  };
-  return html`<${Dialog} title=${t("Import tags")} close=${close}>
-    <p>${t("A CSV with a header line; only id_tag is required. Nothing is written before you have seen what would happen.")}</p><p><code>id_tag, status, parent, expires_at, max_active_sessions, user_id, note</code></p>
-    <label>${t("File")}<input type="file" accept=".csv,text/csv" onChange=${(/** @type {any} */ event) => void choose(event)} /></label>
-    <div aria-live="polite">${busy && html`<p class="quiet">${t("Reading …")}</p>`}
-      ${seen && html`<p>${t("{added} would be added, {changed} changed.", { added: count(seen.added), changed: count(seen.changed) })}${seen.errors.length > 0 && html` <b class="tone-bad">${tn("{n} line is wrong.", "{n} lines are wrong.", seen.errors.length, { n: count(seen.errors.length) })}</b>`}</p>
-        <${RowErrors} errors=${seen.errors} />`}</div>
-    <div class="button-row"><button class="button primary" disabled=${busy || !seen || seen.errors.length > 0} onClick=${() => void take()}>${t("Import")}</button><button class="button" onClick=${close}>${t("Cancel")}</button></div><//>`;
 }

@@ -7,12 +7,13 @@ import { count, moment } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { t, tn } from "../languages.js";
+import { usePages } from "../paged.js";
 import { queryOf, setQuery } from "../router.js";
 import { Simulated } from "../simulated.js";
 import { TAGS } from "../words.js";
-import { DeleteTag, ImportTags, TagDialog } from "./tag-dialogs.js";
+import { DeleteTag, TagDialog } from "./tag-dialogs.js";
 import { Learn } from "./tag-learn.js";
-import { attempt, Empty, Loading, LongList, notify, Status, Trouble, useNarrow } from "../widgets.js";
+import { attempt, Empty, Later, Loading, LongList, notify, Status, Trouble, useNarrow } from "../widgets.js";
 
 /** @import { HeldTag } from "../api/tags.js" */
 /** @import { Tag } from "../types.d.ts" */
@@ -21,47 +22,14 @@ const PAGE = 500;
 const TYPING_MS = 200;
 
 export default function Tags() {
-  const [items, setItems] = useState(/** @type {HeldTag[] | null} */ (null));
-  const [next, setNext] = useState(/** @type {string | null} */ (null));
-  const [error, setError] = useState(/** @type {unknown} */ (null));
-  const [turn, setTurn] = useState(0);
   const [open, setOpen] = useState(/** @type {{kind: "add" | "edit" | "delete" | "import", tag?: HeldTag} | null} */ (null));
-  const fetching = useRef(false);
   const narrow = useNarrow();
   const search = queryOf("search");
   const status = queryOf("status");
   const able = me.value?.role !== "viewer";
-  useEffect(() => {
-    let current = true;
-    const timer = setTimeout(() => {
-      listTags({ search, status, limit: PAGE }).then(
-        (page) => {
-          if (!current) return;
-          setItems(page.items);
-          setNext(page.next);
-          setError(null);
-        },
-        (problem) => current && setError(problem),
-      );
-    }, items ? TYPING_MS : 0);
-    return () => {
-      current = false;
-      clearTimeout(timer);
-    };
-  }, [search, status, turn]);
-  const again = () => setTurn((before) => before + 1);
+  const list = usePages((cursor) => listTags({ search, status, limit: PAGE, cursor }), { search, status }, { patienceMs: TYPING_MS, keyOf: (tag) => tag.id_tag });
+  const { items, next, put, again } = list;
   const close = () => setOpen(null);
-  const more = async () => {
-    if (!next || fetching.current) return;
-    fetching.current = true;
-    await attempt(async () => {
-      const page = await listTags({ search, status, limit: PAGE, cursor: next });
-      setItems((before) => [...(before ?? []), ...page.items]);
-      setNext(page.next);
-    });
-    fetching.current = false;
-  };
-  const put = (/** @type {HeldTag} */ tag) => setItems((before) => before?.map((known) => (known.id_tag === tag.id_tag ? tag : known)) ?? null);
   const set = async (/** @type {HeldTag} */ tag, /** @type {Tag["status"]} */ to) => {
     try {
       put(await changeTag(tag, { status: to }));
@@ -85,18 +53,17 @@ export default function Tags() {
     ${able && queryOf("learn") && html`<${Learn} added=${again} />`}
     <div class="toolbar"><label class="search"><${Icon} name="search" /><input type="search" placeholder=${t("Tag, group or note")} aria-label=${t("Search tags")} dir="auto" value=${search} onInput=${(/** @type {any} */ event) => setQuery({ search: event.target.value })} /></label>
       <div class="chips">${Object.entries(TAGS).map(([name, is]) => html`<button key=${name} class=${`chip tone-${is.tone}`} aria-pressed=${status === name} onClick=${() => setQuery({ status: status === name ? null : name })}><${Icon} name=${is.icon} />${t(is.word)}</button>`)}</div></div>
-    ${error ? html`<${Trouble} error=${error} again=${again} />` : !items ? html`<${Loading} />` : html`<section class="card block">
+    ${list.error ? html`<${Trouble} error=${list.error} again=${again} />` : !items ? html`<${Loading} />` : html`<section class="card block">
       ${items.length === 0
         ? html`<${Empty} icon="tag" title=${filtered ? t("No tag fits") : t("No tags yet")}><p>${filtered ? t("Loosen the filter above.") : !able ? t("A tag is the number of a card or app that may charge. Tags appear here once an operator has added them.") : t("A tag is the number of a card or app that may charge. Add the first, learn one by showing it at a charger, or import a file.")}</p><//>`
         : html`<${LongList} items=${items} height=${narrow ? 96 : 44} keyOf=${(/** @type {HeldTag} */ tag) => tag.id_tag} label=${t("Tags")} head=${heads()}
             row=${(/** @type {HeldTag} */ tag) => html`<${Row} tag=${tag} able=${able} act=${act} />`} />`}
-      ${next && html`<${Rest} more=${more} seen=${items.length} />`}
+      ${next && html`<${Rest} more=${list.more} seen=${items.length} />`}
     </section>`}
     ${open?.kind === "add" && html`<${TagDialog} close=${close} done=${again} />`}
     ${open?.kind === "edit" && open.tag && html`<${TagDialog} tag=${open.tag} close=${close} done=${put} />`}
-    ${open?.kind === "delete" && open.tag && html`<${DeleteTag} tag=${open.tag} close=${close} changed=${put}
-      done=${() => setItems((before) => before?.filter((known) => known.id_tag !== open.tag?.id_tag) ?? null)} />`}
-    ${open?.kind === "import" && html`<${ImportTags} close=${close} done=${again} />`}
+    ${open?.kind === "delete" && open.tag && html`<${DeleteTag} tag=${open.tag} close=${close} changed=${put} done=${() => open.tag && list.drop(open.tag)} />`}
+    ${open?.kind === "import" && html`<${Later} load=${() => import("./import-dialog.js")} part="ImportDialog" path="/tags/import" close=${close} done=${again} />`}
   </div>`;
 }
 
@@ -111,7 +78,7 @@ function Row({ tag, able, act }) {
   return html`<div class="row tag-row" role="row" data-tag=${tag.id_tag}>
     <span role="cell" class="mono clip" title=${tag.id_tag}><bdi>${tag.id_tag}</bdi> <${Simulated} is=${tag} /></span><span role="cell"><${Status} small is=${TAGS[tag.status] ?? TAGS.invalid} /></span>
     <span role="cell" class="mono clip tag-group"><bdi>${tag.parent ?? ""}</bdi></span><span role="cell" class="clip tag-expires">${tag.expires_at ? moment(tag.expires_at) : html`<span class="quiet">${t("never")}</span>`}</span>
-    <span role="cell" class="right number hide-narrow">${tag.max_active_sessions ?? html`<span class="quiet">${t("any")}</span>`}</span><span role="cell" class="number hide-narrow">${tag.user_id ?? ""}</span>
+    <span role="cell" class="right number hide-narrow">${tag.max_active_sessions ?? html`<span class="quiet">${t("any")}</span>`}</span><span role="cell" class="clip tag-driver" title=${tag.driver_name}>${tag.user_id !== null && html`<a href=${`/drivers/${tag.user_id}`}><bdi>${tag.driver_name ?? tag.user_id}</bdi></a>${tag.driver_disabled && html` <${Icon} name="ban" label=${t("Disabled")} />`}`}</span>
     <span role="cell" class="clip tag-note" title=${tag.note}><bdi>${tag.note ?? ""}</bdi></span>
     <span role="cell" class="right actions-cell"><a class="icon-button" title=${t("Its sessions")} aria-label=${t("Sessions of {tag}", name)} href=${`/sessions?tag=${encodeURIComponent(tag.id_tag)}`}><${Icon} name="bolt" /></a>
       ${able && html`${tag.status === "blocked"

@@ -7,13 +7,15 @@ import { day, now } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { t } from "../languages.js";
+import { Pages, usePages } from "../paged.js";
 import { Twice } from "../people-widgets.js";
 import { SCOPES, TOKENS } from "../people-words.js";
 import { queryOf, setQuery } from "../router.js";
-import { Ago, attempt, Copy, Dialog, Empty, Loading, notify, Status, Trouble, useFetched } from "../widgets.js";
+import { Ago, attempt, Copy, Dialog, Empty, notify, Status } from "../widgets.js";
 
 /** @import { Token } from "../api/people.js" */
 
+const PAGE = 100;
 const SOON_MS = 14 * 86_400_000;
 const DAY_MS = 86_400_000;
 
@@ -25,12 +27,12 @@ function stateOf(token) {
 
 export default function Tokens() {
   const state = queryOf("state");
-  const { value, error, again } = useFetched(() => people.tokens(state), [state]);
+  const list = usePages((cursor) => people.tokens({ state, limit: PAGE, cursor }), state);
   const [making, setMaking] = useState(false);
   const revoke = (/** @type {Token} */ token) => attempt(async () => {
     await people.revokeToken(token.id);
     notify(t("{name} is revoked.", { name: token.name }));
-    again();
+    list.again();
   });
   return html`<div class="page">
     <header class="page-head"><h1>${t("Tokens")}</h1><span class="push"></span>
@@ -39,12 +41,12 @@ export default function Tokens() {
     <div class="toolbar"><div class="chips">${["active", "expired", "revoked"].map(
       (name) => html`<button key=${name} class=${`chip tone-${TOKENS[name].tone}`} aria-pressed=${state === name} onClick=${() => setQuery({ state: state === name ? null : name })}><${Icon} name=${TOKENS[name].icon} />${t(TOKENS[name].word)}</button>`,
     )}</div></div>
-    ${error ? html`<${Trouble} error=${error} again=${again} />` : !value ? html`<${Loading} />` : html`<section class="card block"><h2 class="visually-hidden">${t("Tokens")}</h2>${
-      value.items.length === 0
+    <${Pages} list=${list} more=${t("More tokens")}>${(/** @type {Token[]} */ items) => html`<h2 class="visually-hidden">${t("Tokens")}</h2>${
+      items.length === 0
         ? html`<${Empty} icon="lock" title=${state ? t("No token fits") : t("No tokens yet")}><p>${t("A token lets a program use the API with exactly the rights it needs:")} <code>Authorization: Bearer vlt_…</code></p><//>`
-        : html`<ul class="rows tokens">${value.items.map((token) => html`<${Row} key=${token.id} token=${token} revoke=${revoke} />`)}</ul>`
-    }</section>`}
-    ${making && html`<${Make} close=${() => setMaking(false)} done=${again} />`}
+        : html`<ul class="rows tokens">${items.map((token) => html`<${Row} key=${token.id} token=${token} revoke=${revoke} />`)}</ul>`
+    }`}<//>
+    ${making && html`<${Make} close=${() => setMaking(false)} done=${list.again} />`}
   </div>`;
 }
 

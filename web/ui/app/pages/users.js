@@ -6,26 +6,31 @@ import { people } from "../api/people.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { t } from "../languages.js";
+import { Pages, usePages } from "../paged.js";
 import { ENABLED, ROLES, WAYS } from "../people-words.js";
 import { go } from "../router.js";
-import { Ago, attempt, Dialog, Loading, notify, Status, Trouble, useFetched } from "../widgets.js";
+import { Ago, attempt, Dialog, notify, Status } from "../widgets.js";
+
+/** @import { User } from "../api/people.js" */
+
+const PAGE = 100;
 
 export default function Users() {
-  const { value, error, again } = useFetched(people.users, []);
+  const list = usePages((cursor) => people.users({ limit: PAGE, cursor }), "");
   const [adding, setAdding] = useState(false);
   return html`<div class="page">
     <header class="page-head"><h1>${t("Users")}</h1><span class="push"></span>
       <button class="button" onClick=${() => attempt(() => saveCsv("/users", {}, "users.csv"))}><${Icon} name="download" />CSV</button>
       <button class="button primary" onClick=${() => setAdding(true)}><${Icon} name="plus" />${t("Let somebody in")}</button></header>
     <p class="quiet">${t("Users sign in here and operate chargers. Those who charge are drivers.")} <a href="/drivers">${t("To the drivers")}</a></p>
-    ${error ? html`<${Trouble} error=${error} again=${again} />` : !value ? html`<${Loading} />` : html`<section class="card block">
+    <${Pages} list=${list} more=${t("More users")}>${(/** @type {User[]} */ items) => html`<h2 class="visually-hidden">${t("Users")}</h2>
       <table class="plain-table"><thead><tr><th>${t("Name")}</th><th>${t("Role")}</th><th class="hide-narrow">${t("State")}</th><th class="hide-narrow">${t("Signs in by")}</th><th>${t("Last sign-in")}</th></tr></thead>
-        <tbody>${value.items.map((user) => html`<tr key=${user.id} data-user=${user.name}>
+        <tbody>${items.map((user) => html`<tr key=${user.id} data-user=${user.name}>
           <td><a href=${`/users/${user.id}`}><bdi>${user.name}</bdi></a> ${user.id === me.value?.user_id ? html`<small class="quiet">${t("you")}</small>` : null}</td>
           <td><${Status} small is=${ROLES[user.role]} /></td>
           <td class="hide-narrow"><${Status} small is=${ENABLED[user.disabled ? "off" : "on"]} /></td>
           <td class="hide-narrow">${user.is_external ? t(WAYS.oidc) : user.has_password ? t(WAYS.password) : t(WAYS.link)}</td>
-          <td><${Ago} at=${user.last_login_at} /></td></tr>`)}</tbody></table></section>`}
+          <td><${Ago} at=${user.last_login_at} /></td></tr>`)}</tbody></table>`}<//>
     ${adding && html`<${AddUser} close=${() => setAdding(false)} />`}
   </div>`;
 }
