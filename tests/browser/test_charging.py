@@ -96,6 +96,7 @@ async def test_a_reservation_is_made_and_cancelled_and_a_refused_one_shows_the_c
             charger.answers["ReserveNow"] = {"status": word}
             await panel.get_by_role("button", name="Reserve").click()
             dialog = onlooker.page.get_by_role("dialog")
+            await expect(dialog.get_by_label("Connector")).to_have_value("1")
             await dialog.get_by_label("Tag").fill(TAG)
             await dialog.get_by_role("button", name="Reserve").click()
             await expect(onlooker.page.locator(".notices")).to_contain_text(said)

@@ -58,7 +58,7 @@ function ReserveDialog({ charger, close }) {
   };
   return html`<${Dialog} title=${t("Reserve")} close=${close}>
     <form onSubmit=${submit}>
-      <label>${t("Connector")}<select name="evse_id">${charger.evses.filter(({ id }) => id > 0).map(({ id }) => html`<option key=${id} value=${id}>${t("connector {n}", { n: id })}</option>`)}<option value="0">${t("any of this charger")}</option></select></label>
+      <label>${t("Connector")}<select key=${charger.evses.length} name="evse_id">${charger.evses.filter(({ id }) => id > 0).map(({ id }) => html`<option key=${id} value=${id}>${t("connector {n}", { n: id })}</option>`)}<option value="0">${t("any of this charger")}</option></select></label>
       <${TagField} label=${t("Tag")} />
       <label>${t("For how many minutes")}<input name="minutes" type="number" min="1" max="10080" step="1" value="30" required /></label>
       <p class="quiet">${t("Other tags of its group may use it, too.")}</p>
