@@ -94,7 +94,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 def _in_memory() -> Path | None:
     """Where files never meet a disk: making a database takes a third of the time there. None where there is no such place, or no room."""
-    there = Path("/dev/shm")  # noqa: S108 - the folder below is made for us alone
+    there = Path("/dev/shm")
     return there if there.is_dir() and os.access(there, os.W_OK) and shutil.disk_usage(there).free > _ROOM else None
 
 
