@@ -22,7 +22,7 @@ from pathlib import Path
 import psutil
 from playwright.async_api import Browser, async_playwright, expect
 
-from tests.browser.chromium import at_hand
+from tests.browser.chromium import WHOLE, at_hand
 from tests.browser.conftest import FLAGS
 from tests.demonstration import running_demo
 
@@ -67,7 +67,7 @@ async def measure(data_dir: Path, browser: Browser) -> dict[str, float]:
 async def main(rounds: int) -> int:
     taken: dict[str, list[dict[str, float]]] = {"first": [], "second": []}
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=at_hand(), args=list(FLAGS))
+        browser = await playwright.chromium.launch(executable_path=at_hand(WHOLE), args=list(FLAGS))
         for _ in range(rounds):
             with tempfile.TemporaryDirectory(prefix="voltaro-first-run-") as folder:
                 Path(folder).chmod(0o755)

@@ -23,7 +23,7 @@ from typing import Any
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from tests.benchmarks.servers import LOGGED, Generator, Server, generating, running
-from tests.browser.chromium import NONE_FOUND, at_hand
+from tests.browser.chromium import NONE_FOUND, WHOLE, at_hand
 from tests.browser.conftest import FLAGS
 
 PASSWORD = "a password for a benchmark"
@@ -74,7 +74,7 @@ def main() -> int:
 async def _look(server: Server, generator: Generator, chosen: argparse.Namespace) -> dict[str, Any]:
     figures: dict[str, Any] = {"chargers": chosen.chargers, "rate": chosen.rate, "pages": {}}
     async with async_playwright() as playwright:
-        found = at_hand()
+        found = at_hand(WHOLE)
         if found is None:
             raise SystemExit(NONE_FOUND)
         browser = await playwright.chromium.launch(executable_path=found, args=list(FLAGS))

@@ -302,3 +302,20 @@ async def test_what_is_injected_does_nothing_and_is_reported(browser: Browser, v
     assert await page.evaluate("window.owned") is None
     assert await page.evaluate("window.breaches.includes('require-trusted-types-for')")
     await context.close()
+
+
+async def test_the_role_chosen_for_somebody_new_stays_chosen_in_every_language(look: Look, voltaro_server: RunningServer) -> None:
+    onlooker = await look()
+    await onlooker.sign_in(at="/users")
+    page = onlooker.page
+    await page.get_by_role("button", name="Let somebody in").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_label("Viewer").check()
+    for language, title in (("de", "Benutzer hinzufügen"), ("en", "Let somebody in")):
+        await page.evaluate("(one) => import('app/languages.js').then(({ chooseLanguage }) => chooseLanguage(one))", language)
+        await expect(dialog.get_by_role("heading", name=title)).to_be_visible()
+    await dialog.get_by_label("Name").fill("vera")
+    await dialog.get_by_label("Password").fill(PASSWORD)
+    await dialog.get_by_role("button", name="Let in").click()
+    await expect(page.get_by_role("heading", name="vera")).to_be_visible()
+    assert {user["name"]: user["role"] for user in (await voltaro_server.api("GET", "/api/v1/users"))["items"]}["vera"] == "viewer"

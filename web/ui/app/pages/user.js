@@ -16,6 +16,7 @@ import { RoleChoice } from "./users.js";
 export default function User({ id }) {
   const { value: user, error, again } = useFetched(() => people.user(id), [id]);
   const [turn, setTurn] = useState(0);
+  const [refused, setRefused] = useState(0);
   const [renewing, setRenewing] = useState(false);
   if (error && !user) return html`<${Trouble} error=${error} again=${again} />`;
   if (!user) return html`<${Loading} />`;
@@ -23,7 +24,9 @@ export default function User({ id }) {
   const change = (/** @type {Parameters<typeof people.changeUser>[1]} */ wish, /** @type {string} */ said) => attempt(async () => {
     await people.changeUser(user, wish);
     notify(said);
-  }).then(() => {
+    return true;
+  }).then((done) => {
+    if (!done) setRefused((before) => before + 1);
     again();
     setTurn((before) => before + 1);
   });
@@ -36,7 +39,7 @@ export default function User({ id }) {
           : html`<button class="button danger" onClick=${() => change({ disabled: true }, t("{name} is signed out everywhere and cannot sign in.", { name: user.name }))}><${Icon} name="ban" />${t("Disable")}</button>`)}
         ${!user.is_external && html`<button class="button" onClick=${() => setRenewing(true)}><${Icon} name="lock" />${t("New password")}</button>`}</div></header>
     <div class="columns even"><section class="card block"><header><h2>${t("Rights")}</h2></header><div class="pad-all">
-        <${RoleChoice} key=${user.version} role=${user.role} disabled=${isSelf || user.is_external} change=${(/** @type {import("../api/people.js").Role} */ role) => change({ role }, t("{name} has a new role and must sign in again.", { name: user.name }))} />
+        <${RoleChoice} key=${`${user.version} ${refused}`} role=${user.role} disabled=${isSelf || user.is_external} change=${(/** @type {import("../api/people.js").Role} */ role) => change({ role }, t("{name} has a new role and must sign in again.", { name: user.name }))} />
         ${isSelf && html`<p class="quiet">${t("Your own rights are changed by another admin.")}</p>`}
         ${user.is_external && html`<p class="quiet">${t("Signs in elsewhere; the role comes from there at each sign-in.")}</p>`}
         <dl class="facts"><div><dt>${t("Since")}</dt><dd>${day(user.created_at)}</dd></div><div><dt>${t("Last sign-in")}</dt><dd><${Ago} at=${user.last_login_at} /></dd></div></dl>

@@ -53,10 +53,15 @@ function AddUser({ close }) {
     <div class="button-row"><button class="button primary" type="submit">${t("Let in")}</button><button class="button" type="button" onClick=${close}>${t("Cancel")}</button></div></form><//>`;
 }
 
-/** @param {{role: string, change?: (role: import("../api/people.js").Role) => void, disabled?: boolean}} props */
+/** What is chosen stays so until the component is made anew. @param {{role: string, change?: (role: import("../api/people.js").Role) => void, disabled?: boolean}} props */
 export function RoleChoice({ role, change, disabled }) {
+  const [chosen, setChosen] = useState(role);
+  const choose = (/** @type {any} */ name) => {
+    setChosen(name);
+    change?.(name);
+  };
   return html`<fieldset class="roles"><legend>${t("Role")}</legend>${Object.entries(ROLES).map(
-    ([name, is]) => html`<label class="inline" key=${name}><input type="radio" name="role" value=${name} checked=${role === name} disabled=${disabled} onChange=${() => change?.(/** @type {any} */ (name))} />
+    ([name, is]) => html`<label class="inline" key=${name}><input type="radio" name="role" value=${name} checked=${chosen === name} disabled=${disabled} onChange=${() => choose(name)} />
       <span><b>${t(is.word)}</b><small class="quiet">${t(is.means ?? "")}</small></span></label>`,
   )}</fieldset>`;
 }
