@@ -94,6 +94,12 @@ async def test_the_pointer_shows_a_moment_and_the_wheel_zooms(look: Look, voltar
     await fault.hover()
     await expect(said).to_contain_text("Connector 1")
     await expect(said).to_contain_text("Faulted GroundFailure, E-17")
+    notes = lanes.locator("[data-lane='notes'] .point")
+    known = await notes.count()
+    await voltaro_server.api("POST", "/api/v1/chargers/CP1/notes", {"text": "News, while somebody points"})
+    await voltaro_server.api("PATCH", "/api/v1/chargers/CP1", {"name": "North"})
+    await expect(notes).to_have_count(known + 1)
+    await expect(said).to_contain_text("Connector 1")
     box = await lanes.bounding_box()
     assert box is not None
     await page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + 6)

@@ -207,7 +207,7 @@ function ticks({ from, to }, width) {
 function said(lanes, items, moment, length) {
   if (items) {
     const [one] = items;
-    const lane = lanes.find((known) => known.items.includes(one))?.label ?? "";
+    const lane = lanes.find((known) => known.items.some(({ key }) => key === one.key))?.label ?? "";
     if (items.length > 1) return html`<b>${lane}</b> ${tn("{n} thing", "{n} things", items.length)}: ${items.slice(0, 6).map(({ word }) => word).join(", ")}${items.length > 6 ? " …" : ""}`;
     return html`<b>${lane}</b> ${spanWord(one)} <b>${one.word}</b>${one.text && html` <span class="quiet" dir="auto">${one.text}</span>`}`;
   }
