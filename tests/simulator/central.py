@@ -119,7 +119,7 @@ def check(protocol: str, kind: int, action: str, payload: dict[str, Any]) -> Non
 
 @cache
 def validator(kind: int, action: str, version: str) -> Draft4Validator:
-    """The validator of an action's payloads. The package's own cache would hand out one that was made for floats, where that was wanted first."""
+    """The validator of an action. The package's own cache would hand out one made for floats, where that was wanted first."""
     made = get_validator(kind, action, version, parse_float=Decimal)
     return Draft4Validator(json.loads(json.dumps(made.schema, default=float), parse_float=Decimal))
 
