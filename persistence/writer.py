@@ -92,7 +92,7 @@ _Part = Callable[[Wire, Items[Any], Outcome], Awaitable[None]]
 _TROUBLE = (psycopg.Error, OSError, ValueError, OverflowError, TypeError)
 """What goes wrong while writing: PostgreSQL's errors, and values that cannot be encoded."""
 
-_BY_KEY = "SET enable_seqscan TO off; SET enable_hashjoin TO off; SET enable_mergejoin TO off"
+BY_KEY = "SET enable_seqscan TO off; SET enable_hashjoin TO off; SET enable_mergejoin TO off"
 """The writer finds every row by a key. A plan made while a table is young would read the whole of it, and a prepared statement
 keeps its plan until the table is next analysed: by then every start would read thousands of sessions. For the same reason the
 statements that find sessions do so in a LATERAL with FOR UPDATE, which the planner cannot turn around."""
@@ -138,7 +138,7 @@ class Writer:
             try:
                 # Held at once: whoever is cancelled while it is made ready closes it.
                 self._wire = Wire(await self._database.connect(autocommit=True))
-                await self._wire.script(f"{_BY_KEY}; {STATEMENT_TIMEOUT}")
+                await self._wire.script(f"{BY_KEY}; {STATEMENT_TIMEOUT}")
             except (psycopg.Error, OSError) as error:
                 raise sort(error) from error
         return self._wire

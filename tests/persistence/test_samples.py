@@ -8,7 +8,9 @@ from typing import Any
 import psycopg
 import pytest
 
+from persistence.reports import METERED
 from persistence.store import PostgresStore
+from persistence.writer import BY_KEY
 from tests.persistence.facts import NOON, after, event, metered, reading, recorded, start, stop
 from voltaro.domain.charger import Registration
 from voltaro.domain.fact import MeterReported
@@ -170,3 +172,19 @@ async def test_partitions_are_made_ahead_and_take_over_what_came_too_early(store
     await store.retire(meter_values_before=datetime(2100, 1, 1, tzinfo=UTC), messages_before=now, events_before=now)
     assert (await store.meter_values(session.id, limit=10)).items == []
     await store.prepare_partitions()
+
+
+def test_running_sessions_are_metered_by_their_keys_also_while_nobody_has_counted_them(database_url: str) -> None:
+    """A young table: the planner knows nothing of it. Reading all that are active for each that is new once took a whole core."""
+    row = "charger_id, evse_id, transaction_id, protocol, state, started_at, received_at, meter_start_wh, base_wh, register_wh, flags"
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("ALTER TABLE sessions SET (autovacuum_enabled = off)")
+        connection.execute(
+            f"INSERT INTO sessions ({row}) SELECT 'CP' || n, 1, n::text, 'ocpp1.6', 'active', now(), now(), 0, 0, 0, '{{}}' "
+            "FROM generate_series(1, 3000) AS n"
+        )
+        connection.execute(f"{BY_KEY}; SET plan_cache_mode TO force_generic_plan")
+        connection.execute(f"PREPARE metered AS {METERED}")  # type: ignore[arg-type]
+        plan = "\n".join(str(row[0]) for row in connection.execute("EXPLAIN EXECUTE metered ('[]')"))
+    assert "Index Scan using pk_sessions on sessions" in plan, plan
+    assert "Index Cond: (id = new.session_id)" in plan, plan

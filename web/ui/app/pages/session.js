@@ -1,5 +1,6 @@
 // @ts-check
 /** One session: its figures, its plot, why it ended, what to know before it is billed, and all that it is made from. */
+import { computed } from "@preact/signals";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { api, me } from "../api.js";
 import { connectorSpans, sessionStory } from "../api/sessions.js";
@@ -36,7 +37,7 @@ export default function SessionPage({ id }) {
   const [story, setStory] = useState(NO_STORY);
   const [curve, setCurve] = useState(curveOf([], null));
   const [error, setError] = useState(/** @type {any} */ (null));
-  const running = activeSessions.value.find((session) => session.id === Number(id));
+  const running = useMemo(() => computed(() => activeSessions.value.find((session) => session.id === Number(id))), [id]).value;
   const [ended, setEnded] = useState(false);
   const over = ended || !running;
   useEffect(() => {

@@ -11,7 +11,7 @@ import { t, tn } from "../languages.js";
 import { usePages } from "../paged.js";
 import { chargerPath, place, setQuery } from "../router.js";
 import { isFiltered, SessionFilters, sessionQuery } from "../session-filters.js";
-import { activeSessions, feed } from "../store.js";
+import { feed, sessionsOf } from "../store.js";
 import { FLAGS, flagWord, SESSIONS } from "../words.js";
 import { attempt, Empty, Loading, Status, Trouble, useNarrow } from "../widgets.js";
 
@@ -82,18 +82,16 @@ export function SessionTable({ query, hideCharger }) {
   const narrow = useNarrow();
   const list = usePages((cursor) => api.sessions({ ...query, limit: PAGE, cursor }), query, { keeps: !query.sort, news: useNews(query.charger_id) });
   const { items, next } = list;
-  const live = new Map(activeSessions.value.map((session) => [session.id, session]));
   if (list.error) return html`<${Trouble} error=${list.error} again=${list.again} />`;
   if (!items) return html`<${Loading} lines=${8} />`;
   if (!items.length && !next) return html`<section class="card block"><${Nothing} filtered=${isFiltered(hideCharger ? { ...query, charger_id: "" } : query)} /></section>`;
-  const rows = items.map((stored) => (stored.state === "active" ? (live.get(stored.id) ?? stored) : stored));
   return html`<section class="card block">
     ${narrow
-      ? html`<ul class="session-cards" aria-label=${t("Sessions")}>${rows.map((session) => html`<${Card} key=${session.id} session=${session} hideCharger=${hideCharger} />`)}</ul>`
+      ? html`<ul class="session-cards" aria-label=${t("Sessions")}>${items.map((session) => html`<${Card} key=${session.id} stored=${session} hideCharger=${hideCharger} />`)}</ul>`
       : html`<table class="plain-table sessions-table"><thead><tr><th>${t("Session")}</th><th>${t("State")}</th>${!hideCharger && html`<th>${t("Charger")}</th>`}<th>${t("Tag")}</th>
         <${Sorted} by="started_at" word=${t("Started")} /><th class="right">${t("Duration")}</th><${Sorted} by="energy_wh" word=${t("Energy")} right />
         <th class="right">${t("Power")}</th><th>${t("Ended by")}</th><th>${t("Flags")}</th></tr></thead>
-        <tbody>${rows.map((session) => html`<${Row} key=${session.id} session=${session} hideCharger=${hideCharger} />`)}</tbody></table>`}
+        <tbody>${items.map((session) => html`<${Row} key=${session.id} stored=${session} hideCharger=${hideCharger} />`)}</tbody></table>`}
     ${items.length === 0 && html`<p class="quiet pad">${t("None among those looked at so far.")}</p>`}
     ${next && html`<p class="pad"><button class="button" onClick=${list.more}>${items.length ? t("More sessions") : t("Look further")}</button></p>`}
   </section>`;
@@ -114,7 +112,10 @@ function Sorted({ by, word, right }) {
   return html`<th class=${right ? "right" : ""} aria-sort=${down ? "descending" : up ? "ascending" : undefined}><button class="sort-head" onClick=${turn}>${word}${(down || up) && html`<${Icon} name=${down ? "down" : "up"} />`}</button></th>`;
 }
 
-/** @typedef {{session: Session, hideCharger?: boolean}} Shown */
+/** @typedef {{stored: Session, hideCharger?: boolean}} Shown */
+
+/** A session as it is now; a row hears of its own charger's sessions only, as thousands of others run. @param {Session} stored */
+const now = (stored) => (stored.state === "active" && sessionsOf(stored.charger_id).value.find(({ id }) => id === stored.id)) || stored;
 
 /** @param {{session: Session}} props */
 function Lasted({ session }) {
@@ -128,7 +129,8 @@ function Flags({ flags }) {
 }
 
 /** @param {Shown} props */
-function Row({ session, hideCharger }) {
+function Row({ stored, hideCharger }) {
+  const session = now(stored);
   return html`<tr data-session=${session.id} data-state=${session.state}>
     <td><a href=${`/sessions/${session.id}`}>${session.id}</a> <${Simulated} is=${session} /></td><td><${Status} small is=${SESSIONS[session.state] ?? SESSIONS.unresolved} /></td>
     ${!hideCharger && html`<td><a href=${chargerPath(session.charger_id)}><bdi>${session.charger_id}</bdi></a>${session.evse_id !== null && html`<small class="quiet"> · ${session.evse_id}</small>`}</td>`}
@@ -139,7 +141,8 @@ function Row({ session, hideCharger }) {
 }
 
 /** A row on a narrow screen. @param {Shown} props */
-function Card({ session, hideCharger }) {
+function Card({ stored, hideCharger }) {
+  const session = now(stored);
   return html`<li data-session=${session.id} data-state=${session.state}><a class="session-card-link" href=${`/sessions/${session.id}`}>
     <span class="session-card-head"><b>${t("Session {id}", { id: session.id })}</b><${Status} small is=${SESSIONS[session.state] ?? SESSIONS.unresolved} /><b class="push number">${energy(session.energy_wh)}</b></span>
     <span class="session-card-line">${!hideCharger && html`<bdi class="clip">${session.charger_id}${session.evse_id !== null ? ` · ${session.evse_id}` : ""}</bdi>`}<bdi class="mono clip">${session.id_tag ?? ""}</bdi>
