@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import psycopg
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.browser.axe import violations
 from tests.browser.conftest import Look, Plug, windowed
@@ -27,6 +28,37 @@ CONNECTORS = """
 INSERT INTO connectors (charger_id, evse_id, connector_id, status, state, error_code, updated_at, received_at)
 SELECT chargers.id, evse, 1, 'Available', 'available', 'NoError', now(), now() FROM chargers, generate_series(1, 2) AS evse
 """
+
+
+async def test_a_charger_that_no_list_has_told_of_yet_is_shown_all_the_same(look: Look, plug: Plug) -> None:
+    """As one that comes with a later part of a long list, or has been added meanwhile."""
+    await plug("CP1")
+    onlooker = await look()
+    page = onlooker.page
+    listed = asyncio.Event()
+
+    async def without(route: Route) -> None:
+        await route.fulfill(body="", content_type="application/x-ndjson")
+
+    async def later(route: Route) -> None:
+        await listed.wait()
+        await route.continue_()
+
+    await page.route("**/api/v1/chargers?view=brief*", without)
+    await page.route("**/api/v1/chargers/CP1", later)
+    await onlooker.sign_in(at="/chargers/CP1")
+    await page.evaluate(LISTED)
+    listed.set()
+    await expect(page.get_by_role("heading", name="CP1")).to_be_visible()
+
+
+LISTED = """
+async () => {
+  const { loaded } = await import("app/store.js");
+  while (!loaded.value) await new Promise((done) => requestAnimationFrame(done));
+}
+"""
+"""Until the list of chargers has been read."""
 
 
 @windowed

@@ -35,12 +35,14 @@ const TABS = [
 /** @param {{id: string}} props */
 export default function ChargerPage({ id }) {
   const [error, setError] = useState(/** @type {any} */ (null));
+  const [, setRead] = useState(0);
   const ready = loaded.value;
   useEffect(() => {
     setError(null);
     api.charger(id).then((charger) => {
       put(charger);
       if (ready) index();
+      setRead((before) => before + 1); // nobody else says so of a charger that was not there when this was drawn
     }, setError);
   }, [id, ready]);
   const charger = chargers.get(id)?.value;
