@@ -47,12 +47,12 @@ async def test_a_charger_that_no_list_has_told_of_yet_is_shown_all_the_same(look
     await page.route("**/api/v1/chargers?view=brief*", without)
     await page.route("**/api/v1/chargers/CP1", later)
     await onlooker.sign_in(at="/chargers/CP1")
-    await page.evaluate(LISTED)
+    await page.evaluate(READ)
     listed.set()
     await expect(page.get_by_role("heading", name="CP1")).to_be_visible()
 
 
-LISTED = """
+READ = """
 async () => {
   const { loaded } = await import("app/store.js");
   while (!loaded.value) await new Promise((done) => requestAnimationFrame(done));
