@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from voltaro.domain.charger import ClockOffset, Connection, Connector, ConnectorState
+from voltaro.domain.headcount import Present
 from voltaro.domain.session import Session
 
 Param = str | int | float | None
@@ -169,15 +170,9 @@ class Troubles:
     alarms: Sequence[Alarm] = ()
 
 
-class Live(Protocol):
+class Live(Present, Protocol):
     """The part of ``ports.ChargerLive`` that the rules look at."""
 
-    @property
-    def connection(self) -> Connection: ...
-    @property
-    def connectors(self) -> tuple[Connector, ...]: ...
-    @property
-    def sessions(self) -> Mapping[int, Session]: ...
     @property
     def restless(self) -> bool: ...
     @property
