@@ -28,6 +28,13 @@ CONNECTORS = """
 INSERT INTO connectors (charger_id, evse_id, connector_id, status, state, error_code, updated_at, received_at)
 SELECT chargers.id, evse, 1, 'Available', 'available', 'NoError', now(), now() FROM chargers, generate_series(1, 2) AS evse
 """
+READ = """
+async () => {
+  const { loaded } = await import("app/store.js");
+  while (!loaded.value) await new Promise((done) => requestAnimationFrame(done));
+}
+"""
+"""Until the list of chargers has been read."""
 
 
 async def test_a_charger_that_no_list_has_told_of_yet_is_shown_all_the_same(look: Look, plug: Plug) -> None:
@@ -50,15 +57,6 @@ async def test_a_charger_that_no_list_has_told_of_yet_is_shown_all_the_same(look
     await page.evaluate(READ)
     listed.set()
     await expect(page.get_by_role("heading", name="CP1")).to_be_visible()
-
-
-READ = """
-async () => {
-  const { loaded } = await import("app/store.js");
-  while (!loaded.value) await new Promise((done) => requestAnimationFrame(done));
-}
-"""
-"""Until the list of chargers has been read."""
 
 
 @windowed
