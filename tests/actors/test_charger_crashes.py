@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
 from actors.system import CellState
-from tests.actors.house import House
+from tests.actors.house import House, PaperLine
 from tests.actors.sayings import BOOT, START, meter, only_session
 from voltaro.domain.charger import Connection
 from voltaro.domain.session import SessionState
@@ -109,23 +110,25 @@ async def test_a_charger_that_crashes_too_often_is_quarantined_and_its_neighbour
 # --- the database away ---
 
 
-async def test_a_message_waits_for_a_database_that_comes_back_in_time(house: House) -> None:
+async def waiting_start(house: House) -> tuple[PaperLine, asyncio.Future[Any]]:
+    """A charger, and the answer to its start, which waits: the database is known to be away."""
     line = await house.charger("CP1")
     await house.written()
     house.store.away = True
     waiting = asyncio.ensure_future(line.say("StartTransaction", START))
     await house.until(lambda: house.tree.queue.away_since is not None)
+    return line, waiting
+
+
+async def test_a_message_waits_for_a_database_that_comes_back_in_time(house: House) -> None:
+    _, waiting = await waiting_start(house)
     assert not waiting.done()
     house.store.away = False
     assert (await waiting)["transactionId"] > 0
 
 
 async def test_a_database_that_stays_away_is_told_and_the_actor_lives(house: House) -> None:
-    line = await house.charger("CP1")
-    await house.written()
-    house.store.away = True
-    waiting = asyncio.ensure_future(line.say("StartTransaction", START))
-    await house.until(lambda: house.tree.queue.away_since is not None)
+    line, waiting = await waiting_start(house)
     house.clock.advance(11)
     with pytest.raises(StoreUnavailable):
         await waiting
@@ -146,11 +149,7 @@ async def test_a_tag_a_hung_database_says_nothing_of_is_given_up_in_time(house: 
 
 
 async def test_chargers_are_refused_while_nothing_can_be_written_and_admitted_to_see_whether_it_can(house: House) -> None:
-    line = await house.charger("CP1")
-    await house.written()
-    house.store.away = True
-    waiting = asyncio.ensure_future(line.say("StartTransaction", START))
-    await house.until(lambda: house.tree.queue.away_since is not None)
+    line, waiting = await waiting_start(house)
     assert await house.fleet.credentials(["CP1"]), "within the grace they are served"
     house.clock.advance(11)
     with pytest.raises(StoreUnavailable):

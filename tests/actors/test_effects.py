@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -22,11 +21,9 @@ ACCEPTED = Outcome(OutcomeKind.RESULT, {"status": "Accepted"})
 
 
 @pytest.fixture
-async def house(store: PostgresStore) -> AsyncIterator[House]:
-    house = House(store)
+async def house(house: House, store: PostgresStore) -> House:
     await store.add_tag(Tag("TAG"), by="test")
-    yield house
-    await house.tree.stop()
+    return house
 
 
 async def stored(house: House, command: Command) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -20,11 +19,9 @@ BOOT = {"chargePointVendor": "V", "chargePointModel": "M"}
 
 
 @pytest.fixture
-async def house(store: PostgresStore) -> AsyncIterator[House]:
-    opened = House(store)
+async def house(house: House, store: PostgresStore) -> House:
     await store.add_tag(Tag("TAG1"), by="test")
-    yield opened
-    await opened.tree.stop()
+    return house
 
 
 @pytest.fixture

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 
 import psycopg
 import pytest
 
 from actors.charger import ChargerActor
-from persistence.store import PostgresStore
 from tests.actors.house import House
 from voltaro.domain.charger import Registration
 from voltaro.domain.fact import FrameKept
@@ -18,14 +16,6 @@ from voltaro.domain.session import SessionState
 from voltaro.ports import FrameQuery, KeptFrame, NewCharger, SessionQuery, StoreUnavailable
 
 START = {"connectorId": 1, "idTag": "BAD", "meterStart": 100, "timestamp": "2026-06-01T11:00:00Z"}
-
-
-@pytest.fixture
-async def house(store: PostgresStore) -> AsyncIterator[House]:
-    house = House(store)
-    yield house
-    house.store.away = False
-    await house.tree.stop()
 
 
 @pytest.fixture

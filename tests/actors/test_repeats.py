@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import psycopg
-import pytest
 
 from actors.running import Running
 from actors.wiring import ChargerPolicy
-from persistence.store import PostgresStore
 from tests.actors.clocks import NOON
 from tests.actors.house import House
 from voltaro.domain.meter import Figures
@@ -21,13 +18,6 @@ from voltaro.domain.session import Session, SessionFlag, SessionState
 from voltaro.ports import FrameQuery, SessionQuery
 
 START = {"connectorId": 1, "idTag": "TAG", "meterStart": 100, "timestamp": "2026-06-01T11:00:00Z"}
-
-
-@pytest.fixture
-async def house(store: PostgresStore) -> AsyncIterator[House]:
-    house = House(store)
-    yield house
-    await house.tree.stop()
 
 
 def meter(transaction_id: int, minute: int, register: int) -> dict[str, Any]:
