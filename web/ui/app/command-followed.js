@@ -2,11 +2,11 @@
 /** The messages that came after a command: its own exchange, and what the charger then said. */
 import { useEffect } from "preact/hooks";
 import { api } from "./api.js";
+import { chargers } from "./fleet.js";
 import { html } from "./html.js";
 import { t } from "./languages.js";
 import { alsoHear, hear } from "./live.js";
 import { Row } from "./message-row.js";
-import { chargers } from "./store.js";
 import { Loading, useFetched } from "./widgets.js";
 
 /** @import { Command, Exchange } from "./types.d.ts" */

@@ -4,12 +4,12 @@ import { computed } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import { me } from "./api.js";
 import { simulator } from "./api/simulator.js";
+import { chargerIds, chargers } from "./fleet.js";
 import { count } from "./format.js";
 import { html } from "./html.js";
 import { Icon } from "./icons.js";
 import { t, tn } from "./languages.js";
-import { hear } from "./live.js";
-import { chargerIds, chargers, forget, refetch, snapshot } from "./store.js";
+import { snapshot } from "./store.js";
 import { attempt, Dialog, Loading, notify } from "./widgets.js";
 
 /** @import { Simulated } from "./api/simulator.js" */
@@ -17,18 +17,8 @@ import { attempt, Dialog, Loading, notify } from "./widgets.js";
 /** How many of the chargers are simulated. */
 export const simulatedCount = computed(() => chargerIds.value.reduce((sum, id) => sum + (chargers.get(id)?.peek().simulated ? 1 : 0), 0));
 
-/** Virtual chargers are being removed, here or elsewhere; once they are, with all that hung on them, everything anew. */
-const dropped = (/** @type {import("./types.d.ts").LiveEvent[]} */ events) => {
-  for (const { type, data } of events) {
-    if (type !== "charger.removed") continue;
-    if (data.ids) forget(data.ids);
-    else refetch(null);
-  }
-};
-
 export function DemoBanner() {
   const [asking, setAsking] = useState(false);
-  useEffect(() => hear(dropped), []);
   const number = simulatedCount.value;
   if (!number && !asking) return null;
   return html`<aside class="demo-banner" aria-label=${t("Demonstration")}>

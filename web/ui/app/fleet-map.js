@@ -3,12 +3,14 @@
 import { useMemo, useState } from "preact/hooks";
 import { me } from "./api.js";
 import { sites, sitesLoaded } from "./api/sites.js";
+import { chargers } from "./fleet.js";
 import { count, power } from "./format.js";
 import { html } from "./html.js";
 import { Icon } from "./icons.js";
 import { t, tn } from "./languages.js";
 import { chargerPath, queryOf, setQuery } from "./router.js";
-import { chargers, sessionsOf, summary } from "./store.js";
+import { sessionsOf } from "./running.js";
+import { summary } from "./store.js";
 import { STATES, tileState } from "./words.js";
 import { Status } from "./widgets.js";
 import { WorldMap } from "./world-map.js";

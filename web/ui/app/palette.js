@@ -2,13 +2,14 @@
 /** The command palette: every page, charger, running session and tag, a few letters away. */
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { api, me } from "./api.js";
+import { chargerIds, chargers } from "./fleet.js";
 import { html } from "./html.js";
 import { Icon } from "./icons.js";
 import { overlay } from "./keys.js";
 import { chooseLanguage, LANGUAGES, t } from "./languages.js";
 import { menuEntries } from "./menu.js";
 import { chargerPath, go } from "./router.js";
-import { activeSessions, chargerIds, chargers } from "./store.js";
+import { activeSessions } from "./running.js";
 import { nextTheme } from "./theme.js";
 import { Dialog } from "./widgets.js";
 import { STATES, tileState } from "./words.js";

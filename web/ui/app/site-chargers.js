@@ -2,11 +2,12 @@
 /** Which chargers stand at a site: assigning them, and where they go when it is removed. */
 import { useState } from "preact/hooks";
 import { refreshSites, siteApi, sites } from "./api/sites.js";
+import { chargerIds, chargers } from "./fleet.js";
 import { count } from "./format.js";
 import { html } from "./html.js";
 import { t, tn } from "./languages.js";
 import { liveFiguresOf } from "./site-figures.js";
-import { chargerIds, chargers, refetch } from "./store.js";
+import { refetch } from "./store.js";
 import { Dialog, notify } from "./widgets.js";
 
 /** @import { Site } from "./api/sites.js" */

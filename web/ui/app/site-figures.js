@@ -1,7 +1,9 @@
 // @ts-check
 /** What goes on at each site now, from what the store holds; counted when the fleet's sums are. */
 import { computed } from "@preact/signals";
-import { chargers, sessionsOf, summary } from "./store.js";
+import { chargers } from "./fleet.js";
+import { sessionsOf } from "./running.js";
+import { summary } from "./store.js";
 import { tileState } from "./words.js";
 
 /** @typedef {{chargers: number, online: number, charging: number, faulted: number, power_w: number, ids: string[]}} LiveFigures */

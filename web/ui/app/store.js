@@ -1,27 +1,24 @@
 // @ts-check
 /**
- * The one store: a signal for each charger and its running sessions, kept true by the live feed.
+ * The one store: the chargers, their running sessions and the sums over both, kept true by the live feed.
  *
  * Rule 1: first a snapshot, then deltas. What cannot be applied to what is here is fetched anew, a little later, together.
- * Rule 2: sums over the fleet are taken at most twice a second, not at every event.
+ * Rule 2: what is told while a snapshot is read is applied once more after it, and asks for nothing before.
+ * Rule 3: one snapshot is read at a time. Sums over the fleet are taken at most twice a second, not at every event.
  */
 import { batch, signal } from "@preact/signals";
 import { api, me, walk } from "./api.js";
 import { allChargers } from "./api/fleet.js";
 import { startSites } from "./api/sites.js";
+import { chargers, chargerIds, holdSession, index, put, setConnector } from "./fleet.js";
 import { hear, liveState, startLive, whenLive } from "./live.js";
+import { Meanwhile } from "./meanwhile.js";
+import { activeSessions, isOver, list, regroup, runningSession, runOnly, runs } from "./running.js";
 import { tileState } from "./words.js";
 
-/** @import { Charger, Command, LiveEvent, Session, Stranger, Summary } from "./types.d.ts" */
-/** @typedef {import("@preact/signals").Signal<Charger>} ChargerSignal */
-/** @typedef {import("@preact/signals").Signal<Session[]>} SessionsSignal */
+/** @import { Command, LiveEvent, Session, Stranger, Summary } from "./types.d.ts" */
+/** @typedef {import("./fleet.js").ChargerSignal} ChargerSignal */
 
-/** @type {Map<string, ChargerSignal>} */
-export const chargers = new Map();
-/** All charger ids, in order. @type {import("@preact/signals").Signal<string[]>} */
-export const chargerIds = signal([]);
-/** All running sessions, newest first. @type {import("@preact/signals").Signal<Session[]>} */
-export const activeSessions = signal([]);
 /** @type {import("@preact/signals").Signal<Stranger[]>} */
 export const strangers = signal([]);
 /** What happened, newest first. @type {import("@preact/signals").Signal<LiveEvent[]>} */
@@ -39,32 +36,35 @@ export const summary = signal({ total: 0, online: 0, charging: 0, power_w: 0, se
 /** Fleet power over the last minutes, one figure every two seconds. @type {import("@preact/signals").Signal<number[]>} */
 export const powerTrail = signal([]);
 
-/** @type {Map<string, SessionsSignal>} */
-const sessionsByCharger = new Map();
-/** @type {Map<number, Session>} */
-const active = new Map();
-const stale = { ids: new Set(), all: false, timer: 0 };
+/** What moves all the time, or says only that a list has changed. */
+const QUIET = new Set(["session.updated", "charger.live", "attention.updated"]);
+/** What says nothing of a charger's or session's state. */
+const NOT_KEPT = new Set(["message", "attached", "resync", "batch.updated", "connection.attempt"]);
+/** What is told of a charger, but changes nothing of what is shown of it in lists. */
+const BESIDE = /^(charger\.(anomaly|configuration|local_list|security_event)|session\..*|(certificate|charging_profile|dead_letter|fault|job|reservation|tag)\..*)$/;
+/** So many are fetched one by one; more are fetched with everything. */
+const SINGLY = 40;
+const SOON_MS = 250;
+const LATER_MS = 1500;
+const RETRY_MS = 3000;
 /** While the first snapshot comes in, rows are shown as they come; sorting them all each time would take longer than reading them. */
 const INDEXED_EVERY = 2500;
 /** The first snapshot waits that long for the stream, so that nothing falls between the two. */
 const ATTACHED_WITHIN_MS = 1500;
+/** What is to be fetched again. @type {{chargers: Set<string>, sessions: Set<number>, all: boolean, timer: number}} */
+const stale = { chargers: new Set(), sessions: new Set(), all: false, timer: 0 };
+/** Running sessions of which too little is known, from when they are missed until they are here, or over. @type {Set<number>} */
+const sought = new Set();
+/** Chargers that were removed: what is still told of them fetches nothing. @type {Set<string>} */
+const gone = new Set();
+/** The reading of everything that goes on, and the one that is to follow it. @type {{now: Promise<void> | null, next: Promise<void> | null, lasted_ms: number}} */
+const reading = { now: null, next: null, lasted_ms: 0 };
+/** @type {Meanwhile | null} */
+let meanwhile = null;
 let started = false;
 /** Whether the first snapshot was asked for when the stream was there already. */
 let readAfterLive = false;
 let summing = 0;
-
-/** The running sessions of a charger. @param {string} id @returns {SessionsSignal} */
-export function sessionsOf(id) {
-  let found = sessionsByCharger.get(id);
-  if (!found) sessionsByCharger.set(id, (found = signal(/** @type {Session[]} */ ([]))));
-  return found;
-}
-
-/** What a charger draws now, all its sessions together; null when nothing charges. @param {string} id */
-export function powerOf(id) {
-  const sessions = sessionsOf(id).value;
-  return sessions.length ? sessions.reduce((sum, session) => sum + (session.power_w ?? 0), 0) : null;
-}
 
 /** Fetch the first snapshot and keep it true from then on. */
 export function startStore() {
@@ -84,9 +84,29 @@ export function startStore() {
   }, 2000);
 }
 
-/** Everything anew, as after a restart of the server or a gap in the stream; the stream of the next sign-in asks for it, where nobody is. */
-export async function snapshot() {
+/**
+ * Everything anew, as after a restart of the server or a gap in the stream. Who asks while everything is read gets a reading that
+ * begins after it. Where nobody is signed in nothing is read: the stream of the next sign-in asks for it.
+ * @returns {Promise<void>}
+ */
+export function snapshot() {
+  if (!reading.now) {
+    reading.now = readAll().finally(() => {
+      reading.now = null;
+    });
+    return reading.now;
+  }
+  reading.next ??= reading.now.then(() => {
+    reading.next = null;
+    return snapshot();
+  });
+  return reading.next;
+}
+
+async function readAll() {
   if (!me.peek()) return;
+  const began = performance.now();
+  meanwhile = new Meanwhile();
   try {
     /** @type {Set<string>} */
     const seen = new Set();
@@ -109,10 +129,12 @@ export async function snapshot() {
       refreshStrangers(),
     ]);
     first = false;
+    const told = meanwhile.events();
+    meanwhile = null;
     batch(() => {
       for (const id of chargers.keys()) if (!seen.has(id)) chargers.delete(id);
-      active.clear();
-      for (const session of running) active.set(session.id, session);
+      runOnly(running);
+      for (const event of told) applyOne(event);
       regroup();
       index();
       loaded.value = true;
@@ -120,7 +142,10 @@ export async function snapshot() {
     });
   } catch (error) {
     trouble.value = /** @type {Error} */ (error).message;
-    setTimeout(() => refetch(null), 3000);
+    setTimeout(() => refetch(null), RETRY_MS);
+  } finally {
+    meanwhile = null;
+    reading.lasted_ms = performance.now() - began;
   }
   sum();
 }
@@ -134,35 +159,12 @@ export async function refreshStrangers() {
   }
 }
 
-/** @param {Charger} charger @returns {ChargerSignal} */
-export function put(charger) {
-  const known = chargers.get(charger.id);
-  if (known) {
-    known.value = charger;
-    return known;
-  }
-  const made = signal(charger);
-  chargers.set(charger.id, made);
-  return made;
-}
-
-/** Bring the list of ids up to date after chargers came or went. */
-export function index() {
-  chargerIds.value = [...chargers.keys()].sort(byName.compare);
-}
-/** What moves all the time, or says only that a list has changed. */
-const QUIET = new Set(["session.updated", "charger.live", "attention.updated"]);
-const byName = new Intl.Collator("en", { numeric: true });
-
-/** Chargers that were removed: what is still told of them fetches nothing. @type {Set<string>} */
-const gone = new Set();
-
 /** These chargers were removed. @param {string[]} ids */
-export function forget(ids) {
+function forget(ids) {
   for (const id of ids) {
     gone.add(id);
     chargers.delete(id);
-    stale.ids.delete(id);
+    stale.chargers.delete(id);
   }
   index();
   sum();
@@ -172,27 +174,59 @@ export function forget(ids) {
 export function refetch(id) {
   if (id !== null && gone.has(id)) return;
   if (id === null) stale.all = true;
-  else stale.ids.add(id);
-  if (!stale.timer) stale.timer = setTimeout(fetchStale, stale.all || stale.ids.size > 40 ? 1500 : 250);
+  else stale.chargers.add(id);
+  fetchSoon();
+}
+
+/** What was told of a charger cannot be applied to what is here. While everything is read it is told again, after that. @param {string} id */
+function miss(id) {
+  if (!meanwhile) refetch(id);
+}
+
+/** The same for a running session. @param {number} id */
+function missSession(id) {
+  if (meanwhile || sought.has(id)) return;
+  sought.add(id);
+  stale.sessions.add(id);
+  fetchSoon();
+}
+
+const isMuch = () => stale.all || stale.chargers.size > SINGLY || stale.sessions.size > SINGLY;
+
+function fetchSoon() {
+  // Where everything is read again and again, the server has as long without it as with it.
+  if (!stale.timer) stale.timer = setTimeout(fetchStale, isMuch() ? Math.max(LATER_MS, reading.lasted_ms) : SOON_MS);
 }
 
 async function fetchStale() {
-  const ids = [...stale.ids];
-  const all = stale.all || ids.length > 40;
-  stale.ids.clear();
+  const all = isMuch();
+  const [ids, sessions] = [[...stale.chargers], [...stale.sessions]];
+  stale.chargers.clear();
+  stale.sessions.clear();
   stale.all = false;
   stale.timer = 0;
-  if (all) return snapshot();
-  const found = await Promise.allSettled(ids.map((id) => api.charger(id)));
+  if (all) {
+    sought.clear();
+    return snapshot();
+  }
+  const [foundChargers, foundSessions] = await Promise.all([
+    Promise.allSettled(ids.map((id) => api.charger(id))),
+    Promise.allSettled(sessions.map((id) => api.session(id))),
+  ]);
   batch(() => {
     let grown = false;
-    found.forEach((result, place) => {
+    foundChargers.forEach((result, place) => {
       if (result.status === "fulfilled") {
         grown ||= !chargers.has(result.value.id);
         put(result.value);
       } else if (/** @type {any} */ (result.reason).status === 404) grown = chargers.delete(ids[place]) || grown;
     });
     if (grown) index();
+    foundSessions.forEach((result, place) => {
+      // One that is not sought any longer has ended meanwhile.
+      if (sought.delete(sessions[place]) && result.status === "fulfilled" && result.value.state === "active") runs(result.value);
+    });
+    if (sessions.length) regroup();
   });
   sum();
 }
@@ -207,12 +241,13 @@ function apply(events) {
         readAfterLive = true;
         refetch(null);
       }
-      if (event.type === "message" || event.type === "attached" || event.type === "batch.updated" || event.type === "connection.attempt") continue;
       if (event.type === "resync") {
         refetch(null);
         actorNews.value++;
-        continue;
       }
+      if (NOT_KEPT.has(event.type)) continue;
+      news(event);
+      meanwhile?.keep(event);
       moved = applyOne(event) || moved;
       if (!QUIET.has(event.type)) {
         told = true;
@@ -224,7 +259,14 @@ function apply(events) {
   });
 }
 
-/** Apply one event; true when the running sessions changed. @param {LiveEvent} event */
+/** Who follows something of its own hears of it here; nothing of that is kept by the store. @param {LiveEvent} event */
+function news({ type, data }) {
+  if (type === "command.updated") commandNews.value = /** @type {Command} */ ({ ...data, id: data.id ?? data.command_id });
+  else if (type === "charger.waiting") void refreshStrangers();
+  else if (type.startsWith("actor.")) actorNews.value++;
+}
+
+/** Apply one event; true when the running sessions changed. An event that is applied twice changes nothing the second time. @param {LiveEvent} event */
 function applyOne({ type, data, at }) {
   const id = data.charger_id;
   const charger = id === undefined ? undefined : chargers.get(id);
@@ -236,11 +278,15 @@ function applyOne({ type, data, at }) {
     case "session.discarded":
       return applySession(type, data);
     case "command.updated":
-      commandNews.value = /** @type {Command} */ ({ ...data, id: data.id ?? data.command_id });
+    case "charger.waiting":
       return false;
     case "connector.status":
       // Connector 0 is the whole charger (1.6): no connector of its own to show.
-      if (!charger || (data.evse_id !== 0 && !patchConnector(charger, data, at))) refetch(id);
+      if (!charger || (data.evse_id !== 0 && !setConnector(charger, data, at))) miss(id);
+      return false;
+    case "charger.removed":
+      if (data.ids) forget(data.ids);
+      else refetch(null);
       return false;
     case "charger.connected":
       gone.delete(id);
@@ -251,84 +297,42 @@ function applyOne({ type, data, at }) {
     case "charger.disconnected":
       if (charger) charger.value = { ...charger.peek(), connection: "offline", connected_since: null, last_seen: at };
       break;
-    case "charger.waiting":
-      void refreshStrangers();
-      return false;
     default:
   }
-  if (type.startsWith("actor.")) actorNews.value++;
-  if (id !== undefined && id !== null) refetch(id);
+  if (id !== undefined && id !== null && !BESIDE.test(type)) miss(id);
   return false;
 }
 
 /** @param {string} type @param {Record<string, any>} data */
 function applySession(type, data) {
   const id = Number(data.id ?? data.session_id);
-  const known = active.get(id);
+  const known = runningSession(id);
   const charger = chargers.get(data.charger_id ?? known?.charger_id);
-  const ended = type !== "session.started" && type !== "session.updated" || (data.state !== undefined && data.state !== "active");
+  const ended = (type !== "session.started" && type !== "session.updated") || (data.state !== undefined && data.state !== "active");
   if (ended) {
-    if (charger) patchEvse(charger, data.evse_id ?? known?.evse_id, null);
-    active.delete(id);
+    if (charger) hold(charger, data.evse_id ?? known?.evse_id, null);
+    sought.delete(id);
+    isOver(id);
     return true;
   }
-  // In 2.x a connector's state follows its transaction, and no status is sent for that.
-  if (charger && data.charging_state && data.charging_state !== known?.charging_state) refetch(charger.peek().id);
-  if (known) active.set(id, { ...known, ...data, id });
-  else if (data.started_at && data.charger_id && data.energy_wh !== undefined) active.set(id, /** @type {any} */ ({ flags: [], ...data, id }));
-  else {
-    void api.session(id).then((session) => {
-      if (session.state === "active") active.set(id, session);
-      regroup();
-      sum();
-    }, () => undefined);
+  if (known) {
+    // Its start is older than anything that is known of it.
+    if (type === "session.started") return false;
+    // In 2.x a connector's state follows its transaction, and no status is sent for that.
+    if (charger && data.charging_state && data.charging_state !== known.charging_state) miss(charger.peek().id);
+    runs({ ...known, ...data, id });
+    return true;
   }
-  if (!known) {
-    if (charger) patchEvse(charger, data.evse_id, id);
-    else if (data.charger_id) refetch(data.charger_id);
-  }
+  if (data.started_at && data.charger_id && data.energy_wh !== undefined) runs(/** @type {any} */ ({ flags: [], ...data, id }));
+  else missSession(id);
+  if (charger) hold(charger, data.evse_id, id);
+  else if (data.charger_id) miss(data.charger_id);
   return true;
 }
 
 /** @param {ChargerSignal} charger @param {number | null | undefined} evseId @param {number | null} sessionId */
-function patchEvse(charger, evseId, sessionId) {
-  const before = charger.peek();
-  if (evseId === null || evseId === undefined || !before.evses.some((evse) => evse.id === evseId)) return refetch(before.id);
-  charger.value = { ...before, evses: before.evses.map((evse) => (evse.id === evseId ? { ...evse, session_id: sessionId } : evse)) };
-}
-
-/** @param {ChargerSignal} charger @param {Record<string, any>} data @param {string} at @returns {boolean} whether the connector is known */
-function patchConnector(charger, data, at) {
-  const before = charger.peek();
-  let hit = false;
-  const evses = before.evses.map((evse) => {
-    if (evse.id !== data.evse_id) return evse;
-    const connectors = evse.connectors.map((connector) => {
-      if (connector.id !== data.connector_id || data.state === undefined) return connector;
-      hit = true;
-      return { ...connector, status: data.status ?? connector.status, state: data.state, error_code: data.error_code ?? null, updated_at: data.updated_at ?? at, stale: false };
-    });
-    return { ...evse, connectors };
-  });
-  if (hit) charger.value = { ...before, evses, last_seen: at };
-  return hit;
-}
-
-/** Hand the running sessions to their chargers' signals; untouched ones keep their array. */
-function regroup() {
-  /** @type {Map<string, Session[]>} */
-  const groups = new Map();
-  for (const session of active.values()) {
-    const group = groups.get(session.charger_id);
-    if (group) group.push(session);
-    else groups.set(session.charger_id, [session]);
-  }
-  for (const [id, group] of groups) {
-    const held = sessionsOf(id);
-    const before = held.peek();
-    if (before.length !== group.length || group.some((session, place) => session !== before[place])) held.value = group;
-  }
-  for (const [id, held] of sessionsByCharger) if (!groups.has(id) && held.peek().length) held.value = [];
+function hold(charger, evseId, sessionId) {
+  if (!holdSession(charger, evseId, sessionId)) miss(charger.peek().id);
 }
 
 function sum() {
@@ -341,7 +345,7 @@ function sum() {
 
 function total() {
   /** @type {Summary} */
-  const made = { total: chargers.size, online: 0, charging: 0, power_w: 0, sessions: active.size, faulted: 0, states: {} };
+  const made = { total: chargers.size, online: 0, charging: 0, power_w: 0, sessions: 0, faulted: 0, states: {} };
   for (const held of chargers.values()) {
     const charger = held.peek();
     const state = tileState(charger);
@@ -350,7 +354,7 @@ function total() {
     if (state === "charging") made.charging++;
     if (state === "faulted") made.faulted++;
   }
-  for (const session of active.values()) made.power_w += session.power_w ?? 0;
+  made.power_w = list();
+  made.sessions = activeSessions.peek().length;
   summary.value = made;
-  activeSessions.value = [...active.values()].sort((a, b) => b.started_at.localeCompare(a.started_at));
 }

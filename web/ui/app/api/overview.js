@@ -3,7 +3,7 @@
 import { computed, signal } from "@preact/signals";
 import { json } from "../api.js";
 import { hear } from "../live.js";
-import { activeSessions } from "../store.js";
+import { activeSessions } from "../running.js";
 import { zoneFor } from "../zone.js";
 
 /**

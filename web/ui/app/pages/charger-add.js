@@ -3,11 +3,11 @@
 import { useState } from "preact/hooks";
 import { api } from "../api.js";
 import { fleetApi } from "../api/fleet.js";
+import { chargers, index, put } from "../fleet.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { t } from "../languages.js";
 import { chargerPath } from "../router.js";
-import { chargers, index, put } from "../store.js";
 import { attempt, Copy, Dialog, useFetched } from "../widgets.js";
 import { AttemptRow, useAttempts } from "./connect-attempts.js";
 import { QrCode } from "./connect-qr.js";

@@ -11,8 +11,8 @@ import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { t } from "../languages.js";
 import { queryOf, setQuery } from "../router.js";
+import { sessionsOf } from "../running.js";
 import { exampleOf, violations } from "../schema.js";
-import { sessionsOf } from "../store.js";
 import { protocolWord } from "../words.js";
 import { attempt, Dialog, Empty, Json, Loading, Trouble, useFetched } from "../widgets.js";
 

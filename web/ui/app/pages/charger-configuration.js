@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { config } from "../api/configuration.js";
 import { talk } from "../api/talk.js";
 import { api, me, saveCsv } from "../api.js";
+import { chargerIds } from "../fleet.js";
 import { count } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
@@ -14,7 +15,6 @@ import { LocalListCard } from "../local-list.js";
 import { queryOf, setQuery } from "../router.js";
 import { SettingRow } from "../setting-row.js";
 import { hasVariables, inGroups, isSame, settingsOf } from "../settings.js";
-import { chargerIds } from "../store.js";
 import { COMMANDS, KEY_STATES } from "../words.js";
 import { Ago, attempt, Dialog, Empty, Loading, notify, Status, Trouble, useFetched } from "../widgets.js";
 

@@ -1,10 +1,12 @@
 // @ts-check
 /** Which chargers are shown and in which order, as the address says it; and the fields that change it. */
+import { chargers } from "../fleet.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { m, t } from "../languages.js";
 import { place, queryOf, setQuery } from "../router.js";
-import { chargers, sessionsOf, summary } from "../store.js";
+import { sessionsOf } from "../running.js";
+import { summary } from "../store.js";
 import { CONNECTIONS, protocolWord, STATE_ORDER, tileState } from "../words.js";
 
 /** @import { Charger } from "../types.d.ts" */

@@ -6,11 +6,11 @@ import { Answers, useCommands } from "../commands.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { t } from "../languages.js";
-import { sessionsOf } from "../store.js";
 import { ResetDialog, StartDialog } from "./charger-orders.js";
 import { ConnectorCards } from "./charger-connectors.js";
 import { Running } from "./charger-running.js";
 import { Upkeep } from "./charger-upkeep.js";
+import { sessionsOf } from "../running.js";
 import { Empty } from "../widgets.js";
 
 /** @import { Charger } from "../types.d.ts" */

@@ -1,12 +1,14 @@
 // @ts-check
 /** One charger: who it is, what it does now, and everything an operator can do with it. Each view is loaded when first seen. */
 import { useEffect, useRef, useState } from "preact/hooks";
+import { chargers, index, put } from "../fleet.js";
 import { fullMoment } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { m, t, tn } from "../languages.js";
 import { queryOf, setQuery } from "../router.js";
-import { chargers, index, loaded, put, sessionsOf } from "../store.js";
+import { sessionsOf } from "../running.js";
+import { loaded } from "../store.js";
 import { api } from "../api.js";
 import { Simulated } from "../simulated.js";
 import { ACTORS, CONNECTIONS, protocolWord } from "../words.js";

@@ -2,14 +2,16 @@
 /** The chargers: a table or a wall of tiles, searched, filtered, sorted, and chosen for bulk work. Ten thousand, drawn where they are seen. */
 import { useMemo, useRef, useState } from "preact/hooks";
 import { me, saveList } from "../api.js";
+import { chargerIds, chargers } from "../fleet.js";
 import { count, energy, fullMoment, power, soc } from "../format.js";
 import { html } from "../html.js";
+import { powerOf, sessionsOf } from "../running.js";
 import { Simulated } from "../simulated.js";
 import { Icon } from "../icons.js";
 import { InSight } from "../in-sight.js";
 import { t, tn } from "../languages.js";
 import { chargerPath, place, queryOf, setQuery } from "../router.js";
-import { chargerIds, chargers, loaded, powerOf, refetch, sessionsOf, strangers, summary, trouble } from "../store.js";
+import { loaded, refetch, strangers, summary, trouble } from "../store.js";
 import { CONNECTIONS, protocolWord, STATE_ORDER, STATES, tileState } from "../words.js";
 import { Ago, attempt, Bar, Empty, Later, Loading, Status, Trouble, useNarrow } from "../widgets.js";
 import { chosen, clearFilters, FilterFields, FiltersOn, filtersOn, isChoosing, SortHead } from "./charger-filters.js";

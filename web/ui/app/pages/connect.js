@@ -3,11 +3,12 @@
 import { useEffect, useState } from "preact/hooks";
 import { me } from "../api.js";
 import { fleetApi } from "../api/fleet.js";
+import { chargers } from "../fleet.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { m, t } from "../languages.js";
 import { queryOf, setQuery } from "../router.js";
-import { chargers, refreshStrangers } from "../store.js";
+import { refreshStrangers } from "../store.js";
 import { Copy, Loading, Trouble, useFetched } from "../widgets.js";
 import { VENDORS } from "../attempt-words.js";
 import { PROFILES } from "./charger-filters.js";

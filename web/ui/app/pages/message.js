@@ -3,13 +3,13 @@
 import { useState } from "preact/hooks";
 import { talk } from "../api/talk.js";
 import { api } from "../api.js";
+import { chargers } from "../fleet.js";
 import { fullMoment } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { t } from "../languages.js";
 import { Detail, Line, Row } from "../message-row.js";
 import { chargerPath } from "../router.js";
-import { chargers } from "../store.js";
 import { Copy, Empty, Loading, Trouble, useFetched } from "../widgets.js";
 
 /** @import { MessageContext } from "../api/talk.js" */

@@ -1,12 +1,14 @@
 // @ts-check
 /** The fleet by state: a bar and chips that lead to the chargers; a small fleet is shown tile by tile. */
 import { me } from "../api.js";
+import { chargerIds, chargers } from "../fleet.js";
 import { count, energy, power, soc } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { t } from "../languages.js";
 import { chargerPath } from "../router.js";
-import { chargerIds, chargers, powerOf, sessionsOf, summary } from "../store.js";
+import { powerOf, sessionsOf } from "../running.js";
+import { summary } from "../store.js";
 import { Bar, Empty } from "../widgets.js";
 import { STATE_ORDER, STATES, tileState } from "../words.js";
 

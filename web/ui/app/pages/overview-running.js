@@ -4,7 +4,7 @@ import { count, duration, energy, power, soc } from "../format.js";
 import { html } from "../html.js";
 import { t } from "../languages.js";
 import { chargerPath } from "../router.js";
-import { activeSessions } from "../store.js";
+import { activeSessions } from "../running.js";
 import { Bar } from "../widgets.js";
 
 /** @import { Session } from "../types.d.ts" */

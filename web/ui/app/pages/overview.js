@@ -3,10 +3,11 @@
 import { useEffect } from "preact/hooks";
 import { startToday } from "../api/overview.js";
 import { FleetMap } from "../fleet-map.js";
+import { chargerIds } from "../fleet.js";
 import { HistoryCard } from "../history-chart.js";
 import { html } from "../html.js";
 import { t } from "../languages.js";
-import { chargerIds, loaded, trouble } from "../store.js";
+import { loaded, trouble } from "../store.js";
 import { Loading, Trouble } from "../widgets.js";
 import { NeedsAttention } from "./overview-attention.js";
 import { Feed } from "./overview-feed.js";

@@ -5,13 +5,14 @@ import { api, me, saveCsv, saveList } from "../api.js";
 import { sessionTotals } from "../api/sessions.js";
 import { count, duration, energy, fullMoment, moment, power } from "../format.js";
 import { html } from "../html.js";
+import { sessionsOf } from "../running.js";
 import { Simulated } from "../simulated.js";
 import { Icon } from "../icons.js";
 import { t, tn } from "../languages.js";
 import { usePages } from "../paged.js";
 import { chargerPath, place, setQuery } from "../router.js";
 import { isFiltered, SessionFilters, sessionQuery } from "../session-filters.js";
-import { feed, sessionsOf } from "../store.js";
+import { feed } from "../store.js";
 import { FLAGS, flagWord, SESSIONS } from "../words.js";
 import { attempt, Empty, Loading, Status, Trouble, useNarrow } from "../widgets.js";
 

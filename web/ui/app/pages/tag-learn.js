@@ -2,12 +2,12 @@
 /** Learn a card: show it at a charger, and its row appears here by itself, to be added with a click. */
 import { useEffect, useState } from "preact/hooks";
 import { presentedTags } from "../api/tags.js";
+import { chargerIds } from "../fleet.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { m, t } from "../languages.js";
 import { alsoHear, hear, mayHaveMissed } from "../live.js";
 import { chargerPath, queryOf, setQuery } from "../router.js";
-import { chargerIds } from "../store.js";
 import { TAGS } from "../words.js";
 import { TagDialog } from "./tag-dialogs.js";
 import { Ago, Status, Trouble } from "../widgets.js";
