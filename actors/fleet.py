@@ -268,7 +268,7 @@ class Fleet:
             self._wiring.list_wishes.wish("")
         elif notice.kind == "local_list":
             self._wiring.list_wishes.wish(notice.key)
-        elif notice.kind == "charger":
+        elif notice.kind in ("charger", "charger_removed"):
             names = [_name(notice.key)] if notice.key else [name for name in self._system.cells if name.startswith(CHARGER_PREFIX)]
             for name in names:
                 self._system.tell(name, Refresh())

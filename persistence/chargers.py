@@ -144,7 +144,7 @@ class ChargerStore(Part):
             await forget_security(connection, charger_id)
             await forget_certificates(connection, charger_id)
             await note(connection, by, "charger.removed", charger_id, before=removed._mapping)
-            await notify(connection, "charger", charger_id)
+            await notify(connection, "charger_removed", charger_id)
             return True
 
     async def set_charger_password(self, charger_id: str, salt: bytes, password_hash: bytes | None, by: str) -> bool:

@@ -121,8 +121,8 @@ class FleetRows(Part):
                     await forget_upgrade(connection, upsert.id)
             shown = {"added": len(ids) - len(known), "changed": len(known), "ids": ids[:_MOST_SHOWN]}
             await note(connection, by, "chargers.imported", "", shown)
-            # Those that are new have no actor that should hear of it; of many, all may look.
-            for charger_id in sorted(known) if len(known) <= _MOST_TOLD else ("",):
+            # Of many, all may look.
+            for charger_id in sorted(ids) if len(ids) <= _MOST_TOLD else ("",):
                 await notify(connection, "charger", charger_id)
 
     async def similar_chargers(self, identities: Sequence[str]) -> Mapping[str, Sequence[str]]:

@@ -227,7 +227,7 @@ def forget(app: web.Application, notice: Notice) -> None:
     """The store said that something changed (``Store.listen``): forget what is cached of it. Cheap, never waits."""
     app[HOUSE].forget(notice)
     app[ATTENTION].poke()
-    if notice.kind == "charger":
+    if notice.kind in ("charger", "charger_removed"):
         app[FIGURES].forget()
 
 

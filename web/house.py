@@ -9,6 +9,7 @@ from pathlib import Path
 from aiohttp import web
 
 from voltaro.domain.attention import Patience
+from voltaro.domain.event import Flash
 from voltaro.ports import CertificateAuthority, Clock, Condition, ConnectionAttempts, Fleet, Notice, Simulation, Store, WaitingRoom
 from voltaro.ports.schema_book import SchemaBook
 from web.auth import Gate
@@ -96,9 +97,13 @@ class House:
     """What may be said in OCPP; None where nobody speaks it."""
 
     def forget(self, notice: Notice) -> None:
-        """Something has changed in the store: forget what is cached of it, and look whether who reads the stream still may."""
+        """Something has changed in the store: forget what is cached of it, tell who watches, look whether they still may."""
         if notice.kind == "events":
             self.stream.ring()
+        elif notice.kind == "charger":
+            self.stream.flash(Flash("charger.changed", {}, notice.key or None, key=f"changed/{notice.key}"))
+        elif notice.kind == "charger_removed":
+            self.stream.flash(Flash("charger.removed", {"ids": [notice.key]}))
         elif notice.kind in ("token", "user"):
             self.gate.forget(notice)
             self.stream.doubt()

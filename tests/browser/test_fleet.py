@@ -10,7 +10,7 @@ from playwright.async_api import Route, expect
 
 from tests.browser.axe import violations
 from tests.browser.conftest import Look, Plug, windowed
-from tests.running import RunningServer
+from tests.running import ADMIN_TOKEN, RunningServer
 
 expect.set_options(timeout=20_000)
 
@@ -57,6 +57,27 @@ async def test_a_charger_that_no_list_has_told_of_yet_is_shown_all_the_same(look
     await page.evaluate(READ)
     listed.set()
     await expect(page.get_by_role("heading", name="CP1")).to_be_visible()
+
+
+async def test_what_somebody_else_adds_names_imports_and_removes_is_seen_without_asking(look: Look, voltaro_server: RunningServer) -> None:
+    onlooker = await look()
+    page = onlooker.page
+    await onlooker.sign_in(at="/chargers")
+    await page.evaluate(READ)
+    await voltaro_server.api("POST", "/api/v1/chargers", {"id": "CP1"})
+    row = page.locator("[data-charger='CP1']")
+    await expect(row).to_be_visible()
+    await voltaro_server.api("PATCH", "/api/v1/chargers/CP1", {"name": "At the gate"})
+    await expect(row).to_contain_text("At the gate")
+    answer = await page.request.post(
+        f"{voltaro_server.http_url}/api/v1/chargers/import",
+        data="id,name\nCP2,In the yard\n",
+        headers={"Content-Type": "text/csv", "Authorization": f"Bearer {ADMIN_TOKEN}"},
+    )
+    assert answer.ok, await answer.text()
+    await expect(page.locator("[data-charger='CP2']")).to_contain_text("In the yard")
+    await voltaro_server.api("DELETE", "/api/v1/chargers/CP1")
+    await expect(row).to_have_count(0)
 
 
 @windowed

@@ -223,7 +223,7 @@ async def test_notices_come_again_after_the_connection_was_lost(store: PostgresS
             await connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'")
         assert [await anext(notices) for _ in KINDS] == first
         await store.remove_charger("CP1", "me")
-        assert await anext(notices) == Notice("charger", "CP1")
+        assert await anext(notices) == Notice("charger_removed", "CP1")
         await notices.aclose()
 
 

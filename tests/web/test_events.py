@@ -15,7 +15,7 @@ from tests.web import stored
 from tests.web.site import ADMIN_TOKEN, Site, open_site
 from voltaro.domain.event import Flash
 from voltaro.domain.person import Role, Scope
-from voltaro.ports import Store
+from voltaro.ports import Notice, Store
 from web import reader as bounds
 from web.routes import events
 
@@ -75,6 +75,20 @@ async def test_what_happens_is_heard(site: Site) -> None:
         kind, data, event_id = await stream.event()
         assert (kind, data["charger_id"], data["session_id"]) == ("session.started", "CP1", running.id)
         assert event_id is not None
+
+
+async def test_what_somebody_changed_of_chargers_is_heard(site: Site) -> None:
+    """One that was changed, many of which nobody says which, one that was removed: as the store's notices tell it."""
+    async with listening(site, "?topics=chargers") as stream:
+        while not site.stream.is_watched():
+            await asyncio.sleep(0)
+        for notice, told in (
+            (Notice("charger", "CP1"), ("charger.changed", {"charger_id": "CP1"})),
+            (Notice("charger", ""), ("charger.changed", {})),
+            (Notice("charger_removed", "CP1"), ("charger.removed", {"ids": ["CP1"]})),
+        ):
+            site.house.forget(notice)
+            assert (await stream.event())[:2] == told
 
 
 async def test_a_reader_that_comes_back_has_missed_nothing(site: Site) -> None:

@@ -290,8 +290,8 @@ class Store(
 
 
 class Notice(NamedTuple):
-    """What PostgreSQL NOTIFYs: ``kind`` is ``tag``, ``charger``, ``token``, ``user``, ``events`` or ``local_list``; ``key`` whose,
-    empty = all.
+    """What PostgreSQL NOTIFYs: ``kind`` is ``tag``, ``charger``, ``charger_removed``, ``token``, ``user``, ``events`` or
+    ``local_list``; ``key`` whose, empty = all.
 
     ``listen`` reconnects by itself; after a gap it gives ``Notice("tag", "")`` and so on, so that caches forget everything.
     """
