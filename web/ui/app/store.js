@@ -321,11 +321,12 @@ function applySession(type, data) {
     isOver(id);
     return true;
   }
+  const isStart = type === "session.started";
+  // In 2.x a connector's state follows its transaction, and no status is sent for that.
+  if (charger && data.charging_state && (isStart || data.charging_state !== known?.charging_state)) miss(charger.peek().id);
   if (known) {
     // Its start is older than anything that is known of it.
-    if (type === "session.started") return false;
-    // In 2.x a connector's state follows its transaction, and no status is sent for that.
-    if (charger && data.charging_state && data.charging_state !== known.charging_state) miss(charger.peek().id);
+    if (isStart) return false;
     runs({ ...known, ...data, id });
     return true;
   }
