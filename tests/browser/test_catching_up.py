@@ -156,6 +156,24 @@ async def test_everything_is_read_once_at_a_time(look: Look, voltaro_server: Run
     assert len(lists) == 2
 
 
+async def test_a_reading_whose_line_has_died_is_given_up_and_begun_anew(look: Look, voltaro_server: RunningServer) -> None:
+    """As in a computer that slept while the page read."""
+    await voltaro_server.api("POST", "/api/v1/chargers", {"id": "CP1"})
+    onlooker = await look()
+    page = onlooker.page
+    await page.clock.install()
+    async with held(page, CHARGERS) as answered:
+        await onlooker.sign_in(at="/chargers")
+        async with asyncio.timeout(20):
+            await answered.wait()
+        await page.clock.fast_forward(60_000)
+        await expect(page.get_by_text("The server does not answer.")).to_be_visible()
+        await page.clock.fast_forward(10_000)
+        await page.clock.fast_forward(10_000)
+        await expect(page.locator("[data-charger='CP1']")).to_be_visible()
+        await expect(page.get_by_text("The server does not answer.")).to_have_count(0)
+
+
 async def test_what_says_nothing_of_the_chargers_row_fetches_nothing(look: Look, voltaro_server: RunningServer) -> None:
     """As when a fleet has been read for its configuration."""
     onlooker = await look()

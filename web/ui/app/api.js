@@ -24,6 +24,8 @@ export class Problem extends Error {
   }
 }
 
+export const noAnswer = () => new Problem(0, { title: t("The server does not answer. It may be restarting; this page tries again by itself.") });
+
 /**
  * @param {string} method @param {string} path below /api/v1
  * @param {{body?: unknown, query?: Record<string, unknown>, headers?: Record<string, string>, signal?: AbortSignal}} [options]
@@ -49,7 +51,7 @@ export async function request(method, path, options = {}) {
     response = await fetch(url, { method, headers, body, signal: options.signal, credentials: "same-origin" });
   } catch (error) {
     if (options.signal?.aborted) throw error;
-    throw new Problem(0, { title: t("The server does not answer. It may be restarting; this page tries again by itself.") });
+    throw noAnswer();
   }
   if (response.ok) return response;
   if (response.status === 401 && path !== "/login") me.value = null;
@@ -67,15 +69,16 @@ const name = encodeURIComponent;
 const wait = { Prefer: "wait=10" };
 
 /**
- * Everything of a list, page by page; ``each`` hears every page as it comes.
- * @template T @param {string} path @param {Record<string, unknown>} query @param {(items: T[]) => void} each @param {number} [most]
+ * Everything of a list, or the first of it where that is more than ``most``, page by page; ``each`` hears every page as it comes.
+ * @template T @param {string} path @param {Record<string, unknown>} query @param {(items: T[]) => void} each
+ * @param {{most?: number, signal?: AbortSignal}} [within]
  */
-export async function walk(path, query, each, most = Infinity) {
+export async function walk(path, query, each, { most = Infinity, signal } = {}) {
   let cursor = null;
   let seen = 0;
   do {
     /** @type {Page<T>} */
-    const page = await json("GET", path, { query: { limit: 500, ...query, cursor } });
+    const page = await json("GET", path, { query: { limit: 500, ...query, cursor }, signal });
     each(page.items);
     seen += page.items.length;
     cursor = page.next;
@@ -104,8 +107,8 @@ export const api = {
   raiseProfile: (id, profile) => json("POST", `/chargers/${name(id)}/security-profile`, { body: { profile }, headers: wait }),
   /** @param {string} id @returns {Promise<void>} */
   removeCharger: (id) => json("DELETE", `/chargers/${name(id)}`),
-  /** @returns {Promise<Page<Stranger>>} */
-  strangers: () => json("GET", "/strangers"),
+  /** @param {AbortSignal} [signal] @returns {Promise<Page<Stranger>>} */
+  strangers: (signal) => json("GET", "/strangers", { signal }),
   /** @param {string} id @returns {Promise<AddedCharger>} */
   acceptStranger: (id) => json("POST", `/strangers/${name(id)}/accept`),
 
@@ -182,7 +185,7 @@ export const api = {
   /** @param {number} id @param {string} reason @returns {Promise<Session>} */
   discardSession: (id, reason) => json("POST", `/sessions/${id}/discard`, { body: { reason } }),
   /** @param {number} id @param {(items: MeterValue[]) => void} each */
-  meterValues: (id, each) => walk(`/sessions/${id}/meter-values`, {}, each, 20_000),
+  meterValues: (id, each) => walk(`/sessions/${id}/meter-values`, {}, each, { most: 20_000 }),
 
   /** @param {Record<string, unknown>} query @returns {Promise<Page<Tag>>} */
   tags: (query) => json("GET", "/tags", { query }),

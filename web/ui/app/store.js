@@ -7,7 +7,7 @@
  * Rule 3: one snapshot is read at a time. Sums over the fleet are taken at most twice a second, not at every event.
  */
 import { batch, signal } from "@preact/signals";
-import { api, me, walk } from "./api.js";
+import { api, me, noAnswer, walk } from "./api.js";
 import { allChargers } from "./api/fleet.js";
 import { startSites } from "./api/sites.js";
 import { chargers, chargerIds, holdSession, index, put, setConnector } from "./fleet.js";
@@ -47,6 +47,8 @@ const SINGLY = 40;
 const SOON_MS = 250;
 const LATER_MS = 1500;
 const RETRY_MS = 3000;
+/** A reading that takes longer is given up: its line has died without a word, as in a computer that slept. */
+const READ_WITHIN_MS = 60_000;
 /** While the first snapshot comes in, rows are shown as they come; sorting them all each time would take longer than reading them. */
 const INDEXED_EVERY = 2500;
 /** The first snapshot waits that long for the stream, so that nothing falls between the two. */
@@ -106,6 +108,8 @@ export function snapshot() {
 async function readAll() {
   if (!me.peek()) return;
   const began = performance.now();
+  const reads = new AbortController();
+  const patience = setTimeout(() => reads.abort(noAnswer()), READ_WITHIN_MS);
   meanwhile = new Meanwhile();
   try {
     /** @type {Set<string>} */
@@ -124,11 +128,12 @@ async function readAll() {
           sum();
           loaded.value = true;
         });
-      }),
-      walk("/sessions", { state: "active" }, (/** @type {Session[]} */ items) => running.push(...items)),
-      refreshStrangers(),
+      }, reads.signal),
+      walk("/sessions", { state: "active" }, (/** @type {Session[]} */ items) => running.push(...items), { signal: reads.signal }),
+      refreshStrangers(reads.signal),
     ]);
     first = false;
+    reading.lasted_ms = performance.now() - began;
     const told = meanwhile.events();
     meanwhile = null;
     batch(() => {
@@ -144,16 +149,16 @@ async function readAll() {
     trouble.value = /** @type {Error} */ (error).message;
     setTimeout(() => refetch(null), RETRY_MS);
   } finally {
+    clearTimeout(patience);
     meanwhile = null;
-    reading.lasted_ms = performance.now() - began;
   }
   sum();
 }
 
-/** Who waits to be let in; a server that keeps no such list has none. */
-export async function refreshStrangers() {
+/** Who waits to be let in; a server that keeps no such list has none. @param {AbortSignal} [signal] */
+export async function refreshStrangers(signal) {
   try {
-    strangers.value = (await api.strangers()).items;
+    strangers.value = (await api.strangers(signal)).items;
   } catch {
     strangers.value = [];
   }

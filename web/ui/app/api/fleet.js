@@ -54,10 +54,10 @@ export const qrAddress = (text) => `${BASE}/qr.svg?text=${name(text)}`;
 
 /**
  * All chargers, in one answer that is read as it comes; ``each`` hears them some hundred at a time.
- * @param {(chargers: Charger[]) => void} each
+ * @param {(chargers: Charger[]) => void} each @param {AbortSignal} [signal]
  */
-export async function allChargers(each) {
-  const response = await request("GET", "/chargers", { query: { view: "brief" }, headers: { Accept: "application/x-ndjson" } });
+export async function allChargers(each, signal) {
+  const response = await request("GET", "/chargers", { query: { view: "brief" }, headers: { Accept: "application/x-ndjson" }, signal });
   const reader = /** @type {ReadableStream<Uint8Array>} */ (response.body).getReader();
   const decoder = new TextDecoder();
   let rest = "";

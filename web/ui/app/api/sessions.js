@@ -43,7 +43,7 @@ export async function connectorSpans(charger, since, until) {
 }
 
 /** Unresolved sessions, all of them up to a bound. @param {(items: Session[]) => void} each @param {string} charger */
-export const unresolved = (each, charger) => walk("/sessions", { state: "unresolved", charger_id: charger }, each, 2000);
+export const unresolved = (each, charger) => walk("/sessions", { state: "unresolved", charger_id: charger }, each, { most: 2000 });
 
 /** The bytes of a signed value, as text. @param {string} url @returns {Promise<string>} */
 export const signedData = async (url) => (await request("GET", url.replace(/^\/api\/v1/, ""), { headers: { Accept: "*/*" } })).text();
