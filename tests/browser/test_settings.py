@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -58,3 +59,19 @@ async def test_variables_are_reported_edited_and_compared(
     assert "with=CP2" in page.url
     assert await violations(page) == []
     assert not await page.evaluate("document.documentElement.scrollWidth > innerWidth")
+
+
+async def test_what_is_half_typed_stays_while_the_page_is_drawn_anew(look: Look, plug: Plug, voltaro_server: RunningServer) -> None:
+    await plug("CP1")
+    onlooker = await look()
+    page = onlooker.page
+    await onlooker.sign_in(at="/chargers/CP1?tab=configuration")
+    field = page.get_by_label("Compare with a charger")
+    await field.fill("CP")
+    await voltaro_server.api("POST", "/api/v1/chargers", {"id": "CP2"})
+    await expect(page.locator("#other-chargers option[value=CP2]")).to_be_attached()  # the page has been drawn anew
+    await expect(field).to_have_value("CP")
+    await field.fill(" CP2 ")
+    await field.press("Enter")
+    await expect(page).to_have_url(re.compile("with=CP2"))
+    await expect(field).to_have_value("CP2")

@@ -24,7 +24,17 @@ export class Problem extends Error {
   }
 }
 
-export const noAnswer = () => new Problem(0, { title: t("The server does not answer. It may be restarting; this page tries again by itself.") });
+const noAnswer = () => new Problem(0, { title: t("The server does not answer. It may be restarting; this page tries again by itself.") });
+
+/** What is read is given up after that: its line has died without a word, as in a computer that slept. */
+const READ_WITHIN_MS = 60_000;
+
+/** Gives up in good time, and says why. @returns {AbortSignal} */
+export function patience() {
+  const reading = new AbortController();
+  setTimeout(() => reading.abort(noAnswer()), READ_WITHIN_MS);
+  return reading.signal;
+}
 
 /**
  * @param {string} method @param {string} path below /api/v1
@@ -61,7 +71,7 @@ export async function request(method, path, options = {}) {
 
 /** @template T @param {string} method @param {string} path @param {Parameters<typeof request>[2]} [options] @returns {Promise<T>} */
 export async function json(method, path, options) {
-  const response = await request(method, path, options);
+  const response = await request(method, path, method === "GET" ? { ...options, signal: options?.signal ?? patience() } : options);
   return response.status === 204 ? /** @type {T} */ (undefined) : response.json();
 }
 

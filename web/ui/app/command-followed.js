@@ -1,41 +1,27 @@
 // @ts-check
 /** The messages that came after a command: its own exchange, and what the charger then said. */
-import { useEffect } from "preact/hooks";
 import { api } from "./api.js";
 import { chargers } from "./fleet.js";
 import { html } from "./html.js";
 import { t } from "./languages.js";
-import { alsoHear, hear } from "./live.js";
 import { Row } from "./message-row.js";
+import { useHeard } from "./news.js";
 import { Loading, useFetched } from "./widgets.js";
 
 /** @import { Command, Exchange } from "./types.d.ts" */
 
 const WITHIN_MS = 60_000;
 const MOST = 12;
+/** A message is written a little later than it is heard. */
+const WRITTEN_MS = 1000;
 
 /** @param {{command: Command}} props */
 export function Followed({ command }) {
   const id = command.charger_id;
   const since = command.sent_at ?? command.created_at ?? null;
   const { value, again } = useFetched(async () => (since ? around(id, since) : []), [command.id, command.state, command.effect]);
-  useEffect(() => {
-    if (!since || Date.now() - Date.parse(since) > WITHIN_MS) return;
-    let waiting = 0;
-    const unhear = hear((events) => {
-      if (waiting || !events.some((event) => event.type === "message" && event.data.charger_id === id)) return;
-      waiting = setTimeout(() => {
-        waiting = 0;
-        again();
-      }, 1000); // it is written a little later than it is heard
-    });
-    const unlisten = alsoHear(`messages:${id}`);
-    return () => {
-      clearTimeout(waiting);
-      unhear();
-      unlisten();
-    };
-  }, [command.id]);
+  const isFresh = since !== null && Date.now() - Date.parse(since) <= WITHIN_MS;
+  useHeard(({ type, data }) => type === "message" && data.charger_id === id, again, { topic: isFresh ? `messages:${id}` : undefined, calmMs: WRITTEN_MS });
   if (!since) return null;
   if (!value) return html`<${Loading} lines=${2} />`;
   const own = value.find((row) => row.message_id === command.id);

@@ -8,6 +8,7 @@ import { t } from "./languages.js";
 import { isTrouble } from "./message-words.js";
 import { fromField, toField } from "./moments.js";
 import { queryOf, setQuery } from "./router.js";
+import { Entry } from "./widgets.js";
 
 /** @import { Exchange } from "./types.d.ts" */
 /** @import { MessageKind } from "./api/talk.js" */
@@ -64,7 +65,7 @@ function useTyped(name) {
 const set = (name) => (/** @type {any} */ event) => setQuery({ [name]: event.target.value });
 
 /** @param {string} name */
-const setTime = (name) => (/** @type {any} */ event) => setQuery({ [name]: fromField(event.target.value) });
+const setTime = (name) => (/** @type {string} */ text) => setQuery({ [name]: fromField(text) });
 
 /** @param {{kinds: MessageKind[]}} props */
 export function Filters({ kinds }) {
@@ -78,8 +79,8 @@ export function Filters({ kinds }) {
       <option value="">${t("Both directions")}</option><option value="in">${t("From the charger")}</option><option value="out">${t("To the charger")}</option></select>
     <label class="check"><input type="checkbox" checked=${Boolean(queryOf("errors"))} onChange=${(/** @type {any} */ event) => setQuery({ errors: event.target.checked ? "1" : null })} />${t("Trouble only")}</label>
     <details class="menu"><summary class="button">${more ? t("More filters ({n})", { n: more }) : t("More filters")}</summary><div class="menu-body">
-      <label>${t("From")}<input type="datetime-local" step="1" value=${toField(queryOf("since"))} onChange=${setTime("since")} /></label>
-      <label>${t("To")}<input type="datetime-local" step="1" value=${toField(queryOf("until"))} onChange=${setTime("until")} /></label>
+      <label>${t("From")}<${Entry} type="datetime-local" step="1" value=${toField(queryOf("since"))} entered=${setTime("since")} /></label>
+      <label>${t("To")}<${Entry} type="datetime-local" step="1" value=${toField(queryOf("until"))} entered=${setTime("until")} /></label>
       <label>${t("Message id")}<input class="mono" spellcheck=${false} value=${messageId} onInput=${typeId} /></label></div></details>
     ${NAMES.some((name) => queryOf(name)) && html`<button type="button" class="button" onClick=${loosen}><${Icon} name="close" />${t("No filters")}</button>`}`;
 }

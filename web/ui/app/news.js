@@ -1,20 +1,44 @@
 // @ts-check
-/** Something of a charger has changed, and whoever shows it reads it again. */
-import { useEffect, useState } from "preact/hooks";
-import { alsoHear, hear, mayHaveMissed } from "./live.js";
+/** Something of what is shown has changed, and whoever shows it reads it again. */
+import { useEffect, useRef, useState } from "preact/hooks";
+import { calmly } from "./calm.js";
+import { alsoHear, hear, mayHaveMissed, mayHaveMissedAny } from "./live.js";
+
+/** @import { LiveEvent } from "./types.d.ts" */
+
+const CALM_MS = 150;
+
+/**
+ * As long as a part of the page is shown, it ``look``s again when an event ``tells`` of it or when some may have been missed: once for
+ * many events, and one look at a time. ``topic`` is listened to besides what every page hears; ``calmMs`` is waited after the first event.
+ * @param {(event: LiveEvent) => boolean} tells @param {() => unknown} look @param {{topic?: string, calmMs?: number}} [habits]
+ */
+export function useHeard(tells, look, { topic, calmMs = CALM_MS } = {}) {
+  const now = useRef({ tells, look });
+  now.current = { tells, look };
+  useEffect(() => {
+    const calm = calmly(() => now.current.look(), calmMs);
+    const isMissed = topic ? mayHaveMissed : mayHaveMissedAny;
+    const unhear = hear((events) => events.some((event) => isMissed(event) || now.current.tells(event)) && calm.soon());
+    const unlisten = topic ? alsoHear(topic) : undefined;
+    return () => {
+      calm.stop();
+      unhear();
+      unlisten?.();
+    };
+  }, [topic, calmMs]);
+}
+
+/**
+ * A number that grows when there is news of this kind, by which whoever reads knows to read again; and a way to let it grow by hand.
+ * @param {Parameters<typeof useHeard>[0]} tells @param {Parameters<typeof useHeard>[2]} [habits] @returns {[number, () => void]}
+ */
+export function useTurn(tells, habits) {
+  const [turn, setTurn] = useState(0);
+  const next = () => setTurn((before) => before + 1);
+  useHeard(tells, next, habits);
+  return [turn, next];
+}
 
 /** A number that grows with every event of a family (``reservation``) that is of this charger. @param {string} id @param {string} family */
-export function useNews(id, family) {
-  const [news, setNews] = useState(0);
-  useEffect(() => {
-    const unhear = hear((events) => {
-      if (events.some((event) => mayHaveMissed(event) || (event.type.startsWith(`${family}.`) && event.data.charger_id === id))) setNews((before) => before + 1);
-    });
-    const unlisten = alsoHear(`${family}s`);
-    return () => {
-      unhear();
-      unlisten();
-    };
-  }, [id, family]);
-  return news;
-}
+export const useNews = (id, family) => useTurn(({ type, data }) => type.startsWith(`${family}.`) && data.charger_id === id, { topic: `${family}s` })[0];

@@ -53,11 +53,11 @@ function browserOf(agent) {
 
 /** The fields of a driver in a form. @param {{driver?: Partial<import("./api/people.js").Driver>}} props */
 export function DriverFields({ driver = {} }) {
-  return html`<label>${t("Name")}<input name="name" required autofocus autocomplete="off" maxlength="200" value=${driver.name ?? ""} dir="auto" /></label>
-    <div class="two"><label>${t("E-mail")}<input name="email" type="email" autocomplete="off" maxlength="254" value=${driver.email ?? ""} /></label>
-      <label>${t("Telephone")}<input name="phone" type="tel" autocomplete="off" maxlength="40" value=${driver.phone ?? ""} /></label></div>
-    <label>${t("External id")} <small class="quiet">${t("what another system calls them")}</small><input name="external_id" autocomplete="off" maxlength="200" class="mono" value=${driver.external_id ?? ""} /></label>
-    <label>${t("Note")}<input name="note" autocomplete="off" maxlength="2000" value=${driver.note ?? ""} dir="auto" /></label>`;
+  return html`<label>${t("Name")}<input name="name" required autofocus autocomplete="off" maxlength="200" defaultValue=${driver.name ?? ""} dir="auto" /></label>
+    <div class="two"><label>${t("E-mail")}<input name="email" type="email" autocomplete="off" maxlength="254" defaultValue=${driver.email ?? ""} /></label>
+      <label>${t("Telephone")}<input name="phone" type="tel" autocomplete="off" maxlength="40" defaultValue=${driver.phone ?? ""} /></label></div>
+    <label>${t("External id")} <small class="quiet">${t("what another system calls them")}</small><input name="external_id" autocomplete="off" maxlength="200" class="mono" defaultValue=${driver.external_id ?? ""} /></label>
+    <label>${t("Note")}<input name="note" autocomplete="off" maxlength="2000" defaultValue=${driver.note ?? ""} dir="auto" /></label>`;
 }
 
 /** What was written in those fields; an empty one is nothing. @param {SubmitEvent} event @returns {Partial<import("./api/people.js").Driver>} */

@@ -5,6 +5,7 @@ import { html } from "./html.js";
 import { Icon } from "./icons.js";
 import { t } from "./languages.js";
 import { limitWord } from "./schedule-chart.js";
+import { Entry } from "./widgets.js";
 
 /** ``minute`` of the day that the editor shows, which begins at ``origin`` minutes after midnight. @typedef {{minute: number, limit: number}} LimitStep */
 
@@ -88,8 +89,8 @@ export function StepEditor({ steps, unit, origin, change }) {
           }} />`)}
       </svg>`}</div>
     <ol class="step-rows">${steps.map((step, place) => html`<li key=${place} data-step=${place}>
-      <label><span>${t("From")}</span><input type="time" step=${SNAP * 60} disabled=${place === 0} value=${clockAt(step.minute, origin)} aria-label=${t("Step {n} begins at", { n: place + 1 })} onChange=${(/** @type {any} */ event) => {
-        const [hour, minute] = String(event.target.value).split(":").map(Number);
+      <label><span>${t("From")}</span><${Entry} type="time" step=${SNAP * 60} disabled=${place === 0} value=${clockAt(step.minute, origin)} aria-label=${t("Step {n} begins at", { n: place + 1 })} entered=${(/** @type {string} */ text) => {
+        const [hour, minute] = text.split(":").map(Number);
         if (Number.isFinite(hour)) put(place, { minute: (hour * 60 + minute - origin + DAY) % DAY, limit: step.limit });
       }} /></label>
       <label><span>${t("At most")}</span><input type="number" min="0" step="0.1" required value=${step.limit} aria-label=${place ? t("Step {n}: at most", { n: place + 1 }) : t("At most")} onInput=${(/** @type {any} */ event) => {

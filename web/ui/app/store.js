@@ -7,9 +7,10 @@
  * Rule 3: one snapshot is read at a time. Sums over the fleet are taken at most twice a second, not at every event.
  */
 import { batch, signal } from "@preact/signals";
-import { api, me, noAnswer, walk } from "./api.js";
+import { api, me, patience, walk } from "./api.js";
 import { allChargers } from "./api/fleet.js";
 import { startSites } from "./api/sites.js";
+import { calmly } from "./calm.js";
 import { chargers, chargerIds, holdSession, index, put, setConnector } from "./fleet.js";
 import { hear, liveState, startLive, whenLive } from "./live.js";
 import { Meanwhile } from "./meanwhile.js";
@@ -47,8 +48,6 @@ const SINGLY = 40;
 const SOON_MS = 250;
 const LATER_MS = 1500;
 const RETRY_MS = 3000;
-/** A reading that takes longer is given up: its line has died without a word, as in a computer that slept. */
-const READ_WITHIN_MS = 60_000;
 /** While the first snapshot comes in, rows are shown as they come; sorting them all each time would take longer than reading them. */
 const INDEXED_EVERY = 2500;
 /** The first snapshot waits that long for the stream, so that nothing falls between the two. */
@@ -108,15 +107,14 @@ export function snapshot() {
 async function readAll() {
   if (!me.peek()) return;
   const began = performance.now();
-  const reads = new AbortController();
-  const patience = setTimeout(() => reads.abort(noAnswer()), READ_WITHIN_MS);
+  const within = patience();
   meanwhile = new Meanwhile();
   try {
     /** @type {Set<string>} */
     const seen = new Set();
     /** @type {Session[]} */
     const running = [];
-    let first = !loaded.value;
+    const first = !loaded.peek();
     await Promise.all([
       allChargers((items) => {
         batch(() => {
@@ -128,11 +126,10 @@ async function readAll() {
           sum();
           loaded.value = true;
         });
-      }, reads.signal),
-      walk("/sessions", { state: "active" }, (/** @type {Session[]} */ items) => running.push(...items), { signal: reads.signal }),
-      refreshStrangers(reads.signal),
+      }, within),
+      walk("/sessions", { state: "active" }, (/** @type {Session[]} */ items) => running.push(...items), { signal: within }),
+      refreshStrangers(within),
     ]);
-    first = false;
     reading.lasted_ms = performance.now() - began;
     const told = meanwhile.events();
     meanwhile = null;
@@ -149,7 +146,6 @@ async function readAll() {
     trouble.value = /** @type {Error} */ (error).message;
     setTimeout(() => refetch(null), RETRY_MS);
   } finally {
-    clearTimeout(patience);
     meanwhile = null;
   }
   sum();
@@ -236,6 +232,8 @@ async function fetchStale() {
   sum();
 }
 
+const lookForStrangers = calmly(refreshStrangers, SOON_MS);
+
 /** @param {LiveEvent[]} events */
 function apply(events) {
   batch(() => {
@@ -267,7 +265,7 @@ function apply(events) {
 /** Who follows something of its own hears of it here; nothing of that is kept by the store. @param {LiveEvent} event */
 function news({ type, data }) {
   if (type === "command.updated") commandNews.value = /** @type {Command} */ ({ ...data, id: data.id ?? data.command_id });
-  else if (type === "charger.waiting") void refreshStrangers();
+  else if (type === "charger.waiting") lookForStrangers.soon();
   else if (type.startsWith("actor.")) actorNews.value++;
 }
 

@@ -155,6 +155,18 @@ export function useNarrow() {
   return narrow;
 }
 
+/**
+ * A field whose text counts once it is whole: at Enter, or when the field is left. Half of it stays while the page is drawn anew.
+ * @param {{value: string, entered: (text: string) => void} & Record<string, unknown>} props
+ */
+export function Entry({ value, entered, ...field }) {
+  const [draft, setDraft] = useState(/** @type {string | null} */ (null));
+  return html`<input ...${field} value=${draft ?? value} onInput=${(/** @type {any} */ event) => setDraft(event.target.value)} onChange=${(/** @type {any} */ event) => {
+    setDraft(null);
+    entered(event.target.value.trim());
+  }} />`;
+}
+
 const TOKEN = /("(?:\\.|[^"\\])*")(\s*:)?|\b(true|false|null)\b|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)/g;
 
 /** JSON with its parts told apart. @param {{value: unknown}} props */

@@ -2,6 +2,7 @@
 /** What needs an operator now: asked of the server when it says that something has changed. */
 import { signal } from "@preact/signals";
 import { json, me } from "../api.js";
+import { calmly } from "../calm.js";
 import { hear, mayHaveMissedAny } from "../live.js";
 
 /**
@@ -24,7 +25,6 @@ export const attentionApi = {
 };
 
 let started = false;
-let waiting = 0;
 
 /** Fetch the list, and again whenever the server says that it differs. */
 export function startAttention() {
@@ -37,9 +37,7 @@ export function startAttention() {
 }
 
 /** Fetch it again, soon and once for many changes. */
-export function refreshAttention() {
-  if (!waiting) waiting = setTimeout(() => ((waiting = 0), void load()), 200);
-}
+export const refreshAttention = calmly(load, 200).soon;
 
 async function load() {
   if (!me.peek()) return;

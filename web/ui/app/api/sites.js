@@ -2,6 +2,7 @@
 /** Sites: where chargers stand. All of them are held, because times and maps need them everywhere. */
 import { signal } from "@preact/signals";
 import { json, me, walk } from "../api.js";
+import { calmly } from "../calm.js";
 import { hear, mayHaveMissedAny } from "../live.js";
 
 /**
@@ -32,7 +33,6 @@ export const siteApi = {
 };
 
 let started = false;
-let waiting = 0;
 
 /** Fetch the sites, and again whenever one has changed. */
 export function startSites() {
@@ -45,9 +45,7 @@ export function startSites() {
 }
 
 /** Fetch them again, soon and once for many changes. */
-export function refreshSites() {
-  if (!waiting) waiting = setTimeout(() => ((waiting = 0), void load()), 250);
-}
+export const refreshSites = calmly(load, 250).soon;
 
 async function load() {
   if (!me.peek()) return;

@@ -6,7 +6,7 @@ import { count, milliseconds } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { m, t, tn } from "../languages.js";
-import { hear, mayHaveMissedAny } from "../live.js";
+import { useHeard } from "../news.js";
 import { faultWord } from "../words.js";
 import { Ago, attempt, Dialog, notify } from "../widgets.js";
 import { Recoveries } from "./actor-recoveries.js";
@@ -117,22 +117,9 @@ function drawn(root, rests) {
 /** The newest provoked faults, and whether their actors serve again; drawn as a plot once there are some. */
 export function Provoked() {
   const [faults, setFaults] = useState(/** @type {Fault[]} */ ([]));
-  useEffect(() => {
-    let current = true;
-    let soon = 0;
-    const look = () => api.faults().then((page) => current && setFaults(page.items), () => {});
-    const unhear = hear((events) => {
-      if (!events.some((event) => event.type.startsWith("fault.") || mayHaveMissedAny(event))) return;
-      clearTimeout(soon);
-      soon = setTimeout(look, 150);
-    });
-    void look();
-    return () => {
-      current = false;
-      unhear();
-      clearTimeout(soon);
-    };
-  }, []);
+  const look = () => api.faults().then((page) => setFaults(page.items), () => {});
+  useHeard(({ type }) => type.startsWith("fault."), look);
+  useEffect(() => void look(), []);
   if (!faults.length) return null;
   return html`<${Recoveries} faults=${faults} />
     <section class="card block" aria-label=${t("Provoked faults")}><h2 class="pad">${t("Provoked faults")}</h2>

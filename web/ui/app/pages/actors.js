@@ -7,7 +7,7 @@ import { count, milliseconds } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { t, tn } from "../languages.js";
-import { hear, mayHaveMissedAny } from "../live.js";
+import { useTurn } from "../news.js";
 import { chargerPath, queryOf, setQuery } from "../router.js";
 import { ACTORS, faultWord } from "../words.js";
 import { Ago, Loading, Status, Trouble } from "../widgets.js";
@@ -25,26 +25,19 @@ export default function Actors() {
   const [most, setMost] = useState(FEW);
   const find = queryOf("find");
   const troubled = Boolean(queryOf("crashed"));
+  const [turn] = useTurn(({ type }) => type.startsWith("actor.") || type.startsWith("fault."));
   useEffect(() => {
     let current = true;
-    let soon = 0;
     const look = () =>
       actorTree({ search: find, troubled, most }).then((tree) => current && (setRoot(tree), setError(null)), (problem) => current && setError(problem));
-    const unhear = hear((events) => {
-      if (!events.some((event) => event.type.startsWith("actor.") || event.type.startsWith("fault.") || mayHaveMissedAny(event))) return;
-      clearTimeout(soon);
-      soon = setTimeout(look, 150);
-    });
     const first = setTimeout(look, find ? 150 : 0);
     const timer = setInterval(() => !document.hidden && look(), LOOK_MS);
     return () => {
       current = false;
-      unhear();
       clearTimeout(first);
       clearInterval(timer);
-      clearTimeout(soon);
     };
-  }, [find, troubled, most]);
+  }, [find, troubled, most, turn]);
   if (!root) return error ? html`<${Trouble} error=${error} />` : html`<${Loading} lines=${8} />`;
   const { below } = root;
   const sifted = Boolean(find) || troubled;

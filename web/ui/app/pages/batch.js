@@ -1,6 +1,6 @@
 // @ts-check
 /** One thing done to many chargers: how far it is, and what came of it with each. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { me, saveList } from "../api.js";
 import { fleetApi } from "../api/fleet.js";
 import { BATCHES, batchWord, errorWords, RESULTS, RETRIED } from "../batch-words.js";
@@ -8,7 +8,7 @@ import { count, fullMoment } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { t, tn } from "../languages.js";
-import { alsoHear, hear, mayHaveMissed } from "../live.js";
+import { useTurn } from "../news.js";
 import { usePages } from "../paged.js";
 import { chargerPath, go, queryOf, setQuery } from "../router.js";
 import { Ago, attempt, Empty, Json, Loading, Status, Trouble, useFetched } from "../widgets.js";
@@ -27,7 +27,7 @@ export function Progress({ batch }) {
 
 /** @param {{id: string}} props */
 export default function BatchPage({ id }) {
-  const [turn, setTurn] = useState(0);
+  const [turn, look] = useTurn(({ type, data }) => type === "batch.updated" && data.id === id, { topic: "batches" });
   const state = queryOf("state");
   const { value: batch, error: trouble } = useFetched(() => fleetApi.batch(id), [id, turn]);
   const list = usePages(
@@ -36,15 +36,7 @@ export default function BatchPage({ id }) {
     { news: turn, keyOf: (result) => result.charger_id },
   );
   const settling = batch !== undefined && (batch.state === "running" || UNSETTLED.some((name) => batch.counts[name]));
-  useEffect(() => {
-    const unhear = hear((events) => events.some((event) => mayHaveMissed(event) || (event.type === "batch.updated" && event.data.id === id)) && setTurn((before) => before + 1));
-    const unlisten = alsoHear("batches");
-    return () => {
-      unhear();
-      unlisten();
-    };
-  }, [id]);
-  useSettling(settling, () => setTurn((before) => before + 1));
+  useSettling(settling, look);
   const error = /** @type {any} */ (trouble ?? list.error);
   if (error && !(batch && list.items)) return error.status === 404 ? html`<${Empty} icon="send" title=${t("There is no such work")}><a class="button" href="/batches">${t("Bulk work")}</a><//>` : html`<${Trouble} error=${error} />`;
   if (!batch || !list.items) return html`<${Loading} lines=${8} />`;

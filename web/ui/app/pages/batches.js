@@ -1,13 +1,12 @@
 // @ts-check
 /** Bulk work: what was done to many chargers at once, newest first. */
-import { useEffect } from "preact/hooks";
 import { me } from "../api.js";
 import { fleetApi } from "../api/fleet.js";
 import { BATCHES, batchWord } from "../batch-words.js";
 import { count } from "../format.js";
 import { html } from "../html.js";
 import { t } from "../languages.js";
-import { alsoHear, hear, mayHaveMissed } from "../live.js";
+import { useHeard } from "../news.js";
 import { Pages, usePages } from "../paged.js";
 import { Ago, Empty, Status } from "../widgets.js";
 import { Progress } from "./batch.js";
@@ -18,14 +17,7 @@ const PAGE = 100;
 
 export default function Batches() {
   const list = usePages((cursor) => fleetApi.batches({ limit: PAGE, cursor }), "", { keeps: true });
-  useEffect(() => {
-    const unhear = hear((events) => events.some((event) => mayHaveMissed(event) || (event.type === "batch.updated" && event.data.state !== "running")) && list.again());
-    const unlisten = alsoHear("batches");
-    return () => {
-      unhear();
-      unlisten();
-    };
-  }, []);
+  useHeard(({ type, data }) => type === "batch.updated" && data.state !== "running", list.again, { topic: "batches" });
   return html`<div class="page batch-page"><header class="page-head"><h1>${t("Bulk work")}</h1></header>
     <${Pages} list=${list} more=${t("Older ones")}>${(/** @type {Batch[]} */ items) => html`<h2 class="visually-hidden">${t("Bulk work")}</h2>
       ${items.length === 0 ? html`<${Empty} icon="send" title=${t("Nothing yet")}><p>${me.value?.role === "viewer" ? t("What operators do to many chargers at once is listed here, with a result for each of them.") : t("Choose chargers in the list, then what is to be done with them. Each has a result of its own here.")}</p>${me.value?.role !== "viewer" && html`<p><a class="button primary" href="/chargers">${t("To the chargers")}</a></p>`}<//>`

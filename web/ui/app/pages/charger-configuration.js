@@ -10,13 +10,13 @@ import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { t, tn } from "../languages.js";
 import { told } from "../server-words.js";
-import { hear, mayHaveMissedAny } from "../live.js";
+import { useHeard } from "../news.js";
 import { LocalListCard } from "../local-list.js";
 import { queryOf, setQuery } from "../router.js";
 import { SettingRow } from "../setting-row.js";
 import { hasVariables, inGroups, isSame, settingsOf } from "../settings.js";
 import { COMMANDS, KEY_STATES } from "../words.js";
-import { Ago, attempt, Dialog, Empty, Loading, notify, Status, Trouble, useFetched } from "../widgets.js";
+import { Ago, attempt, Dialog, Empty, Entry, Loading, notify, Status, Trouble, useFetched } from "../widgets.js";
 
 /** @import { Charger } from "../types.d.ts" */
 /** @import { Setting, Settings } from "../settings.js" */
@@ -28,9 +28,7 @@ const CHOICES = 300;
 /** What is fetched, and fetched again when the charger has told something new. @template T @param {string} id @param {string} type @param {() => Promise<T>} fetcher @param {unknown[]} [inputs] */
 function useTold(id, type, fetcher, inputs = []) {
   const fetched = useFetched(fetcher, [id, ...inputs]);
-  useEffect(() => hear((events) => {
-    if (events.some((event) => mayHaveMissedAny(event) || (event.type === type && event.data.charger_id === id))) fetched.again();
-  }), [id, ...inputs]);
+  useHeard((event) => event.type === type && event.data.charger_id === id, fetched.again);
   return fetched;
 }
 
@@ -112,7 +110,7 @@ function Table({ charger, mine, other, trouble, able, done }) {
       <select aria-label=${t("Which settings")} value=${show} onChange=${(/** @type {any} */ event) => setQuery({ show: event.target.value })}>
         <option value="">${t("All settings")}</option><option value="writable">${t("Can be written")}</option><option value="readonly">${t("Read-only")}</option>
         <option value="drift">${t("Not as expected ({n})", { n: count(drifting) })}</option>${other && html`<option value="other">${t("Different there")}</option>`}</select>
-      <label class="search short"><${Icon} name="charger" /><input list="other-chargers" placeholder=${t("Compare with a charger")} aria-label=${t("Compare with a charger")} value=${queryOf("with")} onChange=${(/** @type {any} */ event) => setQuery({ with: event.target.value.trim() })} /></label>
+      <label class="search short"><${Icon} name="charger" /><${Entry} list="other-chargers" placeholder=${t("Compare with a charger")} aria-label=${t("Compare with a charger")} value=${queryOf("with")} entered=${(/** @type {string} */ text) => setQuery({ with: text })} /></label>
       <datalist id="other-chargers">${chargerIds.value.filter((id) => id !== charger.id).slice(0, CHOICES).map((id) => html`<option key=${id} value=${id}></option>`)}</datalist>
       <span class="quiet push">${t("{n} of {all}", { n: count(shown.length), all: count(mine.settings.length) })}</span></div>
     ${Boolean(trouble) && html`<p class="pad form-error" role="alert">${/** @type {Error} */ (trouble).message}</p>`}

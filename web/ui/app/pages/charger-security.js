@@ -1,13 +1,13 @@
 // @ts-check
 /** The security of a charger: how it is really connected, its password and profile while they change, certificates, security events. */
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { api, me } from "../api.js";
 import { Answers, useCommands } from "../commands.js";
 import { moment } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { m, t } from "../languages.js";
-import { hear, mayHaveMissedAny } from "../live.js";
+import { useHeard } from "../news.js";
 import { attempt, Dialog, Loading, notify, Trouble, useFetched } from "../widgets.js";
 import { Certificates } from "./charger-certificates.js";
 import { SecurityEvents } from "./charger-security-events.js";
@@ -31,9 +31,7 @@ export function Security({ charger }) {
   const { value, error, again } = useFetched(() => api.security(charger.id), [charger.id]);
   const commands = useCommands(charger.id);
   const [dialog, setDialog] = useState(/** @type {"raise" | "certificate" | null} */ (null));
-  useEffect(() => hear((events) => {
-    if (events.some((event) => mayHaveMissedAny(event) || (NEWS.has(event.type) && event.data.charger_id === charger.id))) again();
-  }), [charger.id]);
+  useHeard(({ type, data }) => NEWS.has(type) && data.charger_id === charger.id, again);
   if (!value) return error ? html`<${Trouble} error=${error} again=${again} />` : html`<${Loading} lines=${5} />`;
   const writes = me.value?.role !== "viewer";
   const able = writes && charger.connection !== "offline";

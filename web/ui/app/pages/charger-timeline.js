@@ -6,7 +6,7 @@ import { now } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { m, t } from "../languages.js";
-import { alsoHear, hear, mayHaveMissed } from "../live.js";
+import { useTurn } from "../news.js";
 import { queryOf, setQuery } from "../router.js";
 import { lanesOf } from "../timeline-lanes.js";
 import { Swimlanes, zoomed } from "../timeline-view.js";
@@ -65,23 +65,9 @@ export function TimelineTab({ charger }) {
 /** The timeline of a window, read anew when the window moves and when something happens to the charger. @param {string} id @param {{from: number, to: number}} window @param {boolean} fixed */
 function useTimeline(id, window, fixed) {
   const [state, setState] = useState(/** @type {{value?: Timeline, error?: unknown}} */ ({}));
-  const [turn, setTurn] = useState(0);
+  const [turn, again] = useTurn(({ type, data }) => data.charger_id === id && type !== "session.updated" && type !== "message", { topic: `charger:${id}`, calmMs: ANEW_MS });
   const asked = useRef(0);
   const live = fixed ? 0 : window.to - window.from;
-  useEffect(() => {
-    let due = 0;
-    const unhear = hear((events) => {
-      if (!due && events.some((event) => mayHaveMissed(event) || (event.data.charger_id === id && event.type !== "session.updated" && event.type !== "message"))) {
-        due = setTimeout(() => ((due = 0), setTurn((before) => before + 1)), ANEW_MS);
-      }
-    });
-    const unlisten = alsoHear(`charger:${id}`);
-    return () => {
-      clearTimeout(due);
-      unhear();
-      unlisten();
-    };
-  }, [id]);
   useEffect(() => {
     const mine = ++asked.current;
     const wait = setTimeout(() => {
@@ -94,7 +80,7 @@ function useTimeline(id, window, fixed) {
     }, state.value ? 150 : 0);
     return () => clearTimeout(wait);
   }, [id, turn, live, fixed && window.from, fixed && window.to]);
-  return { ...state, again: () => setTurn((before) => before + 1) };
+  return { ...state, again };
 }
 
 /** The same in words, newest first, for who cannot see it. @param {{lanes: LaneOf[], window: {from: number, to: number}}} props */

@@ -7,19 +7,21 @@ import { count } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { t, tn } from "../languages.js";
-import { alsoHear, hear, mayHaveMissed } from "../live.js";
+import { useTurn } from "../news.js";
 import { chargerPath, queryOf, setQuery } from "../router.js";
 import { Ago, Loading, Status, Trouble } from "../widgets.js";
 
 /** @import { Attempt } from "../api/fleet.js" */
 
 const MOST = 100;
+const CALM_MS = 400;
 
 /** The attempts that are remembered, kept true by the live stream; newest first. @param {Record<string, unknown>} query */
 export function useAttempts(query) {
   const [items, setItems] = useState(/** @type {Attempt[] | null} */ (null));
   const [error, setError] = useState(/** @type {unknown} */ (null));
-  const [turn, setTurn] = useState(0);
+  // What an attempt of an unknown identity is similar to is known to the server alone, so each piece of news is read there.
+  const [turn, again] = useTurn(({ type }) => type === "connection.attempt", { topic: "connections", calmMs: CALM_MS });
   const asked = JSON.stringify(query);
   useEffect(() => {
     let current = true;
@@ -28,25 +30,7 @@ export function useAttempts(query) {
       current = false;
     };
   }, [asked, turn]);
-  useEffect(() => {
-    // What an attempt of an unknown identity is similar to is known to the server alone, so each piece of news is read there.
-    let timer = 0;
-    const unhear = hear((events) => {
-      if (!timer && events.some((event) => event.type === "connection.attempt" || mayHaveMissed(event))) {
-        timer = setTimeout(() => {
-          timer = 0;
-          setTurn((before) => before + 1);
-        }, 400);
-      }
-    });
-    const unlisten = alsoHear("connections");
-    return () => {
-      clearTimeout(timer);
-      unhear();
-      unlisten();
-    };
-  }, []);
-  return { items, error, again: () => setTurn((before) => before + 1) };
+  return { items, error, again };
 }
 
 /** @param {{id: string}} props */

@@ -5,7 +5,7 @@ import { fleetApi } from "../api/fleet.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { t } from "../languages.js";
-import { hear } from "../live.js";
+import { useHeard } from "../news.js";
 import { refetch, refreshStrangers, strangers } from "../store.js";
 import { protocolWord } from "../words.js";
 import { Ago, attempt, Copy, Dialog, notify } from "../widgets.js";
@@ -14,14 +14,11 @@ import { Ago, attempt, Copy, Dialog, notify } from "../widgets.js";
 
 /** @param {{able: boolean}} props */
 export function Waiting({ able }) {
+  useHeard(({ type, data }) => type === "connection.attempt" && data.outcome === "waiting", () => refreshStrangers());
   useEffect(() => {
     // One that leaves says nothing: the short list is looked at now and then.
     const timer = setInterval(() => !document.hidden && refreshStrangers(), 4000);
-    const unhear = hear((events) => events.some(({ type, data }) => type === "connection.attempt" && data.outcome === "waiting") && refreshStrangers());
-    return () => {
-      clearInterval(timer);
-      unhear();
-    };
+    return () => clearInterval(timer);
   }, []);
   const [asked, setAsked] = useState(/** @type {Stranger | null} */ (null));
   const reject = (/** @type {Stranger} */ stranger) => attempt(async () => {

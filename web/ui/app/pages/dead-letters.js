@@ -1,12 +1,12 @@
 // @ts-check
 /** Dead letters: frames that could not be handled and were put aside. Look at one, hand it over again, or say why not. */
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { api, me, saveCsv, saveList } from "../api.js";
 import { count, fullMoment, moment } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { m, t, tn } from "../languages.js";
-import { hear, mayHaveMissedAny } from "../live.js";
+import { useHeard } from "../news.js";
 import { Pages, usePages } from "../paged.js";
 import { PayloadTree } from "../payload-tree.js";
 import { chargerPath, queryOf, setQuery } from "../router.js";
@@ -43,10 +43,7 @@ export default function DeadLetters() {
 export function LetterList({ query, quiet }) {
   const list = usePages((cursor) => api.deadLetters({ ...query, limit: PAGE, cursor }), query);
   const { items } = list;
-  useEffect(() => hear((events) => {
-    const isNews = events.some((event) => mayHaveMissedAny(event) || (event.type === "dead_letter.kept" && (!query.charger_id || event.data.charger_id === query.charger_id)));
-    if (isNews) list.again();
-  }), [query.charger_id]);
+  useHeard(({ type, data }) => type === "dead_letter.kept" && (!query.charger_id || data.charger_id === query.charger_id), list.again);
   if (quiet && !list.error && !items?.length) return null;
   return html`<${Pages} list=${list} more=${t("Older ones")}>${(/** @type {KeptFrame[]} */ frames) => frames.length === 0
     ? html`<${Empty} icon="check" title=${t("None here")}><p>${t("A frame that fails its checks, or that cannot be stored, is kept here: it may hold money.")}</p><//>`

@@ -1,6 +1,6 @@
 // @ts-check
 /** The sessions: filtered by the address, summed up, page by page, and saved as CSV or NDJSON with the same filters. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { api, me, saveCsv, saveList } from "../api.js";
 import { sessionTotals } from "../api/sessions.js";
 import { count, duration, energy, fullMoment, moment, power } from "../format.js";
@@ -9,10 +9,10 @@ import { sessionsOf } from "../running.js";
 import { Simulated } from "../simulated.js";
 import { Icon } from "../icons.js";
 import { t, tn } from "../languages.js";
+import { useTurn } from "../news.js";
 import { usePages } from "../paged.js";
 import { chargerPath, place, setQuery } from "../router.js";
 import { isFiltered, SessionFilters, sessionQuery } from "../session-filters.js";
-import { feed } from "../store.js";
 import { FLAGS, flagWord, SESSIONS } from "../words.js";
 import { attempt, Empty, Loading, Status, Trouble, useNarrow } from "../widgets.js";
 
@@ -38,25 +38,8 @@ export default function Sessions() {
   </div>`;
 }
 
-/** Grows when sessions came or went, at most every second and a half. @param {string} chargerId */
-function useNews(chargerId) {
-  const [turn, setTurn] = useState(0);
-  const waiting = useRef(0);
-  const news = feed.value.find((event) => NEWS.test(event.type) && (!chargerId || event.data.charger_id === chargerId))?.id;
-  const seen = useRef(news);
-  useEffect(() => {
-    if (news === seen.current) return;
-    seen.current = news;
-    if (!waiting.current) {
-      waiting.current = setTimeout(() => {
-        waiting.current = 0;
-        setTurn((before) => before + 1);
-      }, CALM_MS);
-    }
-  }, [news]);
-  useEffect(() => () => clearTimeout(waiting.current), []);
-  return turn;
-}
+/** Grows when sessions came or went. @param {string} chargerId */
+const useNews = (chargerId) => useTurn(({ type, data }) => NEWS.test(type) && (!chargerId || data.charger_id === chargerId), { calmMs: CALM_MS })[0];
 
 /** What all that fits comes to. @param {{query: Record<string, string>}} props */
 function TotalsLine({ query }) {

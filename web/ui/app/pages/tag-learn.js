@@ -6,15 +6,14 @@ import { chargerIds } from "../fleet.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { m, t } from "../languages.js";
-import { alsoHear, hear, mayHaveMissed } from "../live.js";
+import { useHeard } from "../news.js";
 import { chargerPath, queryOf, setQuery } from "../router.js";
 import { TAGS } from "../words.js";
 import { TagDialog } from "./tag-dialogs.js";
-import { Ago, Status, Trouble } from "../widgets.js";
+import { Ago, Entry, Status, Trouble } from "../widgets.js";
 
 /** @import { Presented } from "../api/tags.js" */
 
-const SOON_MS = 150;
 /** The live stream tells of a card at once, unless it is just being asked for other topics: so it is looked for, too. */
 const LOOK_MS = 2500;
 /** Cards that were shown so long ago were not shown to be learned. */
@@ -37,24 +36,12 @@ export function Learn({ added }) {
   const [adding, setAdding] = useState(/** @type {Presented | null} */ (null));
   const at = queryOf("at");
   const look = () => presentedTags().then(({ items }) => (setShown(items), setError(null)), setError);
+  useHeard(({ type }) => type === "tag.presented", look, { topic: "tags" });
   useEffect(() => {
-    let timer = 0;
     void look();
-    const unhear = hear((events) => {
-      if (!timer && events.some((event) => event.type === "tag.presented" || mayHaveMissed(event))) {
-        timer = setTimeout(() => {
-          timer = 0;
-          void look();
-        }, SOON_MS);
-      }
-    });
-    const stop = alsoHear("tags");
     const looking = setInterval(() => document.hidden || void look(), LOOK_MS);
     return () => {
-      clearTimeout(timer);
       clearInterval(looking);
-      unhear();
-      stop();
     };
   }, []);
   const rows = (shown ?? []).filter((one) => (!at || one.charger_id === at) && Date.now() - Date.parse(one.at) < RECENT_MS);
@@ -65,7 +52,7 @@ export function Learn({ added }) {
   return html`<section class="card block learn" aria-label=${t("Learn a card")}>
     <header><h2><${Icon} name="tag" />${t("Learn a card")}</h2><button class="icon-button" aria-label=${t("Close")} onClick=${() => setQuery({ learn: null, at: null })}><${Icon} name="close" /></button></header>
     <div class="pad learn-head"><p>${t("Hold the card to the reader of a charger. The charger refuses it, as ever; here it appears by itself.")}</p>
-      <label class="inline">${t("At")}<input list="learn-chargers" placeholder=${t("any charger")} aria-label=${t("Charger at which the card is shown")} dir="auto" value=${at} onChange=${(/** @type {any} */ event) => setQuery({ at: event.target.value.trim() })} /></label>
+      <label class="inline">${t("At")}<${Entry} list="learn-chargers" placeholder=${t("any charger")} aria-label=${t("Charger at which the card is shown")} dir="auto" value=${at} entered=${(/** @type {string} */ text) => setQuery({ at: text })} /></label>
       <datalist id="learn-chargers">${chargerIds.value.slice(0, 500).map((id) => html`<option key=${id} value=${id}></option>`)}</datalist></div>
     ${error ? html`<${Trouble} error=${error} />` : null}
     <ul class="rows" aria-live="polite" aria-label=${t("Cards shown of late")}>

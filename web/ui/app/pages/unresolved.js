@@ -12,7 +12,7 @@ import { whyUnresolved } from "../session-words.js";
 import { feed } from "../store.js";
 import { FLAGS, flagWord, SESSIONS } from "../words.js";
 import { Resolve } from "./resolve.js";
-import { attempt, Dialog, Empty, Loading, Status, Trouble } from "../widgets.js";
+import { attempt, Dialog, Empty, Entry, Loading, Status, Trouble } from "../widgets.js";
 
 /** @import { Session } from "../types.d.ts" */
 
@@ -75,7 +75,7 @@ export default function Unresolved() {
     <header class="charger-head"><p class="crumbs"><a href="/sessions">${t("Sessions")}</a><${Icon} name="right" /></p>
       <div class="title-line"><h1>${t("Unresolved sessions")}</h1>${items && html`<span class="quiet">${count(items.length)}</span>`}</div></header>
     <p class="quiet">${t("These cannot be billed before somebody decides. Nothing is ever deleted: whatever you decide is kept with your name and your reason.")}</p>
-    <div class="toolbar"><label class="search short"><${Icon} name="charger" /><input placeholder=${t("Charger")} aria-label=${t("Charger")} dir="auto" value=${charger} onChange=${(/** @type {any} */ event) => setQuery({ charger: event.target.value.trim() })} /></label>
+    <div class="toolbar"><label class="search short"><${Icon} name="charger" /><${Entry} placeholder=${t("Charger")} aria-label=${t("Charger")} dir="auto" value=${charger} entered=${(/** @type {string} */ text) => setQuery({ charger: text })} /></label>
       ${able && items && items.length > 0 && html`<button class="button small" onClick=${() => setChosen(chosen.size ? new Set() : new Set(items.map((session) => session.id)))}>${chosen.size ? t("Choose none") : t("Choose all")}</button>
         <button class="button small" disabled=${!chosen.size} onClick=${() => setDiscarding(true)}><${Icon} name="trash" />${t("Discard the chosen ({n})", { n: count(chosen.size) })}</button>`}</div>
     <div aria-live="polite">${results.length > 0 && html`<p class=${failed.length ? "warning" : "calm"}><${Icon} name=${failed.length ? "alert" : "check"} /><span>${tn("{n} session discarded.", "{n} sessions discarded.", results.length - failed.length, { n: count(results.length - failed.length) })}
