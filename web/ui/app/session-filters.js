@@ -5,6 +5,7 @@ import { Icon } from "./icons.js";
 import { m, t } from "./languages.js";
 import { queryOf, setQuery } from "./router.js";
 import { FLAGS, flagWord, SESSIONS } from "./words.js";
+import { Entry } from "./widgets.js";
 
 /** What the list is sorted by. @type {Record<string, string>} */
 const SORTS = { "": m("Newest first"), started_at: m("Oldest first"), "-energy_wh": m("Most energy first"), energy_wh: m("Least energy first") };
@@ -39,20 +40,21 @@ export function sessionQuery() {
 export const isFiltered = (query) => Object.entries(query).some(([name, value]) => value && name !== "sort");
 
 export function SessionFilters() {
-  const field = (/** @type {string} */ name) => ({ value: queryOf(name), onChange: (/** @type {any} */ event) => setQuery({ [name]: event.target.value.trim() }) });
+  const field = (/** @type {string} */ name) => ({ value: queryOf(name), entered: (/** @type {string} */ text) => setQuery({ [name]: text }) });
+  const choice = (/** @type {string} */ name) => ({ value: queryOf(name), onChange: (/** @type {any} */ event) => setQuery({ [name]: event.target.value }) });
   const more = ["site", "energy", "flags", "sort"].some(queryOf);
   return html`<div class="toolbar session-filters" role="search" aria-label=${t("Filter sessions")}>
     <div class="chips">${Object.entries({ "": ALL, ...SESSIONS }).map(
       ([state, is]) => html`<button key=${state} class=${`chip tone-${is.tone}`} aria-pressed=${queryOf("state") === state} onClick=${() => setQuery({ state })}><${Icon} name=${is.icon} />${t(is.word)}</button>`,
     )}</div>
-    <label class="search short"><${Icon} name="charger" /><input placeholder=${t("Charger")} aria-label=${t("Charger")} dir="auto" ...${field("charger")} /></label>
-    <label class="search short"><${Icon} name="tag" /><input placeholder=${t("Tag")} aria-label=${t("Tag")} dir="auto" ...${field("tag")} /></label>
-    <label class="inline">${t("From")}<input type="date" ...${field("from")} /></label><label class="inline">${t("to")}<input type="date" ...${field("to")} /></label>
+    <label class="search short"><${Icon} name="charger" /><${Entry} placeholder=${t("Charger")} aria-label=${t("Charger")} dir="auto" ...${field("charger")} /></label>
+    <label class="search short"><${Icon} name="tag" /><${Entry} placeholder=${t("Tag")} aria-label=${t("Tag")} dir="auto" ...${field("tag")} /></label>
+    <label class="inline">${t("From")}<${Entry} type="date" ...${field("from")} /></label><label class="inline">${t("to")}<${Entry} type="date" ...${field("to")} /></label>
     <details class="more-filters" open=${more}><summary>${t("More filters")}</summary><div class="toolbar">
-      <label>${t("Site")}<input autocomplete="off" dir="auto" ...${field("site")} /></label>
-      <label>${t("At least, kWh")}<input type="number" min="0" step="any" ...${field("energy")} /></label>
-      <label>${t("Flags")}<select ...${field("flags")}><option value="">${t("Any or none")}</option><option value="any">${t("At least one flag")}</option>
+      <label>${t("Site")}<${Entry} autocomplete="off" dir="auto" ...${field("site")} /></label>
+      <label>${t("At least, kWh")}<${Entry} type="number" min="0" step="any" ...${field("energy")} /></label>
+      <label>${t("Flags")}<select ...${choice("flags")}><option value="">${t("Any or none")}</option><option value="any">${t("At least one flag")}</option>
         ${Object.keys(FLAGS).map((flag) => html`<option key=${flag} value=${flag}>${flagWord(flag)}</option>`)}</select></label>
-      <label>${t("Order")}<select ...${field("sort")}>${Object.entries(SORTS).map(([sort, word]) => html`<option key=${sort} value=${sort}>${t(word)}</option>`)}</select></label></div></details>
+      <label>${t("Order")}<select ...${choice("sort")}>${Object.entries(SORTS).map(([sort, word]) => html`<option key=${sort} value=${sort}>${t(word)}</option>`)}</select></label></div></details>
   </div>`;
 }
