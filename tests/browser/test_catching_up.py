@@ -117,6 +117,29 @@ async def test_a_charger_that_goes_while_the_chargers_are_read_is_away(look: Loo
     await expect(row).to_have_attribute("data-state", "offline")
 
 
+async def test_what_is_told_of_a_charger_while_it_is_fetched_holds(look: Look, voltaro_server: RunningServer) -> None:
+    onlooker = await look()
+    page = onlooker.page
+    async with dial(voltaro_server, "CP1") as socket:
+        await boot(socket)
+        teller = Teller.of_late(socket)
+        await teller.stands("Available", 1)
+        await onlooker.sign_in(at="/chargers")
+        row = page.locator("[data-charger='CP1']")
+        await expect(row).to_have_attribute("data-state", "available")
+        one = "/api/v1/chargers/CP1"
+        again = page.expect_request(lambda request: request.url.endswith(one) and answered.is_set())
+        async with again, held(page, f"**{one}") as answered:
+            await page.evaluate(HEAR)
+            await page.evaluate("async () => (await import('app/store.js')).refetch('CP1')")
+            async with asyncio.timeout(20):
+                await answered.wait()
+            await teller.stands("Unavailable", 2)
+            await told(page, "connector.status")
+        # Now the older answer is here, and that was not the last word.
+        await expect(row).to_have_attribute("data-state", "unavailable")
+
+
 async def test_sessions_that_move_while_they_are_read_are_not_asked_for_one_by_one(look: Look, voltaro_server: RunningServer) -> None:
     """As thousands do while a page opens: the list that is on its way has them all."""
     async with dial(voltaro_server, "CP1") as socket:

@@ -3,7 +3,7 @@
 
 /**
  * ``soon`` asks for it; ``stop`` takes back what was asked for and has not begun.
- * @param {() => unknown} work @param {number} calmMs how long after it was first asked for @returns {{soon: () => void, stop: () => void}}
+ * @param {() => unknown} work @param {number | (() => number)} calmMs how long after it was first asked for @returns {{soon: () => void, stop: () => void}}
  */
 export function calmly(work, calmMs) {
   let timer = 0;
@@ -24,7 +24,7 @@ export function calmly(work, calmMs) {
   };
   const soon = () => {
     if (isWorking) isAskedAgain = true;
-    else timer ||= setTimeout(begin, calmMs);
+    else timer ||= setTimeout(begin, typeof calmMs === "number" ? calmMs : calmMs());
   };
   const stop = () => {
     clearTimeout(timer);

@@ -52,8 +52,10 @@ const RETRY_MS = 3000;
 const INDEXED_EVERY = 2500;
 /** The first snapshot waits that long for the stream, so that nothing falls between the two. */
 const ATTACHED_WITHIN_MS = 1500;
-/** What is to be fetched again. @type {{chargers: Set<string>, sessions: Set<number>, all: boolean, timer: number}} */
-const stale = { chargers: new Set(), sessions: new Set(), all: false, timer: 0 };
+/** What is to be fetched again. @type {{chargers: Set<string>, sessions: Set<number>, all: boolean}} */
+const stale = { chargers: new Set(), sessions: new Set(), all: false };
+/** Chargers that are being fetched, and those of which more is told meanwhile. @type {{ids: Set<string>, told: Set<string>}} */
+const fetching = { ids: new Set(), told: new Set() };
 /** Running sessions of which too little is known, from when they are missed until they are here, or over. @type {Set<number>} */
 const sought = new Set();
 /** Chargers that were removed: what is still told of them fetches nothing. @type {Set<string>} */
@@ -176,7 +178,7 @@ export function refetch(id) {
   if (id !== null && gone.has(id)) return;
   if (id === null) stale.all = true;
   else stale.chargers.add(id);
-  fetchSoon();
+  fetchStale.soon();
 }
 
 /** What was told of a charger cannot be applied to what is here. While everything is read it is told again, after that. @param {string} id */
@@ -189,27 +191,31 @@ function missSession(id) {
   if (meanwhile || sought.has(id)) return;
   sought.add(id);
   stale.sessions.add(id);
-  fetchSoon();
+  fetchStale.soon();
 }
 
 const isMuch = () => stale.all || stale.chargers.size > SINGLY || stale.sessions.size > SINGLY;
 
-function fetchSoon() {
-  // Where everything is read again and again, the server has as long without it as with it.
-  if (!stale.timer) stale.timer = setTimeout(fetchStale, isMuch() ? Math.max(LATER_MS, reading.lasted_ms) : SOON_MS);
-}
-
-async function fetchStale() {
+// Where everything is read again and again, the server has as long without it as with it.
+const fetchStale = calmly(async () => {
   const all = isMuch();
   const [ids, sessions] = [[...stale.chargers], [...stale.sessions]];
   stale.chargers.clear();
   stale.sessions.clear();
   stale.all = false;
-  stale.timer = 0;
   if (all) {
     sought.clear();
     return snapshot();
   }
+  fetching.ids = new Set(ids);
+  await fetchSingly(ids, sessions);
+  fetching.ids.clear();
+  for (const id of fetching.told) refetch(id);
+  fetching.told.clear();
+}, () => (isMuch() ? Math.max(LATER_MS, reading.lasted_ms) : SOON_MS));
+
+/** @param {string[]} ids chargers @param {number[]} sessions */
+async function fetchSingly(ids, sessions) {
   const [foundChargers, foundSessions] = await Promise.all([
     Promise.allSettled(ids.map((id) => api.charger(id))),
     Promise.allSettled(sessions.map((id) => api.session(id))),
@@ -251,6 +257,7 @@ function apply(events) {
       if (NOT_KEPT.has(event.type)) continue;
       news(event);
       meanwhile?.keep(event);
+      if (fetching.ids.has(event.data.charger_id) && event.type !== "session.updated") fetching.told.add(event.data.charger_id);
       moved = applyOne(event) || moved;
       if (!QUIET.has(event.type)) {
         told = true;
