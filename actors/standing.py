@@ -90,6 +90,11 @@ class Standing:
     def running(self, transaction_id: str) -> Running | None:
         return self._running.get(transaction_id)
 
+    def occupied_as(self, evse_id: int | None) -> ConnectorState | None:
+        """What an occupied connector of an evse stands in, by its transaction (2.x); None where none is occupied."""
+        is_occupied = any(connector.status == "Occupied" for (of, _), connector in self._connectors.items() if of == evse_id)
+        return self._state(evse_id, "Occupied") if is_occupied and evse_id is not None else None
+
     def shown_at(self, evse_id: int) -> str | None:
         """What the first connector of an evse (0: the whole charger) last said."""
         connector = self._connectors.get((evse_id, 1 if evse_id else 0))

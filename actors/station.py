@@ -265,6 +265,7 @@ class ChargerStation(StationGround):
 
     def take(self, session: Session, *, started: bool = False) -> None:
         """Hold a session as it is now stored: running, or over."""
+        was = self._standing.occupied_as(session.evse_id)
         was_running = self._standing.take(session)
         self._show_figures_soon()
         if session.state is not SessionState.ACTIVE:
@@ -274,7 +275,10 @@ class ChargerStation(StationGround):
             self._commands.happened(Started(session, self.now(), None if self._line is None else self._line.connected_at))
         elif was_running and session.state is not SessionState.ACTIVE:
             self._commands.happened(Ended(session))
-        self.show_soon()
+        if self._standing.occupied_as(session.evse_id) is was:
+            self.show_soon()
+        else:
+            self.show_anew()
 
     # --- what dialects ask: connectors and the rest ---
 

@@ -14,7 +14,7 @@ from persistence.store import PostgresStore
 from tests.actors.clocks import NOON
 from tests.actors.house import House, Outside
 from tests.actors.sayings import BOOT, START, meter, only_session
-from voltaro.domain.charger import Connection, Registration
+from voltaro.domain.charger import Connection, ConnectorState, Registration
 from voltaro.domain.command import CommandState, Effect, StartCharging
 from voltaro.domain.session import SessionState
 from voltaro.domain.tag import Authorization, Tag, Verdict
@@ -193,6 +193,28 @@ async def test_events_of_2_fold_into_a_session_in_any_order(house: House) -> Non
     await line.say("TransactionEvent", event("Updated", 1))
     session = await only_session(house)
     assert (session.state, session.events_count, session.id_tag, session.complete) == (SessionState.ENDED, 3, "TAG", True)
+
+
+async def test_who_watches_is_told_to_look_when_an_occupied_connector_of_2_changes_with_its_transaction(house: House) -> None:
+    """No status is sent for that: the connector was occupied, and still is."""
+
+    async def looked_at() -> ConnectorState:
+        async with asyncio.timeout(10):
+            while (await house.listener.flashes.get()).type != "charger.live":
+                pass
+        return (await house.fleet.live(["CP1"]))["CP1"].connectors[0].state
+
+    line = await house.charger("CP1", "ocpp2.0.1")
+    await line.say("BootNotification", BOOT_2)
+    occupied = {"timestamp": "2026-06-01T10:59:00Z", "connectorStatus": "Occupied", "evseId": 1, "connectorId": 1}
+    await line.say("StatusNotification", occupied)
+    charging = {"transactionId": "T1", "chargingState": "Charging"}
+    await line.say("TransactionEvent", event("Started", 0, transactionInfo=charging))
+    assert await looked_at() is ConnectorState.CHARGING
+    await line.say("TransactionEvent", event("Updated", 1, transactionInfo={**charging, "chargingState": "SuspendedEV"}))
+    assert await looked_at() is ConnectorState.SUSPENDED_EV
+    await line.say("TransactionEvent", event("Ended", 2))
+    assert await looked_at() is ConnectorState.PREPARING
 
 
 async def test_a_charger_that_makes_up_transactions_fills_no_memory_and_none_is_lost(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

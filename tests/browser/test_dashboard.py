@@ -104,6 +104,24 @@ async def test_a_remote_stop_is_clicked_and_the_simulator_stops(look: Look, plug
     await expect(onlooker.page.locator("tr[data-session]")).to_contain_text("Ended")
 
 
+@pytest.mark.parametrize("protocol", ["ocpp1.6", "ocpp2.0.1"])
+async def test_a_tile_charges_no_longer_when_its_session_ends_and_the_cable_stays(
+    look: Look, plug: Plug, voltaro_server: RunningServer, protocol: str
+) -> None:
+    """In 2.x no status is sent then: the connector was occupied, and still is."""
+    charger = await plug("CP1", protocol)
+    onlooker = await look()
+    await onlooker.sign_in()
+    tile = onlooker.page.locator("[data-charger=CP1]")
+    await charging(charger)
+    await expect(tile).to_have_attribute("data-state", "charging")
+    session = charger.session()
+    assert session is not None
+    await voltaro_server.api("POST", "/api/v1/chargers/CP1/stop", {"transaction_id": str(session.transaction_id)})
+    await charger.wait_until(lambda: charger.session() is None, "ended its session")
+    await expect(tile).to_have_attribute("data-state", "finishing" if protocol == "ocpp1.6" else "preparing")
+
+
 async def test_a_start_is_clicked_and_the_simulator_charges(look: Look, plug: Plug) -> None:
     charger = await plug("CP1")
     await charger.plug_in()

@@ -29,14 +29,6 @@ export function index() {
   chargerIds.value = [...chargers.keys()].sort(byName.compare);
 }
 
-/** Which session an EVSE holds now. @param {ChargerSignal} charger @param {number | null | undefined} evseId @param {number | null} sessionId @returns {boolean} whether the EVSE is known */
-export function holdSession(charger, evseId, sessionId) {
-  const before = charger.peek();
-  if (evseId === null || evseId === undefined || !before.evses.some((evse) => evse.id === evseId)) return false;
-  charger.value = { ...before, evses: before.evses.map((evse) => (evse.id === evseId ? { ...evse, session_id: sessionId } : evse)) };
-  return true;
-}
-
 /** How a connector stands now. @param {ChargerSignal} charger @param {Record<string, any>} data @param {string} at @returns {boolean} whether the connector is known */
 export function setConnector(charger, data, at) {
   const before = charger.peek();

@@ -11,14 +11,13 @@ import { api, me, patience, walk } from "./api.js";
 import { allChargers } from "./api/fleet.js";
 import { startSites } from "./api/sites.js";
 import { calmly } from "./calm.js";
-import { chargers, chargerIds, holdSession, index, put, setConnector } from "./fleet.js";
+import { chargers, chargerIds, index, put, setConnector } from "./fleet.js";
 import { hear, liveState, startLive, whenLive } from "./live.js";
 import { Meanwhile } from "./meanwhile.js";
 import { activeSessions, isOver, list, regroup, runningSession, runOnly, runs } from "./running.js";
 import { tileState } from "./words.js";
 
 /** @import { Command, LiveEvent, Session, Stranger, Summary } from "./types.d.ts" */
-/** @typedef {import("./fleet.js").ChargerSignal} ChargerSignal */
 
 /** @type {import("@preact/signals").Signal<Stranger[]>} */
 export const strangers = signal([]);
@@ -323,33 +322,23 @@ function applyOne({ type, data, at }) {
 function applySession(type, data) {
   const id = Number(data.id ?? data.session_id);
   const known = runningSession(id);
-  const charger = chargers.get(data.charger_id ?? known?.charger_id);
   const ended = (type !== "session.started" && type !== "session.updated") || (data.state !== undefined && data.state !== "active");
   if (ended) {
-    if (charger) hold(charger, data.evse_id ?? known?.evse_id, null);
     sought.delete(id);
     isOver(id);
     return true;
   }
-  const isStart = type === "session.started";
-  // In 2.x a connector's state follows its transaction, and no status is sent for that.
-  if (charger && data.charging_state && (isStart || data.charging_state !== known?.charging_state)) miss(charger.peek().id);
   if (known) {
     // Its start is older than anything that is known of it.
-    if (isStart) return false;
+    if (type === "session.started") return false;
     runs({ ...known, ...data, id });
     return true;
   }
   if (data.started_at && data.charger_id && data.energy_wh !== undefined) runs(/** @type {any} */ ({ flags: [], ...data, id }));
   else missSession(id);
-  if (charger) hold(charger, data.evse_id, id);
-  else if (data.charger_id) miss(data.charger_id);
+  const isKnownThere = chargers.get(data.charger_id)?.peek().evses.some((evse) => evse.id === data.evse_id);
+  if (data.charger_id && !isKnownThere) miss(data.charger_id);
   return true;
-}
-
-/** @param {ChargerSignal} charger @param {number | null | undefined} evseId @param {number | null} sessionId */
-function hold(charger, evseId, sessionId) {
-  if (!holdSession(charger, evseId, sessionId)) miss(charger.peek().id);
 }
 
 function sum() {
