@@ -173,12 +173,13 @@ class Charging:
 
 
 def charging(random: Random, charger_id: str) -> Charging:
-    """A session of up to 30 readings, some with a meter that begins anew."""
+    """A session of up to 30 readings, some with a meter that begins anew: once, as one that falls again may be two meters (Q-62)."""
+    anew = random.randint(1, 60)
     register = before = random.randint(0, 100_000)
     start = StartSession(charger_id, 1, 1, "TAG", register, BEGAN, BEGAN, "ocpp1.6")
     readings, energy = [], 0
     for place in range(random.randint(0, 30)):
-        register = random.randint(0, max(0, register - 1)) if random.random() < 0.05 else register + random.randint(0, 900)
+        register = random.randint(0, max(0, register - 1)) if place == anew else register + random.randint(0, 900)
         energy += max(0, register - before)
         before = register
         readings.append(Sample(BEGAN + timedelta(seconds=10 * (place + 1)), str(register)))
