@@ -33,11 +33,13 @@ class ShownCharger(ChargerStation):
     def on_show_standing(self, _: ShowStanding) -> None:
         self._standing_due = False
         self._show()
-        if self._telling_due:
+        announcer = self.wiring.announcer
+        # Who has just come may have read the fleet before this was shown, and heard nothing of the event that told it.
+        if self._telling_due or announcer.has_newcomers():
             self._telling_due = False
-            if self.wiring.announcer.is_watched():
+            if announcer.is_watched():
                 told = {"charger_id": self.charger_id}
-                self.wiring.announcer.flash(Flash("charger.live", told, self.charger_id, key=f"live/{self.charger_id}"))
+                announcer.flash(Flash("charger.live", told, self.charger_id, key=f"live/{self.charger_id}"))
 
     @hears(ShowFigures)
     def on_show_figures(self, _: ShowFigures) -> None:

@@ -39,6 +39,7 @@ _PUMP_PAUSE_S = 0.05
 _AWAY_S = 1.0
 _ENDED_KEPT = 2048
 _FLUSH_SLICE = 100
+_NEW_S = 2.0
 
 COMMENT = b": still here\n\n"
 
@@ -69,6 +70,7 @@ class LiveStream:
         self._readers: set[Reader] = set()
         self._attached: set[Reader] = set()
         self._last = 0
+        self._newest_at = float("-inf")
         self._rung = asyncio.Event()
         self._latest: dict[str, Flash] = {}
         self._loose: deque[_Passing] = deque()
@@ -98,6 +100,9 @@ class LiveStream:
 
     def is_watched(self) -> bool:
         return bool(self._attached)
+
+    def has_newcomers(self) -> bool:
+        return self.is_watched() and asyncio.get_running_loop().time() - self._newest_at < _NEW_S
 
     def ring(self) -> None:
         """New durable events are committed."""
@@ -182,6 +187,7 @@ class LiveStream:
                 if not self._attached:
                     self._last = reader.last_id
                 self._attached.add(reader)
+                self._newest_at = asyncio.get_running_loop().time()
                 self._rung.set()
                 return
 

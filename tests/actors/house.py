@@ -133,12 +133,16 @@ class Listener:
     def __init__(self) -> None:
         self.flashes: asyncio.Queue[Flash] = asyncio.Queue()
         self.rung = 0
+        self.newcomers = False
 
     def flash(self, flash: Flash) -> None:
         self.flashes.put_nowait(flash)
 
     def is_watched(self) -> bool:
         return True
+
+    def has_newcomers(self) -> bool:
+        return self.newcomers
 
     def ring(self) -> None:
         self.rung += 1

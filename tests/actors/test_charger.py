@@ -217,6 +217,17 @@ async def test_who_watches_is_told_to_look_when_an_occupied_connector_of_2_chang
     assert await looked_at() is ConnectorState.PREPARING
 
 
+async def test_who_has_just_come_is_told_to_look_at_what_was_told_before_and_is_shown_now(house: House) -> None:
+    line = await house.charger("CP1")
+    await line.say("BootNotification", BOOT)
+    house.listener.newcomers = True
+    await line.say("StatusNotification", {"connectorId": 1, "errorCode": "NoError", "status": "Available"})
+    async with asyncio.timeout(10):
+        while (await house.listener.flashes.get()).type != "charger.live":
+            pass
+    assert [connector.state for connector in (await house.fleet.live(["CP1"]))["CP1"].connectors] == [ConnectorState.AVAILABLE]
+
+
 async def test_a_charger_that_makes_up_transactions_fills_no_memory_and_none_is_lost(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(standing, "MOST_SESSIONS", 2)
     line = await house.charger("CP1", "ocpp2.0.1")

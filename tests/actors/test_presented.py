@@ -25,6 +25,9 @@ class Looking:
     def is_watched(self) -> bool:
         return self.watched
 
+    def has_newcomers(self) -> bool:
+        return False
+
     def flash(self, flash: Flash) -> None:
         self.seen.append(flash)
 

@@ -206,6 +206,10 @@ class Announcer(Protocol):
         """Whether anybody would see a passing event; a caller may spare itself making one."""
         ...
 
+    def has_newcomers(self) -> bool:
+        """Whether somebody has come so lately that what is shown only now was told before they heard anything."""
+        ...
+
     def ring(self) -> None:
         """New durable events are committed: read them from the store. Cheap, may be called often."""
         ...

@@ -15,8 +15,13 @@ const ROLE_WORDS = { admin: m("Admin"), operator: m("Operator"), viewer: m("View
 
 async function leave() {
   await attempt(async () => {
-    await api.logout();
-    me.value = null;
+    const who = me.value;
+    const leaving = api.logout();
+    me.value = null; // from here on nothing is read for somebody who is about to be nobody
+    await leaving.catch((error) => {
+      me.value = who;
+      throw error;
+    });
     location.assign("/");
   });
 }
