@@ -208,9 +208,10 @@ async def test_what_says_nothing_of_the_chargers_row_fetches_nothing(look: Look,
         await Teller.of_late(socket).stands("Available", 1)
         await expect(page.locator("[data-charger='CP1']")).to_have_attribute("data-state", "available")
         await page.evaluate(HEAR)
+        # It is asked some seconds after it came: what was fetched of it because it came has long been fetched.
+        _, message_id, *_ = await asked(socket, "GetConfiguration")
         fetched: list[str] = []
         page.on("request", lambda request: fetched.append(request.url) if "/chargers" in request.url else None)
-        _, message_id, *_ = await asked(socket, "GetConfiguration")
         await socket.send(
             json.dumps([3, message_id, {"configurationKey": [{"key": "HeartbeatInterval", "readonly": False, "value": "300"}]}])
         )
