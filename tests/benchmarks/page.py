@@ -29,7 +29,7 @@ from tests.browser.conftest import FLAGS
 
 PASSWORD = "a password for a benchmark"
 LOADING_S = 8.0
-"""Readings are sent before a page is opened, and for as long after; a page is here long before."""
+"""So much longer than a page is looked at are readings sent: it is opened meanwhile."""
 LOOKED_AT = ("/", "/chargers", "/chargers?view=wall", "/sessions?state=active")
 FRAMES = """
 seconds => new Promise((done) => {

@@ -7,7 +7,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from playwright.async_api import Page, Request, Route, expect
+from playwright.async_api import Locator, Page, Request, Route, expect
 
 from tests.browser.conftest import Look
 from tests.browser.telling import Teller
@@ -26,14 +26,23 @@ async () => {
 """From here on ``window.told`` has what the page hears."""
 SNAPSHOT = "async () => { const { snapshot } = await import('app/store.js'); window.read = snapshot(); }"
 """The page reads everything anew; ``window.read`` is over when it has."""
-
 THRICE = "async () => { const { snapshot } = await import('app/store.js'); window.later = [snapshot(), snapshot(), snapshot()]; }"
+RUNNING = "**/api/v1/sessions?*state=active*"
+CHARGERS = "**/api/v1/chargers?view=brief*"
+
+
+class Answered(asyncio.Event):
+    """The server has answered, and the page has not heard it yet."""
+
+    async def soon(self) -> None:
+        async with asyncio.timeout(20):
+            await self.wait()
 
 
 @asynccontextmanager
-async def held(page: Page, part: str) -> AsyncIterator[asyncio.Event]:
+async def held(page: Page, part: str) -> AsyncIterator[Answered]:
     """The first answer to a part of the reading arrives when this is left; the event says when it has been given."""
-    answered, let_through = asyncio.Event(), asyncio.Event()
+    answered, let_through = Answered(), asyncio.Event()
 
     async def hold(route: Route) -> None:
         response = await route.fetch()
@@ -54,10 +63,28 @@ async def reading(page: Page, part: str) -> AsyncIterator[None]:
     async with held(page, part) as answered:
         await page.evaluate(HEAR)
         await page.evaluate(SNAPSHOT)
-        async with asyncio.timeout(20):
-            await answered.wait()
+        await answered.soon()
         yield
     await page.evaluate("window.read")
+
+
+def running_row(page: Page, number: int) -> Locator:
+    """A session among those that run, on the overview."""
+    return page.get_by_role("region", name="Active sessions").locator(f"[data-session='{number}']")
+
+
+@asynccontextmanager
+async def charging(look: Look, server: RunningServer) -> AsyncIterator[tuple[Page, Teller, int, Locator]]:
+    """The overview with a session on it, from 1000 Wh: the page, its charger, its number and its row."""
+    async with dial(server, "CP1") as socket:
+        await boot(socket)
+        teller = Teller.of_late(socket)
+        number = await teller.start(meter_wh=1000)
+        onlooker = await look()
+        await onlooker.sign_in()
+        row = running_row(onlooker.page, number)
+        await expect(row).to_be_visible()
+        yield onlooker.page, teller, number, row
 
 
 async def told(page: Page, kind: str, **data: object) -> None:
@@ -66,20 +93,8 @@ async def told(page: Page, kind: str, **data: object) -> None:
     await page.wait_for_function(told, arg=[kind, list(data.items())])
 
 
-RUNNING = "**/api/v1/sessions?*state=active*"
-CHARGERS = "**/api/v1/chargers?view=brief*"
-
-
 async def test_a_session_that_ends_while_the_sessions_are_read_does_not_run_on(look: Look, voltaro_server: RunningServer) -> None:
-    async with dial(voltaro_server, "CP1") as socket:
-        await boot(socket)
-        teller = Teller.of_late(socket)
-        number = await teller.start()
-        onlooker = await look()
-        await onlooker.sign_in()
-        page = onlooker.page
-        row = page.get_by_role("region", name="Active sessions").locator(f"[data-session='{number}']")
-        await expect(row).to_be_visible()
+    async with charging(look, voltaro_server) as (page, teller, number, row):
         async with reading(page, RUNNING):
             await teller.say("StopTransaction", {"transactionId": number, "meterStop": 9000, "timestamp": teller.at(30)})
             await told(page, "session.ended")
@@ -87,15 +102,7 @@ async def test_a_session_that_ends_while_the_sessions_are_read_does_not_run_on(l
 
 
 async def test_figures_that_come_while_the_sessions_are_read_are_not_overwritten(look: Look, voltaro_server: RunningServer) -> None:
-    async with dial(voltaro_server, "CP1") as socket:
-        await boot(socket)
-        teller = Teller.of_late(socket)
-        number = await teller.start(meter_wh=1000)
-        onlooker = await look()
-        await onlooker.sign_in()
-        page = onlooker.page
-        row = page.get_by_role("region", name="Active sessions").locator(f"[data-session='{number}']")
-        await expect(row).to_be_visible()
+    async with charging(look, voltaro_server) as (page, teller, number, row):
         async with reading(page, RUNNING):
             await teller.measures(number, 20, 6000, 11_000, 40)
             await told(page, "session.updated", energy_wh=5000)
@@ -132,8 +139,7 @@ async def test_what_is_told_of_a_charger_while_it_is_fetched_holds(look: Look, v
         async with again, held(page, f"**{one}") as answered:
             await page.evaluate(HEAR)
             await page.evaluate("async () => (await import('app/store.js')).refetch('CP1')")
-            async with asyncio.timeout(20):
-                await answered.wait()
+            await answered.soon()
             await teller.stands("Unavailable", 2)
             await told(page, "connector.status")
         # Now the older answer is here, and that was not the last word.
@@ -160,8 +166,7 @@ async def test_sessions_that_move_while_they_are_read_are_not_asked_for_one_by_o
             await page.evaluate(HEAR)
             await teller.measures(number, 20, 6000, 11_000, 40)
             await told(page, "session.updated", energy_wh=5000)
-        row = page.get_by_role("region", name="Active sessions").locator(f"[data-session='{number}']")
-        await expect(row).to_contain_text("5.00 kWh")
+        await expect(running_row(page, number)).to_contain_text("5.00 kWh")
         assert asked == []
 
 
@@ -187,8 +192,7 @@ async def test_a_reading_whose_line_has_died_is_given_up_and_begun_anew(look: Lo
     await page.clock.install()
     async with held(page, CHARGERS) as answered:
         await onlooker.sign_in(at="/chargers")
-        async with asyncio.timeout(20):
-            await answered.wait()
+        await answered.soon()
         await page.clock.fast_forward(60_000)
         await expect(page.get_by_text("The server does not answer.")).to_be_visible()
         await page.clock.fast_forward(10_000)
