@@ -2,7 +2,7 @@
 
 Owns: the charger's line, connectors, running sessions, heartbeat timer and commands in flight.
 Hears: Handed, Redrive, LineUp, LineDown, Resolved, SendCommand, CallSent, CallAnswered, EffectDue, Reckon, CertificateMade, CertificateDue,
-Settled, LookAgain, Tick, ShowStanding, ShowFigures, StandUp, Refresh, Refreshed, ToTopic, Noticed, TellAnomalies.
+Settled, LookAgain, Tick, ShowStanding, ShowFigures, StandUp, Refresh, Refreshed, ProfileReached, ToTopic, Noticed, TellAnomalies.
 Tells: registry (ChargerStands, ChargerGone), persistence (facts), auth (Judge), its supervisor (ChargerDone).
 Rebuilds after a crash: everything, from stored facts; its line is found in ``Lines``.
 
@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import Any, NamedTuple, cast
@@ -108,6 +108,13 @@ class Refreshed:
     """The charger's row as it now is; None: it was removed."""
 
     charger: Charger | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileReached:
+    """The charger has come with a higher security profile: from this line on, anything lower is refused (security whitepaper, A05)."""
+
+    profile: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,6 +378,10 @@ class ChargerActor(ShownCharger):
         error = asyncio.CancelledError("its task was cancelled") if task.cancelled() else task.exception()
         if error is not None and not isinstance(error, StoreUnavailable):
             self.crash(error)
+
+    @hears(ProfileReached)
+    def on_profile_reached(self, message: ProfileReached) -> None:
+        self._charger = replace(self._charger, security_profile=message.profile)
 
     @hears(Refreshed)
     def on_refreshed(self, message: Refreshed) -> None:

@@ -16,7 +16,7 @@ import structlog
 
 from actors.anomalies import Noticed
 from actors.auth import ForgetTag
-from actors.charger import ChargerActor, Handed, LineDown, LineUp, Refresh, Resolved
+from actors.charger import ChargerActor, Handed, LineDown, LineUp, ProfileReached, Refresh, Resolved
 from actors.commands import SendCommand
 from actors.gathering import Gathering
 from actors.local_lists import LocalLists
@@ -95,6 +95,8 @@ class Fleet:
     async def entered(self, entry: Entry) -> bool:
         if not await self._store.enter(entry):
             return False
+        if entry.profile is not None:
+            self._system.tell(_name(entry.charger_id), ProfileReached(entry.profile))
         shown = {"charger_id": entry.charger_id, "password": entry.password, "security_profile": entry.profile}
         if entry.certificate is not None:
             shown |= {"certificate": entry.certificate.common_name}
