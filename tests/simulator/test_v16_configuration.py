@@ -125,7 +125,7 @@ async def test_readings_come_by_the_clock_with_and_without_a_session(place: Call
 
 
 async def test_every_measurand_of_16_can_be_asked_for(place: Callable[..., Any]) -> None:
-    from voltaro.simulator.v16_metering import MEASURANDS
+    from voltaro.simulator.v16_configuration import MEASURANDS
 
     central, charger, _ = await place("ocpp1.6")
     assert await change(central, "MeterValuesSampledData", ",".join(MEASURANDS)) == "Accepted"

@@ -283,9 +283,9 @@ def status(hand: Hand, words: list[str]) -> None:
 
 def _more_of_16(machine: Charger16) -> list[str]:
     lines = [f"firmware {machine.firmware_version}, security profile {machine.security_profile}"]
-    if machine.local_list is not None:
+    if machine.local_list.version:
         lines.append(f"local list version {machine.local_list.version}: {', '.join(machine.local_list.entries) or 'empty'}")
-    lines += [f"reservation {each.id} of connector {each.connector_id} for {each.tag}" for each in (machine.reservations or {}).values()]
+    lines += [f"reservation {each.id} of connector {each.connector_id} for {each.tag}" for each in machine.reservations.held.values()]
     if machine.own_certificate is not None:
         lines.append("has a certificate that was signed over OCPP")
     return lines
