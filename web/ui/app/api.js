@@ -9,6 +9,10 @@ export const BASE = "/api/v1";
 
 /** Who is signed in; null while nobody is, undefined until we know. @type {import("@preact/signals").Signal<Me | null | undefined>} */
 export const me = signal(undefined);
+/** Whether the sign-in of ``me`` has ended by itself: the page waits with all that is typed, and nothing is asked before the next one. */
+export const ended = signal(false);
+/** What anybody may ask. */
+const OPEN = new Set(["/login", "/login/methods", "/me"]);
 
 /** What the server refused, in its own words (RFC 9457). */
 export class Problem extends Error {
@@ -25,6 +29,8 @@ export class Problem extends Error {
 }
 
 const noAnswer = () => new Problem(0, { title: t("The server does not answer. It may be restarting; this page tries again by itself.") });
+
+const noSignIn = () => new Problem(401, { title: t("Your sign-in has ended.") });
 
 /** What is read is given up after that: its line has died without a word, as in a computer that slept. */
 const READ_WITHIN_MS = 60_000;
@@ -56,6 +62,7 @@ export async function request(method, path, options = {}) {
     headers["Content-Type"] = "application/json";
   }
   if (method !== "GET" && me.value) headers["X-Voltaro-CSRF"] = me.value.csrf;
+  if (ended.value && !OPEN.has(path)) throw noSignIn();
   let response;
   try {
     response = await fetch(url, { method, headers, body, signal: options.signal, credentials: "same-origin" });
@@ -64,7 +71,10 @@ export async function request(method, path, options = {}) {
     throw noAnswer();
   }
   if (response.ok) return response;
-  if (response.status === 401 && path !== "/login") me.value = null;
+  if (response.status === 401 && path !== "/login") {
+    if (me.value) ended.value = true;
+    else me.value = null;
+  }
   const told = await response.json().catch(() => ({}));
   throw new Problem(response.status, told);
 }

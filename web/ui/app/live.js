@@ -1,7 +1,7 @@
 // @ts-check
 /** The one live feed: events of the server, through a worker that all tabs share, or straight where there is none. */
 import { signal } from "@preact/signals";
-import { Stream } from "./stream.js";
+import { note, Stream } from "./stream.js";
 import { workerUrl } from "./trusted.js";
 
 /** @import { LiveEvent, LiveState } from "./types.d.ts" */
@@ -85,6 +85,9 @@ export function whenLive(patienceMs) {
 export function restartLive() {
   post({ kind: "restart" });
 }
+
+/** Events may have been missed that the stream knows nothing of: whoever hears reads anew. */
+export const missed = () => hand([note("resync")]);
 
 /** Whether an event says that others may have been missed: then what was read before is read again. @param {LiveEvent} event */
 export const mayHaveMissed = ({ type }) => type === "resync" || type === "attached";

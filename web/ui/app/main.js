@@ -1,25 +1,28 @@
 // @ts-check
 /** Where the dashboard begins: theme, router, who is signed in, then the shell. */
 import { render } from "preact";
-import { api, me } from "./api.js";
+import { ended, me } from "./api.js";
 import { html } from "./html.js";
 import { startLanguage } from "./languages.js";
 import { startRouter } from "./router.js";
 import { Shell } from "./shell.js";
-import { SignIn } from "./signin.js";
+import { identify, personOf, startSigned } from "./signed.js";
+import { SignIn, SignInAgain } from "./signin.js";
 import { startTheme } from "./theme.js";
 import { Loading } from "./widgets.js";
 
 function App() {
   if (me.value === undefined) return html`<${Loading} lines=${1} />`;
-  return me.value === null ? html`<${SignIn} />` : html`<${Shell} />`;
+  if (me.value === null) return html`<${SignIn} />`;
+  return html`<${Shell} key=${personOf(me.value)} />${ended.value && html`<${SignInAgain} name=${me.value.name} />`}`;
 }
 
-async function identify() {
+/** Until the server has said who is signed in, or that nobody is. */
+async function begin() {
   try {
-    me.value = await api.me();
+    await identify();
   } catch (error) {
-    if (/** @type {any} */ (error).status !== 401) setTimeout(identify, 2000);
+    if (/** @type {any} */ (error).status !== 401) setTimeout(begin, 2000);
   }
 }
 
@@ -27,4 +30,5 @@ startTheme();
 startRouter();
 await startLanguage();
 render(html`<${App} />`, /** @type {HTMLElement} */ (document.getElementById("app")));
-void identify();
+startSigned();
+void begin();

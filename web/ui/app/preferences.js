@@ -4,6 +4,7 @@ import { api, me } from "./api.js";
 import { html } from "./html.js";
 import { Icon } from "./icons.js";
 import { chooseLanguage, language, LANGUAGES, m, t } from "./languages.js";
+import { signedOut } from "./signed.js";
 import { chooseTheme, theme } from "./theme.js";
 import { attempt } from "./widgets.js";
 import { chooseZone, zone, ZONES } from "./zone.js";
@@ -17,7 +18,7 @@ async function leave() {
   await attempt(async () => {
     const who = me.value;
     const leaving = api.logout();
-    me.value = null; // from here on nothing is read for somebody who is about to be nobody
+    signedOut(); // from here on nothing is read for somebody who is about to be nobody
     await leaving.catch((error) => {
       me.value = who;
       throw error;

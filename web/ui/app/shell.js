@@ -1,6 +1,7 @@
 // @ts-check
 /** The frame around every page: menu, connection state, theme, who is signed in. */
 import { useEffect, useState } from "preact/hooks";
+import { ended } from "./api.js";
 import { DemoBanner } from "./demo-banner.js";
 import { count, now, power, time } from "./format.js";
 import { html } from "./html.js";
@@ -20,7 +21,7 @@ export function Shell() {
   useEffect(startKeys, []);
   const [open, setOpen] = useState(false);
   useEffect(() => setOpen(false), [place.value.path]);
-  return html`<div class="shell">
+  return html`<div class="shell" data-ended=${ended.value || undefined}>
     <a class="skip" href="#main">${t("Skip to content")}</a>
     <aside class="side" aria-label=${t("Menu and state")}>
       <a class="brand" href="/"><${Mark} /><b>Voltaro</b></a>

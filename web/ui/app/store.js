@@ -7,7 +7,7 @@
  * Rule 3: one snapshot is read at a time. Sums over the fleet are taken at most twice a second, not at every event.
  */
 import { batch, signal } from "@preact/signals";
-import { api, me, patience, walk } from "./api.js";
+import { api, ended, me, patience, walk } from "./api.js";
 import { allChargers } from "./api/fleet.js";
 import { startSites } from "./api/sites.js";
 import { calmly } from "./calm.js";
@@ -15,6 +15,7 @@ import { chargers, chargerIds, index, put, setConnector } from "./fleet.js";
 import { hear, liveState, startLive, whenLive } from "./live.js";
 import { Meanwhile } from "./meanwhile.js";
 import { activeSessions, isOver, list, regroup, runningSession, runOnly, runs } from "./running.js";
+import { look } from "./signed.js";
 import { tileState } from "./words.js";
 
 /** @import { Command, LiveEvent, Session, Stranger, Summary } from "./types.d.ts" */
@@ -75,8 +76,8 @@ export function startStore() {
   hear(apply);
   startLive();
   startSites();
-  // A stream that ends may have ended because this sign-in has: then the question is refused, and the sign-in page shows.
-  liveState.subscribe(({ state }) => state === "reconnecting" && void api.me().catch(() => undefined));
+  // A stream that ends may have ended because this sign-in has, or with a server that comes back as another one.
+  liveState.subscribe(({ state }) => state === "reconnecting" && void look());
   void whenLive(ATTACHED_WITHIN_MS).then(() => {
     readAfterLive = liveState.peek().state === "live";
     return snapshot();
@@ -106,7 +107,7 @@ export function snapshot() {
 }
 
 async function readAll() {
-  if (!me.peek()) return;
+  if (!me.peek() || ended.peek()) return;
   const began = performance.now();
   const within = patience();
   meanwhile = new Meanwhile();

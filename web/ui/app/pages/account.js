@@ -1,12 +1,13 @@
 // @ts-check
 /** My account: one's own password, and where one is signed in. */
 import { useState } from "preact/hooks";
-import { api, me } from "../api.js";
+import { me } from "../api.js";
 import { people } from "../api/people.js";
 import { html } from "../html.js";
 import { t } from "../languages.js";
 import { Logins } from "../people-widgets.js";
 import { ROLES } from "../people-words.js";
+import { signedIn } from "../signed.js";
 import { notify, Status } from "../widgets.js";
 
 export default function Account() {
@@ -36,7 +37,7 @@ function PasswordForm({ done }) {
     setFault("");
     try {
       await people.changePassword(String(form.get("current") ?? ""), String(form.get("new")));
-      me.value = await api.me();
+      await signedIn();
       fields.reset();
       notify(t("Your password is changed; all other sign-ins have ended."));
       done();

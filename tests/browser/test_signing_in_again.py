@@ -1,0 +1,126 @@
+"""A sign-in that ends while pages are open: nothing that was typed is lost, and one sign-in is one for all tabs."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.axe import violations
+from tests.browser.conftest import PASSWORD, Look, Onlooker
+from tests.running import RunningServer
+
+expect.set_options(timeout=20_000)
+WINDOWS = pytest.mark.parametrize("window", [{}, {"width": 390, "height": 844, "color_scheme": "dark"}], ids=["desk", "phone"])
+ENDED = "Your sign-in has ended"
+
+
+async def end_sign_ins(server: RunningServer, name: str = "ada") -> None:
+    """As an administrator does who takes somebody's sign-ins away, or the clock does after some hours."""
+    users = (await server.api("GET", "/api/v1/users"))["items"]
+    await server.api("DELETE", f"/api/v1/users/{next(user['id'] for user in users if user['name'] == name)}/logins")
+
+
+async def half_typed_tag(onlooker: Onlooker) -> Page:
+    """A dialog with a tag that is typed and not sent yet."""
+    page = onlooker.page
+    await page.get_by_role("button", name="Add a tag").click()
+    await page.get_by_role("dialog").locator("input[name=id_tag]").fill("HALF-TYPED")
+    return page
+
+
+def forgive(onlooker: Onlooker) -> None:
+    """Nobody is signed in for a while, and the browser says so of each request and of the stream."""
+    onlooker.complaints = [complaint for complaint in onlooker.complaints if "401" not in complaint]
+
+
+@WINDOWS
+async def test_what_is_half_typed_waits_for_the_next_sign_in(look: Look, voltaro_server: RunningServer, window: dict[str, Any]) -> None:
+    onlooker = await look(**window)
+    await onlooker.sign_in(at="/tags")
+    page = await half_typed_tag(onlooker)
+    await end_sign_ins(voltaro_server)
+    await expect(page.get_by_text(ENDED)).to_be_visible()
+    await expect(page.get_by_role("heading", name="Tags", exact=True)).to_have_count(0)
+    await expect(page.locator("input[name=id_tag]")).to_be_hidden()
+    assert await violations(page) == []
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("Escape")
+    await expect(page.locator("input[name=name]")).to_have_value("ada")
+    await page.get_by_label("Password").fill("a-wrong-password")
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_text("do not fit together")).to_be_visible()
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_role("button", name="Sign in").click()
+    field = page.locator("input[name=id_tag]")
+    await expect(field).to_have_value("HALF-TYPED")
+    await expect(field).to_be_focused()
+    await page.get_by_role("dialog").get_by_role("button", name="Add", exact=True).click()
+    await expect(page.locator("[data-tag=HALF-TYPED]")).to_be_visible()
+    forgive(onlooker)
+
+
+async def test_a_sign_in_is_one_for_all_tabs(look: Look, voltaro_server: RunningServer) -> None:
+    onlooker = await look()
+    await onlooker.sign_in(at="/tags")
+    page = await half_typed_tag(onlooker)
+    other = await page.context.new_page()
+    await other.goto(f"{voltaro_server.http_url}/sessions")
+    await expect(other.locator(".pill")).to_have_text("Live")
+    await end_sign_ins(voltaro_server)
+    await expect(other.get_by_text(ENDED)).to_be_visible()
+    await expect(page.get_by_text(ENDED)).to_be_visible()
+    await other.get_by_label("Password").fill(PASSWORD)
+    await other.get_by_role("button", name="Sign in").click()
+    await expect(other.get_by_role("heading", name="Sessions", exact=True)).to_be_visible()
+    await expect(page.locator("input[name=id_tag]")).to_have_value("HALF-TYPED")
+    await page.get_by_role("dialog").get_by_role("button", name="Add", exact=True).click()
+    await expect(page.locator("[data-tag=HALF-TYPED]")).to_be_visible()
+    forgive(onlooker)
+
+
+async def test_a_password_that_is_changed_in_one_tab_leaves_the_others_able_to_act(look: Look, voltaro_server: RunningServer) -> None:
+    onlooker = await look()
+    await onlooker.sign_in(at="/tags")
+    page = await half_typed_tag(onlooker)
+    other = await page.context.new_page()
+    await other.goto(f"{voltaro_server.http_url}/account")
+    await other.get_by_label("Current password").fill(PASSWORD)
+    await other.locator("input[name=new]").fill("another-password")
+    await other.locator("input[name=again]").fill("another-password")
+    await other.get_by_role("button", name="Change it").click()
+    await expect(other.locator(".notices")).to_contain_text("Your password is changed")
+    await expect(page.get_by_text(ENDED)).to_have_count(0)
+    await page.get_by_role("dialog").get_by_role("button", name="Add", exact=True).click()
+    await expect(page.locator("[data-tag=HALF-TYPED]")).to_be_visible()
+    forgive(onlooker)
+
+
+async def test_whoever_signs_in_with_another_role_gets_pages_of_their_own(look: Look, voltaro_server: RunningServer) -> None:
+    user = await voltaro_server.api("POST", "/api/v1/users", {"name": "otto", "role": "operator", "password": PASSWORD})
+    onlooker = await look()
+    await onlooker.sign_in("otto", at="/tags")
+    page = await half_typed_tag(onlooker)
+    await voltaro_server.api("PATCH", f"/api/v1/users/{user['id']}", {"role": "viewer"}, {"If-Match": f'"{user["version"]}"'})
+    await expect(page.get_by_text(ENDED)).to_be_visible()
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_role("button", name=re.compile("^otto"))).to_contain_text("Viewer")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    await expect(page.get_by_role("button", name="Add a tag")).to_have_count(0)
+    forgive(onlooker)
+
+
+async def test_whoever_signs_out_leaves_no_page_in_any_tab(look: Look, voltaro_server: RunningServer) -> None:
+    onlooker = await look()
+    await onlooker.sign_in(at="/tags")
+    page = await half_typed_tag(onlooker)
+    other = await page.context.new_page()
+    await other.goto(f"{voltaro_server.http_url}/sessions")
+    await other.get_by_role("button", name="ada: preferences").click()
+    await other.get_by_role("button", name="Sign out").click()
+    await expect(page.get_by_text("Sign in to see and steer")).to_be_visible()
+    await expect(page.locator("input[name=id_tag]")).to_have_count(0)
+    forgive(onlooker)
