@@ -2,10 +2,10 @@
 /** A curve of power, energy, state of charge and current over time, drawn by uPlot; loaded when first seen. The same as a table beside it. */
 import { useState } from "preact/hooks";
 import { current } from "./figures.js";
-import { count, day, energy, minute, power, soc, time } from "./format.js";
+import { count, energy, power, soc, time } from "./format.js";
 import { html } from "./html.js";
 import { t } from "./languages.js";
-import { showLast, usePlot } from "./plot.js";
+import { aroundZero, broken, showLast, timeAxis, timeSeries, usePlot } from "./plot.js";
 
 /** @import { MeterValue } from "./types.d.ts" */
 /** @typedef {(number | null)[]} Column */
@@ -105,7 +105,8 @@ function inWords(curve) {
   const top = Math.max(...curve[1].map((watts) => watts ?? 0));
   const delivered = curve[2].findLast((wh) => wh !== null);
   const charge = curve[3].findLast((percent) => percent !== null);
-  return [t("Peak {power}", { power: power(top) }), delivered !== undefined && t("delivered {energy}", { energy: energy(delivered) }), charge !== undefined && t("state of charge {percent}", { percent: soc(charge) })].filter(Boolean).join(" · ");
+  const back = Math.min(...curve[1].map((watts) => watts ?? 0));
+  return [t("Peak {power}", { power: power(top) }), back < 0 && t("given back {power} at most", { power: power(-back) }), delivered !== undefined && t("delivered {energy}", { energy: energy(delivered) }), charge !== undefined && t("state of charge {percent}", { percent: soc(charge) })].filter(Boolean).join(" · ");
 }
 
 /** @param {HTMLElement} element @param {number} height @param {boolean[]} has @returns {any} */
@@ -114,7 +115,6 @@ function options(element, height, has) {
   const font = "11px system-ui, sans-serif";
   const axis = { stroke: text, grid: { stroke: grid, width: 1 }, ticks: { show: false }, font, gap: 6 };
   const narrow = element.clientWidth < 520;
-  const upTo = (/** @type {number} */ least) => ({ range: (/** @type {any} */ _, /** @type {number} */ __, /** @type {number} */ top) => [0, Math.max(least, (top || 0) * 1.12)] });
   const series = (/** @type {string} */ label, /** @type {string} */ scale, /** @type {string} */ stroke, /** @type {(value: number | null) => string} */ shown, /** @type {object} */ more) => ({
     label, scale, stroke, width: 1.5, spanGaps: true, points: { show: false }, value: (/** @type {any} */ _, /** @type {number | null} */ value) => shown(value), ...more,
   });
@@ -125,18 +125,18 @@ function options(element, height, has) {
     cursor: { y: false, points: { size: 7 }, drag: { x: true, y: false } },
     legend: { live: true },
     hooks: { setCursor: [showLast] },
-    scales: { x: { time: true }, w: upTo(1000), wh: upTo(100), soc: { range: [0, 100] }, a: upTo(10) },
+    scales: { x: { time: true }, w: aroundZero(1000), wh: aroundZero(100), soc: { range: [0, 100] }, a: aroundZero(10) },
     axes: [
-      { ...axis, size: 30, values: (/** @type {any} */ _, /** @type {number[]} */ splits, /** @type {any} */ __, /** @type {any} */ ___, /** @type {number} */ step) => splits.map((at) => (step < 60 ? time : step < 86_400 ? minute : day)(at * 1000)) },
+      { ...axis, ...timeAxis },
       { ...axis, scale: "w", size: 58, values: (/** @type {any} */ _, /** @type {number[]} */ splits) => splits.map((watts) => `${count(watts / 1000)} kW`), incrs: STEPS_W },
       { ...axis, scale: "soc", side: 1, size: 44, show: !narrow && has[2], grid: { show: false }, values: (/** @type {any} */ _, /** @type {number[]} */ splits) => splits.map((percent) => `${percent} %`) },
     ],
     series: [
-      { label: t("Time"), value: (/** @type {any} */ _, /** @type {number | null} */ at) => (at === null || !Number.isFinite(at) ? "–" : time(at * 1000)) },
-      series(t("Power"), "w", first, power, { width: 2, fill: faded(first, 14) }),
+      timeSeries(),
+      series(t("Power"), "w", first, power, { ...broken, width: 2, fill: faded(first, 14) }),
       series(t("Energy"), "wh", second, energy, {}),
       ...(has[2] ? [series(t("State of charge"), "soc", third, soc, { dash: [5, 4] })] : []),
-      ...(has[3] ? [series(t("Current"), "a", fourth, current, { dash: [2, 3] })] : []),
+      ...(has[3] ? [series(t("Current"), "a", fourth, current, { ...broken, dash: [2, 3] })] : []),
     ],
   };
 }

@@ -9,7 +9,7 @@ import { html } from "./html.js";
 import { Icon } from "./icons.js";
 import { t, tn } from "./languages.js";
 import { chargerPath, queryOf, setQuery } from "./router.js";
-import { sessionsOf } from "./running.js";
+import { drawnBy } from "./running.js";
 import { summary } from "./store.js";
 import { STATES, tileState } from "./words.js";
 import { Status } from "./widgets.js";
@@ -38,7 +38,7 @@ export function placesOf() {
     const charger = held.peek();
     const state = tileState(charger);
     const site = charger.site_id ? found.get(charger.site_id) : undefined;
-    const watts = sessionsOf(charger.id).peek().reduce((sum, session) => sum + (session.power_w ?? 0), 0);
+    const watts = drawnBy(charger);
     if (!site) {
       alone.push({ key: `charger ${charger.id}`, path: chargerPath(charger.id), name: charger.name ?? charger.id, latitude: charger.latitude ?? null, longitude: charger.longitude ?? null, number: 1, watts, states: { [state]: 1 }, worst: state });
       continue;

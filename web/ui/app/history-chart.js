@@ -8,8 +8,9 @@ import { html } from "./html.js";
 import { Icon } from "./icons.js";
 import { t } from "./languages.js";
 import { queryOf, setQuery } from "./router.js";
-import { showLast, usePlot } from "./plot.js";
+import { aroundZero, clockIn, showLast, usePlot } from "./plot.js";
 import { Loading, Trouble, useFetched } from "./widgets.js";
+import { zoneFor } from "./zone.js";
 
 /** @import { History } from "./api/overview.js" */
 /** Seconds, mean W, largest W, Wh since the beginning. @typedef {[number[], (number | null)[], (number | null)[], (number | null)[]]} Columns */
@@ -75,7 +76,7 @@ function HistoryPlot({ told, zone }) {
   const columns = useMemo(() => columnsOf(told), [told]);
   const span = useRef([0, 0]);
   span.current = [Date.parse(told.since) / 1000, Date.parse(told.until) / 1000];
-  const ref = usePlot((element) => options(element, span, zone), columns, HEIGHT, [zone], [columns]);
+  const ref = usePlot((element, UPlot) => ({ ...clockIn(UPlot, zoneFor(zone)), ...options(element, span, zone) }), columns, HEIGHT, [zone], [columns]);
   return html`<figure class="chart" aria-hidden="true"><div ref=${ref} data-points=${columns[0].length}></div></figure>`;
 }
 
@@ -98,7 +99,6 @@ function options(element, span, zone) {
   const [text, grid, first, second] = ["--text-2", "--line", "--charging", "--violet"].map((token) => colour(element, token));
   const axis = { stroke: text, grid: { stroke: grid, width: 1 }, ticks: { show: false }, font: "11px system-ui, sans-serif", gap: 6 };
   const narrow = element.clientWidth < 520;
-  const top = (/** @type {number} */ least) => (/** @type {any} */ _, /** @type {number} */ __, /** @type {number} */ most) => [0, Math.max(least, (most || 0) * 1.12)];
   const inHours = (/** @type {number[]} */ splits) => splits.map((at) => (span.current[1] - span.current[0] > 2 * 86_400 ? moment(at * 1000, zone).replace(/,? \d\d:\d\d$/, "") : minute(at * 1000, zone)));
   return {
     width: element.clientWidth,
@@ -107,7 +107,7 @@ function options(element, span, zone) {
     cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
     legend: { live: true },
     hooks: { setCursor: [showLast] },
-    scales: { x: { time: true, range: () => span.current }, w: { range: top(1000) }, wh: { range: top(1000) } },
+    scales: { x: { time: true, range: () => span.current }, w: aroundZero(1000), wh: aroundZero(1000) },
     axes: [
       { ...axis, size: 30, values: (/** @type {any} */ _, /** @type {number[]} */ splits) => inHours(splits) },
       { ...axis, scale: "w", size: 62, incrs: STEPS_W, values: (/** @type {any} */ _, /** @type {number[]} */ splits) => splits.map((watts) => `${count(watts / 1000)} kW`) },

@@ -1,8 +1,9 @@
 // @ts-check
 /** The sessions that run now, by charger and all together. */
 import { signal } from "@preact/signals";
+import { chargers } from "./fleet.js";
 
-/** @import { Session } from "./types.d.ts" */
+/** @import { Charger, Session } from "./types.d.ts" */
 /** @typedef {import("@preact/signals").Signal<Session[]>} SessionsSignal */
 
 /** All running sessions, newest first; brought up to date now and then, by ``list``. @type {import("@preact/signals").Signal<Session[]>} */
@@ -20,11 +21,20 @@ export function sessionsOf(id) {
   return found;
 }
 
-/** What a charger draws now, all its sessions together; null when nothing charges. @param {string} id */
+/** What a charger draws now, all its sessions together; null when nothing charges, and of one that is away: what it last said holds no more. @param {string} id */
 export function powerOf(id) {
   const sessions = sessionsOf(id).value;
-  return sessions.length ? powerOfAll(sessions) : null;
+  return sessions.length && isHere(chargers.get(id)?.value) ? powerOfAll(sessions) : null;
 }
+
+/** The same of one session. @param {Session} session */
+export const powerIn = (session) => (isHere(chargers.get(session.charger_id)?.value) ? session.power_w : null);
+
+/** What a charger adds to a sum, without being told of changes. @param {Charger} charger */
+export const drawnBy = (charger) => (isHere(charger) ? powerOfAll(byCharger.get(charger.id)?.peek() ?? []) : 0);
+
+/** @param {Charger | undefined} charger */
+const isHere = (charger) => charger?.connection !== "offline";
 
 /** @param {Iterable<Session>} sessions */
 function powerOfAll(sessions) {
@@ -66,8 +76,7 @@ export function regroup() {
   for (const [id, held] of byCharger) if (!groups.has(id) && held.peek().length) held.value = [];
 }
 
-/** List them anew, and say what they draw together. @returns {number} */
+/** List them anew. */
 export function list() {
   activeSessions.value = [...running.values()].sort((a, b) => b.started_at.localeCompare(a.started_at));
-  return powerOfAll(running.values());
 }

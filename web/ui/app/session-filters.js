@@ -3,6 +3,7 @@
 import { html } from "./html.js";
 import { Icon } from "./icons.js";
 import { m, t } from "./languages.js";
+import { fromField } from "./moments.js";
 import { queryOf, setQuery } from "./router.js";
 import { FLAGS, flagWord, SESSIONS } from "./words.js";
 import { Entry } from "./widgets.js";
@@ -12,10 +13,10 @@ const SORTS = { "": m("Newest first"), started_at: m("Oldest first"), "-energy_w
 
 const ALL = { word: m("All"), icon: "list", tone: "off" };
 
-/** @param {string} day of an input of type date @param {number} later days */
+/** When a day begins by the clock on the screen. @param {string} day of an input of type date @param {number} later days */
 const midnight = (day, later) => {
   const [year, month, date] = day.split("-").map(Number);
-  return new Date(year, month - 1, date + later).toISOString();
+  return fromField(new Date(Date.UTC(year, month - 1, date + later)).toISOString().slice(0, 19));
 };
 
 /** What the address asks for, in the names of the API. @returns {Record<string, string>} */

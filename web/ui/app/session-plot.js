@@ -2,10 +2,10 @@
 /** What was measured during a session over how its connector stood: power, energy, state of charge, and the current of each phase. */
 import { useRef } from "preact/hooks";
 import { colour, faded } from "./chart.js";
-import { count, decimal, duration, energy, minute, power, soc, time } from "./format.js";
+import { count, decimal, duration, energy, power, soc, time } from "./format.js";
 import { html } from "./html.js";
 import { m, t } from "./languages.js";
-import { showLast, usePlot } from "./plot.js";
+import { aroundZero, broken, showLast, timeAxis, timeSeries, usePlot } from "./plot.js";
 import { STATES } from "./words.js";
 import { Status } from "./widgets.js";
 
@@ -18,6 +18,8 @@ import { Status } from "./widgets.js";
 const CURRENT = m("Current");
 /** Pixels right of the curves for the axis of the state of charge; what is drawn below keeps them free. */
 const SOC_AXIS = 44;
+/** Above the curves stands how the connector stood. */
+const ROOM = 1.18;
 
 /** Charging states of 2.x as connector states of ours. @type {Record<string, TileState>} */
 const OF_CHARGING_STATE = { Charging: "charging", EVConnected: "preparing", SuspendedEV: "suspended_ev", SuspendedEVSE: "suspended_evse", Idle: "finishing" };
@@ -83,6 +85,8 @@ function inWords(curve) {
   const delivered = curve[2].findLast((wh) => wh !== null);
   const charge = curve[3].findLast((percent) => percent !== null);
   const said = [t("Peak {power}", { power: power(top) })];
+  const back = Math.min(...curve[1].map((watts) => watts ?? 0));
+  if (back < 0) said.push(t("given back {power} at most", { power: power(-back) }));
   if (delivered !== undefined && delivered !== null) said.push(t("delivered {energy}", { energy: energy(delivered) }));
   if (charge !== undefined && charge !== null) said.push(t("state of charge {soc}", { soc: soc(charge) }));
   return said.join(" · ");
@@ -133,14 +137,8 @@ const TONES = { charging: "--charging", free: "--free", busy: "--busy", paused: 
 function frame(element) {
   const [stroke, grid] = ["--text-2", "--line"].map((token) => colour(element, token));
   const axis = { stroke, grid: { stroke: grid, width: 1 }, ticks: { show: false }, font: "11px system-ui, sans-serif", gap: 6 };
-  /** @param {any} _ @param {number[]} splits @param {any} __ @param {any} ___ @param {number} step */
-  const values = (_, splits, __, ___, step) => splits.map((at) => (step < 60 ? time(iso(at)) : minute(iso(at))));
-  const clock = { label: t("Time"), value: (/** @type {any} */ _, /** @type {number | null} */ at) => (at === null || !Number.isFinite(at) ? "–" : time(iso(at))) };
-  return { axis, time: { ...axis, size: 30, values }, clock, narrow: element.clientWidth < 520 };
+  return { axis, time: { ...axis, ...timeAxis }, clock: timeSeries(), narrow: element.clientWidth < 520 };
 }
-
-/** @type {(floor: number) => {range: (shown: any, low: number, top: number) => [number, number]}} */
-const fromZero = (floor) => ({ range: (_, __, top) => [0, Math.max(floor, (top || 0) * 1.18)] });
 
 /** @type {Make} */
 function energyPlot(element) {
@@ -149,7 +147,7 @@ function energyPlot(element) {
   const line = { spanGaps: true, points: { show: false } };
   return {
     padding: [12, 8, 0, 0],
-    scales: { x: { time: true }, w: fromZero(1000), wh: fromZero(100), soc: { range: [0, 100] } },
+    scales: { x: { time: true }, w: aroundZero(1000, ROOM), wh: aroundZero(100, ROOM), soc: { range: [0, 100] } },
     axes: [
       below,
       { ...axis, scale: "w", size: 58, values: (/** @type {any} */ _, /** @type {number[]} */ splits) => splits.map((watts) => `${count(watts / 1000)} kW`), incrs: [1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000, 200_000] },
@@ -157,7 +155,7 @@ function energyPlot(element) {
     ],
     series: [
       clock,
-      { ...line, label: t("Power"), scale: "w", stroke: first, width: 2, fill: faded(first, 12), value: (/** @type {any} */ _, /** @type {number | null} */ watts) => power(watts) },
+      { ...line, ...broken, label: t("Power"), scale: "w", stroke: first, width: 2, fill: faded(first, 12), value: (/** @type {any} */ _, /** @type {number | null} */ watts) => power(watts) },
       { ...line, label: t("Energy"), scale: "wh", stroke: second, width: 1.5, value: (/** @type {any} */ _, /** @type {number | null} */ wh) => energy(wh) },
       { ...line, label: t("State of charge"), scale: "soc", stroke: third, width: 1.5, dash: [5, 4], value: (/** @type {any} */ _, /** @type {number | null} */ percent) => soc(percent) },
     ],
@@ -171,12 +169,12 @@ const currentPlot = (phases) => (element) => {
   const dashes = [undefined, [6, 3], [2, 3]];
   return {
     padding: [12, 8 + (narrow ? 0 : SOC_AXIS), 0, 0],
-    scales: { x: { time: true }, a: fromZero(8) },
+    scales: { x: { time: true }, a: aroundZero(8, ROOM) },
     axes: [below, { ...axis, scale: "a", size: 58, values: (/** @type {any} */ _, /** @type {number[]} */ splits) => splits.map((ampere) => `${count(ampere)} A`) }],
     series: [
       clock,
       ...phases.map((phase, place) => ({
-        label: phase || t(CURRENT), scale: "a", stroke: colours[place % 3], dash: dashes[place % 3], width: 1.5, spanGaps: true, points: { show: false },
+        label: phase || t(CURRENT), scale: "a", stroke: colours[place % 3], dash: dashes[place % 3], width: 1.5, ...broken, points: { show: false },
         value: (/** @type {any} */ _, /** @type {number | null} */ ampere) => (ampere === null || ampere === undefined ? "–" : `${decimal(ampere)} A`),
       })),
     ],

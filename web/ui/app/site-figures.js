@@ -2,7 +2,7 @@
 /** What goes on at each site now, from what the store holds; counted when the fleet's sums are. */
 import { computed } from "@preact/signals";
 import { chargers } from "./fleet.js";
-import { sessionsOf } from "./running.js";
+import { drawnBy } from "./running.js";
 import { summary } from "./store.js";
 import { tileState } from "./words.js";
 
@@ -23,7 +23,7 @@ const figures = computed(() => {
     if (charger.connection !== "offline") of.online++;
     if (state === "charging") of.charging++;
     if (state === "faulted") of.faulted++;
-    of.power_w += sessionsOf(charger.id).peek().reduce((sum, session) => sum + (session.power_w ?? 0), 0);
+    of.power_w += drawnBy(charger);
     of.ids.push(charger.id);
   }
   return found;

@@ -14,7 +14,7 @@ import { calmly } from "./calm.js";
 import { chargers, chargerIds, index, put, setConnector } from "./fleet.js";
 import { hear, liveState, startLive, whenLive } from "./live.js";
 import { Meanwhile } from "./meanwhile.js";
-import { activeSessions, isOver, list, regroup, runningSession, runOnly, runs } from "./running.js";
+import { activeSessions, drawnBy, isOver, list, regroup, runningSession, runOnly, runs } from "./running.js";
 import { look } from "./signed.js";
 import { tileState } from "./words.js";
 
@@ -358,10 +358,11 @@ function total() {
     const state = tileState(charger);
     made.states[state] = (made.states[state] ?? 0) + 1;
     if (charger.connection !== "offline") made.online++;
+    made.power_w += drawnBy(charger);
     if (state === "charging") made.charging++;
     if (state === "faulted") made.faulted++;
   }
-  made.power_w = list();
+  list();
   made.sessions = activeSessions.peek().length;
   summary.value = made;
 }

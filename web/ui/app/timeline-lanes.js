@@ -84,13 +84,9 @@ function eventItem({ id, type, at, data }, page) {
 
 /** The messages around a moment. @param {string} page @param {string} at @param {string} [action] */
 function messagesAt(page, at, action) {
-  const query = new URLSearchParams({ tab: "messages", since: local(Date.parse(at) - 30_000), until: local(Date.parse(at) + 30_000), ...(action ? { action } : {}) });
+  const around = (/** @type {number} */ ms) => new Date(Date.parse(at) + ms).toISOString();
+  const query = new URLSearchParams({ tab: "messages", since: around(-30_000), until: around(30_000), ...(action ? { action } : {}) });
   return `${page}?${query}`;
-}
-
-/** As a field of the kind ``datetime-local`` has it. @param {number} ms */
-function local(ms) {
-  return new Date(ms - new Date(ms).getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
 }
 
 /** @param {string} key @param {string} since @param {string | null} until @param {{icon: string, tone: string}} is @param {string} word @param {string} text @param {string} href @returns {Item} */

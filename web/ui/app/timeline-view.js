@@ -5,7 +5,7 @@
  * The drawing is one stop of the keyboard: arrows walk through what lies on the lanes, and what they reach is said below it.
  */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { clockOf, spanWord, zoneShift } from "./timeline-words.js";
+import { clockOf, momentOf, spanWord, zoneShift } from "./timeline-words.js";
 import { html } from "./html.js";
 import { iconPath } from "./icons.js";
 import { t, tn } from "./languages.js";
@@ -195,12 +195,16 @@ function knots(points, x) {
 }
 
 /** Moments to mark, on the hour or day of the clock on the screen. @param {Window} window @param {number} width */
-function ticks({ from, to }, width) {
+export function ticks({ from, to }, width) {
   const step = STEPS_MS.find((one) => ((to - from) / one) * 86 < width) ?? STEPS_MS[STEPS_MS.length - 1];
-  const zone = zoneShift(from);
+  /** @type {number[]} */
   const marks = [];
-  for (let mark = Math.ceil((from - zone) / step) * step + zone; mark < to; mark += step) marks.push(mark);
-  return marks;
+  // Walked by the clock on the screen, which is put on or back within some windows.
+  for (let clock = Math.ceil((from - zoneShift(from)) / step) * step; ; clock += step) {
+    const mark = momentOf(clock);
+    if (mark >= to) return marks;
+    if (mark >= from && mark !== marks.at(-1)) marks.push(mark);
+  }
 }
 
 /** What is pointed at, in words. @param {LaneOf[]} lanes @param {Item[] | null} items @param {number | null} moment @param {number} length */

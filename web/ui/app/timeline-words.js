@@ -26,5 +26,11 @@ export function spanWord({ from, to, point }) {
 /** How far the clock on the screen is behind UTC, in milliseconds. @param {number} ms */
 export const zoneShift = (ms) => (zoneFor(null) === "UTC" ? 0 : new Date(ms).getTimezoneOffset() * 60_000);
 
+/** When the clock on the screen shows this, said as if it ran in UTC. @param {number} clock */
+export function momentOf(clock) {
+  const near = clock + zoneShift(clock);
+  return clock + zoneShift(near);
+}
+
 /** @param {number} ms */
 const isMidnight = (ms) => (ms - zoneShift(ms)) % DAY_MS === 0;

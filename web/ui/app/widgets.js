@@ -106,8 +106,8 @@ export function Copy({ text, label = t("Copy") }) {
 /** A line without axes for the last figures. @param {{values: number[], label: string}} props */
 export function Sparkline({ values, label }) {
   if (values.length < 2) return html`<svg class="spark" aria-hidden="true"></svg>`;
-  const top = Math.max(...values, 1);
-  const points = values.map((value, place) => `${((place / (values.length - 1)) * 100).toFixed(2)},${(30 - (value / top) * 27).toFixed(2)}`);
+  const [bottom, top] = [Math.min(...values, 0), Math.max(...values, 1)];
+  const points = values.map((value, place) => `${((place / (values.length - 1)) * 100).toFixed(2)},${(30 - ((value - bottom) / (top - bottom)) * 27).toFixed(2)}`);
   return html`<svg class="spark" viewBox="0 0 100 31" preserveAspectRatio="none" role="img" aria-label=${label}>
     <path class="area" d=${`M0,31 L${points.join(" L")} L100,31 Z`} /><path class="line" d=${`M${points.join(" L")}`} />
   </svg>`;

@@ -7,6 +7,7 @@ import { fullMoment, moment } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { t } from "../languages.js";
+import { fromField } from "../moments.js";
 import { Pages, usePages } from "../paged.js";
 import { queryOf, setQuery } from "../router.js";
 import { attempt, Empty } from "../widgets.js";
@@ -16,11 +17,8 @@ import { attempt, Empty } from "../widgets.js";
 const PAGE = 50;
 const NAMES = ["actor", "action", "target"];
 
-/** The moment of a local date and time in a field; nothing for none. @param {string} text */
-const instant = (text) => (text && !Number.isNaN(Date.parse(text)) ? new Date(text).toISOString() : "");
-
 export default function Audit() {
-  const query = { ...Object.fromEntries(NAMES.map((name) => [name, queryOf(name)])), since: instant(queryOf("since")), until: instant(queryOf("until")), sort: queryOf("sort") };
+  const query = { ...Object.fromEntries(NAMES.map((name) => [name, queryOf(name)])), since: fromField(queryOf("since")), until: fromField(queryOf("until")), sort: queryOf("sort") };
   const list = usePages((cursor) => people.audit({ ...query, limit: PAGE, cursor }), query);
   const isFiltered = [...NAMES, "since", "until"].some((name) => queryOf(name));
   return html`<div class="page">

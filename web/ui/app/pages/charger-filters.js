@@ -5,7 +5,7 @@ import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { m, t } from "../languages.js";
 import { place, queryOf, setQuery } from "../router.js";
-import { sessionsOf } from "../running.js";
+import { drawnBy } from "../running.js";
 import { summary } from "../store.js";
 import { CONNECTIONS, protocolWord, STATE_ORDER, tileState } from "../words.js";
 
@@ -31,7 +31,7 @@ export const PROFILES = { 0: m("0: open"), 1: m("1: password"), 2: m("2: passwor
 /** What chargers can be sorted by. @type {Record<string, (charger: Charger) => string | number>} */
 const ORDERS = {
   state: (charger) => STATE_ORDER.indexOf(tileState(charger)),
-  power: (charger) => -sessionsOf(charger.id).peek().reduce((sum, session) => sum + (session.power_w ?? 0), 0),
+  power: (charger) => -drawnBy(charger),
   protocol: (charger) => charger.protocol ?? "~",
   model: (charger) => [charger.vendor ?? "~", charger.model ?? "~"].join(" "),
   firmware: (charger) => charger.firmware_version ?? "~",

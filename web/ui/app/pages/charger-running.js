@@ -9,8 +9,10 @@ import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { m, t } from "../languages.js";
 import { alsoHear, hear } from "../live.js";
+import { useTurn } from "../news.js";
 import { highestCurrent, phasesOf, samplesIn } from "../phases.js";
 import { queryOf, setQuery } from "../router.js";
+import { powerIn } from "../running.js";
 import { Bar, Figure } from "../widgets.js";
 
 /** @import { MeterValue, Session } from "../types.d.ts" */
@@ -24,6 +26,7 @@ const WINDOWS = [["15m", m("15 minutes"), 900], ["1h", m("1 hour"), 3600], ["", 
 export function Running({ session, ask, able }) {
   const [curve, setCurve] = useState(() => curveOf([], session.meter_start_wh));
   const [phases, setPhases] = useState(/** @type {Phases} */ ({}));
+  const [turn] = useTurn(() => false); // what was told while the stream was away is read
   useEffect(() => {
     let isHere = true;
     /** @type {MeterValue[]} */
@@ -43,7 +46,7 @@ export function Running({ session, ask, able }) {
       unhear();
       unlisten();
     };
-  }, [session.id]);
+  }, [session.id, turn]);
   const amperes = highestCurrent(phases);
   useEffect(() => {
     setCurve((before) => appended(before, Math.round(Date.now() / 1000), [session.power_w, session.energy_wh, session.soc_percent, amperes]));
@@ -57,7 +60,7 @@ export function Running({ session, ask, able }) {
       ${able && html`<button class="button danger" data-do="stop" onClick=${() => ask("stop", { transaction_id: session.transaction_id }, t("Stop"))}><${Icon} name="stop" />${t("Stop")}</button>`}
     </header>
     <div class="session-figures">
-      <div><h3>${t("Power")}</h3><p data-figure="power"><${Figure} parts=${powerParts(session.power_w)} /></p></div>
+      <div><h3>${t("Power")}</h3><p data-figure="power"><${Figure} parts=${powerParts(powerIn(session))} /></p></div>
       <div><h3>${t("Energy")}</h3><p data-figure="energy"><${Figure} parts=${energyParts(session.energy_wh)} /></p></div>
       <div><h3>${t("Time")}</h3><p><span class="figure"><${Lasting} from=${session.started_at} /></span></p></div>
       ${charge !== null && charge !== undefined && html`<div><h3>${t("State of charge")}</h3><p data-figure="soc"><span class="figure">${soc(charge)}</span></p><${Bar} percent=${charge} /></div>`}

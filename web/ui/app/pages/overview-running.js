@@ -4,7 +4,7 @@ import { count, duration, energy, power, soc } from "../format.js";
 import { html } from "../html.js";
 import { t } from "../languages.js";
 import { chargerPath } from "../router.js";
-import { activeSessions } from "../running.js";
+import { activeSessions, powerIn } from "../running.js";
 import { Bar } from "../widgets.js";
 
 /** @import { Session } from "../types.d.ts" */
@@ -27,7 +27,7 @@ function Row({ session }) {
   return html`<tr data-session=${session.id}>
     <td><a href=${chargerPath(session.charger_id)}><bdi>${session.charger_id}</bdi></a>${session.evse_id !== null && html`<small class="quiet hide-narrow"> · ${session.evse_id}</small>`}</td>
     <td class="hide-narrow mono"><bdi>${session.id_tag ?? "–"}</bdi></td>
-    <td class="right number nowrap">${power(session.power_w)}</td><td class="right number nowrap"><a href=${`/sessions/${session.id}`}>${energy(session.energy_wh)}</a></td>
+    <td class="right number nowrap">${power(powerIn(session))}</td><td class="right number nowrap"><a href=${`/sessions/${session.id}`}>${energy(session.energy_wh)}</a></td>
     <td class="charge">${charge === null || charge === undefined ? html`<span class="quiet">–</span>` : html`<${Bar} percent=${charge} /><span class="number">${soc(charge)}</span>`}</td>
     <td class="right number">${duration(session.started_at)}</td></tr>`;
 }

@@ -7,6 +7,7 @@ import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { t } from "../languages.js";
 import { isolated } from "../isolated.js";
+import { fromField, toField } from "../moments.js";
 import { SESSIONS } from "../words.js";
 import { attempt, Dialog, Loading, notify, Trouble, useFetched } from "../widgets.js";
 
@@ -43,15 +44,6 @@ function filled(event) {
   return Object.fromEntries([...form].map(([name, value]) => [name, String(value).trim()]).filter(([, value]) => value));
 }
 
-/** @param {string} text of an input of type datetime-local */
-const instant = (text) => new Date(text).toISOString();
-
-/** A moment as an input of type datetime-local wants it. @param {string | null} at */
-function local(at) {
-  const moment = at ? new Date(at) : new Date();
-  return new Date(moment.getTime() - moment.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
-}
-
 /** Whether a stop may belong to a session: it runs, or its end is only a guess. @param {Session} session @param {Session} stray */
 function mayTake(session, stray) {
   const guessed = session.flags.includes("ended_by_next_start") || session.flags.includes("estimated");
@@ -65,7 +57,7 @@ function Assign({ session, close, resolved }) {
   const isStop = session.ended_at !== null;
   const submit = (/** @type {SubmitEvent} */ event) => {
     const { reason, ...form } = filled(event);
-    const start = { started_at: form.started_at && instant(form.started_at), meter_start_wh: Number(form.meter_start_wh), id_tag: form.id_tag, evse_id: form.evse_id ? Number(form.evse_id) : undefined };
+    const start = { started_at: form.started_at && fromField(form.started_at), meter_start_wh: Number(form.meter_start_wh), id_tag: form.id_tag, evse_id: form.evse_id ? Number(form.evse_id) : undefined };
     void attempt(async () => {
       const changed = await api.assignSession(session.id, { reason, ...(chosen ? { session_id: Number(chosen) } : start) });
       resolved(changed, chosen ? t("Session {id} belongs to session {other} now.", { id: session.id, other: chosen }) : t("Session {id} has its start now.", { id: session.id }));
@@ -79,7 +71,7 @@ function Assign({ session, close, resolved }) {
       <option value="">${isStop ? t("a start that never came") : t("choose a session")}</option>
       ${fitting.map((other) => html`<option key=${other.id} value=${other.id}>${t("session {id}: {tag}, {time}, {state}", { id: other.id, tag: isolated(other.id_tag ?? t("no tag")), time: moment(other.started_at), state: t(SESSIONS[other.state].word) })}</option>`)}
     </select></label>`}
-    ${isStop && !chosen && html`<div class="two"><label>${t("Started")}<input name="started_at" type="datetime-local" step="1" required max=${local(session.ended_at)} /></label>
+    ${isStop && !chosen && html`<div class="two"><label>${t("Started")}<input name="started_at" type="datetime-local" step="1" required max=${toField(session.ended_at)} /></label>
         <label>${t("Meter at the start, Wh")}<input name="meter_start_wh" type="number" min="0" max=${session.meter_stop_wh} required /></label></div>
       <div class="two"><label>${t("Tag")}<input name="id_tag" autocomplete="off" maxlength="255" class="mono" placeholder=${session.id_tag ?? ""} /></label>
         <label>${t("Connector")}<input name="evse_id" type="number" min="0" placeholder=${session.evse_id ?? ""} /></label></div>`}
@@ -93,13 +85,13 @@ function Close({ session, close, resolved }) {
   const submit = (/** @type {SubmitEvent} */ event) => {
     const form = filled(event);
     void attempt(async () => {
-      const body = { ended_at: instant(form.ended_at), meter_stop_wh: form.meter_stop_wh ? Number(form.meter_stop_wh) : undefined, reason: form.reason };
+      const body = { ended_at: fromField(form.ended_at), meter_stop_wh: form.meter_stop_wh ? Number(form.meter_stop_wh) : undefined, reason: form.reason };
       resolved(await api.closeSession(session.id, body), t("Session {id} is closed.", { id: session.id }));
     });
   };
   return html`<${Dialog} title=${t("Close session {id}", { id: session.id })} close=${close}><form onSubmit=${submit}>
     <p>${t("It is flagged as an estimate. Where its charger tells its own end later, that end holds.")}</p>
-    <div class="two"><label>${t("Ended")}<input name="ended_at" type="datetime-local" step="1" required defaultValue=${local(null)} /></label>
+    <div class="two"><label>${t("Ended")}<input name="ended_at" type="datetime-local" step="1" required defaultValue=${toField(new Date().toISOString())} /></label>
       <label>${t("Meter at the end, Wh")}<input name="meter_stop_wh" type="number" min="0" placeholder=${t("as last shown, about {meter}", { meter: last })} /></label></div>
     <label>${t("Reason")} <small class="quiet">${t("for the record")}</small><input name="reason" autocomplete="off" maxlength="1000" /></label>
     <div class="button-row"><button class="button primary" type="submit">${t("Close")}</button><button class="button" type="button" onClick=${close}>${t("Cancel")}</button></div></form><//>`;

@@ -13,17 +13,7 @@ import { attempt, Copy, Json, Loading, Trouble } from "../widgets.js";
 /** @import { SignedValue, Story } from "../api/sessions.js" */
 /** @import { MeterValue, Session } from "../types.d.ts" */
 
-const LONG_S = 900;
 const MOST_ROWS = 500;
-
-/** Holes of more than a quarter of an hour, and of three times the usual distance. @param {MeterValue[]} values @returns {{from: string, to: string}[]} */
-export function gapsIn(values) {
-  const moments = [...new Set(values.map((value) => value.at))].sort();
-  const steps = moments.slice(1).map((at, place) => Date.parse(at) - Date.parse(moments[place]));
-  const usual = [...steps].sort((a, b) => a - b)[Math.floor(steps.length / 2)] ?? 0;
-  const limit = Math.max(LONG_S * 1000, usual * 3);
-  return steps.flatMap((step, place) => (step > limit ? [{ from: moments[place], to: moments[place + 1] }] : [])).slice(0, 10);
-}
 
 /** The OCPP frames that name the session; fetched when they are unfolded. @param {{session: Session}} props */
 export function RawFrames({ session }) {

@@ -7,17 +7,19 @@ import { connectorSpans, sessionStory } from "../api/sessions.js";
 import { appended, curveOf } from "../chart.js";
 import { Answers, useCommands } from "../commands.js";
 import { duration, energy, energyParts, fullMoment, moment, powerParts, soc } from "../format.js";
+import { gapsIn } from "../holes.js";
 import { html } from "../html.js";
-import { activeSessions } from "../running.js";
+import { activeSessions, powerIn } from "../running.js";
 import { Simulated } from "../simulated.js";
 import { Icon } from "../icons.js";
 import { isolated } from "../isolated.js";
 import { t } from "../languages.js";
+import { useTurn } from "../news.js";
 import { chargerPath } from "../router.js";
 import { bandsOf, currentsOf, SessionPlot } from "../session-plot.js";
 import { storyLine, whyEnded, whyUnresolved } from "../session-words.js";
 import { FLAGS, flagWord, protocolWord, SESSIONS } from "../words.js";
-import { gapsIn, MeterValues, RawFrames, ChargeRecord, SignedValues } from "./session-parts.js";
+import { MeterValues, RawFrames, ChargeRecord, SignedValues } from "./session-parts.js";
 import { Resolve } from "./resolve.js";
 import { Bar, Empty, Figure, Loading, Status, Trouble } from "../widgets.js";
 
@@ -25,6 +27,8 @@ import { Bar, Empty, Figure, Loading, Status, Trouble } from "../widgets.js";
 /** @import { MeterValue, Session } from "../types.d.ts" */
 
 const LOOK_MS = 10_000;
+/** What may change a session that nobody expects to change any more. */
+const RETOLD = /^session\.(ended|corrected|assigned|discarded)$/;
 
 /** @type {Story} */
 const NO_STORY = { started_by: null, stopped_by: null, stop_tag: null, stop_trigger: null, events: [] };
@@ -40,6 +44,7 @@ export default function SessionPage({ id }) {
   const running = useMemo(() => computed(() => activeSessions.value.find((session) => session.id === Number(id))), [id]).value;
   const [ended, setEnded] = useState(false);
   const over = ended || !running;
+  const [turn, again] = useTurn(({ type, data }) => RETOLD.test(type) && Number(data.id ?? data.session_id) === Number(id));
   useEffect(() => {
     let current = true;
     (async () => {
@@ -53,6 +58,7 @@ export default function SessionPage({ id }) {
         api.meterValues(session.id, (items) => found.push(...items)),
       ]);
       if (!current) return;
+      setError(null);
       setStored(session);
       setStory(told);
       setSpans(stood);
@@ -62,7 +68,7 @@ export default function SessionPage({ id }) {
     return () => {
       current = false;
     };
-  }, [id, over, ended]);
+  }, [id, over, ended, turn]);
   const isOpen = stored?.state === "active";
   useEffect(() => {
     // Its end is told by the live stream; where that was just being opened, it is found by looking.
@@ -76,7 +82,7 @@ export default function SessionPage({ id }) {
   const currents = useMemo(() => currentsOf(values), [values]);
   const bands = useMemo(() => (stored ? bandsOf(stored, spans, story) : []), [stored, spans, story]);
   if (error?.status === 404) return html`<${Empty} icon="bolt" title=${t("There is no session {id}", { id })}><a class="button" href="/sessions">${t("All sessions")}</a><//>`;
-  if (error) return html`<${Trouble} error=${error} />`;
+  if (error && !stored) return html`<${Trouble} error=${error} again=${again} />`;
   if (!stored) return html`<${Loading} lines=${8} />`;
   const session = stored.state === "active" && running ? running : stored;
   return html`<div class="page">
@@ -86,13 +92,13 @@ export default function SessionPage({ id }) {
       <div class="session-figures">
         <div><h2 class="figure-word">${t("Energy")}</h2><p data-figure="energy"><${Figure} parts=${energyParts(session.energy_wh)} /></p></div>
         <div><h2 class="figure-word">${t("Time")}</h2><p><span class="figure">${duration(session.started_at, session.state === "active" ? null : (session.ended_at ?? session.started_at))}</span></p></div>
-        ${session.state === "active" && html`<div><h2 class="figure-word">${t("Power")}</h2><p><${Figure} parts=${powerParts(session.power_w)} /></p></div>`}
+        ${session.state === "active" && html`<div><h2 class="figure-word">${t("Power")}</h2><p><${Figure} parts=${powerParts(powerIn(session))} /></p></div>`}
         ${session.soc_percent !== null && html`<div><h2 class="figure-word">${t("State of charge")}</h2><p><span class="figure">${soc(session.soc_percent)}</span></p><${Bar} percent=${session.soc_percent} /></div>`}
         ${session.state === "active" && html`<${Stop} session=${session} />`}
       </div>
       ${curve[0].length > 1 || currents.columns[0].length > 1
         ? html`<${SessionPlot} curve=${curve} currents=${currents} bands=${bands} />`
-        : html`<p class="quiet pad">${t("The charger sent no meter values during this session; the energy is from its start and stop readings.")}</p>`}
+        : html`<p class="quiet pad">${values.length ? t("The charger measured at one moment only during this session, which makes no curve.") : t("The charger sent no meter values during this session; the energy is from its start and stop readings.")}</p>`}
     </section>
     <div class="columns even">
       <div class="column">

@@ -5,7 +5,7 @@ import { api, me, saveCsv, saveList } from "../api.js";
 import { sessionTotals } from "../api/sessions.js";
 import { count, duration, energy, fullMoment, moment, power } from "../format.js";
 import { html } from "../html.js";
-import { sessionsOf } from "../running.js";
+import { powerIn, sessionsOf } from "../running.js";
 import { Simulated } from "../simulated.js";
 import { Icon } from "../icons.js";
 import { t, tn } from "../languages.js";
@@ -120,7 +120,7 @@ function Row({ stored, hideCharger }) {
     ${!hideCharger && html`<td><a href=${chargerPath(session.charger_id)}><bdi>${session.charger_id}</bdi></a>${session.evse_id !== null && html`<small class="quiet"> · ${session.evse_id}</small>`}</td>`}
     <td class="mono wraps"><bdi>${session.id_tag ?? "–"}</bdi></td><td title=${fullMoment(session.started_at)}>${moment(session.started_at)}</td>
     <td class="right number"><${Lasted} session=${session} /></td>
-    <td class="right number">${energy(session.energy_wh)}</td><td class="right number">${session.state === "active" ? power(session.power_w) : ""}</td>
+    <td class="right number">${energy(session.energy_wh)}</td><td class="right number">${session.state === "active" ? power(powerIn(session)) : ""}</td>
     <td class="wraps"><bdi>${session.stop_reason ?? ""}</bdi></td><td><${Flags} flags=${session.flags} /></td></tr>`;
 }
 
@@ -130,7 +130,7 @@ function Card({ stored, hideCharger }) {
   return html`<li data-session=${session.id} data-state=${session.state}><a class="session-card-link" href=${`/sessions/${session.id}`}>
     <span class="session-card-head"><b>${t("Session {id}", { id: session.id })}</b><${Status} small is=${SESSIONS[session.state] ?? SESSIONS.unresolved} /><b class="push number">${energy(session.energy_wh)}</b></span>
     <span class="session-card-line">${!hideCharger && html`<bdi class="clip">${session.charger_id}${session.evse_id !== null ? ` · ${session.evse_id}` : ""}</bdi>`}<bdi class="mono clip">${session.id_tag ?? ""}</bdi>
-      ${session.state === "active" && html`<span class="push number">${power(session.power_w)}</span>`}</span>
+      ${session.state === "active" && html`<span class="push number">${power(powerIn(session))}</span>`}</span>
     <span class="session-card-line quiet"><span>${moment(session.started_at)}</span><span class="number"><${Lasted} session=${session} /></span><span class="push clip"><bdi>${session.stop_reason ?? ""}</bdi></span></span>
     ${session.flags.length > 0 && html`<span class="session-card-flags"><${Flags} flags=${session.flags} /></span>`}</a></li>`;
 }

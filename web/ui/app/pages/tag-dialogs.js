@@ -8,14 +8,12 @@ import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { t } from "../languages.js";
 import { isolated } from "../isolated.js";
+import { fromField, toField } from "../moments.js";
 import { TAGS } from "../words.js";
 import { attempt, Dialog, notify } from "../widgets.js";
 
 /** @import { HeldTag } from "../api/tags.js" */
 /** @import { Tag } from "../types.d.ts" */
-
-/** A moment as an input of type datetime-local wants it. @param {string | null | undefined} at */
-const local = (at) => (at ? new Date(Date.parse(at) - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 16) : "");
 
 /** What a form holds; what is empty is null. @param {SubmitEvent} event @returns {Partial<Tag>} */
 function filled(event) {
@@ -26,7 +24,7 @@ function filled(event) {
   const until = text("expires_at");
   return {
     id_tag: text("id_tag") ?? "", status: /** @type {Tag["status"]} */ (text("status") ?? "accepted"), note: text("note"), parent: text("parent"),
-    expires_at: until === null ? null : new Date(until).toISOString(), max_active_sessions: number("most"), user_id: number("user_id"), type: text("type"),
+    expires_at: until && fromField(until), max_active_sessions: number("most"), user_id: number("user_id"), type: text("type"),
   };
 }
 
@@ -76,7 +74,7 @@ export function TagDialog({ tag, given, close, done }) {
       <label>${t("Type")}<input name="type" autocomplete="off" maxlength="20" placeholder="ISO14443" defaultValue=${start.type ?? ""} /></label></div>
     <div class="two"><label>${t("Group")}<input name="parent" autocomplete="off" maxlength="255" class="mono" dir="auto" defaultValue=${start.parent ?? ""} /></label>
       <label>${t("Sessions at once")}<input name="most" type="number" min="1" placeholder=${t("any")} defaultValue=${start.max_active_sessions ?? ""} /></label></div>
-    <label>${t("Expires")}<input name="expires_at" type="datetime-local" defaultValue=${local(start.expires_at)} /></label>
+    <label>${t("Expires")}<input name="expires_at" type="datetime-local" step="1" defaultValue=${toField(start.expires_at)} /></label>
     <div class="button-row"><button class="button primary" type="submit">${held ? (conflict ? t("Save all the same") : t("Save")) : t("Add")}</button><button class="button" type="button" onClick=${close}>${t("Cancel")}</button></div></form><//>`;
 }
 
