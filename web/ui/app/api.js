@@ -28,6 +28,12 @@ export class Problem extends Error {
   }
 }
 
+/** The server is away, not ready yet, or has too much to do: asked again a little later, it will answer. */
+const PASSING = new Set([0, 429, 502, 503, 504]);
+
+/** Whether what failed will go right by itself. @param {unknown} error */
+export const isPassing = (error) => PASSING.has(/** @type {any} */ (error)?.status);
+
 const noAnswer = () => new Problem(0, { title: t("The server does not answer. It may be restarting; this page tries again by itself.") });
 
 const noSignIn = () => new Problem(401, { title: t("Your sign-in has ended.") });

@@ -106,8 +106,7 @@ function laidOver(held, page, keyOf) {
  * @template T @param {{list: Paged<T>, more: string, lines?: number, children: (items: T[]) => any}} props ``more`` is what the button says
  */
 export function Pages({ list, more, lines, children }) {
-  if (list.error) return html`<${Trouble} error=${list.error} again=${list.again} />`;
-  if (!list.items) return html`<${Loading} lines=${lines} />`;
-  return html`<section class="card block">${children(list.items)}
+  if (!list.items) return list.error ? html`<${Trouble} error=${list.error} again=${list.again} />` : html`<${Loading} lines=${lines} />`;
+  return html`${list.error && html`<${Trouble} error=${list.error} again=${list.again} />`}<section class="card block">${children(list.items)}
     ${list.next && html`<p class="pad"><button class="button" onClick=${list.more}>${more}</button></p>`}</section>`;
 }

@@ -7,7 +7,7 @@
  * Rule 3: one snapshot is read at a time. Sums over the fleet are taken at most twice a second, not at every event.
  */
 import { batch, signal } from "@preact/signals";
-import { api, ended, me, patience, walk } from "./api.js";
+import { api, ended, isPassing, me, patience, walk } from "./api.js";
 import { allChargers } from "./api/fleet.js";
 import { startSites } from "./api/sites.js";
 import { calmly } from "./calm.js";
@@ -220,6 +220,7 @@ async function fetchSingly(ids, sessions) {
     Promise.allSettled(ids.map((id) => api.charger(id))),
     Promise.allSettled(sessions.map((id) => api.session(id))),
   ]);
+  let failed = false;
   batch(() => {
     let grown = false;
     foundChargers.forEach((result, place) => {
@@ -227,14 +228,17 @@ async function fetchSingly(ids, sessions) {
         grown ||= !chargers.has(result.value.id);
         put(result.value);
       } else if (/** @type {any} */ (result.reason).status === 404) grown = chargers.delete(ids[place]) || grown;
+      else failed ||= isPassing(result.reason);
     });
     if (grown) index();
     foundSessions.forEach((result, place) => {
       // One that is not sought any longer has ended meanwhile.
       if (sought.delete(sessions[place]) && result.status === "fulfilled" && result.value.state === "active") runs(result.value);
+      failed ||= result.status === "rejected" && isPassing(result.reason);
     });
     if (sessions.length) regroup();
   });
+  if (failed) setTimeout(() => refetch(null), RETRY_MS);
   sum();
 }
 

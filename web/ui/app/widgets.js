@@ -2,6 +2,7 @@
 /** Small pieces every page uses: a state with icon and word, figures, empty states, dialogs, notices, sparklines, long lists. */
 import { signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { isPassing } from "./api.js";
 import { ago, fullMoment } from "./format.js";
 import { html } from "./html.js";
 import { Icon } from "./icons.js";
@@ -46,8 +47,15 @@ export function Loading({ lines = 4 }) {
   return html`<div class="loading" role="status" aria-label=${t("Loading")}>${Array.from({ length: lines }, () => html`<i></i>`)}</div>`;
 }
 
-/** @param {{error: unknown, again?: () => void}} props */
+const AGAIN_MS = 3000;
+
+/** Why something is not shown; what passes is tried again by itself for as long as this is seen. @param {{error: unknown, again?: () => void}} props */
 export function Trouble({ error, again }) {
+  useEffect(() => {
+    if (!again || !isPassing(error)) return undefined;
+    const timer = setTimeout(again, AGAIN_MS);
+    return () => clearTimeout(timer);
+  }, [error]);
   return html`<div class="trouble" role="alert">
     <${Icon} name="alert" /><p>${error instanceof Error ? error.message : String(error)}</p>
     ${again && html`<button class="button" onClick=${again}>${t("Try again")}</button>`}
@@ -75,20 +83,33 @@ export async function attempt(work) {
   }
 }
 
-export function Notices() {
-  return html`<div class="notices" aria-live="polite">
-    ${notices.value.map((notice) => html`<p key=${notice.key} class=${notice.tone}><${Icon} name=${notice.tone === "bad" ? "alert" : "check"} />${notice.text}</p>`)}
+/** The dialogs that are open, the newest last. @type {import("@preact/signals").Signal<object[]>} */
+const dialogs = signal([]);
+
+/** What was said in passing; within the dialog that is open, because nothing beside it is seen in full or read out. @param {{within?: object}} props */
+export function Notices({ within }) {
+  const isHere = dialogs.value.at(-1) === within;
+  return html`<div class=${isHere ? "notices" : undefined} aria-live="polite">
+    ${isHere && notices.value.map((notice) => html`<p key=${notice.key} class=${notice.tone}><${Icon} name=${notice.tone === "bad" ? "alert" : "check"} />${notice.text}</p>`)}
   </div>`;
 }
 
 /** A modal dialog while it is rendered. @param {{title: string, close: () => void, wide?: boolean, children?: any}} props */
 export function Dialog({ title, close, wide, children }) {
   const ref = useRef(/** @type {HTMLDialogElement | null} */ (null));
-  useEffect(() => ref.current?.showModal(), []);
+  const [self] = useState(() => ({}));
+  useEffect(() => {
+    ref.current?.showModal();
+    dialogs.value = [...dialogs.peek(), self];
+    return () => {
+      dialogs.value = dialogs.peek().filter((one) => one !== self);
+    };
+  }, []);
   return html`<dialog ref=${ref} class=${wide ? "wide" : ""} onClose=${close} onCancel=${close} aria-label=${title}
     onMouseDown=${(/** @type {MouseEvent} */ event) => event.target === ref.current && close()}>
     <header><h2>${title}</h2><button class="icon-button" type="button" aria-label=${t("Close")} onClick=${close}><${Icon} name="close" /></button></header>
     <div class="dialog-body">${children}</div>
+    <${Notices} within=${self} />
   </dialog>`;
 }
 

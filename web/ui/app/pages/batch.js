@@ -29,7 +29,7 @@ export function Progress({ batch }) {
 export default function BatchPage({ id }) {
   const [turn, look] = useTurn(({ type, data }) => type === "batch.updated" && data.id === id, { topic: "batches" });
   const state = queryOf("state");
-  const { value: batch, error: trouble } = useFetched(() => fleetApi.batch(id), [id, turn]);
+  const { value: batch, error: trouble, again: read } = useFetched(() => fleetApi.batch(id), [id, turn]);
   const list = usePages(
     (cursor, shown) => fleetApi.results(id, { state, limit: cursor ? PAGE : Math.max(PAGE, Math.min(500, shown)), cursor }),
     { id, state },
@@ -38,7 +38,7 @@ export default function BatchPage({ id }) {
   const settling = batch !== undefined && (batch.state === "running" || UNSETTLED.some((name) => batch.counts[name]));
   useSettling(settling, look);
   const error = /** @type {any} */ (trouble ?? list.error);
-  if (error && !(batch && list.items)) return error.status === 404 ? html`<${Empty} icon="send" title=${t("There is no such work")}><a class="button" href="/batches">${t("Bulk work")}</a><//>` : html`<${Trouble} error=${error} />`;
+  if (error && !(batch && list.items)) return error.status === 404 ? html`<${Empty} icon="send" title=${t("There is no such work")}><a class="button" href="/batches">${t("Bulk work")}</a><//>` : html`<${Trouble} error=${error} again=${() => (read(), list.again())} />`;
   if (!batch || !list.items) return html`<${Loading} lines=${8} />`;
   const able = me.value?.role !== "viewer";
   const again = RETRIED.reduce((sum, name) => sum + (batch.counts[name] ?? 0), 0);

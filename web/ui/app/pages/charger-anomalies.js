@@ -41,8 +41,8 @@ function Row({ charger, item }) {
 /** The newest frame with this anomaly, from the message log. @param {{charger: Charger, item: Anomaly}} props */
 function Frame({ charger, item }) {
   const until = new Date(Date.parse(item.last_seen) + 1000).toISOString();
-  const { value, error } = useFetched(() => api.messages(charger.id, { since: item.last_seen, until, limit: 100 }), [item.last_seen]);
-  if (error) return html`<${Trouble} error=${error} />`;
+  const { value, error, again } = useFetched(() => api.messages(charger.id, { since: item.last_seen, until, limit: 100 }), [item.last_seen]);
+  if (error) return html`<${Trouble} error=${error} again=${again} />`;
   if (!value) return html`<${Loading} lines=${3} />`;
   const exchange = value.items.find((/** @type {Exchange} */ row) => row.message_id === item.message_id);
   if (!exchange) return html`<p class="quiet">${t("The message log does not have it any more.")}</p>`;

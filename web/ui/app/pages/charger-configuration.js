@@ -125,7 +125,7 @@ const drifts = (setting) => Boolean(setting.advised) || (setting.state !== null 
 
 /** What the recommended set would change, and the button that does it. @param {{id: string, close: () => void}} props */
 function Advice({ id, close }) {
-  const { value, error } = useFetched(() => api.configurationAdvice(id), [id]);
+  const { value, error, again } = useFetched(() => api.configurationAdvice(id), [id]);
   const changes = value?.items.filter((item) => item.value !== null).length ?? 0;
   const apply = () => attempt(async () => {
     const { items } = await api.applyAdvice(id);
@@ -133,7 +133,7 @@ function Advice({ id, close }) {
     close();
   });
   return html`<${Dialog} title=${t("Recommended keys")} close=${close} wide>
-    ${error ? html`<${Trouble} error=${error} />` : !value ? html`<${Loading} />` : html`
+    ${error ? html`<${Trouble} error=${error} again=${again} />` : !value ? html`<${Loading} />` : html`
       <table class="plain-table key-table"><tbody>
         ${value.items.map((item) => html`<tr key=${item.key} data-advice=${item.key}><td><span class="key-name">${item.key}</span>
           ${item.current !== null && html`<span class="mono wraps" dir="auto">${item.current}</span>`}${item.value !== null && html` → <b class="mono wraps">${item.value}</b>`}

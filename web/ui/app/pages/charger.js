@@ -38,6 +38,7 @@ const TABS = [
 export default function ChargerPage({ id }) {
   const [error, setError] = useState(/** @type {any} */ (null));
   const [, setRead] = useState(0);
+  const [turn, setTurn] = useState(0);
   const ready = loaded.value;
   useEffect(() => {
     setError(null);
@@ -46,12 +47,12 @@ export default function ChargerPage({ id }) {
       if (ready) index();
       setRead((before) => before + 1); // nobody else says so of a charger that was not there when this was drawn
     }, setError);
-  }, [id, ready]);
+  }, [id, ready, turn]);
   const charger = chargers.get(id)?.value;
   if (!charger && error?.status === 404) {
     return html`<${Empty} icon="charger" title=${t("No charger is called {id}", { id })}><p>${t("Identities are told apart by case.")}</p><a class="button" href="/chargers">${t("All chargers")}</a><//>`;
   }
-  if (!charger) return error ? html`<${Trouble} error=${error} />` : html`<${Loading} lines=${8} />`;
+  if (!charger) return error ? html`<${Trouble} error=${error} again=${() => setTurn(turn + 1)} />` : html`<${Loading} lines=${8} />`;
   const tab = queryOf("tab");
   return html`<div class="page charger-page">
     <${Head} charger=${charger} />

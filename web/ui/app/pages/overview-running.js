@@ -16,7 +16,7 @@ export function Running() {
   if (!sessions.length) return null;
   return html`<section class="card block" aria-label=${t("Active sessions")}>
     <header><h2>${t("Active sessions")}</h2><a href="/sessions?state=active">${t("All {n}", { n: count(sessions.length) })}</a></header>
-    <table class="plain-table"><thead><tr><th>${t("Charger")}</th><th class="hide-narrow">${t("Tag")}</th><th class="right">${t("Power")}</th><th class="right">${t("Energy")}</th><th>${t("Charge")}</th><th class="right">${t("Time")}</th></tr></thead>
+    <table class="plain-table"><thead><tr><th>${t("Charger")}</th><th class="hide-narrow">${t("Tag")}</th><th class="right">${t("Power")}</th><th class="right">${t("Energy")}</th><th class="charge-word">${t("Charge")}</th><th class="right">${t("Time")}</th></tr></thead>
       <tbody>${sessions.slice(0, SHOWN).map((session) => html`<${Row} key=${session.id} session=${session} />`)}</tbody></table>
   </section>`;
 }
@@ -29,5 +29,5 @@ function Row({ session }) {
     <td class="hide-narrow mono"><bdi>${session.id_tag ?? "–"}</bdi></td>
     <td class="right number nowrap">${power(powerIn(session))}</td><td class="right number nowrap"><a href=${`/sessions/${session.id}`}>${energy(session.energy_wh)}</a></td>
     <td class="charge">${charge === null || charge === undefined ? html`<span class="quiet">–</span>` : html`<${Bar} percent=${charge} /><span class="number">${soc(charge)}</span>`}</td>
-    <td class="right number">${duration(session.started_at)}</td></tr>`;
+    <td class="right number nowrap">${duration(session.started_at)}</td></tr>`;
 }

@@ -53,7 +53,7 @@ function mayTake(session, stray) {
 /** @param {Asked} props */
 function Assign({ session, close, resolved }) {
   const [chosen, setChosen] = useState("");
-  const { value, error } = useFetched(() => api.sessions({ charger_id: session.charger_id, limit: 100 }), [session.id]);
+  const { value, error, again } = useFetched(() => api.sessions({ charger_id: session.charger_id, limit: 100 }), [session.id]);
   const isStop = session.ended_at !== null;
   const submit = (/** @type {SubmitEvent} */ event) => {
     const { reason, ...form } = filled(event);
@@ -66,7 +66,7 @@ function Assign({ session, close, resolved }) {
   const fitting = (value?.items ?? []).filter((other) => mayTake(other, session));
   return html`<${Dialog} title=${t("Assign session {id}", { id: session.id })} close=${close}><form onSubmit=${submit}>
     <p>${isStop ? t("An end came at {time} with the meter at {meter}, for a transaction that nobody has started here.", { time: moment(session.ended_at), meter: energy(session.meter_stop_wh ?? 0) }) : t("Meter values came for a transaction that nobody has started here.")}</p>
-    ${error ? html`<${Trouble} error=${error} />` : !value ? html`<${Loading} lines=${2} />` : html`
+    ${error ? html`<${Trouble} error=${error} again=${again} />` : !value ? html`<${Loading} lines=${2} />` : html`
     <label>${t("It belongs to")}<select name="session" value=${chosen} onChange=${(/** @type {any} */ event) => setChosen(event.target.value)}>
       <option value="">${isStop ? t("a start that never came") : t("choose a session")}</option>
       ${fitting.map((other) => html`<option key=${other.id} value=${other.id}>${t("session {id}: {tag}, {time}, {state}", { id: other.id, tag: isolated(other.id_tag ?? t("no tag")), time: moment(other.started_at), state: t(SESSIONS[other.state].word) })}</option>`)}

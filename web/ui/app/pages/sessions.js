@@ -66,10 +66,11 @@ export function SessionTable({ query, hideCharger }) {
   const narrow = useNarrow();
   const list = usePages((cursor) => api.sessions({ ...query, limit: PAGE, cursor }), query, { keeps: !query.sort, news: useNews(query.charger_id) });
   const { items, next } = list;
-  if (list.error) return html`<${Trouble} error=${list.error} again=${list.again} />`;
+  const trouble = list.error && html`<${Trouble} error=${list.error} again=${list.again} />`;
+  if (!items && trouble) return trouble;
   if (!items) return html`<${Loading} lines=${8} />`;
   if (!items.length && !next) return html`<section class="card block"><${Nothing} filtered=${isFiltered(hideCharger ? { ...query, charger_id: "" } : query)} /></section>`;
-  return html`<section class="card block">
+  return html`${trouble}<section class="card block">
     ${narrow
       ? html`<ul class="session-cards" aria-label=${t("Sessions")}>${items.map((session) => html`<${Card} key=${session.id} stored=${session} hideCharger=${hideCharger} />`)}</ul>`
       : html`<table class="plain-table sessions-table"><thead><tr><th>${t("Session")}</th><th>${t("State")}</th>${!hideCharger && html`<th>${t("Charger")}</th>`}<th>${t("Tag")}</th>

@@ -53,7 +53,8 @@ export default function Tags() {
     ${able && queryOf("learn") && html`<${Learn} added=${again} />`}
     <div class="toolbar"><label class="search"><${Icon} name="search" /><input type="search" placeholder=${t("Tag, group or note")} aria-label=${t("Search tags")} dir="auto" value=${search} onInput=${(/** @type {any} */ event) => setQuery({ search: event.target.value })} /></label>
       <div class="chips">${Object.entries(TAGS).map(([name, is]) => html`<button key=${name} class=${`chip tone-${is.tone}`} aria-pressed=${status === name} onClick=${() => setQuery({ status: status === name ? null : name })}><${Icon} name=${is.icon} />${t(is.word)}</button>`)}</div></div>
-    ${list.error ? html`<${Trouble} error=${list.error} again=${again} />` : !items ? html`<${Loading} />` : html`<section class="card block">
+    ${list.error && html`<${Trouble} error=${list.error} again=${again} />`}
+    ${!items ? !list.error && html`<${Loading} />` : html`<section class="card block">
       ${items.length === 0
         ? html`<${Empty} icon="tag" title=${filtered ? t("No tag fits") : t("No tags yet")}><p>${filtered ? t("Loosen the filter above.") : !able ? t("A tag is the number of a card or app that may charge. Tags appear here once an operator has added them.") : t("A tag is the number of a card or app that may charge. Add the first, learn one by showing it at a charger, or import a file.")}</p><//>`
         : html`<${LongList} items=${items} height=${narrow ? 96 : 44} keyOf=${(/** @type {HeldTag} */ tag) => tag.id_tag} label=${t("Tags")} head=${heads()}

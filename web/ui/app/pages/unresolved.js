@@ -7,9 +7,9 @@ import { count, energy, fullMoment, moment } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { t, tn } from "../languages.js";
+import { useTurn } from "../news.js";
 import { chargerPath, queryOf, setQuery } from "../router.js";
 import { whyUnresolved } from "../session-words.js";
-import { feed } from "../store.js";
 import { FLAGS, flagWord, SESSIONS } from "../words.js";
 import { Resolve } from "./resolve.js";
 import { attempt, Dialog, Empty, Entry, Loading, Status, Trouble } from "../widgets.js";
@@ -30,7 +30,7 @@ export default function Unresolved() {
   const [results, setResults] = useState(/** @type {{id: number, error: string}[]} */ ([]));
   const charger = queryOf("charger");
   const able = me.value?.role !== "viewer";
-  const news = feed.value.find((event) => CHANGED.test(event.type))?.id;
+  const [news, again] = useTurn(({ type }) => CHANGED.test(type));
   useEffect(() => {
     let current = true;
     /** @type {Session[]} */
@@ -80,7 +80,8 @@ export default function Unresolved() {
         <button class="button small" disabled=${!chosen.size} onClick=${() => setDiscarding(true)}><${Icon} name="trash" />${t("Discard the chosen ({n})", { n: count(chosen.size) })}</button>`}</div>
     <div aria-live="polite">${results.length > 0 && html`<p class=${failed.length ? "warning" : "calm"}><${Icon} name=${failed.length ? "alert" : "check"} /><span>${tn("{n} session discarded.", "{n} sessions discarded.", results.length - failed.length, { n: count(results.length - failed.length) })}
       ${failed.map((result) => html`<span key=${result.id} class="result-line">${t("Session {id}", { id: result.id })}: ${result.error}</span>`)}</span></p>`}</div>
-    ${error ? html`<${Trouble} error=${error} />` : !items ? html`<${Loading} lines=${6} />` : items.length === 0
+    ${error && html`<${Trouble} error=${error} again=${again} />`}
+    ${!items ? error ? null : html`<${Loading} lines=${6} />` : items.length === 0
       ? html`<section class="card block"><${Empty} icon="check" title=${charger ? t("Nothing unresolved at this charger") : t("Everything is explained")}>
         <p>${t("When a charger tells an end, or meter values, of a session that nobody has started here, it waits here until somebody says where it belongs.")}</p><//></section>`
       : html`<ul class="inbox" aria-label=${t("Unresolved sessions")}>${items.slice(0, most).map((session) => html`<${Item} key=${session.id} session=${session} able=${able} chosen=${chosen.has(session.id)} choose=${() => choose(session.id)} done=${() => decided(session.id)} />`)}</ul>

@@ -124,3 +124,25 @@ async def test_whoever_signs_out_leaves_no_page_in_any_tab(look: Look, voltaro_s
     await expect(page.get_by_text("Sign in to see and steer")).to_be_visible()
     await expect(page.locator("input[name=id_tag]")).to_have_count(0)
     forgive(onlooker)
+
+
+@WINDOWS
+async def test_why_a_dialog_is_refused_is_said_within_it(look: Look, voltaro_server: RunningServer, window: dict[str, Any]) -> None:
+    await voltaro_server.api("POST", "/api/v1/tags", {"id_tag": "HALF-TYPED"})
+    onlooker = await look(**window)
+    await onlooker.sign_in(at="/tags")
+    page = await half_typed_tag(onlooker)
+    await page.get_by_role("dialog").get_by_role("button", name="Add", exact=True).click()
+    refusal = page.get_by_role("dialog").get_by_text("is known already")
+    await expect(refusal).to_be_in_viewport(ratio=1)
+    assert await refusal.evaluate(
+        """(said) => {
+          const { left, top, width, height } = said.getBoundingClientRect();
+          return said.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+        }"""
+    )
+    assert await violations(page) == []
+    await page.get_by_role("dialog").locator("input[name=id_tag]").fill("ANOTHER")
+    await page.get_by_role("dialog").get_by_role("button", name="Add", exact=True).click()
+    await expect(page.locator(".notices")).to_contain_text("ANOTHER is a tag now")
+    onlooker.complaints = [complaint for complaint in onlooker.complaints if "409" not in complaint]
