@@ -210,8 +210,11 @@ export const api = {
   closeSession: (id, end) => json("POST", `/sessions/${id}/close`, { body: end }),
   /** @param {number} id @param {string} reason @returns {Promise<Session>} */
   discardSession: (id, reason) => json("POST", `/sessions/${id}/discard`, { body: { reason } }),
-  /** @param {number} id @param {(items: MeterValue[]) => void} each */
-  meterValues: (id, each) => walk(`/sessions/${id}/meter-values`, {}, each, { most: 20_000 }),
+  /** All that was measured, at once: a long session has tens of thousands of values. @param {number} id @returns {Promise<MeterValue[]>} */
+  meterValues: async (id) => {
+    const lines = await request("GET", `/sessions/${id}/meter-values`, { headers: { Accept: "application/x-ndjson" }, signal: patience() });
+    return (await lines.text()).split("\n").filter(Boolean).map((line) => JSON.parse(line));
+  },
 
   /** @param {Record<string, unknown>} query @returns {Promise<Page<Tag>>} */
   tags: (query) => json("GET", "/tags", { query }),

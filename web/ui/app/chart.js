@@ -5,7 +5,7 @@ import { current } from "./figures.js";
 import { count, energy, power, soc, time } from "./format.js";
 import { html } from "./html.js";
 import { t } from "./languages.js";
-import { aroundZero, broken, showLast, timeAxis, timeSeries, usePlot } from "./plot.js";
+import { aroundZero, broken, showLast, timeAxis, timeScale, timeSeries, usePlot } from "./plot.js";
 
 /** @import { MeterValue } from "./types.d.ts" */
 /** @typedef {(number | null)[]} Column */
@@ -125,7 +125,7 @@ function options(element, height, has) {
     cursor: { y: false, points: { size: 7 }, drag: { x: true, y: false } },
     legend: { live: true },
     hooks: { setCursor: [showLast] },
-    scales: { x: { time: true }, w: aroundZero(1000), wh: aroundZero(100), soc: { range: [0, 100] }, a: aroundZero(10) },
+    scales: { x: timeScale, w: aroundZero(1000), wh: aroundZero(100), soc: { range: [0, 100] }, a: aroundZero(10) },
     axes: [
       { ...axis, ...timeAxis },
       { ...axis, scale: "w", size: 58, values: (/** @type {any} */ _, /** @type {number[]} */ splits) => splits.map((watts) => `${count(watts / 1000)} kW`), incrs: STEPS_W },

@@ -24,6 +24,12 @@ export const broken = {
   },
 };
 
+/** Time from the first moment to the last, and a few minutes around a single one. */
+export const timeScale = {
+  time: true,
+  range: (/** @type {any} */ _, /** @type {number | null} */ from, /** @type {number | null} */ to) => (from !== null && from === to ? [from - 120, from + 120] : [from, to]),
+};
+
 /** An axis of time by the clock on the screen, with the day where that is not plain. */
 export const timeAxis = {
   size: 30,

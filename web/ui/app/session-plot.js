@@ -5,7 +5,7 @@ import { colour, faded } from "./chart.js";
 import { count, decimal, duration, energy, power, soc, time } from "./format.js";
 import { html } from "./html.js";
 import { m, t } from "./languages.js";
-import { aroundZero, broken, showLast, timeAxis, timeSeries, usePlot } from "./plot.js";
+import { aroundZero, broken, showLast, timeAxis, timeScale, timeSeries, usePlot } from "./plot.js";
 import { STATES } from "./words.js";
 import { Status } from "./widgets.js";
 
@@ -147,7 +147,7 @@ function energyPlot(element) {
   const line = { spanGaps: true, points: { show: false } };
   return {
     padding: [12, 8, 0, 0],
-    scales: { x: { time: true }, w: aroundZero(1000, ROOM), wh: aroundZero(100, ROOM), soc: { range: [0, 100] } },
+    scales: { x: timeScale, w: aroundZero(1000, ROOM), wh: aroundZero(100, ROOM), soc: { range: [0, 100] } },
     axes: [
       below,
       { ...axis, scale: "w", size: 58, values: (/** @type {any} */ _, /** @type {number[]} */ splits) => splits.map((watts) => `${count(watts / 1000)} kW`), incrs: [1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000, 200_000] },
@@ -169,7 +169,7 @@ const currentPlot = (phases) => (element) => {
   const dashes = [undefined, [6, 3], [2, 3]];
   return {
     padding: [12, 8 + (narrow ? 0 : SOC_AXIS), 0, 0],
-    scales: { x: { time: true }, a: aroundZero(8, ROOM) },
+    scales: { x: timeScale, a: aroundZero(8, ROOM) },
     axes: [below, { ...axis, scale: "a", size: 58, values: (/** @type {any} */ _, /** @type {number[]} */ splits) => splits.map((ampere) => `${count(ampere)} A`) }],
     series: [
       clock,

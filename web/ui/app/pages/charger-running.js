@@ -15,7 +15,7 @@ import { queryOf, setQuery } from "../router.js";
 import { powerIn } from "../running.js";
 import { Bar, Figure } from "../widgets.js";
 
-/** @import { MeterValue, Session } from "../types.d.ts" */
+/** @import { Session } from "../types.d.ts" */
 /** @import { Phases } from "../phases.js" */
 /** @typedef {import("./charger-live.js").Ask} Ask */
 
@@ -29,9 +29,7 @@ export function Running({ session, ask, able }) {
   const [turn] = useTurn(() => false); // what was told while the stream was away is read
   useEffect(() => {
     let isHere = true;
-    /** @type {MeterValue[]} */
-    const values = [];
-    api.meterValues(session.id, (items) => values.push(...items)).then(() => {
+    api.meterValues(session.id).then((values) => {
       if (!isHere) return;
       setCurve(curveOf(values, session.meter_start_wh));
       setPhases((before) => ({ ...phasesOf({}, values.slice(-200)), ...before }));

@@ -16,9 +16,11 @@ import { CONNECTIONS, protocolWord, STATE_ORDER, STATES, tileState } from "../wo
 import { Ago, attempt, Bar, Empty, Later, Loading, Status, Trouble, useNarrow } from "../widgets.js";
 import { chosen, clearFilters, FilterFields, FiltersOn, filtersOn, isChoosing, SortHead } from "./charger-filters.js";
 
-/** @import { Charger } from "../types.d.ts" */
+/** @import { Charger, TileState } from "../types.d.ts" */
 
 const KEPT_DENSITY = "voltaro.density";
+/** So many connectors stand side by side in a row. */
+const MOST_DOTS = 4;
 
 function keptDensity() {
   try {
@@ -160,8 +162,19 @@ function Row(props) {
   </div>`;
 }
 
-/** @param {{charger: Charger}} props */
+/** @param {{states: TileState[], away: boolean}} props */
+function Sums({ states, away }) {
+  return [...new Set(states)].sort().map((state) => {
+    const { word, icon, tone } = STATES[state] ?? STATES.unknown;
+    const n = states.filter((one) => one === state).length;
+    return html`<i key=${state} class=${`tone-${away ? "off" : tone}`} title=${t(word)}><${Icon} name=${icon} label=${t(word)} /><span class="number">${count(n)}</span></i>`;
+  });
+}
+
+/** Each connector, or of many how many stand how. @param {{charger: Charger}} props */
 function Dots({ charger }) {
+  const all = charger.evses.flatMap((evse) => evse.connectors);
+  if (all.length > MOST_DOTS) return html`<${Sums} states=${all.map(({ state }) => state)} away=${charger.connection === "offline"} />`;
   return charger.evses.flatMap((evse) => evse.connectors.map((connector) => {
     const { word, icon, tone } = STATES[connector.state] ?? STATES.unknown;
     const label = t("Connector {id}: {state}", { id: evse.id, state: t(word) });

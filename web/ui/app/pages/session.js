@@ -49,13 +49,11 @@ export default function SessionPage({ id }) {
     let current = true;
     (async () => {
       const session = await api.session(id);
-      /** @type {MeterValue[]} */
-      const found = [];
       const until = session.ended_at ?? new Date().toISOString();
-      const [told, stood] = await Promise.all([
+      const [told, stood, found] = await Promise.all([
         sessionStory(session.id),
         connectorSpans(session.charger_id, session.started_at, until).catch(() => []),
-        api.meterValues(session.id, (items) => found.push(...items)),
+        api.meterValues(session.id),
       ]);
       if (!current) return;
       setError(null);
