@@ -146,3 +146,42 @@ async def test_why_a_dialog_is_refused_is_said_within_it(look: Look, voltaro_ser
     await page.get_by_role("dialog").get_by_role("button", name="Add", exact=True).click()
     await expect(page.locator(".notices")).to_contain_text("ANOTHER is a tag now")
     onlooker.complaints = [complaint for complaint in onlooker.complaints if "409" not in complaint]
+
+
+async def test_the_keys_go_on_where_a_dialog_was_opened(look: Look, voltaro_server: RunningServer) -> None:
+    onlooker = await look()
+    await onlooker.sign_in(at="/tags")
+    page = onlooker.page
+    opener = page.get_by_role("button", name="Add a tag")
+    for ending in ("Escape", "Cancel", "Add"):
+        await opener.focus()
+        await page.keyboard.press("Enter")
+        await expect(page.locator("input[name=id_tag]")).to_be_focused()
+        if ending == "Escape":
+            await page.keyboard.press("Escape")
+        elif ending == "Cancel":
+            await page.get_by_role("dialog").get_by_role("button", name="Cancel").press("Enter")
+        else:
+            await page.keyboard.type("HALF-TYPED")
+            await page.keyboard.press("Enter")
+        await expect(page.get_by_role("dialog")).to_have_count(0)
+        await expect(opener).to_be_focused()
+    row = page.locator("[data-tag=HALF-TYPED]")
+    await row.get_by_role("button", name="Delete").press("Enter")
+    await page.keyboard.press("Enter")
+    await expect(row).to_have_count(0)
+    await expect(page.locator("#main")).to_be_focused()
+
+
+async def test_the_page_of_a_charger_that_somebody_removes_says_so(look: Look, voltaro_server: RunningServer) -> None:
+    await voltaro_server.api("POST", "/api/v1/chargers", {"id": "CP7"})
+    onlooker = await look()
+    await onlooker.sign_in(at="/chargers/CP7?tab=notes")
+    page = onlooker.page
+    await expect(page.get_by_role("heading", name="CP7")).to_be_visible()
+    await expect(page.locator(".pill")).to_have_text("Live")
+    await voltaro_server.api("DELETE", "/api/v1/chargers/CP7")
+    await expect(page.get_by_text("No charger is called CP7")).to_be_visible()
+    await voltaro_server.api("POST", "/api/v1/chargers", {"id": "CP7"})
+    await expect(page.get_by_role("heading", name="CP7", exact=True)).to_be_visible()
+    onlooker.complaints = [complaint for complaint in onlooker.complaints if "404" not in complaint]

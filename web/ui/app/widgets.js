@@ -94,15 +94,24 @@ export function Notices({ within }) {
   </div>`;
 }
 
+/** Whoever goes by the keys goes on where they opened a dialog; in the page, where that is gone with what the dialog did. @param {Element | null} opener */
+function comeBack(opener) {
+  if (document.activeElement && document.activeElement !== document.body) return;
+  const place = opener?.isConnected ? opener : document.getElementById("main");
+  if (place instanceof HTMLElement && place !== document.body) place.focus({ preventScroll: true });
+}
+
 /** A modal dialog while it is rendered. @param {{title: string, close: () => void, wide?: boolean, children?: any}} props */
 export function Dialog({ title, close, wide, children }) {
   const ref = useRef(/** @type {HTMLDialogElement | null} */ (null));
   const [self] = useState(() => ({}));
+  const [opener] = useState(() => document.activeElement);
   useEffect(() => {
     ref.current?.showModal();
     dialogs.value = [...dialogs.peek(), self];
     return () => {
       dialogs.value = dialogs.peek().filter((one) => one !== self);
+      setTimeout(() => comeBack(opener));
     };
   }, []);
   return html`<dialog ref=${ref} class=${wide ? "wide" : ""} onClose=${close} onCancel=${close} aria-label=${title}

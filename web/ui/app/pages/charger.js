@@ -1,7 +1,7 @@
 // @ts-check
 /** One charger: who it is, what it does now, and everything an operator can do with it. Each view is loaded when first seen. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { chargers, index, put } from "../fleet.js";
+import { chargerIds, chargers, index, put } from "../fleet.js";
 import { fullMoment } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
@@ -40,6 +40,10 @@ export default function ChargerPage({ id }) {
   const [, setRead] = useState(0);
   const [turn, setTurn] = useState(0);
   const ready = loaded.value;
+  const seen = useRef(false);
+  void chargerIds.value; // says that one was removed
+  seen.current ||= chargers.has(id);
+  const isGone = seen.current && !chargers.has(id);
   useEffect(() => {
     setError(null);
     api.charger(id).then((charger) => {
@@ -47,7 +51,7 @@ export default function ChargerPage({ id }) {
       if (ready) index();
       setRead((before) => before + 1); // nobody else says so of a charger that was not there when this was drawn
     }, setError);
-  }, [id, ready, turn]);
+  }, [id, ready, turn, isGone]);
   const charger = chargers.get(id)?.value;
   if (!charger && error?.status === 404) {
     return html`<${Empty} icon="charger" title=${t("No charger is called {id}", { id })}><p>${t("Identities are told apart by case.")}</p><a class="button" href="/chargers">${t("All chargers")}</a><//>`;
