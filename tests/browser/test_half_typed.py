@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import Any
 
@@ -185,3 +186,28 @@ async def test_the_page_of_a_charger_that_somebody_removes_says_so(look: Look, v
     await voltaro_server.api("POST", "/api/v1/chargers", {"id": "CP7"})
     await expect(page.get_by_role("heading", name="CP7", exact=True)).to_be_visible()
     onlooker.complaints = [complaint for complaint in onlooker.complaints if "404" not in complaint]
+
+
+@pytest.mark.parametrize("kind", ["drivers", "sites"])
+async def test_what_another_has_changed_meanwhile_is_overwritten_only_by_who_wants_it(
+    kind: str, look: Look, voltaro_server: RunningServer
+) -> None:
+    item = await voltaro_server.api("POST", f"/api/v1/{kind}", {"name": "Dora"})
+    address = f"/api/v1/{kind}/{item['id']}"
+    onlooker = await look()
+    await onlooker.sign_in(at=f"/{kind}/{item['id']}")
+    page = onlooker.page
+    await page.get_by_role("button", name="Edit", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_label("Note").fill("half typed")
+    async with page.expect_response(lambda answer: "/api/v1/" in answer.url) if kind == "sites" else contextlib.nullcontext():
+        await voltaro_server.api("PATCH", address, {"name": "Dorothea"}, {"If-Match": f'"{item["version"]}"'})
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(dialog.get_by_text("Somebody else has changed this")).to_be_visible()
+    await expect(dialog.get_by_label("Note")).to_have_value("half typed")
+    assert (await voltaro_server.api("GET", address))["name"] == "Dorothea"
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(dialog).to_have_count(0)
+    told = await voltaro_server.api("GET", address)
+    assert (told["name"], told["note"]) == ("Dora", "half typed")
+    onlooker.complaints = [complaint for complaint in onlooker.complaints if "412" not in complaint]

@@ -23,6 +23,8 @@ export function SiteForm({ site, close, done }) {
   const [longitude, setLongitude] = useState(degrees(site?.longitude));
   const [error, setError] = useState("");
   const [busy, setBusy] = useState(false);
+  // The one that was opened: the list goes on meanwhile, and what others change is not overwritten unasked.
+  const [version, setVersion] = useState(site?.version ?? 0);
   const put = (/** @type {number} */ north, /** @type {number} */ east) => {
     setLatitude(String(north));
     setLongitude(String(east));
@@ -38,12 +40,14 @@ export function SiteForm({ site, close, done }) {
       latitude: latitude === "" ? null : Number(latitude), longitude: longitude === "" ? null : Number(longitude),
     };
     try {
-      const saved = site ? await siteApi.change(site.id, site.version, wish) : await siteApi.add(wish);
+      const saved = site ? await siteApi.change(site.id, version, wish) : await siteApi.add(wish);
       refreshSites();
       close();
       done?.(saved);
     } catch (problem) {
-      setError(/** @type {Error} */ (problem).message);
+      const fresh = site && /** @type {any} */ (problem).status === 412 ? await siteApi.site(site.id).catch(() => null) : null;
+      if (fresh) setVersion(fresh.version);
+      setError(fresh ? t("Somebody else has changed this since you opened it. Saving again puts your values in the place of theirs.") : /** @type {Error} */ (problem).message);
       setBusy(false);
     }
   };

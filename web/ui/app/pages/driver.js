@@ -18,7 +18,9 @@ import { attempt, Dialog, Empty, Loading, notify, Status, Trouble, useFetched } 
 /** @param {{id: string}} props */
 export default function DriverPage({ id }) {
   const { value: driver, error, again } = useFetched(() => people.driver(id), [id]);
-  const [editing, setEditing] = useState(false);
+  /** The driver as the dialog was opened with; of the version that saving replaces. */
+  const [editing, setEditing] = useState(/** @type {DriverDetail | null} */ (null));
+  const [conflict, setConflict] = useState(false);
   if (error && !driver) return html`<${Trouble} error=${error} again=${again} />`;
   if (!driver) return html`<${Loading} />`;
   const able = me.value?.role !== "viewer";
@@ -28,11 +30,22 @@ export default function DriverPage({ id }) {
     notify(t("{name} is removed; their tags stay and are nobody's.", { name: driver.name }));
     go("/drivers");
   });
+  const close = () => {
+    setEditing(null);
+    setConflict(false);
+  };
   const edited = (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
+    const [opened, wish] = [editing ?? driver, driverOf(event)];
     void attempt(async () => {
-      await people.changeDriver(driver, driverOf(event));
-      setEditing(false);
+      try {
+        await people.changeDriver(opened, wish);
+      } catch (problem) {
+        if (/** @type {any} */ (problem).status !== 412) throw problem;
+        setEditing({ ...opened, version: (await people.driver(id)).version });
+        return setConflict(true);
+      }
+      close();
       again();
     });
   };
@@ -40,7 +53,7 @@ export default function DriverPage({ id }) {
   return html`<div class="page">
     <header class="charger-head"><nav class="crumbs" aria-label=${t("Where this is")}><a href="/drivers">${t("Drivers")}</a><${Icon} name="right" /></nav>
       <div class="title-line"><h1><bdi>${driver.name}</bdi></h1><${Status} is=${ENABLED[driver.disabled ? "off" : "on"]} /><span class="push"></span>
-        ${able && html`<button class="button" onClick=${() => setEditing(true)}><${Icon} name="list" />${t("Edit")}</button>
+        ${able && html`<button class="button" onClick=${() => setEditing(driver)}><${Icon} name="list" />${t("Edit")}</button>
           ${driver.disabled
             ? html`<button class="button" onClick=${() => change({ disabled: false })}><${Icon} name="check" />${t("Enable")}</button>`
             : html`<button class="button" onClick=${() => change({ disabled: true })}><${Icon} name="ban" />${t("Disable")}</button>`}
@@ -57,8 +70,9 @@ export default function DriverPage({ id }) {
           <tbody>${driver.sessions.map((session) => html`<tr key=${session.id}><td><a href=${`/sessions/${session.id}`}>${moment(session.started_at)}</a></td><td><bdi>${session.charger_id}</bdi></td>
             <td class="mono hide-narrow"><bdi>${session.id_tag}</bdi></td><td class="right number">${energy(session.energy_wh)}</td></tr>`)}</tbody></table>`
     }</section>`}
-    ${editing && html`<${Dialog} title=${t("Edit {name}", { name: driver.name })} close=${() => setEditing(false)}><form onSubmit=${edited}><${DriverFields} driver=${driver} />
-      <div class="button-row"><button class="button primary" type="submit">${t("Save")}</button><button class="button" type="button" onClick=${() => setEditing(false)}>${t("Cancel")}</button></div></form><//>`}
+    ${editing && html`<${Dialog} title=${t("Edit {name}", { name: driver.name })} close=${close}><form onSubmit=${edited}>
+      ${conflict && html`<p class="warning" role="alert"><${Icon} name="alert" />${t("Somebody else has changed this since you opened it. Saving again puts your values in the place of theirs.")}</p>`}<${DriverFields} driver=${editing} />
+      <div class="button-row"><button class="button primary" type="submit">${conflict ? t("Save all the same") : t("Save")}</button><button class="button" type="button" onClick=${close}>${t("Cancel")}</button></div></form><//>`}
   </div>`;
 }
 
