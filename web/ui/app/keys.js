@@ -22,6 +22,7 @@ function pressed(event) {
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(document.activeElement) || document.querySelector("dialog[open]")) return;
+  const views = document.querySelector("main [data-views]");
   const went = event.timeStamp - wentAt < PATIENCE_MS;
   wentAt = -Infinity;
   const entry = went ? menuEntries.value.find(({ key }) => key === event.key) : undefined;
@@ -32,7 +33,8 @@ function pressed(event) {
     const search = document.querySelector("main input[type=search]");
     if (search instanceof HTMLElement) search.focus();
     else overlay.value = "palette";
-  } else return;
+  } else if (event.key === "v" && views instanceof HTMLElement) views.click();
+  else return;
   event.preventDefault();
 }
 

@@ -12,9 +12,10 @@ import { InSight } from "../in-sight.js";
 import { t, tn } from "../languages.js";
 import { chargerPath, place, queryOf, setQuery } from "../router.js";
 import { loaded, refetch, strangers, summary, trouble } from "../store.js";
+import { ViewMenu } from "../view-menu.js";
 import { CONNECTIONS, protocolWord, STATE_ORDER, STATES, tileState } from "../words.js";
 import { Ago, attempt, Bar, Empty, Later, Loading, Status, Trouble, useNarrow } from "../widgets.js";
-import { chosen, clearFilters, FilterFields, FiltersOn, filtersOn, isChoosing, SortHead } from "./charger-filters.js";
+import { chosen, clearFilters, FilterFields, FiltersOn, filtersOn, isChoosing, SortHead, VIEW } from "./charger-filters.js";
 
 /** @import { Charger } from "../types.d.ts" */
 
@@ -81,6 +82,7 @@ export default function Chargers() {
         onInput=${(/** @type {any} */ event) => setQuery({ search: event.target.value })} /></label>
       <details class="filters-more" open=${filtersOn().length > 0 || undefined} onToggle=${(/** @type {any} */ event) => setFiltering(event.target.open)}>
         <summary class="button"><${Icon} name="list" />${t("Filters")}</summary>${filtering && html`<${FilterFields} />`}</details>
+      <${ViewMenu} of=${VIEW} />
       <span class="push button-row">
         <button class="button" aria-pressed=${compact} onClick=${dense} title=${t("More on the screen")}>${t("Compact")}</button>
         <span class="switch" role="group" aria-label=${t("Shown as")}>
