@@ -1,6 +1,7 @@
 // @ts-check
 /** Keys that work on every page: `/` searches, `g` and a letter goes somewhere, `?` tells them all. */
 import { signal } from "@preact/signals";
+import { enterKiosk } from "./kiosk-mode.js";
 import { menuEntries } from "./menu.js";
 import { go } from "./router.js";
 
@@ -34,6 +35,7 @@ function pressed(event) {
     if (search instanceof HTMLElement) search.focus();
     else overlay.value = "palette";
   } else if (event.key === "v" && views instanceof HTMLElement) views.click();
+  else if (event.key === "w") enterKiosk();
   else return;
   event.preventDefault();
 }

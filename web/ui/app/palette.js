@@ -6,6 +6,7 @@ import { chargerIds, chargers } from "./fleet.js";
 import { html } from "./html.js";
 import { Icon } from "./icons.js";
 import { overlay } from "./keys.js";
+import { enterKiosk } from "./kiosk-mode.js";
 import { chooseLanguage, LANGUAGES, t } from "./languages.js";
 import { menuEntries } from "./menu.js";
 import { chargerPath, go } from "./router.js";
@@ -44,6 +45,7 @@ function fixed() {
     ...pages,
     ...saved,
     ...adding,
+    { key: "wall", icon: "screen", kind: t("Action"), word: t("The wall alone, for a screen"), run: enterKiosk },
     { key: "theme", icon: "moon", kind: t("Action"), word: t("Change the theme"), run: nextTheme },
     { key: "keys", icon: "help", kind: t("Action"), word: t("Show all keys"), run: () => (overlay.value = "keys") },
     ...languages,
@@ -138,7 +140,7 @@ export function Palette() {
 export function KeyHelp() {
   /** @type {[string, string][]} */
   const keys = [
-    ["Ctrl K", t("Go to or do")], ["/", t("Search on this page")], ["v", t("Saved views of this page")], ["?", t("Show all keys")], ["Esc", t("Close what lies over the page")],
+    ["Ctrl K", t("Go to or do")], ["/", t("Search on this page")], ["v", t("Saved views of this page")], ["w", t("The wall alone, for a screen")], ["?", t("Show all keys")], ["Esc", t("Close what lies over the page")],
     ...menuEntries.value.filter(({ key }) => key).map(({ key, word }) => /** @type {[string, string]} */ ([`g ${key}`, t(word)])),
   ];
   return html`<${Dialog} title=${t("Keys")} close=${() => (overlay.value = null)}>
