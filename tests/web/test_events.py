@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Set
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -14,7 +14,7 @@ import pytest
 from tests.web import stored
 from tests.web.site import ADMIN_TOKEN, Site, open_site
 from voltaro.domain.event import Flash
-from voltaro.domain.person import Role, Scope
+from voltaro.domain.person import SCOPES_OF_ROLE, Role, Scope
 from voltaro.ports import Notice, Store
 from web import reader as bounds
 from web.routes import events
@@ -89,6 +89,45 @@ async def test_what_somebody_changed_of_chargers_is_heard(site: Site) -> None:
         ):
             site.house.forget(notice)
             assert (await stream.event())[:2] == told
+
+
+async def test_what_somebody_changed_of_tags_drivers_and_users_is_heard(site: Site) -> None:
+    async with listening(site, "?topics=tags,drivers,users") as stream:
+        while not site.stream.is_watched():
+            await asyncio.sleep(0)
+        for notice, told in (
+            (Notice("tag", "card1"), ("tag.changed", {"id_tag": "card1"})),
+            (Notice("tag", ""), ("tag.changed", {})),
+            (Notice("driver", "7"), ("driver.changed", {"driver_id": 7})),
+            (Notice("user", "3"), ("user.changed", {"user_id": 3})),
+        ):
+            site.house.forget(notice)
+            assert (await stream.event())[:2] == told
+
+
+@pytest.mark.parametrize(
+    ("scopes", "heard"),
+    [
+        ({Scope.CHARGERS_READ}, []),
+        ({Scope.CHARGERS_READ, Scope.TAGS_READ}, ["tag.changed"]),
+        ({Scope.CHARGERS_READ, Scope.DRIVERS_READ}, ["driver.changed"]),
+        (SCOPES_OF_ROLE[Role.VIEWER], ["tag.changed", "driver.changed"]),
+        (SCOPES_OF_ROLE[Role.OPERATOR], ["tag.changed", "driver.changed"]),
+        (SCOPES_OF_ROLE[Role.ADMIN], ["tag.changed", "driver.changed", "user.changed"]),
+    ],
+    ids=["chargers", "tags", "drivers", "viewer", "operator", "admin"],
+)
+@pytest.mark.parametrize("query", ["", "?topics=chargers,tags,drivers,users"])
+async def test_who_may_not_read_a_list_is_not_told_of_it(site: Site, scopes: Set[Scope], heard: list[str], query: str) -> None:
+    async with listening(site, query, token=await site.add_token(*scopes)) as stream:
+        while not site.stream.is_watched():
+            await asyncio.sleep(0)
+        for kind in ("tag", "driver", "user", "charger"):
+            site.house.forget(Notice(kind, "1"))
+        told = []
+        while not told or told[-1] != "charger.changed":
+            told.append((await stream.event())[0])
+        assert told == [*heard, "charger.changed"]
 
 
 async def test_a_reader_that_comes_back_has_missed_nothing(site: Site) -> None:

@@ -46,5 +46,11 @@ export function useTurn(tells, habits) {
   return [turn, next];
 }
 
+/** What somebody else does to a list is read at most so often: an import by hand is many changes. */
+const LIST_CALM_MS = 700;
+
+/** A number that grows when somebody has added, changed or removed a thing of this kind. @param {"tag" | "driver" | "user"} kind */
+export const useChanges = (kind) => useTurn(({ type }) => type === `${kind}.changed`, { topic: `${kind}s`, calmMs: LIST_CALM_MS })[0];
+
 /** A number that grows with every event of a family (``reservation``) that is of this charger. @param {string} id @param {string} family */
 export const useNews = (id, family) => useTurn(({ type, data }) => type.startsWith(`${family}.`) && data.charger_id === id, { topic: `${family}s` })[0];

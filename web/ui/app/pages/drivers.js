@@ -6,6 +6,7 @@ import { people } from "../api/people.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { t } from "../languages.js";
+import { useChanges } from "../news.js";
 import { Pages, usePages } from "../paged.js";
 import { DriverFields, driverOf } from "../people-widgets.js";
 import { ENABLED } from "../people-words.js";
@@ -24,7 +25,7 @@ export default function Drivers() {
   const search = queryOf("search");
   const disabled = queryOf("disabled");
   const able = me.value?.role !== "viewer";
-  const list = usePages((cursor) => people.drivers({ search, disabled, limit: PAGE, cursor }), { search, disabled }, { patienceMs: TYPING_MS });
+  const list = usePages((cursor) => people.drivers({ search, disabled, limit: PAGE, cursor }), { search, disabled }, { patienceMs: TYPING_MS, keeps: true, news: useChanges("driver") });
   return html`<div class="page">
     <header class="page-head"><h1>${t("Drivers")}</h1><span class="push"></span><${ViewMenu} of=${VIEW} />
       <button class="button" onClick=${() => attempt(() => saveCsv("/drivers", { search, disabled }, "drivers.csv"))}><${Icon} name="download" />CSV</button>

@@ -7,6 +7,7 @@ import { count, moment } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { t, tn } from "../languages.js";
+import { useChanges } from "../news.js";
 import { usePages } from "../paged.js";
 import { queryOf, setQuery } from "../router.js";
 import { Simulated } from "../simulated.js";
@@ -29,7 +30,8 @@ export default function Tags() {
   const search = queryOf("search");
   const status = queryOf("status");
   const able = me.value?.role !== "viewer";
-  const list = usePages((cursor) => listTags({ search, status, limit: PAGE, cursor }), { search, status }, { patienceMs: TYPING_MS, keyOf: (tag) => tag.id_tag });
+  const news = [useChanges("tag"), useChanges("driver")].join(); // a tag is shown with its driver's name
+  const list = usePages((cursor) => listTags({ search, status, limit: PAGE, cursor }), { search, status }, { patienceMs: TYPING_MS, keyOf: (tag) => tag.id_tag, keeps: true, news });
   const { items, next, put, again } = list;
   const close = () => setOpen(null);
   const set = async (/** @type {HeldTag} */ tag, /** @type {Tag["status"]} */ to) => {
