@@ -10,6 +10,7 @@ import { t } from "./languages.js";
 import { liveState } from "./live.js";
 import { isForOthers, menu, menuEntries } from "./menu.js";
 import { route } from "./pages.js";
+import { whenLoaded } from "./part.js";
 import { Preferences } from "./preferences.js";
 import { place } from "./router.js";
 import { startStore, summary } from "./store.js";
@@ -72,16 +73,7 @@ function LivePill() {
 function PageHere() {
   const { load, params, key } = route.value;
   const [page, setPage] = useState(/** @type {{key: string, view: any, error?: unknown}} */ ({ key: "", view: null }));
-  useEffect(() => {
-    let current = true;
-    load?.().then(
-      (module) => current && setPage({ key, view: module.default }),
-      (error) => current && setPage({ key, view: null, error }),
-    );
-    return () => {
-      current = false;
-    };
-  }, [key]);
+  useEffect(() => (load ? whenLoaded(load, (module) => setPage({ key, view: module.default }), (error) => setPage({ key, view: null, error })) : undefined), [key]);
   useEffect(() => {
     const { total, power_w: watts } = summary.value;
     const entry = menuEntries.value.find(({ section }) => section === route.value.section);
