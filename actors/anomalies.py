@@ -9,16 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import structlog
 
 from actors.topic import Topic
+from actors.topic_station import TopicStation
 from voltaro.domain.anomaly import Anomaly
 from voltaro.domain.fact import AnomalySeen, EventHappened
-
-if TYPE_CHECKING:
-    from actors.station import ChargerStation
 
 log = structlog.get_logger()
 
@@ -60,7 +58,7 @@ class Anomalies(Topic):
 
     __slots__ = ("_counts", "_due")
 
-    def __init__(self, station: ChargerStation) -> None:
+    def __init__(self, station: TopicStation) -> None:
         super().__init__(station)
         self._counts: dict[tuple[str, str], _Count] | None = None
         self._due = False

@@ -7,16 +7,12 @@ Rule 3: what it shows without having booted is its own affair; a key switch may 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from actors.topic import Topic
+from actors.topic_station import TopicStation
 from voltaro.domain.charger import Boot, Connector, ServiceWish
 from voltaro.domain.command import ChangeAvailability
 from voltaro.domain.fact import AvailabilitySet, EventHappened
 from voltaro.ports import ChargerFacts, InvalidPayload, Line
-
-if TYPE_CHECKING:
-    from actors.station import ChargerStation
 
 
 class Availability(Topic):
@@ -24,7 +20,7 @@ class Availability(Topic):
 
     __slots__ = ("_due", "_is_settled", "_wishes")
 
-    def __init__(self, station: ChargerStation) -> None:
+    def __init__(self, station: TopicStation) -> None:
         super().__init__(station)
         self._wishes: tuple[ServiceWish, ...] = ()
         self._due: set[tuple[int, int]] | None = None

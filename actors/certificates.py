@@ -11,11 +11,12 @@ import hashlib
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import structlog
 
 from actors.topic import Topic
+from actors.topic_station import TopicStation
 from voltaro.domain.certificate import CertificateDetails, CertificateState, hash_key, why_refused
 from voltaro.domain.charger import Boot
 from voltaro.domain.fact import (
@@ -30,9 +31,6 @@ from voltaro.domain.maintenance import GiveCertificate, ReadCertificates
 from voltaro.domain.security import REQUEST_REFUSED
 from voltaro.domain.upload import plain_name
 from voltaro.ports import BadCertificate, CannotSign, ChargerFacts, InvalidPayload, Line, UnknownAction
-
-if TYPE_CHECKING:
-    from actors.station import ChargerStation
 
 log = structlog.get_logger()
 
@@ -72,7 +70,7 @@ class ChargerCertificates(Topic):
 
     __slots__ = ("_pending", "_requests", "_serial_number")
 
-    def __init__(self, station: ChargerStation) -> None:
+    def __init__(self, station: TopicStation) -> None:
         super().__init__(station)
         self._serial_number: str | None = None
         self._pending: dict[str, _Pending] | None = None

@@ -6,7 +6,8 @@ Settled, LookAgain, Tick, ShowStanding, ShowFigures, StandUp, Refresh, Refreshed
 Tells: registry (ChargerStands, ChargerGone), persistence (facts), auth (Judge), its supervisor (ChargerDone).
 Rebuilds after a crash: everything, from stored facts; its line is found in ``Lines``.
 
-What a dialect asks of it while it handles a message is ``actors/station.py``.
+Its messages are in ``actors/charger_messages.py``, those of one part of it in that part's file. What a dialect asks of it while it
+handles a message is ``actors/station.py``.
 """
 
 from __future__ import annotations
@@ -14,19 +15,19 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Coroutine
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import structlog
 
 from actors.anomalies import Noticed, TellAnomalies
 from actors.auth import Judge
 from actors.certificates import CertificateDue, CertificateMade
+from actors.charger_messages import Handed, LineDown, LineUp, LookAgain, ProfileReached, Refresh, Refreshed, Resolved, Settled, Tick
 from actors.commands import CallAnswered, CallSent, EffectDue, Reckon, SendCommand
 from actors.effects import Spoke
-from actors.ground import LookAgain, Settled
 from actors.redrive import Redrive, redriven
 from actors.registry import ChargerGone
 from actors.runtime import hears
@@ -47,7 +48,7 @@ from voltaro.domain.fact import (
     ChargerSeen,
 )
 from voltaro.domain.resolution import NotNow
-from voltaro.domain.session import Session, SessionState
+from voltaro.domain.session import SessionState
 from voltaro.ports import (
     After,
     Call,
@@ -66,62 +67,6 @@ log = structlog.get_logger()
 
 _timers = itertools.count(1)
 """Numbers of timers: one that an incarnation before has set is nobody's."""
-
-
-class Handed(NamedTuple):
-    """A CALL from the charger, handed over by its line. Answered with the answer frame."""
-
-    line: Line
-    call: Call
-
-
-@dataclass(frozen=True, slots=True)
-class LineUp:
-    """A line of this charger is open and authenticated. Answered when it is taken."""
-
-    line: Line
-
-
-@dataclass(frozen=True, slots=True)
-class LineDown:
-    """The charger's newest line has closed."""
-
-    line: Line
-    code: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """The heartbeat timer, or the grace timer while offline, has run out."""
-
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class Refresh:
-    """The charger's row has changed: read it again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refreshed:
-    """The charger's row as it now is; None: it was removed."""
-
-    charger: Charger | None
-
-
-@dataclass(frozen=True, slots=True)
-class ProfileReached:
-    """The charger has come with a higher security profile: from this line on, anything lower is refused (security whitepaper, A05)."""
-
-    profile: int
-
-
-@dataclass(frozen=True, slots=True)
-class Resolved:
-    """An operator has decided something of a session; this is how it is stored now."""
-
-    session: Session
 
 
 class ChargerActor(ShownCharger):
@@ -324,7 +269,7 @@ class ChargerActor(ShownCharger):
             if not authorization.accepted:
                 said = f"the tag is {authorization.verdict} here: a charger that asks back before it starts would be told so"
                 raise InvalidPayload("/id_tag", said)
-        command = await self._commands.send(self._line, message, self)
+        command = await self.send_command(self._line, message)
         self._heed_next()
         return command
 
@@ -356,11 +301,11 @@ class ChargerActor(ShownCharger):
 
     @hears(CertificateMade)
     async def on_certificate_made(self, message: CertificateMade) -> None:
-        await self.certificates.made(message)
+        await self.topics.certificates.made(message)
 
     @hears(CertificateDue)
     async def on_certificate_due(self, _: CertificateDue) -> None:
-        await self.certificates.send_due()
+        await self.topics.certificates.send_due()
 
     # --- the charger's row ---
 

@@ -9,15 +9,12 @@ from __future__ import annotations
 from collections import deque
 from datetime import datetime
 from statistics import median
-from typing import TYPE_CHECKING
 
 from actors.topic import Topic
+from actors.topic_station import TopicStation
 from voltaro.domain.charger import LARGEST_OFFSET_S, ClockOffset
 from voltaro.domain.fact import EventHappened
 from voltaro.ports import Line
-
-if TYPE_CHECKING:
-    from actors.station import ChargerStation
 
 _MOST, _LEAST = 15, 3
 _EVERY_S = 10.0
@@ -28,7 +25,7 @@ class ChargerClock(Topic):
 
     __slots__ = ("_differences", "_is_live", "_next_at", "offset")
 
-    def __init__(self, station: ChargerStation) -> None:
+    def __init__(self, station: TopicStation) -> None:
         super().__init__(station)
         self._differences: deque[float] | None = None
         self._is_live = False

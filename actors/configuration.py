@@ -8,19 +8,17 @@ Rule 3: it is asked once it has settled, so never while it boots again and again
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from actors.effects import Reads
 from actors.topic import Topic, ToTopic
+from actors.topic_station import TopicStation
 from voltaro.domain.charger import Boot
 from voltaro.domain.command import ReadConfiguration
 from voltaro.domain.configuration import STANDARD_KEYS, ReadKey, fold_key, is_secret, read_whole
 from voltaro.domain.fact import ConfigurationAsked, ConfigurationRebooted, ConfigurationTold, ConfigurationWritten
 from voltaro.ports import ChargerFacts, InvalidPayload, Line
 from voltaro.ports.configuration import ConfigurationFacts
-
-if TYPE_CHECKING:
-    from actors.station import ChargerStation
 
 MOST_ATTEMPTS = 2
 MOST_MISSES = 2
@@ -52,7 +50,7 @@ class ChargerConfiguration(Topic):
 
     __slots__ = ("_again", "_facts", "_firmware", "_reading")
 
-    def __init__(self, station: ChargerStation) -> None:
+    def __init__(self, station: TopicStation) -> None:
         super().__init__(station)
         self._facts: ConfigurationFacts = _NOTHING
         self._firmware: str | None = None

@@ -9,22 +9,19 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from voltaro.domain.meter import Sample, figures, lenient_decimal
 from voltaro.domain.quirks import Quirks
 from voltaro.domain.session import EndSession, SessionStarted, StartSession, TransactionEvent
 from voltaro.domain.tag import Authorization
-from voltaro.ports import After
-
-if TYPE_CHECKING:
-    from actors.station import ChargerStation
+from voltaro.ports import After, Station
 
 
 class Corrected:
     """``ports.Station``: the charger's own, but for what carries figures."""
 
-    def __init__(self, station: ChargerStation, quirks: Quirks) -> None:
+    def __init__(self, station: Station, quirks: Quirks) -> None:
         self._station = station
         self._quirks = quirks
 

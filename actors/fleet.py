@@ -16,7 +16,8 @@ import structlog
 
 from actors.anomalies import Noticed
 from actors.auth import ForgetTag
-from actors.charger import ChargerActor, Handed, LineDown, LineUp, ProfileReached, Refresh, Resolved
+from actors.charger import ChargerActor
+from actors.charger_messages import Handed, LineDown, LineUp, ProfileReached, Refresh, Resolved
 from actors.commands import SendCommand
 from actors.gathering import Gathering
 from actors.local_lists import LocalLists

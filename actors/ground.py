@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
-
-import structlog
+from typing import Any
 
 from actors.auth import Judge
-from actors.availability import Availability
-from actors.certificates import ChargerCertificates
+from actors.charger_messages import ShowFigures, ShowStanding
 from actors.commands import Commands
-from actors.corrected import Corrected
 from actors.effects import Happening
-from actors.homecoming import Homecoming
-from actors.jobs import ChargerJobs
 from actors.runtime import LoopActor
-from actors.security import SecurityTopic
 from actors.standing import Standing
 from actors.topics import Topics
 from actors.wiring import Wiring
@@ -34,52 +26,11 @@ from voltaro.domain.fact import (
 )
 from voltaro.domain.quirks import Quirks
 from voltaro.domain.tag import Authorization, Verdict
-from voltaro.ports import (
-    Call,
-    Line,
-    PresentedTag,
-    Profiles,
-    Recorded,
-    Reservations,
-    Station,
-)
+from voltaro.ports import Call, Certificates, Jobs, Line, PresentedTag, Profiles, Recorded, Reservations, Security
 from voltaro.ports.configuration import ConfigurationHeard
 from voltaro.ports.local_list import LocalListHeard
+from voltaro.ports.upkeep import Availability, Homecoming
 from voltaro.ports.variables import VariablesHeard
-
-if TYPE_CHECKING:
-    from actors.station import ChargerStation
-
-log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class ShowStanding:
-    """It is time to tell the registry how the charger stands."""
-
-
-@dataclass(frozen=True, slots=True)
-class ShowFigures:
-    """It is time to show and store the running figures."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """The charger has had its say since it came back; we may ask of it what we need (quirk Q-22).
-
-    ``number`` is that of its last return: an older one is nobody's. ``in_turn``: it has waited for its turn.
-    """
-
-    number: int
-    in_turn: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class LookAgain:
-    """What was to come by itself since the charger came back has had its time; ``number`` as in ``Settled``."""
-
-    number: int
-
 
 _SHOW_STANDING, _SHOW_FIGURES = ShowStanding(), ShowFigures()
 
@@ -87,13 +38,15 @@ _SHOW_STANDING, _SHOW_FIGURES = ShowStanding(), ShowFigures()
 class StationGround(LoopActor):
     """See the module; ``actors/station.py`` is what stands on it."""
 
+    topics: Topics
+    """Made by the whole station: it is what they are given to use."""
+
     def __init__(self, charger_id: str, wiring: Wiring) -> None:
         super().__init__()
         self.charger_id = charger_id
         self.wiring = wiring
         self.policy = wiring.policy
         self._charger: Charger
-        self._heard_as = cast(Station, self)
         self._accepted_before = False
         self._return = 0
         self._line: Line | None = None
@@ -101,7 +54,6 @@ class StationGround(LoopActor):
         self._standing = Standing()
         self._standing_due = self._figures_due = self._telling_due = False
         self._commands = Commands(charger_id, self.name, self.system, wiring)
-        self.topics = Topics(cast("ChargerStation", self))
         self.asked_by: str | None = None
         """Who wanted what the charger has just answered, while that is learned; None: nobody but ourselves."""
         self.error_code: str | None = None
@@ -117,10 +69,6 @@ class StationGround(LoopActor):
     def reservations(self) -> Reservations:
         return self.topics.reservations
 
-    def _correcting(self, quirks: Quirks) -> Station:
-        """The station with which the charger's dialect speaks."""
-        return cast(Station, Corrected(cast("ChargerStation", self), quirks) if quirks.scales else self)
-
     @property
     def quirks(self) -> Quirks:
         return self._charger.quirks
@@ -129,11 +77,11 @@ class StationGround(LoopActor):
         return self.wiring.clock.now()
 
     @property
-    def jobs(self) -> ChargerJobs:
+    def jobs(self) -> Jobs:
         return self.topics.jobs
 
     @property
-    def certificates(self) -> ChargerCertificates:
+    def certificates(self) -> Certificates:
         return self.topics.certificates
 
     @property
@@ -157,7 +105,7 @@ class StationGround(LoopActor):
         return self.topics.availability
 
     @property
-    def security(self) -> SecurityTopic:
+    def security(self) -> Security:
         return self.topics.security
 
     @property
@@ -182,10 +130,6 @@ class StationGround(LoopActor):
     @property
     def standing(self) -> Standing:
         return self._standing
-
-    @property
-    def commands(self) -> Commands:
-        return self._commands
 
     def send_quietly(self, line: Line, order: Order) -> None:
         """See ``Commands.send_quietly``."""

@@ -8,15 +8,12 @@ Rule 3: statuses are asked for one at a time, each once. Who does not let itself
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
 
 from actors.topic import Topic
+from actors.topic_station import TopicStation
 from voltaro.domain.charger import RESTLESS_BOOTS, RESTLESS_S, Boot
 from voltaro.domain.command import Trigger
 from voltaro.ports import InvalidPayload, Line
-
-if TYPE_CHECKING:
-    from actors.station import ChargerStation
 
 MOST_ASKED = 64
 """More connectors than that are not asked one by one."""
@@ -27,7 +24,7 @@ class Homecoming(Topic):
 
     __slots__ = ("_boots", "_line", "_unasked")
 
-    def __init__(self, station: ChargerStation) -> None:
+    def __init__(self, station: TopicStation) -> None:
         super().__init__(station)
         self._boots: deque[float] | None = None
         self._line: Line | None = None

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from actors.topic import Topic
+from actors.topic_station import TopicStation
 from voltaro.domain.charger import Boot
 from voltaro.domain.fact import JobChanged
 from voltaro.domain.job import Asked, Job, JobKind, JobState, booted, canceled, job_for, reported, state_of_answer
 from voltaro.ports import ChargerFacts
-
-if TYPE_CHECKING:
-    from actors.station import ChargerStation
 
 MOST_HELD = 8
 """Jobs in mind; a state of an older one finds the newest of its kind."""
@@ -24,7 +21,7 @@ class ChargerJobs(Topic):
 
     __slots__ = ("_jobs", "_version")
 
-    def __init__(self, station: ChargerStation) -> None:
+    def __init__(self, station: TopicStation) -> None:
         super().__init__(station)
         self._jobs: Sequence[Job] = ()
         self._version: str | None = None

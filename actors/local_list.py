@@ -11,18 +11,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from actors.reply import Reply
 from actors.topic import Topic, ToTopic
+from actors.topic_station import TopicStation
 from voltaro.domain.command import CheckLocalList, SendLocalList
 from voltaro.domain.fact import LocalListSent, LocalListTold
 from voltaro.domain.local_list import Entries, Update, difference, whole
 from voltaro.ports import ChargerFacts, InvalidPayload, Line, NotConnected
 from voltaro.ports.local_list import LocalListFacts
-
-if TYPE_CHECKING:
-    from actors.station import ChargerStation
 
 CONFLICT_S = 600.0
 """A charger that speaks of a conflict again and again is asked for its version so seldom."""
@@ -70,7 +68,7 @@ class ChargerLocalList(Topic):
 
     __slots__ = ("_checked_at", "_facts", "_syncing", "_written")
 
-    def __init__(self, station: ChargerStation) -> None:
+    def __init__(self, station: TopicStation) -> None:
         super().__init__(station)
         self._facts: LocalListFacts | None = None
         self._syncing: _Syncing | None = None

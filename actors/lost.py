@@ -9,16 +9,13 @@ that is none.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from actors.topic import Topic
+from actors.topic_station import TopicStation
 from voltaro.domain.charger import Boot, ConnectorState
 from voltaro.domain.fact import SessionsLost
 from voltaro.domain.session import Session
 from voltaro.ports import ChargerFacts, Line
-
-if TYPE_CHECKING:
-    from actors.station import ChargerStation
 
 
 class LostSessions(Topic):
@@ -26,7 +23,7 @@ class LostSessions(Topic):
 
     __slots__ = ("_suspects",)
 
-    def __init__(self, station: ChargerStation) -> None:
+    def __init__(self, station: TopicStation) -> None:
         super().__init__(station)
         self._suspects: frozenset[str] = frozenset()
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import structlog
 
 from actors.commands import SendCommand
 from actors.topic import Topic
+from actors.topic_station import TopicStation
 from voltaro.domain.charger import Boot
 from voltaro.domain.charging import (
     ChargingProfile,
@@ -34,9 +34,6 @@ from voltaro.domain.session import Session
 from voltaro.domain.tag import fold_tag
 from voltaro.ports import ChargerFacts, CommandsFull, InvalidPayload, Line, UnknownAction
 
-if TYPE_CHECKING:
-    from actors.station import ChargerStation
-
 log = structlog.get_logger()
 
 LOOKED_AHEAD_S = 600
@@ -49,7 +46,7 @@ class ProfilesTopic(Topic):
 
     __slots__ = ("_asked", "_doubted", "_held", "_rebooted")
 
-    def __init__(self, station: ChargerStation) -> None:
+    def __init__(self, station: TopicStation) -> None:
         super().__init__(station)
         self._held: dict[int, HeldProfile] = _NONE
         self._asked: set[int] | None = None
@@ -114,7 +111,7 @@ class ProfilesTopic(Topic):
             log.info("profile.sent_again", charger_id=self.station.charger_id, profile_id=held.profile.id, evse_id=held.evse_id)
             try:
                 again = SendCommand(SENT_AGAIN_BY, order=SetProfile(held.evse_id, held.profile))
-                await self.station.commands.send(line, again, self.station)
+                await self.station.send_command(line, again)
             except (CommandsFull, InvalidPayload, UnknownAction) as error:
                 log.warning("profile.not_sent_again", charger_id=self.station.charger_id, profile_id=held.profile.id, reason=str(error))
 

@@ -9,16 +9,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from actors.topic import Topic
+from actors.topic_station import TopicStation
 from voltaro.domain.charger import Boot, ConnectorReport
 from voltaro.domain.fact import ReservationAnswered, ReservationMoved
 from voltaro.domain.reservation import ENDS_EARLY, Reservation, ReservationState, ReservationWish, after_status, use_of
 from voltaro.ports import ChargerFacts
-
-if TYPE_CHECKING:
-    from actors.station import ChargerStation
 
 
 class ReservationsTopic(Topic):
@@ -26,7 +23,7 @@ class ReservationsTopic(Topic):
 
     __slots__ = ("_shown", "open")
 
-    def __init__(self, station: ChargerStation) -> None:
+    def __init__(self, station: TopicStation) -> None:
         super().__init__(station)
         self.open: dict[int, Reservation] = _NONE
         self._shown: frozenset[int] = frozenset()

@@ -36,7 +36,7 @@ class SecurityTopic(Topic):
         if profile < current:
             raise LowerProfile(f"the charger has security profile {current}; a profile is never lowered over OCPP")
         now = self.station.now()
-        until = now + timedelta(seconds=self.station.policy.profile_upgrade_s)
+        until = now + timedelta(seconds=self.station.wiring.policy.profile_upgrade_s)
         return self._begin(ProfileAsked(self.station.charger_id, profile, resets, now, until)) if profile > current else _nothing()
 
     async def profile_answered(self, profile: int, accepted: bool | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from actors.ground import ShowFigures, ShowStanding
+from actors.charger_messages import ShowFigures, ShowStanding
 from actors.registry import ChargerStands, StandUp
 from actors.runtime import hears
 from actors.standing import moving

@@ -11,15 +11,18 @@ from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
-
-import structlog
+from typing import Any, cast
 
 from actors.auth import Judge
+from actors.charger_messages import LookAgain, Settled
+from actors.commands import SendCommand
+from actors.corrected import Corrected
 from actors.effects import Asked, Ended, Rebooted, Stands, Started
-from actors.ground import LookAgain, Settled, StationGround
+from actors.ground import StationGround
 from actors.redrive import StillInvalid
 from actors.running import Running
+from actors.topics import Topics
+from actors.wiring import Wiring
 from voltaro import faults
 from voltaro.domain.charger import (
     Boot,
@@ -27,7 +30,7 @@ from voltaro.domain.charger import (
     ConnectorReport,
     Registration,
 )
-from voltaro.domain.command import Trigger
+from voltaro.domain.command import Command, Trigger
 from voltaro.domain.fact import (
     ChargerBooted,
     ConnectorReported,
@@ -40,15 +43,10 @@ from voltaro.domain.fact import (
     VariablesReported,
 )
 from voltaro.domain.meter import Sample, figures, readings
+from voltaro.domain.quirks import Quirks
 from voltaro.domain.session import EndSession, EventKind, Session, SessionFlag, SessionStarted, SessionState, StartSession, TransactionEvent
 from voltaro.domain.tag import Authorization, Verdict
-from voltaro.ports import (
-    After,
-    Call,
-)
-
-log = structlog.get_logger()
-
+from voltaro.ports import After, Call, Line, Station
 
 NAMELESS = ("0", "-1")
 """The transaction ids of chargers that do not know theirs."""
@@ -68,6 +66,15 @@ _returns = itertools.count(1)
 
 class ChargerStation(StationGround):
     """The state of one charger and what its messages do to it."""
+
+    def __init__(self, charger_id: str, wiring: Wiring) -> None:
+        super().__init__(charger_id, wiring)
+        self.topics = Topics(self)
+        self._heard_as: Station = self
+
+    def _correcting(self, quirks: Quirks) -> Station:
+        """The station with which the charger's dialect speaks."""
+        return cast(Station, Corrected(self, quirks)) if quirks.scales else self
 
     # --- what dialects ask: registration and boot ---
 
@@ -114,6 +121,10 @@ class ChargerStation(StationGround):
     def look_again_later(self) -> None:
         """Have what is missing looked at in a while (``LookAgain``)."""
         self.system.remind(self.policy.lost_s, self.name, LookAgain(self._return))
+
+    async def send_command(self, line: Line | None, message: SendCommand) -> Command:
+        """See ``Commands.send``."""
+        return await self._commands.send(line, message, self)
 
     # --- what dialects ask: tags and sessions ---
 

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from actors.topic_station import TopicStation
 from voltaro.domain.charger import Boot
 from voltaro.ports import ChargerFacts, Line
-
-if TYPE_CHECKING:
-    from actors.station import ChargerStation
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +24,12 @@ class ToTopic:
 
 
 class Topic:
-    """Derive from it, and name the class in ``actors/topics.py``. What dialects tell a topic is a Protocol in ``voltaro.ports``."""
+    """Derive from it, and name the class in ``actors/topics.py``. What dialects tell a topic is a Protocol in ``voltaro.ports``, what
+    it may use of its charger the one in ``actors/topic_station.py``."""
 
     __slots__ = ("station",)
 
-    def __init__(self, station: ChargerStation) -> None:
+    def __init__(self, station: TopicStation) -> None:
         self.station = station
 
     def rebuild(self, facts: ChargerFacts) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from actors.anomalies import Anomalies
 from actors.availability import Availability
@@ -18,11 +17,9 @@ from actors.profiles import ProfilesTopic
 from actors.reservations import ReservationsTopic
 from actors.security import SecurityTopic
 from actors.topic import Topic
+from actors.topic_station import TopicStation
 from actors.variables import ChargerVariables
 from actors.weights import Weights
-
-if TYPE_CHECKING:
-    from actors.station import ChargerStation
 
 
 class Topics:
@@ -45,7 +42,7 @@ class Topics:
         "weights",
     )
 
-    def __init__(self, station: ChargerStation) -> None:
+    def __init__(self, station: TopicStation) -> None:
         self.configuration = ChargerConfiguration(station)
         self.local_list = ChargerLocalList(station)
         self.anomalies = Anomalies(station)

@@ -6,14 +6,12 @@ It is a hint for an operator and no more. It is taken from the figures that are 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from actors.topic import Topic
+from actors.topic_station import TopicStation
 from voltaro.domain.fact import SessionMetered
 from voltaro.domain.session import Session
-
-if TYPE_CHECKING:
-    from actors.station import ChargerStation
 
 LEAST_S = 60.0
 """A session must have been seen so long that the two can be compared."""
@@ -36,7 +34,7 @@ class Weights(Topic):
 
     __slots__ = ("_sums",)
 
-    def __init__(self, station: ChargerStation) -> None:
+    def __init__(self, station: TopicStation) -> None:
         super().__init__(station)
         self._sums: dict[int, _Weight] | None = None
 

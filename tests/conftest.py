@@ -14,10 +14,16 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from persistence import migrations
 from persistence.store import PostgresStore
 from voltaro import embedded
+
+# How fast an example is says something of the machine, nothing of what is tested. The rest is Hypothesis' own profile: another draw
+# of examples every time, and always the same one where ``CI`` is set.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 _TEMPLATE = "voltaro_template"
 _ROOM = 4 << 30

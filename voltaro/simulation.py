@@ -32,7 +32,7 @@ from voltaro.ports import (
     VirtualIdentity,
     VirtualWish,
 )
-from voltaro.simulator import BadScript, FleetPlan, Hand, SimulatedCharger, SimulatedFleet
+from voltaro.simulator import BadScript, FleetPlan, Hand, SimulatedCharger, SimulatedFleet, do_command
 
 TAGS = tuple(f"DEMO{number:04d}" for number in range(1, 41))
 """The cards of virtual people."""
@@ -166,7 +166,7 @@ class VirtualChargers:
         told: list[str] = []
         hand = Hand(place.charger, told.append, patience_s=PATIENCE_S, watching=False)
         try:
-            await hand.do(_words(act))
+            await do_command(hand, _words(act))
         except BadScript as error:
             raise CannotAct(str(error)) from error
         return told[-1].strip() if told else "done"

@@ -20,7 +20,7 @@ import pytest_asyncio
 from tests.running import RunningServer, running_server
 from tests.simulator.authority import Authority, signed
 from tests.simulator.files import FileServer
-from voltaro.simulator import BackOff, Hand, SimulatedCharger
+from voltaro.simulator import BackOff, Hand, SimulatedCharger, run_script
 from voltaro.simulator.clock import stamp
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -77,10 +77,10 @@ async def hand(server: RunningServer) -> AsyncIterator[Hand]:
 async def do(server: RunningServer, hand: Hand, *steps: Step) -> None:
     for step in steps:
         if isinstance(step, str):
-            await hand.run(step)
+            await run_script(hand, step)
         else:
             await ask(server, hand, step)
-    await hand.run("settled")
+    await run_script(hand, "settled")
     refused = [(each.action, each.answer) for each in hand.exchanges if each.mine and isinstance(each.answer, str)]
     assert refused == []
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from voltaro.domain.charging import (
@@ -184,7 +184,6 @@ def _plainly(profiles: list[HeldProfile], at: datetime, session: datetime) -> fl
     return min((limit for limit in said if limit is not None), default=None)
 
 
-@settings(deadline=None)
 @given(_profiles(), _moments, _moments)
 def test_the_slices_say_at_every_moment_what_the_standard_says(profiles: list[HeldProfile], at: datetime, session: datetime) -> None:
     computed = composite(

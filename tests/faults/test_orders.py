@@ -17,7 +17,7 @@ LONG = os.environ.get("VOLTARO_LONG") == "1"
 seeds = st.integers(0, 2**63)
 
 
-@settings(max_examples=5000 if LONG else 300, deadline=None)
+@settings(max_examples=5000 if LONG else 300)
 @given(seed=seeds)
 def test_any_permutation_of_a_transactions_events_folds_to_the_same_session(seed: int) -> None:
     random = Random(seed)
@@ -27,13 +27,13 @@ def test_any_permutation_of_a_transactions_events_folds_to_the_same_session(seed
     assert Wanted.of(fold(1, case.events)) == case.wanted
 
 
-@settings(max_examples=500 if LONG else 10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=500 if LONG else 10, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(seed=seeds)
 async def test_any_delivery_of_transaction_events_is_stored_as_the_same_session(store: PostgresStore, seed: int) -> None:
     assert await written(Random(seed), store, 10, f"{seed:x}") == 0
 
 
-@settings(max_examples=500 if LONG else 25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=500 if LONG else 25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(seed=seeds)
 async def test_a_16_session_with_everything_sent_again_later_is_stored_as_one(store: PostgresStore, seed: int) -> None:
     assert await charged(Random(seed), store, 1, f"{next(_runs)}") == 0

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ocpp.asking import ask
@@ -75,7 +75,6 @@ _profiles = st.builds(
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-@settings(deadline=None)
 @given(profile=_profiles, evse_id=st.integers(0, 9))
 def test_a_profile_that_is_accepted_is_the_one_that_was_sent(protocol: str, profile: ChargingProfile, evse_id: int) -> None:
     assert said(protocol, SetProfile(evse_id, profile), {"status": "Accepted"}) == [("held", evse_id, profile)]
@@ -84,7 +83,6 @@ def test_a_profile_that_is_accepted_is_the_one_that_was_sent(protocol: str, prof
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-@settings(deadline=None)
 @given(profile=_profiles.filter(lambda profile: profile.transaction_id is None))
 def test_the_profile_of_a_start_is_held_once_the_start_is_accepted(protocol: str, profile: ChargingProfile) -> None:
     start = StartCharging("TAG1", 2, remote_start_id=5, profile=profile)

@@ -60,7 +60,7 @@ def check(protocol: str, frame: Frame, answer: list[Any] | None) -> None:
 
 
 @pytest.mark.parametrize("protocol", PACKAGES)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(seed=st.integers(0, 2**63))
 def test_every_call_has_one_answer_and_a_session_message_no_error(protocol: str, seed: int) -> None:
     wild = Wild(protocol, Random(seed))

@@ -171,7 +171,7 @@ def _deliveries(draw: st.DrawFn) -> tuple[list[TransactionReported], list[list[T
     return events, [list(order[low:high]) for low, high in itertools.pairwise([0, *cuts, len(order)]) if low < high]
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(delivery=_deliveries())
 async def test_any_order_any_repeats_and_any_batches_give_the_session_of_the_fold(
     store: PostgresStore, delivery: tuple[list[TransactionReported], list[list[TransactionReported]]]

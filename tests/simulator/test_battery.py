@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from voltaro.simulator import Battery
@@ -39,7 +39,6 @@ def test_two_steps_are_one_long_step(battery: Battery, limit: float, first: floa
     assert end.soc == pytest.approx(whole.soc, abs=1e-7)
 
 
-@settings(deadline=None)
 @given(batteries, limits, st.floats(1, 3_600))
 def test_the_integral_of_power_is_the_energy_to_the_wh(battery: Battery, limit: float, seconds: float) -> None:
     steps = 1_000

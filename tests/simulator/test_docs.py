@@ -11,7 +11,7 @@ import pytest
 from ocpp.v16.enums import Action
 
 from tests.simulator.central import check
-from voltaro.simulator import Hand, SimulatedCharger, commands_of
+from voltaro.simulator import Hand, SimulatedCharger, commands_of, do_command
 from voltaro.simulator.verbs import VERBS
 
 PAGE = Path(__file__).parents[2] / "docs" / "simulator.md"
@@ -32,7 +32,7 @@ async def test_a_flow_is_written_in_words_that_there_are(row: tuple[str, str, st
         if words[0] in ("expect", "answer"):
             assert words[1] in set(Action)
         if words[0] in ("answer", "cable", "config", "firmware", "hashes", "meter", "upload"):
-            await hand.do(words)
+            await do_command(hand, words)
     await hand.charger.close()
     for command in re.split(r"; (?=ask )", typed(asked)) if asked.startswith("`ask") else ():
         _, action, *payload = shlex.split(command)

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from tests.simulator.central import CentralSystem
 from voltaro.cli import main
-from voltaro.simulator import BadScript, Hand, commands_of, text_of_help
+from voltaro.simulator import BadScript, Hand, commands_of, run_script, text_of_help
 from voltaro.simulator.verbs import VERBS
 
 
@@ -46,7 +46,9 @@ def test_every_command_has_a_line_of_help() -> None:
 
 async def test_a_session_is_made_by_hand_and_every_message_is_shown(place: Callable[..., Any]) -> None:
     central, hand, lines = await at_hand(place)
-    await hand.run("plug 1 35%; tap ABC\nuntil Charging; expect StartTransaction Accepted\nunplug; expect StopTransaction; settled; status")
+    await run_script(
+        hand, "plug 1 35%; tap ABC\nuntil Charging; expect StartTransaction Accepted\nunplug; expect StopTransaction; settled; status"
+    )
     assert [each.action for each in central.heard if "Transaction" in each.action] == ["StartTransaction", "StopTransaction"]
     text = "\n".join(lines)
     assert '-> Authorize {"idTag":"ABC"}' in text
@@ -56,24 +58,24 @@ async def test_a_session_is_made_by_hand_and_every_message_is_shown(place: Calla
 
 async def test_an_answer_is_forced_and_waited_for(place: Callable[..., Any]) -> None:
     central, hand, lines = await at_hand(place)
-    await hand.run(
-        "answer Reset Rejected; answer GetLocalListVersion -1; answer GetConfiguration '{}'; answer ClearCache error InternalError"
+    await run_script(
+        hand, "answer Reset Rejected; answer GetLocalListVersion -1; answer GetConfiguration '{}'; answer ClearCache error InternalError"
     )
     assert await central.command("Reset", {"type": "Hard"}) == {"status": "Rejected"}
     assert await central.command("GetLocalListVersion", {}) == {"listVersion": -1}
     assert await central.command("GetConfiguration", {}) == {}
     with pytest.raises(Exception, match="InternalError"):
         await central.command("ClearCache", {})
-    await hand.run("expect Reset Rejected; expect ClearCache InternalError")
+    await run_script(hand, "expect Reset Rejected; expect ClearCache InternalError")
     assert "-> ClearCache ! InternalError This charger was told to refuse." in lines
 
 
 async def test_anything_is_said(place: Callable[..., Any]) -> None:
     central, hand, _ = await at_hand(place)
-    await hand.run(
-        """event TamperDetectionActivated the lid; data org.example Hello '{"a":1}'; say Heartbeat; heartbeat; boot; reading 2"""
+    await run_script(
+        hand, """event TamperDetectionActivated the lid; data org.example Hello '{"a":1}'; say Heartbeat; heartbeat; boot; reading 2"""
     )
-    await hand.run("expect SecurityEventNotification; expect DataTransfer Accepted; expect MeterValues; settled")
+    await run_script(hand, "expect SecurityEventNotification; expect DataTransfer Accepted; expect MeterValues; settled")
     assert central.of("SecurityEventNotification", techInfo="the lid")
     assert central.of("DataTransfer", messageId="Hello", data='{"a":1}')
     assert (len(central.of("Heartbeat")), len(central.of("BootNotification"))) == (2, 2)
@@ -82,8 +84,8 @@ async def test_anything_is_said(place: Callable[..., Any]) -> None:
 
 async def test_it_is_made_otherwise(place: Callable[..., Any]) -> None:
     _, hand, lines = await at_hand(place)
-    await hand.run("config LightIntensity = 7; config NumberOfConnectors; cable fixed; meter signed")
-    await hand.run("firmware download-failed; upload UploadFailed; config")
+    await run_script(hand, "config LightIntensity = 7; config NumberOfConnectors; cable fixed; meter signed")
+    await run_script(hand, "firmware download-failed; upload UploadFailed; config")
     machine = hand.machine16
     assert (machine.configured("LightIntensity"), machine.cable, machine.meter_signs) == ("7", "fixed", True)
     assert (machine.updates.outcome, machine.uploads.outcome) == ("DownloadFailed", "UploadFailed")
@@ -93,8 +95,8 @@ async def test_it_is_made_otherwise(place: Callable[..., Any]) -> None:
 
 async def test_offline_and_faults(place: Callable[..., Any]) -> None:
     central, hand, _ = await at_hand(place)
-    await hand.run(
-        "fault 1 GroundFailure; expect StatusNotification Faulted; clear 1; offline; start ABC 2; online; expect StartTransaction"
+    await run_script(
+        hand, "fault 1 GroundFailure; expect StatusNotification Faulted; clear 1; offline; start ABC 2; online; expect StartTransaction"
     )
     assert central.of("StatusNotification", connectorId=1, errorCode="GroundFailure")
     assert central.lines == 2
@@ -121,15 +123,15 @@ async def test_what_cannot_be_done_says_why(place: Callable[..., Any], script: s
     _, hand, _ = await at_hand(place)
     hand.patience_s = 0.01
     with pytest.raises(BadScript) as caught:
-        await hand.run(script)
+        await run_script(hand, script)
     assert words in str(caught.value)
 
 
 async def test_what_only_16_does_is_said_of_another_version(place: Callable[..., Any]) -> None:
     _, hand, _ = await at_hand(place, "ocpp2.0.1")
-    await hand.run("plug; tap ABC; unplug; status")
+    await run_script(hand, "plug; tap ABC; unplug; status")
     with pytest.raises(BadScript, match=r"ocpp1\.6"):
-        await hand.run("event TamperDetectionActivated")
+        await run_script(hand, "event TamperDetectionActivated")
 
 
 async def test_a_password_is_not_shown(place: Callable[..., Any]) -> None:
@@ -190,13 +192,13 @@ async def test_the_time_of_a_charger_by_hand_can_be_bounded() -> None:
 
 async def test_it_refuses_thinks_long_floods_and_goes_wrong_when_it_is_told_to(place: Callable[..., Any]) -> None:
     central, hand, _ = await at_hand(place)
-    await hand.run("refuse on")
+    await run_script(hand, "refuse on")
     with pytest.raises(Exception, match="NotSupported"):
         await central.command("ClearCache", {})
-    await hand.run("refuse off; clock -3600; flood 3; heartbeat; expect Heartbeat")
+    await run_script(hand, "refuse off; clock -3600; flood 3; heartbeat; expect Heartbeat")
     assert await central.command("ClearCache", {}) == {"status": "Accepted"}
     assert len(central.of("Heartbeat")) == 4
     behind = hand.charger.clock.now() - hand.machine16.clock.now()
     assert round(behind.total_seconds()) == 3600
-    await hand.run("clock 0; slow 0")
+    await run_script(hand, "clock 0; slow 0")
     assert hand.machine16.clock is hand.charger.clock

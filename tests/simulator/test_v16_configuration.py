@@ -125,7 +125,7 @@ async def test_readings_come_by_the_clock_with_and_without_a_session(place: Call
 
 
 async def test_every_measurand_of_16_can_be_asked_for(place: Callable[..., Any]) -> None:
-    from voltaro.simulator.v16_metering import MEASURANDS
+    from voltaro.simulator.v16_configuration import MEASURANDS
 
     central, charger, _ = await place("ocpp1.6")
     assert await change(central, "MeterValuesSampledData", ",".join(MEASURANDS)) == "Accepted"
@@ -209,7 +209,7 @@ async def test_pings_are_sent_on_the_next_line_and_a_server_that_does_not_answer
     await charger.go_offline()
     await charger.go_online()
     clock.advance(20)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         for _ in range(2):  # the first is answered after the charger's ping was heard, the second after its pong was read
             await (await central.line.ping())
     clock.advance(20)

@@ -70,7 +70,7 @@ async def test_it_can_be_cancelled_and_replaced(place: Callable[..., Any]) -> No
     await reserve(central, clock, 7, 1)
     assert await reserve(central, clock, 8, 1) == "Occupied"
     assert await reserve(central, clock, 7, 1, tag="TAG2") == "Accepted", "the same id is the same reservation, made anew"
-    assert charger.machine.reservations[7].tag == "TAG2"
+    assert charger.machine.reservations.held[7].tag == "TAG2"
     assert await central.command("CancelReservation", {"reservationId": 9}) == {"status": "Rejected"}
     assert await central.command("CancelReservation", {"reservationId": 7}) == {"status": "Accepted"}
     assert charger.evse(1).status == "Available"
@@ -89,7 +89,7 @@ async def test_what_cannot_be_reserved_says_why(place: Callable[..., Any], word:
             await central.command("ChangeAvailability", {"connectorId": 1, "type": "Inoperative"})
     assert await reserve(central, clock, 7, 1, seconds=-1 if word == "Rejected" else 60) == word
     assert await reserve(central, clock, 8, 9) == "Rejected"
-    assert not charger.machine.reservations
+    assert not charger.machine.reservations.held
     await charger.settled()
 
 

@@ -29,7 +29,7 @@ class Stream:
     async def block(self) -> dict[str, str]:
         """The next block that has a field."""
         block: dict[str, str] = {}
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while True:
                 line = (await self.response.content.readuntil(b"\n")).decode().rstrip("\n")
                 if line:
@@ -48,7 +48,7 @@ class Stream:
 
     async def end(self) -> None:
         """Wait until the server hangs up."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await self.response.content.read()
 
 
@@ -191,7 +191,7 @@ async def test_who_watches_messages_is_counted_in_and_out(site: Site) -> None:
             await asyncio.sleep(0)
         site.stream.flash(Flash("message", {"action": "Heartbeat"}, "CP1"))
         assert (await stream.event())[:2] == ("message", {"action": "Heartbeat", "charger_id": "CP1"})
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while site.fleet.watching["CP1"]:
             await asyncio.sleep(0.01)
 
@@ -251,7 +251,7 @@ async def test_a_person_has_so_many_streams_and_no_more(store: Store) -> None:
 
 async def test_the_server_ends_while_streams_are_open(store: Store) -> None:
     async with open_site(store) as site, listening(site) as stream:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await site.served.stop()
         await stream.end()
 
@@ -263,7 +263,7 @@ async def test_a_browser_that_stops_reading_is_hung_up_on(site: Site, monkeypatc
     writer.write(head.encode())
     assert await reader.readuntil(b"\r\n") == b"HTTP/1.1 200 OK\r\n"
     reader._transport.pause_reading()  # type: ignore[attr-defined]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while not site.stream.readers:
             await asyncio.sleep(0)
         while site.stream.readers:
@@ -283,7 +283,7 @@ async def test_a_stream_that_ends_does_not_wait_for_a_browser_that_stopped_readi
     writer.write(head.encode())
     assert await reader.readuntil(b"\r\n") == b"HTTP/1.1 200 OK\r\n"
     reader._transport.pause_reading()  # type: ignore[attr-defined]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while not site.stream._attached:
             await asyncio.sleep(0)
         [stalled] = site.stream.readers

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from voltaro.simulator import BadScript, Hand, SimulatedCharger, commands_of
+from voltaro.simulator import BadScript, Hand, SimulatedCharger, commands_of, run_script
 
 LAST_WORDS_S = 5.0
 """How long what is still queued at the end may take."""
@@ -41,7 +41,7 @@ async def _work(hand: Hand, script: str, *, interactive: bool) -> int:
             await hand.charger.booted(hand.patience_s)
     code = 0
     try:
-        await hand.run(script)
+        await run_script(hand, script)
     except BadScript as error:
         click.echo(str(error), err=True)
         code = 0 if interactive else 1
@@ -57,7 +57,7 @@ async def _obey_keyboard(hand: Hand) -> None:
     click.echo("'help' lists the commands, 'quit' or Ctrl-D ends.", err=True)
     async for line in _typed():
         try:
-            await hand.run(line)
+            await run_script(hand, line)
         except BadScript as error:
             click.echo(str(error), err=True)
         if hand.over:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from voltaro.simulator.battery import Battery
 from voltaro.simulator.fleet import FleetPlan, SimulatedFleet, run_simulation
-from voltaro.simulator.hand import BadScript, Hand, commands_of
+from voltaro.simulator.hand import BadScript, Hand
 from voltaro.simulator.ledger import Acknowledged, Discarded, Ledger, SessionRecord
 from voltaro.simulator.report import Progress, Summary, render
+from voltaro.simulator.script import commands_of, do_command, run_script
 from voltaro.simulator.simulated import SimulatedCharger
 from voltaro.simulator.station import Happening
 from voltaro.simulator.talker import BackOff
@@ -30,7 +31,9 @@ __all__ = [
     "Summary",
     "Trust",
     "commands_of",
+    "do_command",
     "render",
+    "run_script",
     "run_simulation",
     "text_of_help",
 ]

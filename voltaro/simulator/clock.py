@@ -58,3 +58,9 @@ class WrongClock:
 def stamp(at: datetime) -> str:
     """A timestamp as OCPP wants it: UTC, milliseconds, ``Z``."""
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def moment(text: str) -> datetime:
+    """A timestamp of the central system; without an offset it is UTC. Raises ValueError."""
+    at = datetime.fromisoformat(text)
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)

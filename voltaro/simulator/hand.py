@@ -1,9 +1,7 @@
-"""One virtual charger worked by hand: what is said and heard, kept as exchanges, and the words of a script done one by one."""
+"""One virtual charger in somebody's hands: what is said and heard, shown as it passes and kept as exchanges to be waited for."""
 
 from __future__ import annotations
 
-import asyncio
-import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -38,20 +36,8 @@ class Exchange:
         return word in said or self.answer == word or (isinstance(tag, dict) and tag.get("status") == word)
 
 
-Act = Callable[["Hand", list[str]], Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Verb:
-    """A word of the script: how it is written, what it does in one line, and the function; ``act`` may be a coroutine function."""
-
-    usage: str
-    help: str
-    act: Act
-
-
 class Hand:
-    """Whoever stands at the charger. ``tell`` gets each line there is to read; what goes wrong is raised as BadScript.
+    """Whoever stands at the charger. ``tell`` gets each line there is to read; ``over``: they have done with it.
     Without ``watching`` the frames are for others to look at."""
 
     def __init__(
@@ -67,36 +53,11 @@ class Hand:
         if watching:
             charger.watcher = self
 
-    # --- The script
-
-    async def run(self, text: str) -> None:
-        """Do a script: a command on each line or between semicolons; what follows ``#`` is for the reader. Raises BadScript."""
-        for line in text.splitlines():
-            for words in commands_of(line):
-                await self.do(words)
-                if self.over:
-                    return
-
-    async def do(self, words: list[str]) -> None:
-        """Do one command. Raises BadScript."""
-        from voltaro.simulator.verbs import VERBS  # the verbs are written for the hand
-
-        verb = VERBS.get(words[0])
-        if verb is None:
-            raise BadScript(f"There is no command {words[0]!r}; 'help' lists them.")
-        try:
-            done = verb.act(self, words[1:])
-            if asyncio.iscoroutine(done):
-                await done
-        except BadScript:
-            raise
-        except (ValueError, IndexError, KeyError) as error:
-            raise BadScript(f"{' '.join(words)}: {error or 'that cannot be read'}. It is written: {verb.usage}") from error
-        except TimeoutError as error:
-            raise BadScript(f"{' '.join(words)}: {error}") from error
-
     async def exchanged(self, action: str, word: str | None = None) -> Exchange:
-        """Wait for the next answered exchange with this action and, where given, this word; each is waited for once."""
+        """Wait for the next answered exchange with this action and, where given, this word; each is waited for once.
+
+        Raises TimeoutError.
+        """
 
         def found() -> int | None:
             begin = self._seen.get(action, 0)
@@ -154,23 +115,6 @@ class Hand:
         if exchange is not None:
             exchange.answer, exchange.answered = answer, True
         self.tell(line.replace("{}", exchange.action if exchange is not None else "?", 1))
-
-
-def commands_of(line: str) -> list[list[str]]:
-    """The commands of one line, each as its words. Quotes hold words together; JSON is best put in single ones. Raises BadScript."""
-    lexer = shlex.shlex(line, posix=True, punctuation_chars=";")
-    lexer.whitespace_split = True
-    lexer.commenters = "#"
-    found: list[list[str]] = [[]]
-    try:
-        for word in lexer:
-            if set(word) == {";"}:
-                found.append([])
-            else:
-                found[-1].append(word)
-    except ValueError as error:
-        raise BadScript(f"{line}: {error}.") from error
-    return [words for words in found if words]
 
 
 def _masked(payload: Any) -> Any:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
+
+from voltaro.simulator.clock import moment
 
 VOLTAGE_AC = 230.0
 VOLTAGE_DC = 400.0
@@ -141,7 +142,4 @@ def replacing(profiles: Iterable[Profile], new: Profile) -> list[Profile]:
 
 
 def _unix(text: str | None, absent: float | None = None) -> float | None:
-    if text is None:
-        return absent
-    at = datetime.fromisoformat(text)
-    return (at if at.tzinfo is not None else at.replace(tzinfo=UTC)).timestamp()
+    return absent if text is None else moment(text).timestamp()

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from voltaro.simulator import keys
 from voltaro.simulator.outbox import End
-from voltaro.simulator.talker import Command, HangUp, Reply
+from voltaro.simulator.talker import HangUp, Reply
 from voltaro.simulator.trust import KeyPair
 from voltaro.simulator.v16_configuration import LONGEST_CHAIN, MOST_CERTIFICATES
-
-if TYPE_CHECKING:
-    from voltaro.simulator.v16 import Charger16
+from voltaro.simulator.v16_station import Station16
 
 CENTRAL, MAKER = "CentralSystemRootCertificate", "ManufacturerRootCertificate"
 
@@ -20,7 +18,7 @@ CENTRAL, MAKER = "CentralSystemRootCertificate", "ManufacturerRootCertificate"
 class Papers:
     """What one charger holds."""
 
-    def __init__(self, station: Charger16) -> None:
+    def __init__(self, station: Station16) -> None:
         self._station = station
         self._asked_with: str | None = None
         """The key of the request that is under way."""
@@ -86,11 +84,3 @@ class Papers:
                     roots.remove(pem)
                     return Reply({"status": "Accepted"})
         return Reply({"status": "NotFound"})
-
-
-COMMANDS: dict[str, Command] = {
-    "CertificateSigned": lambda station, payload: station.papers.signed(payload),
-    "InstallCertificate": lambda station, payload: station.papers.install(payload),
-    "GetInstalledCertificateIds": lambda station, payload: station.papers.ids(payload),
-    "DeleteCertificate": lambda station, payload: station.papers.delete(payload),
-}

@@ -1,15 +1,9 @@
-"""The configuration of a virtual OCPP 1.6 charger: the keys of section 9 and of the security whitepaper, and who may set what."""
+"""The configuration keys of a virtual OCPP 1.6 charger, those of section 9 and of the security whitepaper, and what each may hold."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+from voltaro.simulator.settings import MEASURANDS as CORE
 from voltaro.simulator.settings import Entry, Kind
-from voltaro.simulator.talker import Command, Refused, Reply
-from voltaro.simulator.v16_metering import MEASURANDS
-
-if TYPE_CHECKING:
-    from voltaro.simulator.v16 import Charger16
 
 MOST_KEYS = 50
 """In one GetConfiguration that names them."""
@@ -20,6 +14,28 @@ LONGEST_LIST = 1000
 LONGEST_LIST_MESSAGE = 100
 MOST_CERTIFICATES = 8
 LONGEST_CHAIN = 10_000
+
+MEASURANDS = (
+    *CORE,
+    "Current.Export",
+    "Current.Offered",
+    "Energy.Active.Export.Interval",
+    "Energy.Active.Export.Register",
+    "Energy.Active.Import.Interval",
+    "Energy.Reactive.Export.Interval",
+    "Energy.Reactive.Export.Register",
+    "Energy.Reactive.Import.Interval",
+    "Energy.Reactive.Import.Register",
+    "Frequency",
+    "Power.Active.Export",
+    "Power.Factor",
+    "Power.Offered",
+    "Power.Reactive.Export",
+    "Power.Reactive.Import",
+    "RPM",
+    "Temperature",
+)
+"""All that OCPP 1.6 knows (section 7.31)."""
 
 _REGISTER = "Energy.Active.Import.Register"
 _MEASURANDS = ("", *MEASURANDS)
@@ -90,68 +106,3 @@ def read_password(text: str) -> bytes | None:
         except ValueError:
             return None
     return text.encode() if 16 <= len(text.encode()) <= 20 else None
-
-
-def change(station: Charger16, payload: dict[str, Any]) -> Reply:
-    key, text = str(payload["key"]), str(payload["value"])
-    entry = KEYS.get(key)
-    if entry is None:
-        return Reply({"status": "NotSupported"})
-    if key == "AuthorizationKey":
-        return _new_password(station, text)
-    if key == "SecurityProfile":
-        return _new_profile(station, text)
-    if not entry.writable or not entry.accepts(text):
-        return Reply({"status": "Rejected"})
-    entry.write(text, station.settings, station.texts, key)
-
-    def obey() -> None:
-        station.setting_changed(entry.setting)
-        station.key_changed(key)
-
-    return Reply({"status": "RebootRequired" if entry.reboot else "Accepted"}, obey)
-
-
-def get(station: Charger16, payload: dict[str, Any]) -> Reply:
-    asked = payload.get("key") or [key for key, entry in KEYS.items() if entry.readable]
-    if payload.get("key") and len(asked) > MOST_KEYS:
-        raise Refused("OccurenceConstraintViolation", f"At most {MOST_KEYS} keys at a time; ask for none to get all.")
-    known = [_shown(station, key) for key in asked if key in KEYS]
-    unknown = [key for key in asked if key not in KEYS]
-    return Reply(({"configurationKey": known} if known else {}) | ({"unknownKey": unknown} if unknown else {}))
-
-
-def _shown(station: Charger16, key: str) -> dict[str, Any]:
-    entry = KEYS[key]
-    shown: dict[str, Any] = {"key": key, "readonly": not entry.writable}
-    if entry.readable:
-        shown["value"] = station.configured(key)
-    return shown
-
-
-def _new_password(station: Charger16, text: str) -> Reply:
-    """It is shown from the next dial on (whitepaper A01); the line that is open stays."""
-    password = read_password(text)
-    if password is None:
-        return Reply({"status": "Rejected"})
-    station.settings.password = password
-    return Reply({"status": "Accepted"}, lambda: station.security_event("ReconfigurationOfSecurityParameters", "AuthorizationKey"))
-
-
-def _new_profile(station: Charger16, text: str) -> Reply:
-    """A security profile is never lowered, and raised only where what it needs is there (whitepaper A05). A reset puts it to use."""
-    wanted = int(text) if text.isascii() and text.isdigit() else -1
-    has_password = station.settings.password is not None
-    needs = {
-        0: True,
-        1: has_password,
-        2: has_password and station.secure_line,
-        3: station.secure_line and station.has_client_certificate,
-    }
-    if wanted < station.security_profile or not needs.get(wanted, False):
-        return Reply({"status": "Rejected"})
-    station.texts["SecurityProfile"] = text
-    return Reply({"status": "Accepted"}, lambda: station.security_event("ReconfigurationOfSecurityParameters", "SecurityProfile"))
-
-
-COMMANDS: dict[str, Command] = {"ChangeConfiguration": change, "GetConfiguration": get}

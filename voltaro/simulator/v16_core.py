@@ -1,19 +1,17 @@
-"""How a virtual OCPP 1.6 charger obeys the Core profile: starts, stops, resets, locks, availability, cache, data transfer."""
+"""How a virtual OCPP 1.6 charger obeys the Core profile, and what it is triggered to say."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from voltaro.simulator.profile import replacing
-from voltaro.simulator.talker import Command, Registration, Reply
+from voltaro.simulator.talker import Refused, Registration, Reply
+from voltaro.simulator.v16_configuration import KEYS, MOST_KEYS, read_password
+from voltaro.simulator.v16_equipped import Equipped16
 from voltaro.simulator.v16_profiles import for_remote_start
-from voltaro.simulator.v16_reservations import forget_where_useless
-
-if TYPE_CHECKING:
-    from voltaro.simulator.v16 import Charger16
 
 
-def remote_start(station: Charger16, payload: dict[str, Any]) -> Reply:
+def remote_start(station: Equipped16, payload: dict[str, Any]) -> Reply:
     tag, connector = str(payload["idTag"]), payload.get("connectorId")
     evse = station.choose_evse(connector, tag)
     try:
@@ -31,19 +29,19 @@ def remote_start(station: Charger16, payload: dict[str, Any]) -> Reply:
     return Reply({"status": "Accepted"}, start)
 
 
-def remote_stop(station: Charger16, payload: dict[str, Any]) -> Reply:
+def remote_stop(station: Equipped16, payload: dict[str, Any]) -> Reply:
     evse = station.find_session(str(int(payload["transactionId"])))
     if evse is None:
         return Reply({"status": "Rejected"})
     return Reply({"status": "Accepted"}, lambda: station.stop(evse.id, "Remote"))
 
 
-def reset(station: Charger16, payload: dict[str, Any]) -> Reply:
+def reset(station: Equipped16, payload: dict[str, Any]) -> Reply:
     hard = {"Soft": False, "Hard": True}[payload["type"]]
     return Reply({"status": "Accepted"}, lambda: station.reboot(f"{payload['type']}Reset", "RemoteReset", hard=hard))
 
 
-def unlock(station: Charger16, payload: dict[str, Any]) -> Reply:
+def unlock(station: Equipped16, payload: dict[str, Any]) -> Reply:
     """A fixed cable, or a connector that does not exist, cannot be unlocked (errata 3.85)."""
     found = station.connectors(int(payload["connectorId"])) if payload["connectorId"] != 0 else ()
     if not found or station.cable == "fixed":
@@ -61,7 +59,7 @@ def unlock(station: Charger16, payload: dict[str, Any]) -> Reply:
     return Reply({"status": "Unlocked"}, free)
 
 
-def change_availability(station: Charger16, payload: dict[str, Any]) -> Reply:
+def change_availability(station: Equipped16, payload: dict[str, Any]) -> Reply:
     connector, operative = int(payload["connectorId"]), {"Operative": True, "Inoperative": False}[payload["type"]]
     found = station.connectors(connector)
     if not found:
@@ -70,13 +68,75 @@ def change_availability(station: Charger16, payload: dict[str, Any]) -> Reply:
         station.operative = operative
 
     def show() -> None:
-        forget_where_useless(station)
+        station.forget_useless_reservations()
         station.refresh_all()
 
     return Reply({"status": station.change_availability(found, operative=operative)}, show)
 
 
-def clear_cache(station: Charger16, payload: dict[str, Any]) -> Reply:
+def change_configuration(station: Equipped16, payload: dict[str, Any]) -> Reply:
+    key, text = str(payload["key"]), str(payload["value"])
+    entry = KEYS.get(key)
+    if entry is None:
+        return Reply({"status": "NotSupported"})
+    if key == "AuthorizationKey":
+        return _new_password(station, text)
+    if key == "SecurityProfile":
+        return _new_profile(station, text)
+    if not entry.writable or not entry.accepts(text):
+        return Reply({"status": "Rejected"})
+    entry.write(text, station.settings, station.texts, key)
+
+    def obey() -> None:
+        station.setting_changed(entry.setting)
+        station.key_changed(key)
+
+    return Reply({"status": "RebootRequired" if entry.reboot else "Accepted"}, obey)
+
+
+def get_configuration(station: Equipped16, payload: dict[str, Any]) -> Reply:
+    asked = payload.get("key") or [key for key, entry in KEYS.items() if entry.readable]
+    if payload.get("key") and len(asked) > MOST_KEYS:
+        raise Refused("OccurenceConstraintViolation", f"At most {MOST_KEYS} keys at a time; ask for none to get all.")
+    known = [_shown(station, key) for key in asked if key in KEYS]
+    unknown = [key for key in asked if key not in KEYS]
+    return Reply(({"configurationKey": known} if known else {}) | ({"unknownKey": unknown} if unknown else {}))
+
+
+def _shown(station: Equipped16, key: str) -> dict[str, Any]:
+    entry = KEYS[key]
+    shown: dict[str, Any] = {"key": key, "readonly": not entry.writable}
+    if entry.readable:
+        shown["value"] = station.configured(key)
+    return shown
+
+
+def _new_password(station: Equipped16, text: str) -> Reply:
+    """It is shown from the next dial on (whitepaper A01); the line that is open stays."""
+    password = read_password(text)
+    if password is None:
+        return Reply({"status": "Rejected"})
+    station.settings.password = password
+    return Reply({"status": "Accepted"}, lambda: station.security_event("ReconfigurationOfSecurityParameters", "AuthorizationKey"))
+
+
+def _new_profile(station: Equipped16, text: str) -> Reply:
+    """A security profile is never lowered, and raised only where what it needs is there (whitepaper A05). A reset puts it to use."""
+    wanted = int(text) if text.isascii() and text.isdigit() else -1
+    has_password = station.settings.password is not None
+    needs = {
+        0: True,
+        1: has_password,
+        2: has_password and station.secure_line,
+        3: station.secure_line and station.has_client_certificate,
+    }
+    if wanted < station.security_profile or not needs.get(wanted, False):
+        return Reply({"status": "Rejected"})
+    station.texts["SecurityProfile"] = text
+    return Reply({"status": "Accepted"}, lambda: station.security_event("ReconfigurationOfSecurityParameters", "SecurityProfile"))
+
+
+def clear_cache(station: Equipped16, payload: dict[str, Any]) -> Reply:
     """Rejected where there is no cache (errata 3.23)."""
     if station.configured("AuthorizationCacheEnabled") != "true":
         return Reply({"status": "Rejected"})
@@ -84,7 +144,7 @@ def clear_cache(station: Charger16, payload: dict[str, Any]) -> Reply:
     return Reply({"status": "Accepted"})
 
 
-def data_transfer(station: Charger16, payload: dict[str, Any]) -> Reply:
+def data_transfer(station: Equipped16, payload: dict[str, Any]) -> Reply:
     """Of its own maker's messages this charger knows one, ``Echo``."""
     if payload["vendorId"] != station.traits.model.vendor:
         return Reply({"status": "UnknownVendorId"})
@@ -93,7 +153,7 @@ def data_transfer(station: Charger16, payload: dict[str, Any]) -> Reply:
     return Reply({"status": "Accepted"} | ({"data": str(payload["data"])} if "data" in payload else {}))
 
 
-def trigger(station: Charger16, payload: dict[str, Any], *, extended: bool = False) -> Reply:
+def trigger(station: Equipped16, payload: dict[str, Any], *, extended: bool = False) -> Reply:
     """TriggerMessage, and the whitepaper's extended one. What is triggered may leave before the charger is accepted."""
     wanted, connector = payload["requestedMessage"], payload.get("connectorId")
     about = None if connector is None else int(connector)
@@ -121,16 +181,3 @@ def trigger(station: Charger16, payload: dict[str, Any], *, extended: bool = Fal
             return Reply(accepted, station.papers.ask)
         case _:
             return Reply({"status": "NotImplemented"})
-
-
-COMMANDS: dict[str, Command] = {
-    "RemoteStartTransaction": remote_start,
-    "RemoteStopTransaction": remote_stop,
-    "Reset": reset,
-    "UnlockConnector": unlock,
-    "ChangeAvailability": change_availability,
-    "ClearCache": clear_cache,
-    "DataTransfer": data_transfer,
-    "TriggerMessage": trigger,
-    "ExtendedTriggerMessage": lambda station, payload: trigger(station, payload, extended=True),
-}

@@ -6,15 +6,13 @@ import base64
 import binascii
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from voltaro.simulator import keys
+from voltaro.simulator.clock import moment
 from voltaro.simulator.errand import Errand, Fetched, file_name, reachable
-from voltaro.simulator.talker import Command, Reply
-from voltaro.simulator.v16_list import moment
-
-if TYPE_CHECKING:
-    from voltaro.simulator.v16 import Charger16
+from voltaro.simulator.talker import Reply
+from voltaro.simulator.v16_station import Station16
 
 OUTCOMES = ("Installed", "DownloadFailed", "InstallationFailed", "InvalidSignature", "InstallVerificationFailed")
 """What an update may be made to come to. Without one it is really fetched where the location is HTTP, and acted where it is not."""
@@ -45,7 +43,7 @@ class Update:
 class Updates:
     """The update of one charger."""
 
-    def __init__(self, station: Charger16) -> None:
+    def __init__(self, station: Station16) -> None:
         self._station = station
         self._under_way: Update | None = None
         self.outcome: str | None = None
@@ -240,9 +238,3 @@ def _version(location: str) -> str | None:
 def _next_version(version: str) -> str:
     """With its last number one higher."""
     return re.sub(r"\d+(?=\D*$)", lambda found: str(int(found.group()) + 1), version)
-
-
-COMMANDS: dict[str, Command] = {
-    "UpdateFirmware": lambda station, payload: station.updates.update(payload),
-    "SignedUpdateFirmware": lambda station, payload: station.updates.signed_update(payload),
-}

@@ -5,42 +5,18 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from voltaro.simulator.evse import Evse
 from voltaro.simulator.meter import Measured, measure
 from voltaro.simulator.profile import VOLTAGE_AC
 from voltaro.simulator.settings import MEASURANDS as CORE
-
-if TYPE_CHECKING:
-    from voltaro.simulator.v16 import Charger16
-
-MEASURANDS = (
-    *CORE,
-    "Current.Export",
-    "Current.Offered",
-    "Energy.Active.Export.Interval",
-    "Energy.Active.Export.Register",
-    "Energy.Active.Import.Interval",
-    "Energy.Reactive.Export.Interval",
-    "Energy.Reactive.Export.Register",
-    "Energy.Reactive.Import.Interval",
-    "Energy.Reactive.Import.Register",
-    "Frequency",
-    "Power.Active.Export",
-    "Power.Factor",
-    "Power.Offered",
-    "Power.Reactive.Export",
-    "Power.Reactive.Import",
-    "RPM",
-    "Temperature",
-)
-"""All that OCPP 1.6 knows (section 7.31)."""
+from voltaro.simulator.v16_station import Station16
 
 PHASES = ("L1", "L2", "L3")
 
 
-def sampled(station: Charger16, evse: Evse, measurands: Iterable[str], context: str) -> list[dict[str, Any]]:
+def sampled(station: Station16, evse: Evse, measurands: Iterable[str], context: str) -> list[dict[str, Any]]:
     """The ``sampledValue`` list of one reading."""
     asked = tuple(measurands)
     whole = measure(evse, asked)
@@ -104,7 +80,7 @@ def _value(value: float, context: str, measurand: str, unit: str, location: str)
     return {"value": text, "context": context, "measurand": measurand, "location": location, "unit": unit}
 
 
-def _signed(station: Charger16, evse: Evse, context: str) -> dict[str, Any]:
+def _signed(station: Station16, evse: Evse, context: str) -> dict[str, Any]:
     """A signed register in the shape of OCMF. The signature is random: a central system keeps it, and cannot find it right."""
     word = {"Transaction.Begin": "B", "Transaction.End": "E"}.get(context, "C")
     reading = {"TM": station.stamp() + " S", "TX": word, "RV": evse.reading_wh / 1000, "RI": "1-b:1.8.0", "RU": "kWh", "ST": "G"}
@@ -117,7 +93,7 @@ def _signed(station: Charger16, evse: Evse, context: str) -> dict[str, Any]:
 class AlignedReadings:
     """Readings at whole multiples of the interval since midnight, UTC, of connectors with and without a session (section 3.16.1)."""
 
-    def __init__(self, station: Charger16) -> None:
+    def __init__(self, station: Station16) -> None:
         self._station = station
         self._kept: dict[int, list[dict[str, Any]]] = {}
         self._appointment = station.later(0, lambda: None)

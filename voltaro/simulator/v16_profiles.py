@@ -5,15 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from voltaro.simulator.evse import Evse
 from voltaro.simulator.profile import STATION, VOLTAGE_AC, VOLTAGE_DC, Profile, combined_limit_w, read_profile, replacing, without
-from voltaro.simulator.talker import Command, Reply
+from voltaro.simulator.talker import Reply
 from voltaro.simulator.v16_configuration import HIGHEST_STACK_LEVEL, MOST_PERIODS, MOST_PROFILES
-
-if TYPE_CHECKING:
-    from voltaro.simulator.v16 import Charger16
+from voltaro.simulator.v16_station import Station16
 
 LONGEST_FORECAST_S = 7 * 86_400
 _UNITS = ("A", "W")
@@ -48,7 +46,7 @@ def for_remote_start(payload: Mapping[str, Any] | None) -> Profile | None:
     return profile
 
 
-def set_profile(station: Charger16, payload: dict[str, Any]) -> Reply:
+def set_profile(station: Station16, payload: dict[str, Any]) -> Reply:
     connector, told = int(payload["connectorId"]), payload["csChargingProfiles"]
     profile = read_profile(told)
     found = station.connectors(connector)
@@ -69,7 +67,7 @@ def set_profile(station: Charger16, payload: dict[str, Any]) -> Reply:
     return Reply({"status": "Accepted"}, station.obey_profiles)
 
 
-def _fits(station: Charger16, connector: int, profile: Profile) -> bool:
+def _fits(station: Station16, connector: int, profile: Profile) -> bool:
     """Whether the purpose goes with the connector, and a session's profile with its session."""
     match profile.purpose:
         case "ChargePointMaxProfile":
@@ -83,7 +81,7 @@ def _fits(station: Charger16, connector: int, profile: Profile) -> bool:
             return False
 
 
-def clear(station: Charger16, payload: dict[str, Any]) -> Reply:
+def clear(station: Station16, payload: dict[str, Any]) -> Reply:
     """By id alone, or by any of the other criteria together; all without any (errata 3.25)."""
     if "id" in payload:
         connector, criteria = None, {"id": payload["id"]}
@@ -102,7 +100,7 @@ def clear(station: Charger16, payload: dict[str, Any]) -> Reply:
     return Reply({"status": "Accepted" if cleared else "Unknown"}, station.obey_profiles)
 
 
-def composite(station: Charger16, payload: dict[str, Any]) -> Reply:
+def composite(station: Station16, payload: dict[str, Any]) -> Reply:
     """The limits to come, from now on for the duration, as far as they are known now (section 5.7)."""
     connector, duration = int(payload["connectorId"]), int(payload["duration"])
     unit = payload.get("chargingRateUnit", "W")
@@ -127,7 +125,7 @@ def forecast(limit: Callable[[float], float], edges: list[float], now: float) ->
     return found
 
 
-def limit_at(station: Charger16, connector: int, unix: float) -> float:
+def limit_at(station: Station16, connector: int, unix: float) -> float:
     """In W, of one connector or, for 0, of the whole station: never more than its parts can give."""
     if connector == 0:
         parts = sum(_limit_of(station, evse, unix, []) for evse in station.evses)
@@ -135,13 +133,13 @@ def limit_at(station: Charger16, connector: int, unix: float) -> float:
     return _limit_of(station, station.evse(connector), unix, station.station_profiles)
 
 
-def _limit_of(station: Charger16, evse: Evse, unix: float, station_profiles: list[Profile]) -> float:
+def _limit_of(station: Station16, evse: Evse, unix: float, station_profiles: list[Profile]) -> float:
     since = evse.session_since(station.clock.monotonic(), station.clock.now().timestamp())
     shared = station_profiles or [each for each in station.station_profiles if each.purpose not in STATION]
     return min(evse.power_w, combined_limit_w(shared, evse.profiles, unix, since, direct_current=evse.direct_current))
 
 
-def _edges(station: Charger16, connector: int, now: float, duration: float) -> list[float]:
+def _edges(station: Station16, connector: int, now: float, duration: float) -> list[float]:
     """Every moment within the duration at which some profile may change its limit."""
     found: set[float] = set()
     for evse in station.connectors(connector):
@@ -155,15 +153,8 @@ def _edges(station: Charger16, connector: int, now: float, duration: float) -> l
     return sorted(found)
 
 
-def _in_unit(station: Charger16, limit_w: float, unit: str, connector: int) -> float:
+def _in_unit(station: Station16, limit_w: float, unit: str, connector: int) -> float:
     if unit == "W":
         return limit_w
     evse = station.connectors(connector)[0]
     return limit_w / (VOLTAGE_DC if evse.direct_current else VOLTAGE_AC * 3)
-
-
-COMMANDS: dict[str, Command] = {
-    "SetChargingProfile": set_profile,
-    "ClearChargingProfile": clear,
-    "GetCompositeSchedule": composite,
-}

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from voltaro.simulator.outbox import End
-
-if TYPE_CHECKING:
-    from voltaro.simulator.v16 import Charger16
+from voltaro.simulator.station import Station
 
 EVENTS = (
     "FirmwareUpdated",
@@ -34,16 +32,23 @@ EVENTS = (
 LONGEST_LOG = 200
 
 
-def tell(station: Charger16, type: str, info: str | None) -> None:
-    """Note an event in the security log and tell the central system; one that a lost line took along is told on the next."""
-    at = station.stamp()
-    log = station.security_log
-    log.append(f"{at} {type}" + (f" {info}" if info else ""))
-    del log[:-LONGEST_LOG]
-    payload: dict[str, Any] = {"type": type[:50], "timestamp": at} | ({"techInfo": info[:255]} if info else {})
+class SecurityLog:
+    """The newest events of one charger, oldest first, a line each that begins with its time."""
 
-    def done(end: End, answer: Mapping[str, Any]) -> None:
-        if end is End.LOST:
-            station.call("SecurityEventNotification", payload, done)
+    def __init__(self, station: Station) -> None:
+        self._station = station
+        self.lines: list[str] = []
 
-    station.call("SecurityEventNotification", payload, done)
+    def tell(self, type: str, info: str | None) -> None:
+        """Note an event and tell the central system; one that a lost line took along is told on the next."""
+        station = self._station
+        at = station.stamp()
+        self.lines.append(f"{at} {type}" + (f" {info}" if info else ""))
+        del self.lines[:-LONGEST_LOG]
+        payload: dict[str, Any] = {"type": type[:50], "timestamp": at} | ({"techInfo": info[:255]} if info else {})
+
+        def done(end: End, answer: Mapping[str, Any]) -> None:
+            if end is End.LOST:
+                station.call("SecurityEventNotification", payload, done)
+
+        station.call("SecurityEventNotification", payload, done)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from voltaro.simulator.clock import moment
 from voltaro.simulator.errand import Errand, Fetched, reachable
-from voltaro.simulator.talker import Command, Reply
-from voltaro.simulator.v16_list import moment
-
-if TYPE_CHECKING:
-    from voltaro.simulator.v16 import Charger16
+from voltaro.simulator.talker import Reply
+from voltaro.simulator.v16_station import Station16
 
 OUTCOMES = ("Uploaded", "UploadFailed", "BadMessage", "PermissionDenied", "NotSupportedOperation", "NothingToUpload")
 """What an upload may be made to come to. Without one it is really tried where the location is HTTP, and acted where it is not."""
@@ -33,7 +31,7 @@ class Upload:
 class Uploads:
     """The upload of one charger; a new one takes the place of the one before."""
 
-    def __init__(self, station: Charger16) -> None:
+    def __init__(self, station: Station16) -> None:
         self._station = station
         self._under_way: Upload | None = None
         self.outcome: str | None = None
@@ -58,7 +56,7 @@ class Uploads:
             self.outcome = None
             return Reply({"status": "Rejected"})
         security = {"SecurityLog": True, "DiagnosticsLog": False}[kind]
-        body = "\n".join(_within(self._station.security_log, since, until)).encode() if security else self._diagnostics(since, until)
+        body = "\n".join(_within(self._station.security_log.lines, since, until)).encode() if security else self._diagnostics(since, until)
         name = f"{self._station.traits.identity}-{kind.lower()}-{self._tick()}.txt"
         location, number = str(log["remoteLocation"]), int(payload["requestId"])
         word = "AcceptedCanceled" if self._superseded() else "Accepted"
@@ -164,9 +162,3 @@ def _within(lines: list[str], since: str, until: str) -> list[str]:
         if (first is None or at >= first) and (last is None or at <= last):
             found.append(line)
     return found
-
-
-COMMANDS: dict[str, Command] = {
-    "GetDiagnostics": lambda station, payload: station.uploads.get_diagnostics(payload),
-    "GetLog": lambda station, payload: station.uploads.get_log(payload),
-}

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from voltaro.simulator.evse import Evse
 from voltaro.simulator.profile import STATION, read_profile, replacing, without
 from voltaro.simulator.talker import Command, Refused, Registration, Reply
+from voltaro.simulator.v2_station import Station2
 from voltaro.simulator.v2_variables import ITEMS_PER_MESSAGE, REPORT_PAGE, VARIABLES, Name, find_variable, read_name, report_items
-
-if TYPE_CHECKING:
-    from voltaro.simulator.v2 import Charger2
 
 Payload = dict[str, Any]
 
@@ -19,12 +17,12 @@ def _accepted(status: str = "Accepted") -> Payload:
     return {"status": status}
 
 
-def _evses(station: Charger2, evse_id: int | None) -> tuple[Evse, ...]:
+def _evses(station: Station2, evse_id: int | None) -> tuple[Evse, ...]:
     """All for none given or 0; none for one that does not exist."""
     return station.evses if not evse_id else station.evses[evse_id - 1 : evse_id]
 
 
-def request_start(station: Charger2, payload: Payload) -> Reply:
+def request_start(station: Station2, payload: Payload) -> Reply:
     token, remote_start_id = payload["idToken"], int(payload["remoteStartId"])
     tag, token_type = str(token["idToken"]), str(token["type"])
     evse = station.choose_evse(payload.get("evseId"))
@@ -38,14 +36,14 @@ def request_start(station: Charger2, payload: Payload) -> Reply:
     return Reply(answer, lambda: station.remote_start(evse, tag, remote_start_id, token_type))
 
 
-def request_stop(station: Charger2, payload: Payload) -> Reply:
+def request_stop(station: Station2, payload: Payload) -> Reply:
     evse = station.find_session(str(payload["transactionId"]))
     if evse is None:
         return Reply({"status": "Rejected"})
     return Reply(_accepted(), lambda: station.stop(evse.id, "Remote"))
 
 
-def transaction_status(station: Charger2, payload: Payload) -> Reply:
+def transaction_status(station: Station2, payload: Payload) -> Reply:
     wanted = payload.get("transactionId")
     if wanted is None:
         return Reply({"messagesInQueue": station.outbox.session_messages > 0})
@@ -55,7 +53,7 @@ def transaction_status(station: Charger2, payload: Payload) -> Reply:
     return Reply({"ongoingIndicator": not session.ended, "messagesInQueue": station.outbox.concerns(session)})
 
 
-def reset(station: Charger2, payload: Payload) -> Reply:
+def reset(station: Station2, payload: Payload) -> Reply:
     kind, evse_id = station.resets[payload["type"]], payload.get("evseId")
     if evse_id is not None:
         return _reset_evse(station, kind, int(evse_id))
@@ -67,7 +65,7 @@ def reset(station: Charger2, payload: Payload) -> Reply:
     return Reply(_accepted(), lambda: station.reboot("HardReset", "RemoteReset", hard=False))
 
 
-def _reset_evse(station: Charger2, kind: str, evse_id: int) -> Reply:
+def _reset_evse(station: Station2, kind: str, evse_id: int) -> Reply:
     found = _evses(station, evse_id) if evse_id else ()
     if not found:
         return Reply({"status": "Rejected"})
@@ -76,14 +74,14 @@ def _reset_evse(station: Charger2, kind: str, evse_id: int) -> Reply:
     return Reply(_accepted(), lambda: station.stop(evse_id, "HardReset"))
 
 
-def unlock(station: Charger2, payload: Payload) -> Reply:
+def unlock(station: Station2, payload: Payload) -> Reply:
     found = _evses(station, int(payload["evseId"])) if payload["evseId"] else ()
     if not found or payload["connectorId"] != 1:
         return Reply({"status": "UnknownConnector"})
     return Reply({"status": "OngoingAuthorizedTransaction" if found[0].energised else "Unlocked"})
 
 
-def change_availability(station: Charger2, payload: Payload) -> Reply:
+def change_availability(station: Station2, payload: Payload) -> Reply:
     operative = {"Operative": True, "Inoperative": False}[payload["operationalStatus"]]
     evse_id = payload["evse"]["id"] if "evse" in payload else None
     found = _evses(station, evse_id)
@@ -94,11 +92,11 @@ def change_availability(station: Charger2, payload: Payload) -> Reply:
     return Reply(_accepted(station.change_availability(found, operative=operative)), station.refresh_all)
 
 
-def get_variables(station: Charger2, payload: Payload) -> Reply:
+def get_variables(station: Station2, payload: Payload) -> Reply:
     return Reply({"getVariableResult": [_got(station, item) for item in _bounded(payload["getVariableData"])]})
 
 
-def set_variables(station: Charger2, payload: Payload) -> Reply:
+def set_variables(station: Station2, payload: Payload) -> Reply:
     changed: list[str | None] = []
     results = [_put(station, item, changed) for item in _bounded(payload["setVariableData"])]
 
@@ -115,7 +113,7 @@ def _bounded(items: list[Payload]) -> list[Payload]:
     return items
 
 
-def _got(station: Charger2, item: Payload) -> Payload:
+def _got(station: Station2, item: Payload) -> Payload:
     result = {"component": item["component"], "variable": item["variable"], "attributeStatus": "Accepted"}
     if "attributeType" in item:
         result["attributeType"] = item["attributeType"]
@@ -134,7 +132,7 @@ def _got(station: Charger2, item: Payload) -> Payload:
     return result
 
 
-def _put(station: Charger2, item: Payload, changed: list[str | None]) -> Payload:
+def _put(station: Station2, item: Payload, changed: list[str | None]) -> Payload:
     name, text = find_variable(read_name(item)), str(item["attributeValue"])
     result = {"component": item["component"], "variable": item["variable"], "attributeStatus": "Accepted"}
     if "attributeType" in item:
@@ -160,7 +158,7 @@ def _put(station: Charger2, item: Payload, changed: list[str | None]) -> Payload
     return result
 
 
-def base_report(station: Charger2, payload: Payload) -> Reply:
+def base_report(station: Station2, payload: Payload) -> Reply:
     request_id = int(payload["requestId"])
     match payload["reportBase"]:
         case "ConfigurationInventory":
@@ -174,7 +172,7 @@ def base_report(station: Charger2, payload: Payload) -> Reply:
     return Reply(_accepted(), lambda: _notify_report(station, request_id, items))
 
 
-def get_report(station: Charger2, payload: Payload) -> Reply:
+def get_report(station: Station2, payload: Payload) -> Reply:
     wanted = payload.get("componentVariable")
     if wanted is None:
         return Reply({"status": "NotSupported" if "componentCriteria" in payload else "EmptyResultSet"})
@@ -193,7 +191,7 @@ def get_report(station: Charger2, payload: Payload) -> Reply:
     return Reply(_accepted(), lambda: _notify_report(station, request_id, items))
 
 
-def _notify_report(station: Charger2, request_id: int, items: list[Payload]) -> None:
+def _notify_report(station: Station2, request_id: int, items: list[Payload]) -> None:
     made_at = station.stamp()
     pages = [items[at : at + REPORT_PAGE] for at in range(0, len(items), REPORT_PAGE)]
     for number, page in enumerate(pages):
@@ -201,7 +199,7 @@ def _notify_report(station: Charger2, request_id: int, items: list[Payload]) -> 
         station.call("NotifyReport", report, early=True)
 
 
-def _facts(station: Charger2) -> dict[Name, str]:
+def _facts(station: Station2) -> dict[Name, str]:
     model = station.traits.model
     return {
         Name("ChargingStation", "FirmwareVersion"): model.firmware,
@@ -212,7 +210,7 @@ def _facts(station: Charger2) -> dict[Name, str]:
     }
 
 
-def _parts(station: Charger2) -> list[Payload]:
+def _parts(station: Station2) -> list[Payload]:
     """The EVSEs and connectors, each with its state."""
     parts = []
     for evse in station.evses:
@@ -229,27 +227,27 @@ def _parts(station: Charger2) -> list[Payload]:
     return parts
 
 
-def _availability(station: Charger2, component: Payload, name: Name) -> str | None:
+def _availability(station: Station2, component: Payload, name: Name) -> str | None:
     if name.component.casefold() not in ("evse", "connector") or name.variable.casefold() != "availabilitystate":
         return None
     found = _evses(station, component.get("evse", {}).get("id", 0)) if "evse" in component else ()
     return station.status_word(found[0]) if found else None
 
 
-def clear_cache(station: Charger2, payload: Payload) -> Reply:
+def clear_cache(station: Station2, payload: Payload) -> Reply:
     station.known_tags.clear()
     return Reply(_accepted())
 
 
-def data_transfer(station: Charger2, payload: Payload) -> Reply:
+def data_transfer(station: Station2, payload: Payload) -> Reply:
     return Reply({"status": "UnknownMessageId" if payload["vendorId"] == station.traits.model.vendor else "UnknownVendorId"})
 
 
-def cost_updated(station: Charger2, payload: Payload) -> Reply:
+def cost_updated(station: Station2, payload: Payload) -> Reply:
     return Reply({})
 
 
-def trigger(station: Charger2, payload: Payload) -> Reply:
+def trigger(station: Station2, payload: Payload) -> Reply:
     wanted, where = payload["requestedMessage"], payload.get("evse", {})
     found = _evses(station, where.get("id"))
     if not found:
@@ -278,22 +276,22 @@ def trigger(station: Charger2, payload: Payload) -> Reply:
             return Reply({"status": "NotImplemented"})
 
 
-def _triggered_status(station: Charger2, evse: Evse) -> None:
+def _triggered_status(station: Station2, evse: Evse) -> None:
     station.call("StatusNotification", station.status_payload(evse, station.status_word(evse)), early=True)
 
 
-def _triggered_events(station: Charger2, running: list[Evse]) -> None:
+def _triggered_events(station: Station2, running: list[Evse]) -> None:
     for evse in running:
         station.read_meter(evse, "Trigger")
 
 
-def _triggered_readings(station: Charger2, found: tuple[Evse, ...]) -> None:
+def _triggered_readings(station: Station2, found: tuple[Evse, ...]) -> None:
     for evse in found:
         value = {"timestamp": station.stamp(), "sampledValue": station.samples(evse, "Trigger")}
         station.call("MeterValues", {"evseId": evse.id, "meterValue": [value]}, early=True)
 
 
-def set_profile(station: Charger2, payload: Payload) -> Reply:
+def set_profile(station: Station2, payload: Payload) -> Reply:
     evse_id, profile = int(payload["evseId"]), read_profile(payload["chargingProfile"])
     found = _evses(station, evse_id)
     session = found[0].session if evse_id and found else None
@@ -308,7 +306,7 @@ def set_profile(station: Charger2, payload: Payload) -> Reply:
     return Reply(_accepted(), station.obey_profiles)
 
 
-def clear_profile(station: Charger2, payload: Payload) -> Reply:
+def clear_profile(station: Station2, payload: Payload) -> Reply:
     narrow = payload.get("chargingProfileCriteria", {})
     criteria = {
         "id": payload.get("chargingProfileId"),
@@ -326,7 +324,7 @@ def clear_profile(station: Charger2, payload: Payload) -> Reply:
     return Reply({"status": "Accepted" if cleared else "Unknown"}, station.obey_profiles)
 
 
-def composite_schedule(station: Charger2, payload: Payload) -> Reply:
+def composite_schedule(station: Station2, payload: Payload) -> Reply:
     evse_id = int(payload["evseId"])
     found = _evses(station, evse_id)
     if not found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -13,8 +13,9 @@ import msgspec
 from voltaro.simulator.catalogue import draw_battery
 from voltaro.simulator.charger import Charger
 from voltaro.simulator.clock import WrongClock
-from voltaro.simulator.hand import BadScript, Hand, Verb
+from voltaro.simulator.hand import BadScript, Hand
 from voltaro.simulator.talker import Forced
+from voltaro.simulator.v16 import Charger16
 from voltaro.simulator.v16_configuration import KEYS, read_password
 from voltaro.simulator.v16_firmware import OUTCOMES as UPDATES
 from voltaro.simulator.v16_security import EVENTS
@@ -23,6 +24,21 @@ from voltaro.simulator.v16_uploads import OUTCOMES as UPLOADS
 LARGEST_FLOOD = 1000
 LONGEST_THOUGHT_S = 600.0
 FARTHEST_CLOCK_S = 50 * 365 * 86_400.0
+
+Act = Callable[[Hand, list[str]], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A word of the script: how it is written, what it does in one line, and the function; ``act`` may be a coroutine function.
+
+    What it raises for words that cannot be done is a BadScript, or a ValueError, IndexError, KeyError or TimeoutError to make one of.
+    """
+
+    usage: str
+    help: str
+    act: Act
+
 
 # --- People
 
@@ -261,17 +277,15 @@ def status(hand: Hand, words: list[str]) -> None:
         hand.tell("   " + ", ".join(parts))
     for profile in machine.station_profiles:
         hand.tell(f"   station: {profile.purpose} {profile.id} at level {profile.stack_level}")
-    for line in _more_of_16(machine):
+    for line in _more_of_16(machine) if isinstance(machine, Charger16) else ():
         hand.tell("   " + line)
 
 
-def _more_of_16(machine: Any) -> list[str]:
-    if machine.protocol != "ocpp1.6":
-        return []
+def _more_of_16(machine: Charger16) -> list[str]:
     lines = [f"firmware {machine.firmware_version}, security profile {machine.security_profile}"]
-    if machine.local_list is not None:
+    if machine.local_list.version:
         lines.append(f"local list version {machine.local_list.version}: {', '.join(machine.local_list.entries) or 'empty'}")
-    lines += [f"reservation {each.id} of connector {each.connector_id} for {each.tag}" for each in (machine.reservations or {}).values()]
+    lines += [f"reservation {each.id} of connector {each.connector_id} for {each.tag}" for each in machine.reservations.held.values()]
     if machine.own_certificate is not None:
         lines.append("has a certificate that was signed over OCPP")
     return lines

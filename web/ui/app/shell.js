@@ -11,6 +11,7 @@ import { t } from "./languages.js";
 import { LivePill } from "./live-pill.js";
 import { isForOthers, menu, menuEntries } from "./menu.js";
 import { route } from "./pages.js";
+import { whenLoaded } from "./part.js";
 import { Preferences } from "./preferences.js";
 import { place } from "./router.js";
 import { startStore, summary } from "./store.js";
@@ -69,16 +70,7 @@ function MenuCount({ section }) {
 function PageHere() {
   const { load, params, key } = route.value;
   const [page, setPage] = useState(/** @type {{key: string, view: any, error?: unknown}} */ ({ key: "", view: null }));
-  useEffect(() => {
-    let current = true;
-    load?.().then(
-      (module) => current && setPage({ key, view: module.default }),
-      (error) => current && setPage({ key, view: null, error }),
-    );
-    return () => {
-      current = false;
-    };
-  }, [key]);
+  useEffect(() => (load ? whenLoaded(load, (module) => setPage({ key, view: module.default }), (error) => setPage({ key, view: null, error })) : undefined), [key]);
   useEffect(() => {
     const { total, power_w: watts } = summary.value;
     const entry = menuEntries.value.find(({ section }) => section === route.value.section);
