@@ -30,7 +30,7 @@ async (released) => {
 """
 CLIPPED = """() => [...document.querySelectorAll("[data-charger]")].filter((tile) => {
   const [own, area] = [tile.getBoundingClientRect(), document.querySelector(".kiosk-area").getBoundingClientRect()];
-  return own.bottom > area.bottom + 1 || own.right > area.right + 1;
+  return own.bottom > area.bottom || own.right > area.right;
 }).map((tile) => tile.dataset.charger)"""
 """Tiles that are not wholly in sight."""
 SPILLED = """() => [...document.querySelectorAll("[data-charger] > *")].filter((part) => getComputedStyle(part).display !== "none"

@@ -65,7 +65,10 @@ function useRoom() {
   const [room, setRoom] = useState({ width: innerWidth, height: innerHeight });
   useLayoutEffect(() => {
     const element = /** @type {HTMLDivElement} */ (area.current);
-    const measure = () => setRoom({ width: element.clientWidth, height: element.clientHeight });
+    const measure = () => {
+      const { width, height } = element.getBoundingClientRect();
+      setRoom({ width: Math.floor(width), height: Math.floor(height) });
+    };
     measure();
     const observer = new ResizeObserver(measure);
     observer.observe(element);
