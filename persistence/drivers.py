@@ -80,6 +80,7 @@ class DriverStore(Part):
             if row is None:
                 raise AlreadyExists(f"a driver with the external id {driver.external_id!r} is known already")
             await note(connection, by, "driver.added", str(row.id), after=_values(driver))
+            await notify(connection, "driver", str(row.id))
             return _driver(row)
 
     async def change_driver(self, driver_id: int, change: Change, by: str) -> Driver | None:
@@ -98,6 +99,7 @@ class DriverStore(Part):
             changed = update(drivers).where(drivers.c.id == driver_id).values(**change.values, version=before.version + 1)
             after = _driver((await connection.execute(changed.returning(*_COLUMNS))).one())
             await note(connection, by, "driver.changed", str(driver_id), before=_values(before), after=_values(after))
+            await notify(connection, "driver", str(driver_id))
             if before.disabled != after.disabled:
                 await notify(connection, "tag")
             return after
@@ -112,6 +114,7 @@ class DriverStore(Part):
             id_tags = list((await connection.scalars(freed.returning(tags.c.id_tag))).all())
             await connection.execute(delete(drivers).where(drivers.c.id == driver_id))
             await note(connection, by, "driver.removed", str(driver_id), {"tags": id_tags}, before=_values(before))
+            await notify(connection, "driver", str(driver_id))
             if id_tags:
                 await notify(connection, "tag")
             return True
@@ -126,6 +129,7 @@ class DriverStore(Part):
                 await connection.execute(text(_CHANGE), rows)
                 await connection.execute(text(_ADD), rows)
                 await note(connection, by, "drivers.imported", "", {"rows": len(new), "added": added, "changed": changed})
+                await notify(connection, "driver")
                 await notify(connection, "tag")
         return added, changed
 

@@ -3,6 +3,7 @@
 import { render } from "preact";
 import { ended, me } from "./api.js";
 import { html } from "./html.js";
+import { isKiosk } from "./kiosk-mode.js";
 import { startLanguage } from "./languages.js";
 import { startRouter } from "./router.js";
 import { Shell } from "./shell.js";
@@ -13,7 +14,8 @@ import { Loading } from "./widgets.js";
 
 function App() {
   if (me.value === undefined) return html`<${Loading} lines=${1} />`;
-  if (me.value === null) return html`<${SignIn} />`;
+  // A screen that everybody sees has nothing typed to keep.
+  if (me.value === null || (ended.value && isKiosk.value)) return html`<${SignIn} />`;
   return html`<${Shell} key=${personOf(me.value)} />${ended.value && html`<${SignInAgain} name=${me.value.name} />`}`;
 }
 

@@ -4,6 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { moment, time } from "./format.js";
 import { holesIn } from "./holes.js";
 import { language, t } from "./languages.js";
+import { whenLoaded } from "./part.js";
 import { repainted } from "./theme.js";
 import { clockOf } from "./timeline-words.js";
 import { zone, zoneFor } from "./zone.js";
@@ -70,17 +71,15 @@ export function usePlot(make, data, height, again, news, settle = showLast) {
   newest.current = data;
   const [paint, words, clock] = [repainted.value, language.value, zone.value];
   useEffect(() => {
-    let gone = false;
     const element = /** @type {HTMLDivElement} */ (ref.current);
     const resize = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height }));
-    void import("uplot").then(({ default: UPlot }) => {
-      if (gone) return;
+    const giveUp = whenLoaded(() => import("uplot"), ({ default: UPlot }) => {
       plot.current = new UPlot({ ...clockIn(UPlot, zoneFor(null)), ...make(element, UPlot) }, newest.current, element);
       settle(plot.current);
       resize.observe(element);
     });
     return () => {
-      gone = true;
+      giveUp();
       resize.disconnect();
       plot.current?.destroy();
       plot.current = null;

@@ -5,13 +5,16 @@ import { api } from "./api.js";
 import { people } from "./api/people.js";
 import { html } from "./html.js";
 import { Icon } from "./icons.js";
+import { isKiosk } from "./kiosk-mode.js";
 import { t } from "./languages.js";
 import { Mark } from "./shell.js";
 import { signedIn } from "./signed.js";
 import { useFetched } from "./widgets.js";
 
 export function SignIn() {
-  return html`<main class="sign-in"><${SignInForm}><p class="quiet">${t("Sign in to see and steer your chargers.")}</p><//></main>`;
+  return html`<main class="sign-in">
+    ${isKiosk.value && html`<p class="warning kiosk-signed-out" role="alert"><${Icon} name="lock" />${t("This screen is signed out: it shows nothing until somebody signs in.")}</p>`}
+    <${SignInForm}><p class="quiet">${t("Sign in to see and steer your chargers.")}</p><//></main>`;
 }
 
 /** What was typed waits behind it, and has the focus again after. @param {{name: string}} props who was signed in */
