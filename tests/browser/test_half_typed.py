@@ -169,6 +169,7 @@ async def test_the_keys_go_on_where_a_dialog_was_opened(look: Look, voltaro_serv
         await expect(opener).to_be_focused()
     row = page.locator("[data-tag=HALF-TYPED]")
     await row.get_by_role("button", name="Delete").press("Enter")
+    await expect(page.get_by_role("dialog").get_by_role("button", name="Delete")).to_be_focused()
     await page.keyboard.press("Enter")
     await expect(row).to_have_count(0)
     await expect(page.locator("#main")).to_be_focused()
