@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -29,6 +29,14 @@ class Format(StrEnum):
 
 
 LIST_MEDIA = tuple(Format)
+_RANGES: Mapping[str, Sequence[Format]] = {
+    "*/*": LIST_MEDIA,
+    "": LIST_MEDIA,
+    "application/*": (Format.JSON, Format.NDJSON),
+    "text/*": (Format.CSV,),
+    **{known.value: (known,) for known in Format},
+}
+"""What a word of ``Accept`` means, the dearest first."""
 
 
 def wanted_format(request: web.Request) -> Format:
@@ -38,16 +46,13 @@ def wanted_format(request: web.Request) -> Format:
     for entry in header.split(","):
         media, _, parameters = entry.strip().partition(";")
         wishes.append((_quality(parameters), media.strip().lower()))
+    refused = {media for quality, media in wishes if quality <= 0}
     for quality, media in sorted(wishes, key=lambda wish: -wish[0]):
         if quality <= 0:
             continue
-        for known in Format:
-            if media == known.value:
+        for known in _RANGES.get(media, ()):
+            if known not in refused:
                 return known
-        if media in ("*/*", "application/*", ""):
-            return Format.JSON
-        if media == "text/*":
-            return Format.CSV
     raise Problem(406, "not_acceptable", f"This list is had as {', '.join(Format)}.")
 
 
@@ -64,12 +69,17 @@ def cell(value: Any) -> str:
     elif not isinstance(value, str):
         value = msgspec.to_builtins(value)
     text = str(value)
-    return "'" + text if text.startswith(_FORMULA) else text
+    return "'" + text if _is_formula(text) else text
 
 
 def uncell(text: str) -> str:
-    """What ``cell`` was given: the apostrophe before a formula's first character goes."""
-    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text
+    """What ``cell`` was given: the apostrophe that it put before a formula goes."""
+    return text[1:] if text.startswith("'") and _is_formula(text[1:]) else text
+
+
+def _is_formula(text: str) -> bool:
+    """Also where apostrophes of its own stand before it: one more then shows that these are the text's."""
+    return text.lstrip("'").startswith(_FORMULA)
 
 
 async def stream(request: web.Request, format: Format, name: str, rows: AsyncIterator[T], columns: Sequence[str]) -> web.StreamResponse:

@@ -13,7 +13,7 @@ from voltaro.domain.person import Scope
 from web.auth import SAFE_METHODS, Principal, unauthorized
 from web.conditional import check_match, etag, etag_of, expected_version, is_known, version_of
 from web.house import BY, HOUSE, House
-from web.idempotency import Once, digest_of, key_given, once
+from web.idempotency import REPLAYED, Once, digest_of, key_given, once
 from web.pace import PACED
 from web.paging import bound, unbound
 from web.problem import Problem, not_found
@@ -199,7 +199,9 @@ class Endpoint:
 
     async def _again(self, ask: Ask[Any, Any], command_id: str) -> web.StreamResponse:
         """The answer to a repeat whose first sent this command."""
-        return self._response(ask.request, await ask.request.app[AGAIN](ask, command_id))
+        response = self._response(ask.request, await ask.request.app[AGAIN](ask, command_id))
+        response.headers[REPLAYED] = "true"
+        return response
 
     async def _check_match(self, ask: Ask[Any, Any]) -> None:
         """Compare ``If-Match`` with what the same address shows now; who changes an item with a version looks once more, at its row."""

@@ -60,7 +60,7 @@ async def test_an_import_adds_what_is_new_and_changes_what_differs(store: Postgr
     assert twice.note == "last counts"
     assert await store.import_tags(new, "me") == (0, 0)
     assert await store.import_tags([], "me") == (0, 0)
-    assert (await store.audit(limit=3)).items[2].detail == {"rows": 5, "added": 2, "changed": 1}
+    assert (await store.audit(limit=3)).items[2].detail == {"rows": 5, "added": 2, "changed": 1, "ids": ["old", "N1", "n2"]}
 
 
 async def test_the_open_sessions_of_a_tag_are_found_without_case_in_all_versions(store: PostgresStore) -> None:

@@ -23,8 +23,12 @@ def test_a_negative_number_stays_a_number(number: float) -> None:
 
 @given(st.text())
 def test_what_is_exported_is_imported_the_same(text: str) -> None:
-    if not text.startswith("'"):
-        assert uncell(cell(text)) == text
+    assert uncell(cell(text)) == text
+
+
+@pytest.mark.parametrize("text", ["'", "'=1", "''+1", "'x", "'''"])
+def test_an_apostrophe_of_ones_own_stays(text: str) -> None:
+    assert uncell(cell(text)) == text
 
 
 @pytest.mark.parametrize(
@@ -36,6 +40,9 @@ def test_what_is_exported_is_imported_the_same(text: str) -> None:
         ("text/html, text/csv;q=0.5", Format.CSV),
         ("text/csv;q=0.5, application/json", Format.JSON),
         ("text/csv;q=0, */*;q=0.1", Format.JSON),
+        ("application/json;q=0, */*", Format.CSV),
+        ("application/json;q=0, text/csv;q=0, */*", Format.NDJSON),
+        ("*/*, text/csv;q=0.9", Format.JSON),
     ],
 )
 def test_the_best_of_the_accepted_formats_is_given(accept: str, wanted: Format) -> None:

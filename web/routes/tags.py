@@ -13,8 +13,8 @@ from msgspec import UNSET, UnsetType
 
 from voltaro.domain.person import Scope
 from voltaro.domain.tag import Tag, TagStatus, fold_tag
-from voltaro.ports import Change, Store, TagOrder, VersionConflict
-from web.export import LIST_MEDIA, Format, all_pages, all_pieces, stream, wanted_format
+from voltaro.ports import Change, TagOrder, VersionConflict
+from web.export import LIST_MEDIA, Format, all_pieces, stream, wanted_format
 from web.importing import RowError, read_rows
 from web.problem import not_found
 from web.route import Ask, Body, Listing, PageQuery, Query, Reply, Routes, etag, expected_version
@@ -154,7 +154,8 @@ async def remove_tag(ask: Ask[None, None]) -> None:
 
 @routes.post(
     "/tags/import",
-    "Import tags from CSV or NDJSON (the columns of the export; only id_tag is required). All lines or none.",
+    "Import tags from CSV or NDJSON (the columns of the export; only id_tag is required). All lines or none. Of a tag that is known, what "
+    "the file has no column for, and NDJSON no member, stays as it is.",
     scope=Scope.TAGS_WRITE,
     query=ImportQuery,
     response=ImportView,
@@ -166,13 +167,13 @@ async def import_tags(ask: Ask[ImportQuery, None]) -> ImportView:
     lines = {row.value.id_tag: row.line for row in rows.good}
     for id_tag in await ask.house.store.driverless(tags):
         rows.refuse(lines[id_tag], "user_id", "is the id of no driver")
-    if ask.query.dry_run:
-        known = await _known_tags(ask.house.store) if tags else set()
-        changed = sum(fold_tag(tag.id_tag) in known for tag in tags)
-        return ImportView(True, len(tags) - changed, changed, rows.errors)
-    rows.must_be_right()
-    added, changed = await ask.house.store.import_tags(tags, ask.by)
-    return ImportView(False, added, changed, [])
+    # A tag always has a status, so an empty cell for it says nothing.
+    named = [row.named - ({"status"} - row.given) for row in rows.good]
+    dry_run = ask.query.dry_run
+    if not dry_run:
+        rows.must_be_right()
+    added, changed = await ask.house.store.import_tags(tags, ask.by, named=named, dry_run=dry_run)
+    return ImportView(dry_run, added, changed, rows.errors)
 
 
 async def tag_views(ask: Ask[Any, Any], tags: Sequence[Tag]) -> list[TagView]:
@@ -222,7 +223,3 @@ def _tag(body: TagBody) -> Tag:
 async def _one(ask: Ask[Any, Any], tag: Tag, status: int = 200) -> Reply:
     [view] = await tag_views(ask, [tag])
     return Reply(view, status, {"ETag": etag(tag.version)})
-
-
-async def _known_tags(store: Store) -> set[str]:
-    return {folded async for folded in all_pages(lambda cursor: store.tags(limit=_PAGE, cursor=cursor), lambda tag: fold_tag(tag.id_tag))}
