@@ -161,7 +161,7 @@ async def remove_driver(ask: Ask[None, None]) -> None:
 @routes.post(
     "/drivers/import",
     "Import drivers from CSV or NDJSON (the columns of the export; only name is required). One whose external_id is known is changed, "
-    "any other is new. All lines or none.",
+    "any other is new. All lines or none. What the file has no column for, and NDJSON no member, stays as it is.",
     scope=Scope.DRIVERS_WRITE,
     query=DriverImportQuery,
     response=DriverImportView,
@@ -173,7 +173,8 @@ async def import_drivers(ask: Ask[DriverImportQuery, None]) -> DriverImportView:
     if not dry_run:
         rows.must_be_right()
     found = [_driver(row.value) for row in rows.good]
-    added, changed = await ask.house.store.import_drivers(found, ask.by, dry_run=dry_run)
+    named = [row.named - ({"disabled"} - row.given) for row in rows.good]
+    added, changed = await ask.house.store.import_drivers(found, ask.by, named=named, dry_run=dry_run)
     return DriverImportView(dry_run, added, changed, rows.errors)
 
 
