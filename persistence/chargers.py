@@ -135,20 +135,23 @@ class ChargerStore(Part):
             await notify(connection, "charger", charger_id)
             return await _charger_by_id(connection, charger_id)
 
-    async def remove_charger(self, charger_id: str, by: str) -> bool:
-        """Forget a charger. Its sessions, meter values, commands and messages stay."""
+    async def remove_charger(self, charger_id: str, by: str, version: int | None = None) -> bool:
+        """Forget a charger. Its sessions, meter values, commands and messages stay. Raises VersionConflict."""
         async with self._database.changing() as connection:
             told = [
                 chargers.c[name] for name in ("name", "site_id", "registration", "security_profile", "vendor", "model", "serial_number")
             ]
-            removed = (await connection.execute(delete(chargers).where(chargers.c.id == charger_id).returning(*told))).one_or_none()
+            gone = delete(chargers).where(chargers.c.id == charger_id).returning(*told, chargers.c.version)
+            removed = (await connection.execute(gone)).one_or_none()
             if removed is None:
                 return False
+            if version is not None and version != removed.version:
+                raise VersionConflict(f"the charger {charger_id!r} has version {removed.version} now")
             for table in _OWN:
                 await connection.execute(delete(table).where(table.c.charger_id == charger_id))
             await forget_security(connection, charger_id)
             await forget_certificates(connection, charger_id)
-            await note(connection, by, "charger.removed", charger_id, before=removed._mapping)
+            await note(connection, by, "charger.removed", charger_id, before={column.name: removed._mapping[column] for column in told})
             await notify(connection, "charger_removed", charger_id)
             return True
 

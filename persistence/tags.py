@@ -110,12 +110,15 @@ class TagStore(Part):
             await notify(connection, "tag", key)
             return tag_of(row)
 
-    async def remove_tag(self, id_tag: str, by: str) -> bool:
+    async def remove_tag(self, id_tag: str, by: str, version: int | None = None) -> bool:
+        """Raises VersionConflict."""
         key = fold_tag(id_tag)
         async with self._database.changing() as connection:
             row = (await connection.execute(delete(tags).where(tags.c.key == key).returning(*_COLUMNS))).one_or_none()
             if row is None:
                 return False
+            if version is not None and version != row.version:
+                raise VersionConflict(f"the tag {id_tag!r} has version {row.version} now")
             await note(connection, by, "tag.removed", row.id_tag, before=_values(tag_of(row)))
             await notify(connection, "tag", key)
             return True

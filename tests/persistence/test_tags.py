@@ -29,7 +29,10 @@ async def test_a_change_of_a_tag_is_checked_against_the_version(store: PostgresS
     with pytest.raises(VersionConflict):
         await store.change_tag("A", Change({"note": ""}, version=1), "me")
     assert await store.change_tag("B", Change({"note": ""}), "me") is None
-    assert await store.remove_tag("A", "me")
+    with pytest.raises(VersionConflict):
+        await store.remove_tag("A", "me", 1)
+    assert await store.tag("A") is not None, "what was refused has taken nothing"
+    assert await store.remove_tag("A", "me", 2)
     assert not await store.remove_tag("A", "me")
 
 

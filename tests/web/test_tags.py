@@ -148,3 +148,9 @@ async def test_tags_are_sorted_over_pages(site: Site, sort: str, wanted: str) ->
     listed = await site.get(f"/tags?sort={sort}", headers={"Accept": "application/x-ndjson"})
     assert [tag["id_tag"] for tag in map(msgspec.json.decode, listed.body.splitlines())] == list(wanted)
     assert (await site.get("/tags?sort=color")).status == 400
+
+
+@pytest.mark.parametrize("id_tag", ["TAG1", "a b", "a/b?c", "Ünï"])
+async def test_a_new_tags_location_leads_to_it(site: Site, id_tag: str) -> None:
+    made = await site.post("/tags", {"id_tag": id_tag})
+    assert (await site.get(made.headers["Location"], api=False)).json == made.json

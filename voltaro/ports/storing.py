@@ -235,7 +235,7 @@ class Store(
         known. Raises VersionConflict, UnknownSite; ValueError for what may not be set."""
         ...
 
-    async def remove_charger(self, charger_id: str, by: str) -> bool: ...
+    async def remove_charger(self, charger_id: str, by: str, version: int | None = None) -> bool: ...  # VersionConflict
     async def set_charger_password(self, charger_id: str, salt: bytes, password_hash: bytes | None, by: str) -> bool: ...
     async def charger_facts(self, charger_ids: Sequence[str]) -> Mapping[str, ChargerFacts]: ...
 
@@ -274,7 +274,7 @@ class Store(
     async def tags_named(self, id_tags: Sequence[str]) -> Mapping[str, Tag]: ...  # by folded id (domain.tag.fold_tag)
     async def add_tag(self, tag: Tag, by: str) -> Tag: ...  # AlreadyExists, UnknownDriver
     async def change_tag(self, id_tag: str, change: Change, by: str) -> Tag | None: ...  # VersionConflict, UnknownDriver
-    async def remove_tag(self, id_tag: str, by: str) -> bool: ...
+    async def remove_tag(self, id_tag: str, by: str, version: int | None = None) -> bool: ...  # VersionConflict
     async def import_tags(
         self, tags: Sequence[Tag], by: str, *, named: Sequence[Collection[str]] | None = None, dry_run: bool = False
     ) -> tuple[int, int]:

@@ -151,10 +151,7 @@ async def set_charger_password(ask: Ask[None, PasswordBody]) -> PasswordView:
 @routes.delete("/chargers/{charger_id}", "Remove a charger and hang up on it.", scope=Scope.CHARGERS_WRITE)
 async def remove_charger(ask: Ask[None, None]) -> None:
     charger = await known_charger(ask)
-    version = expected_version(ask.request)
-    if version is not None and version != charger.version:
-        raise VersionConflict
-    if not await ask.house.store.remove_charger(charger.id, ask.by):
+    if not await ask.house.store.remove_charger(charger.id, ask.by, expected_version(ask.request)):
         raise not_found(f"charger {charger.id!r}")
     await ask.house.fleet.disconnect(charger.id, "it was removed")
 

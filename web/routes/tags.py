@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import msgspec
 from aiohttp import web
@@ -143,12 +144,7 @@ async def change_tag(ask: Ask[None, TagPatch]) -> Reply:
 
 @routes.delete("/tags/{id_tag}", "Remove a tag.", scope=Scope.TAGS_WRITE)
 async def remove_tag(ask: Ask[None, None]) -> None:
-    id_tag, version = ask.text("id_tag"), expected_version(ask.request)
-    if version is not None:
-        tag = await ask.house.store.tag(id_tag)
-        if tag is not None and tag.version != version:
-            raise VersionConflict
-    if not await ask.house.store.remove_tag(id_tag, ask.by):
+    if not await ask.house.store.remove_tag(ask.text("id_tag"), ask.by, expected_version(ask.request)):
         raise not_found("such tag")
 
 
@@ -222,4 +218,7 @@ def _tag(body: TagBody) -> Tag:
 
 async def _one(ask: Ask[Any, Any], tag: Tag, status: int = 200) -> Reply:
     [view] = await tag_views(ask, [tag])
-    return Reply(view, status, {"ETag": etag(tag.version)})
+    headers = {"ETag": etag(tag.version)}
+    if status == 201:
+        headers["Location"] = f"/api/v1/tags/{quote(tag.id_tag, safe='')}"
+    return Reply(view, status, headers)
