@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import msgspec
 from aiohttp import web
@@ -17,6 +19,7 @@ from web.problem import Problem
 T = TypeVar("T")
 Item = TypeVar("Item")
 _ROWS = 200
+_UNSAFE = re.compile(r"[^A-Za-z0-9 ._@#()+,=~-]")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
 
 
@@ -82,6 +85,12 @@ def _is_formula(text: str) -> bool:
     return text.lstrip("'").startswith(_FORMULA)
 
 
+def attachment(name: str) -> str:
+    """``Content-Disposition`` of a file that is to be kept under this name, whatever characters it has (RFC 6266)."""
+    plain = _UNSAFE.sub("_", name)
+    return f'attachment; filename="{plain}"' + ("" if plain == name else f"; filename*=UTF-8''{quote(name, safe='')}")
+
+
 async def stream(request: web.Request, format: Format, name: str, rows: AsyncIterator[T], columns: Sequence[str]) -> web.StreamResponse:
     """Answer with all ``rows`` (structs), a few hundred at a time, as fast as the reader takes them.
 
@@ -94,7 +103,7 @@ async def stream(request: web.Request, format: Format, name: str, rows: AsyncIte
     response.content_type = format.value
     response.charset = "utf-8"
     if format is Format.CSV:
-        response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+        response.headers["Content-Disposition"] = attachment(f"{name}.csv")
     await response.prepare(request)
     try:
         await response.write(head + first)

@@ -7,7 +7,7 @@ from aiohttp.test_utils import make_mocked_request
 from hypothesis import given
 from hypothesis import strategies as st
 
-from web.export import Format, cell, uncell, wanted_format
+from web.export import Format, attachment, cell, uncell, wanted_format
 from web.problem import Problem
 
 
@@ -53,3 +53,15 @@ def test_a_format_that_is_not_had_is_406() -> None:
     with pytest.raises(Problem) as caught:
         wanted_format(make_mocked_request("GET", "/", headers={"Accept": "application/pdf"}))
     assert caught.value.status == 406
+
+
+@pytest.mark.parametrize(
+    ("name", "header"),
+    [
+        ("tags", 'attachment; filename="tags.csv"'),
+        ('messages-a"b', "attachment; filename=\"messages-a_b.csv\"; filename*=UTF-8''messages-a%22b.csv"),
+        ("messages-Ünï/x\\y", "attachment; filename=\"messages-_n__x_y.csv\"; filename*=UTF-8''messages-%C3%9Cn%C3%AF%2Fx%5Cy.csv"),
+    ],
+)
+def test_a_file_is_named_so_that_every_browser_understands_it(name: str, header: str) -> None:
+    assert attachment(f"{name}.csv") == header
