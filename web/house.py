@@ -112,3 +112,5 @@ class House:
 HOUSE = web.AppKey("house", House)
 BY = web.RequestKey("by", str)
 """Who a request comes from, for the log."""
+UNCHANGED = web.RequestKey("unchanged", bool)
+"""Set where a request that may change something has changed nothing, so that no audit tells of it."""

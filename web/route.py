@@ -12,7 +12,7 @@ from aiohttp import web
 from voltaro.domain.person import Scope
 from web.auth import SAFE_METHODS, Principal, unauthorized
 from web.conditional import check_match, etag, etag_of, expected_version, is_known, version_of
-from web.house import BY, HOUSE, House
+from web.house import BY, HOUSE, UNCHANGED, House
 from web.idempotency import REPLAYED, Once, digest_of, key_given, once
 from web.pace import PACED
 from web.paging import bound, unbound
@@ -96,6 +96,10 @@ class Ask(Generic[Q_co, B_co]):
     def by(self) -> str:
         """The name under which a change is recorded."""
         return self.who.name
+
+    def changed_nothing(self) -> None:
+        """Say that nothing was to be changed: there is nothing to tell the audit."""
+        self.request[UNCHANGED] = True
 
     def text(self, name: str) -> str:
         """A part of the path."""

@@ -123,6 +123,8 @@ async def change_charger(ask: Ask[None, ChargerPatch]) -> Reply:
     changed: Charger | None = charger
     if values or credential is not None:
         changed = await house.store.change_charger(charger.id, Change(values, version), ask.by, credential=credential)
+    else:
+        ask.changed_nothing()
     if changed is None:
         raise not_found(f"charger {charger.id!r}")
     spoken_otherwise = values.keys() & {"registration", "protocol_override"} or changed.quirks.mode is not charger.quirks.mode

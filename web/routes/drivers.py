@@ -146,8 +146,10 @@ async def change_driver(ask: Ask[None, DriverPatch]) -> Reply:
     driver = await store.change_driver(driver_id, Change(values, version), ask.by) if values else await store.driver(driver_id)
     if driver is None:
         raise not_found(f"driver {driver_id}")
-    if not values and version is not None and version != driver.version:
-        raise VersionConflict
+    if not values:
+        ask.changed_nothing()
+        if version is not None and version != driver.version:
+            raise VersionConflict
     return Reply(driver_view(driver), 200, {"ETag": etag(driver.version)})
 
 
@@ -170,7 +172,9 @@ async def remove_driver(ask: Ask[None, None]) -> None:
 async def import_drivers(ask: Ask[DriverImportQuery, None]) -> DriverImportView:
     rows = await read_rows(ask.request, DriverBody, columns=DriverView.__struct_fields__, key="external_id", strict=True)
     dry_run = ask.query.dry_run
-    if not dry_run:
+    if dry_run:
+        ask.changed_nothing()
+    else:
         rows.must_be_right()
     found = [_driver(row.value) for row in rows.good]
     named = [row.named - ({"disabled"} - row.given) for row in rows.good]

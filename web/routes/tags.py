@@ -137,8 +137,10 @@ async def change_tag(ask: Ask[None, TagPatch]) -> Reply:
     tag = await store.change_tag(id_tag, Change(values, version), ask.by) if values else await store.tag(id_tag)
     if tag is None:
         raise not_found("such tag")
-    if not values and version is not None and version != tag.version:
-        raise VersionConflict
+    if not values:
+        ask.changed_nothing()
+        if version is not None and version != tag.version:
+            raise VersionConflict
     return await _one(ask, tag)
 
 
@@ -166,7 +168,9 @@ async def import_tags(ask: Ask[ImportQuery, None]) -> ImportView:
     # A tag always has a status, so an empty cell for it says nothing.
     named = [row.named - ({"status"} - row.given) for row in rows.good]
     dry_run = ask.query.dry_run
-    if not dry_run:
+    if dry_run:
+        ask.changed_nothing()
+    else:
         rows.must_be_right()
     added, changed = await ask.house.store.import_tags(tags, ask.by, named=named, dry_run=dry_run)
     return ImportView(dry_run, added, changed, rows.errors)
