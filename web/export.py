@@ -97,14 +97,17 @@ async def stream(request: web.Request, format: Format, name: str, rows: AsyncIte
     What fails before the first piece becomes a problem; what fails later cuts the connection, so that nobody takes a part for the whole.
     """
     pieces = _pieces(rows, _csv_lines(columns) if format is Format.CSV else _json_lines)
+    is_head = request.method == "HEAD"
     head = ",".join(columns).encode() + b"\r\n" if format is Format.CSV else b""
-    first = await anext(pieces, b"")
+    first = b"" if is_head else await anext(pieces, b"")
     response = web.StreamResponse()
     response.content_type = format.value
     response.charset = "utf-8"
     if format is Format.CSV:
         response.headers["Content-Disposition"] = attachment(f"{name}.csv")
     await response.prepare(request)
+    if is_head:
+        return response
     try:
         await response.write(head + first)
         async for piece in pieces:

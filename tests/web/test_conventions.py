@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 from urllib.parse import quote
 
+import aiohttp
 import psycopg
 import pytest
 import structlog
@@ -288,3 +289,26 @@ async def test_a_time_that_utc_cannot_tell_is_refused_where_it_stands(site: Site
     told: dict[str, Any] = {"data": f"id_tag,expires_at\nTAG1,{moment}\n", "headers": {"Content-Type": "text/csv"}}
     imported = await site.post("/tags/import", **told)
     assert (imported.status, imported.json["errors"][0]["pointer"]) == (422, "/2/expires_at")
+
+
+async def test_head_is_answered_as_get_without_a_body(site: Site) -> None:
+    for number in range(3):
+        await site.post("/tags", {"id_tag": f"TAG{number}"})
+    for path, headers in (("/tags?limit=2", {}), ("/tags/TAG1", {}), ("/me", {}), ("/tags", {"Accept": "text/csv"}), ("/tags/none", {})):
+        shown, told = await site.get(path, headers=headers), await site.ask("HEAD", path, headers=headers)
+        assert (told.status, told.body) == (shown.status, b"")
+        for name in ("ETag", "Link", "Content-Type", "Content-Disposition"):
+            assert told.headers.get(name) == shown.headers.get(name), (path, name)
+    known = (await site.get("/tags/TAG1")).headers["ETag"]
+    assert (await site.ask("HEAD", "/tags/TAG1", headers={"If-None-Match": known})).status == 304
+    assert (await site.ask("HEAD", "/tags", token=None)).status == 401
+    assert (await site.ask("HEAD", "/livez", token=None, api=False)).status == 200
+    assert (await site.ask("HEAD", "/events")).status == 405, "a stream has no end that a head could tell of"
+
+
+async def test_many_heads_leave_one_connection_whole(site: Site) -> None:
+    async with aiohttp.TCPConnector(limit=1) as connector, aiohttp.ClientSession(connector=connector) as client:
+        await site.post("/tags", {"id_tag": "TAG1"})
+        for _ in range(3):
+            assert (await site.ask("HEAD", "/tags", headers={"Accept": "text/csv"}, client=client)).status == 200
+            assert (await site.get("/tags/TAG1", client=client)).json["id_tag"] == "TAG1"
