@@ -74,6 +74,7 @@ class DriverStore(Part):
             if row is None:
                 raise AlreadyExists(f"a driver with the external id {driver.external_id!r} is known already")
             await note(connection, by, "driver.added", str(row.id), after=_values(driver))
+            await notify(connection, "driver", str(row.id))
             return _driver(row)
 
     async def change_driver(self, driver_id: int, change: Change, by: str) -> Driver | None:
@@ -92,6 +93,7 @@ class DriverStore(Part):
             changed = update(drivers).where(drivers.c.id == driver_id).values(**change.values, version=before.version + 1)
             after = _driver((await connection.execute(changed.returning(*_COLUMNS))).one())
             await note(connection, by, "driver.changed", str(driver_id), before=_values(before), after=_values(after))
+            await notify(connection, "driver", str(driver_id))
             if before.disabled != after.disabled:
                 await notify(connection, "tag")
             return after
@@ -106,6 +108,7 @@ class DriverStore(Part):
             id_tags = list((await connection.scalars(freed.returning(tags.c.id_tag))).all())
             await connection.execute(delete(drivers).where(drivers.c.id == driver_id))
             await note(connection, by, "driver.removed", str(driver_id), {"tags": id_tags}, before=_values(before))
+            await notify(connection, "driver", str(driver_id))
             if id_tags:
                 await notify(connection, "tag")
             return True
@@ -134,6 +137,7 @@ class DriverStore(Part):
                 ids = [*(row["id"] for row in changed), *(await connection.scalars(text(_ADD), {"rows": to_json(added)})).all()]
                 shown = {"rows": len(new), "added": len(added), "changed": len(changed), "ids": ids[:_MOST_SHOWN]}
                 await note(connection, by, "drivers.imported", "", shown)
+                await notify(connection, "driver")
                 await notify(connection, "tag")
         return len(added), len(changed)
 

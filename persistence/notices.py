@@ -13,7 +13,7 @@ from psycopg import sql
 from persistence.database import CHANNEL, Part
 from voltaro.ports import Notice, StoreUnavailable
 
-KINDS = ("tag", "charger", "token", "user", "events", "local_list")
+KINDS = ("tag", "driver", "charger", "token", "user", "events", "local_list")
 PROBE_S = 15.0
 PAUSE_S = 0.2
 LONGEST_PAUSE_S = 5.0

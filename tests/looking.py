@@ -11,7 +11,7 @@ from urllib.error import HTTPError
 T = TypeVar("T")
 
 
-async def until(look: Callable[[], Awaitable[T]], holds: Callable[[T], object], within_s: float = 20.0) -> T:
+async def until(look: Callable[[], Awaitable[T]], holds: Callable[[T], object], within_s: float = 30.0) -> T:
     """What ``look`` sees once it is as it should be."""
     seen: T | None = None
     try:

@@ -83,6 +83,10 @@ def _limit(value: object) -> int:
     return int(_number(value, 0, 2**31 - 1, "a whole number from 0; 0 is no limit", whole=True))
 
 
+def _hours(value: object) -> int:
+    return int(_number(value, 1, 24 * 366, "a whole number of hours from 1 to 8784, a year", whole=True))
+
+
 def _seconds(value: object) -> float:
     return _number(value, 0.001, 86_400 * 366, "a number of seconds above 0")
 
@@ -202,6 +206,7 @@ class Settings:
     )
     oidc_scopes: str = _setting("openid profile email", _text, "what is asked of the issuer")
     oidc_label: str = _setting("Single sign-on", _text, "what the button on the sign-in page says")
+    login_hours: int = _setting(12, _hours, "how many hours a sign-in to the dashboard holds")
     password_login: bool = _setting(True, _switch, "whether people may sign in with a password")
     bench_store: BenchStore = _setting(BenchStore.BATCHES, BenchStore, "for benchmarks only: how facts are written")
     origins: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)

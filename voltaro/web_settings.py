@@ -37,6 +37,7 @@ def web_settings(settings: Settings, gateway: Gateway, fleet: Fleet) -> WebSetti
         ocpp_url=f"ws://{written(*gateway.addresses[0])}",
         has_tls=settings.ocpps_port is not None,
         has_client_ca=settings.tls_client_ca is not None,
+        login_hours=settings.login_hours,
         password_login=settings.password_login,
         oidc=oidc_settings(settings),
         doors=_doors(settings, gateway),

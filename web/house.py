@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -104,10 +104,21 @@ class House:
             self.stream.flash(Flash("charger.changed", {}, notice.key or None, key=f"changed/{notice.key}"))
         elif notice.kind == "charger_removed":
             self.stream.flash(Flash("charger.removed", {"ids": [notice.key]}))
-        elif notice.kind in ("token", "user"):
+        elif notice.kind in _OF_PEOPLE:
+            name, read = _OF_PEOPLE[notice.kind]
+            whose = {name: read(notice.key)} if notice.key else {}
+            self.stream.flash(Flash(f"{notice.kind}.changed", whose, key=f"{notice.kind}_changed/{notice.key}"))
+        if notice.kind in ("token", "user"):
             self.gate.forget(notice)
             self.stream.doubt()
 
+
+_OF_PEOPLE: Mapping[str, tuple[str, Callable[[str], object]]] = {
+    "tag": ("id_tag", str),
+    "driver": ("driver_id", int),
+    "user": ("user_id", int),
+}
+"""Notices of which who watches the list is told: what the key is called in the event, and how it is read. A tag's is folded."""
 
 HOUSE = web.AppKey("house", House)
 BY = web.RequestKey("by", str)

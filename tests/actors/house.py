@@ -120,7 +120,7 @@ class PaperLine:
 
     async def asked(self, answer: dict[str, Any] | None = None) -> tuple[str, dict[str, Any]]:
         """The next CALL of ours, answered with a CALLRESULT of ``answer`` where one is given."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             request, done = await self.sent.get()
         if answer is not None:
             done(Outcome(OutcomeKind.RESULT, answer))
@@ -226,7 +226,7 @@ class House:
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Let the actors work until something holds."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             while not holds():
                 await asyncio.sleep(0.001)
 

@@ -68,7 +68,7 @@ async def states(house: House) -> list[CertificateState]:
 
 
 async def is_in(house: House, *wanted: CertificateState) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while await states(house) != list(wanted):
             await asyncio.sleep(0.001)
 
@@ -104,7 +104,7 @@ async def test_a_certificate_in_hand_outlives_a_crash_and_its_answer_still_count
     line = await house.charger("CP1")
     assert (await line.say("BootNotification", BOOT))["status"] == "Accepted"
     assert await line.say("SignCertificate", {"csr": "CP1"}) == {"status": "Accepted"}
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         request, done = await line.sent.get()
     assert request.action == "CertificateSigned"
     fault = await house.fleet.inject("charger/CP1", "crash", 1, None)

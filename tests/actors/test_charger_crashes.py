@@ -145,7 +145,7 @@ async def test_a_tag_a_hung_database_says_nothing_of_is_given_up_in_time(house: 
     await house.until(lambda: house.store.asked == 1)
     house.clock.advance(11)
     with pytest.raises(StoreUnavailable):
-        await asyncio.wait_for(waiting, 20)
+        await asyncio.wait_for(waiting, 30)
 
 
 async def test_chargers_are_refused_while_nothing_can_be_written_and_admitted_to_see_whether_it_can(house: House) -> None:

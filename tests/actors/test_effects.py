@@ -34,7 +34,7 @@ async def stored(house: House, command: Command) -> Any:
 
 async def until(house: House, command: Command, effect: Effect) -> Command:
     """The command as it is stored, once its effect is this one."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while (known := await house.store.command(command.id)).effect is not effect:
             await asyncio.sleep(0.001)
     return known  # type: ignore[no-any-return]
@@ -115,7 +115,7 @@ async def test_a_command_that_was_never_answered_and_done_all_the_same_is_effect
     seen = await until(house, command, Effect.SEEN)
     assert (seen.state, seen.effect, seen.response) == (CommandState.EFFECTIVE, Effect.SEEN, None)
     done(ACCEPTED._replace(late=True))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while (late := await stored(house, command)).response is None:
             await asyncio.sleep(0.001)
     assert (late.state, late.effect, late.response) == (CommandState.EFFECTIVE, Effect.SEEN, {"status": "Accepted"})

@@ -41,7 +41,7 @@ class Ledger:
         return [Poison("no") if getattr(fact, "type", "") in self.poison else None for fact in facts]
 
     async def batch(self) -> list[Fact]:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             return await self.batches.get()
 
 
@@ -68,7 +68,7 @@ class Desk:
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Wait until something holds."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not holds():
                 await asyncio.sleep(0.001)
 
@@ -169,7 +169,7 @@ async def test_who_hears_that_nothing_can_be_written_may_record_in_that_very_tur
     await desk.until(lambda: desk.queue.away_since is not None)
     desk.clock.advance(11)
     with pytest.raises(StoreUnavailable):
-        await asyncio.wait_for(second, 10)
+        await asyncio.wait_for(second, 30)
     assert desk.system.cells["persistence"].last_failure is None
     desk.ledger.away = False
     assert await desk.ledger.batch() == [happened()]
@@ -184,7 +184,7 @@ async def test_what_somebody_waits_for_is_not_pushed_out_by_what_an_outage_has_l
     await desk.until(lambda: desk.queue.away_since is not None)
     desk.clock.advance(11)
     with pytest.raises(StoreUnavailable):
-        await asyncio.wait_for(given_up, 10)
+        await asyncio.wait_for(given_up, 30)
     desk.ledger.gate.clear()
     await desk.until(lambda: len(desk.queue.in_hand) == 3)
     desk.ledger.away = False
@@ -192,7 +192,7 @@ async def test_what_somebody_waits_for_is_not_pushed_out_by_what_an_outage_has_l
     desk.queue.put_back()
     assert [fact.type for fact, _ in desk.queue.waiting] == ["2", "3", "4", "0", "1", "2", "3", "4"]  # type: ignore[union-attr]
     desk.ledger.gate.set()
-    await asyncio.wait_for(asyncio.gather(*waiting), 10)
+    await asyncio.wait_for(asyncio.gather(*waiting), 30)
 
 
 async def test_a_stop_writes_what_is_left(desk: Desk) -> None:
@@ -295,7 +295,7 @@ async def test_a_crash_just_after_everybody_was_told_that_the_database_is_away_l
     assert isinstance(actor, PersistenceActor)
     actor.crash(ValueError("bad"))
     desk.ledger.away = False
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while desk.system.cells["persistence"].occupant in (None, actor):
             await asyncio.sleep(0)
         await desk.queue.record(security("later"))

@@ -143,7 +143,7 @@ async def test_a_start_that_is_taken_late_leaves_the_session_that_runs_there_now
     assert (await house.fleet.redrive(frame)).done
     reading = {"timestamp": "2026-06-01T11:50:00Z", "sampledValue": [{"value": "600"}]}
     await line.say("MeterValues", {"connectorId": 1, "transactionId": younger["transactionId"], "meterValue": [reading]})
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while (flash := await house.listener.flashes.get()).data["energy_wh"] != 500:
             pass
     assert flash.data["transaction_id"] == str(younger["transactionId"])

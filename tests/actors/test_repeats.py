@@ -30,7 +30,7 @@ async def test_a_reading_that_comes_again_later_does_not_move_the_running_energy
     transaction_id = (await line.say("StartTransaction", START))["transactionId"]
     for minute, register in ((1, 600), (2, 900), (1, 600), (2, 900), (3, 1000)):
         await line.say("MeterValues", meter(transaction_id, minute, register))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while (await house.listener.flashes.get()).data["energy_wh"] != 900:
             pass
     await house.written()

@@ -276,7 +276,7 @@ async def test_a_message_nobody_hears_is_a_crash_and_says_so(system: System, kee
 
 async def test_a_message_from_another_thread_is_handled_on_the_loop(system: System, parrot: Cell) -> None:
     await asyncio.to_thread(parrot.put, _envelope(Say("from afar")))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while await system.ask("parrot", Hear()) != ["from afar"]:
             await asyncio.sleep(0)
 

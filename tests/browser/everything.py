@@ -127,10 +127,10 @@ async def tell_as_operator(server: RunningServer, identity: str, texts: Sequence
 
 
 async def paths_of(server: RunningServer, identities: Sequence[str]) -> list[str]:
-    """Every page of the dashboard, those with something in their address for each of some things."""
+    """Every page of the dashboard, those with something in their address for each of some things; and the wall alone."""
     patterns = [found.replace("\\/", "/") for found in _ROUTE.findall(ROUTES.read_text())]
     assert "/chargers/(?<id>[^/]+)" in patterns
-    paths = []
+    paths = ["/chargers?kiosk"]
     for pattern in patterns:
         if not _PARAMETER.search(pattern):
             paths.append(pattern)

@@ -171,7 +171,7 @@ class HostileCharger:
         message_id = f"{next(self._numbers)}{self.liar.text(28)}"
         waiting = self._answers[message_id] = asyncio.get_running_loop().create_future()
         await self.socket.send(json.dumps([2, message_id, action, payload]))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             return await waiting
 
     async def lie(self, action: str, **known: Any) -> list[Any]:

@@ -35,7 +35,7 @@ class Answered(asyncio.Event):
     """The server has answered, and the page has not heard it yet."""
 
     async def soon(self) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             await self.wait()
 
 

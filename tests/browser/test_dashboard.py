@@ -223,6 +223,7 @@ async def test_a_restart_of_the_server_is_shown_and_the_page_goes_on_by_itself(
         await expect(pill).to_have_text("Live")
         await expect(onlooker.page.locator("[data-charger=CP1][data-state=offline]")).to_be_visible()
         assert await is_marked(onlooker)
+        await onlooker.page.goto("about:blank")
     onlooker.complaints = [complaint for complaint in onlooker.complaints if "ERR_" not in complaint]
 
 

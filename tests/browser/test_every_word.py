@@ -126,6 +126,7 @@ def foreign_words(text: str, is_told: bool) -> list[str]:
 
 
 DIALOGS = (
+    ("/chargers?state=offline&sort=-id", "Views"),
     ("/", "Go to or do"),
     ("/", ": preferences and sign-out"),
     ("/chargers", "Add a charger"),

@@ -38,7 +38,7 @@ async def test_an_answer_to_an_older_filter_is_dropped(look: Look) -> None:
     await expect(page.locator("[data-deed]").first).to_be_visible()
     asked, let_go = await held_back(page, "action=user.added")
     await filtered(page, "What", "user.added")
-    await asyncio.wait_for(asked.wait(), 20)
+    await asyncio.wait_for(asked.wait(), 30)
     await filtered(page, "What", "tag.added")
     await expect(page.locator("[data-deed]")).to_have_count(1)
     async with page.expect_response(lambda response: "action=user.added" in response.url) as late:
@@ -58,7 +58,7 @@ async def test_a_further_page_that_was_asked_before_another_filter_is_not_joined
     await expect(rows).to_have_count(100)
     asked, let_go = await held_back(page, "cursor=")
     await page.get_by_role("button", name="More drivers").click()
-    await asyncio.wait_for(asked.wait(), 20)
+    await asyncio.wait_for(asked.wait(), 30)
     await page.get_by_label("Search drivers").fill("Driver 109")
     await expect(rows).to_have_count(1)
     async with page.expect_response(lambda response: "cursor=" in response.url) as late:
@@ -108,7 +108,7 @@ async def test_what_was_listed_for_older_letters_is_not_chosen(look: Look, volta
     await expect(options).to_have_text(["Dora"])
     asked, let_go = await held_back(page, "search=otto")
     await field.fill("otto")
-    await asyncio.wait_for(asked.wait(), 20)
+    await asyncio.wait_for(asked.wait(), 30)
     await field.press("Enter")
     await expect(field).to_have_value("otto")
     let_go.set()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.browser.axe import violations
 from tests.browser.conftest import TAG, Look
@@ -70,11 +71,19 @@ async def test_what_another_has_changed_meanwhile_is_told_and_not_overwritten(lo
     await expect(page.locator(f"[data-tag={TAG}]")).to_contain_text("mine")
     tag = await voltaro_server.api("GET", f"/api/v1/tags/{TAG}")
     assert (tag["note"], tag["status"]) == ("mine", "blocked")
+    listed = asyncio.Event()
+
+    async def later(route: Route) -> None:
+        await listed.wait()
+        await route.continue_()
+
+    await page.route("**/api/v1/tags?*", later)  # the list would follow by itself, were it quick enough
     await voltaro_server.api("PATCH", f"/api/v1/tags/{TAG}", {"note": "theirs again"})
     await page.locator(f"[data-tag={TAG}]").get_by_role("button", name="Unblock").click()
     await expect(page.locator(".notices")).to_contain_text("was changed by somebody else")
     await expect(page.locator(f"[data-tag={TAG}]")).to_contain_text("theirs again")
     assert (await voltaro_server.api("GET", f"/api/v1/tags/{TAG}"))["status"] == "blocked"
+    listed.set()
     told = [complaint for complaint in onlooker.complaints if "412 (Precondition Failed)" in complaint]
     assert onlooker.complaints == told, "the browser notes each refusal, and nothing else"
     onlooker.complaints.clear()

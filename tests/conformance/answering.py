@@ -36,7 +36,7 @@ class Answering:
         message_id = f"c{next(self._ids)}"
         answered = self._waiting[message_id] = asyncio.get_running_loop().create_future()
         await self.socket.send(json.dumps([2, message_id, action, payload]))
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(30):
             return await answered
 
     def of(self, action: str) -> list[Payload]:
@@ -45,7 +45,7 @@ class Answering:
 
     async def until_asked(self, action: str, times: int = 1) -> Payload:
         """The payload of the CALL of an action that came as the ``times``th, when it has come."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             while len(self.of(action)) < times:
                 self._came.clear()
                 await self._came.wait()

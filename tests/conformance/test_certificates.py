@@ -91,7 +91,7 @@ async def issued_once(bench: Bench, state: str) -> dict[str, Any]:
 
 async def once(bench: Bench, kind: str, are_so: Callable[[list[dict[str, Any]]], bool]) -> list[dict[str, Any]]:
     """The certificates of a kind, once they are so."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(30):
         while not are_so(found := await certificates(bench, kind)):
             await asyncio.sleep(0.05)
     return found
@@ -167,7 +167,7 @@ async def seen_over_tls(folder: Path, key: Key, chain: str, root: str) -> bytes 
         writer.close()
 
     listener = await asyncio.start_server(came, "127.0.0.1", 0, ssl=server)
-    async with listener, asyncio.timeout(15):
+    async with listener, asyncio.timeout(30):
         reader, writer = await asyncio.open_connection(*listener.sockets[0].getsockname(), ssl=client)
         await reader.read()
         writer.close()

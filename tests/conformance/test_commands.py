@@ -266,7 +266,7 @@ async def test_commands_leave_one_after_another_and_those_that_wait_say_so(serve
         shown = await server.api("GET", f"{charger.path}/commands")
         ids = [command["id"] for command in shown["items"]]
         assert len(set(ids)) == 3
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(30):
             while any(command["state"] != "accepted" for command in (await server.api("GET", f"{charger.path}/commands"))["items"]):
                 await asyncio.sleep(0.02)
 
@@ -309,7 +309,7 @@ async def test_a_key_is_free_again_when_no_command_came_of_its_request(server: R
     async with by_hand(server) as charger:
         pass
     path = f"{charger.path}/clear-cache"
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(30):
         while (await server.api("GET", charger.path))["connection"] != "offline":
             await asyncio.sleep(0.02)
     for _ in range(2):
@@ -334,7 +334,7 @@ async def test_what_was_asked_before_the_server_was_killed_has_a_true_end(databa
     async with running_server(database_url, tmp_path, *FLAGS) as server, by_hand(server, "CP1", booted=False) as charger:
         await charger.start(TAG)
         path = "/api/v1/commands/"
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(30):
             while (await server.api("GET", path + accepted["id"]))["state"] != "effective":
                 await asyncio.sleep(0.05)
         started = await server.api("GET", path + accepted["id"])

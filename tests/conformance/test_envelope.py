@@ -185,7 +185,7 @@ async def test_calls_of_both_sides_may_cross(server: RunningServer) -> None:
         assert (await say(socket, "StartTransaction", START))[0] == 3, "while ours waits"
         await say_answer(socket, frame[1], {"status": "Accepted"})
         assert await alive(socket)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             while (done := await server.api("GET", f"/api/v1/commands/{made['id']}"))["state"] in ("queued", "sent"):
                 await asyncio.sleep(0.02)
         assert (done["state"], done["response"]) == ("accepted", {"status": "Accepted"})
@@ -200,7 +200,7 @@ async def test_an_answer_after_its_time_is_told_and_the_next_call_is_not_mistake
         line.call(second, outcomes.put_nowait)
         assert json.loads(await socket.recv())[1] == first.message_id
         house.pass_time(31)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             assert (await outcomes.get()).kind is OutcomeKind.TIMEOUT
             assert json.loads(await socket.recv())[1] == second.message_id
             await say_answer(socket, first.message_id, {"status": "Rejected"})
@@ -247,7 +247,7 @@ async def test_the_errors_of_a_charger_are_read_in_any_length_and_spelling(serve
         frame = await ours(socket, "ClearCache")
         await socket.send(json.dumps([4, frame[1], *rest]))
         assert await alive(socket)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             while (done := await server.api("GET", f"/api/v1/commands/{made['id']}"))["state"] in ("queued", "sent"):
                 await asyncio.sleep(0.02)
         assert (done["state"], done["error"]) == ("failed", error)

@@ -127,7 +127,7 @@ async def test_a_rejected_remote_stop_leaves_the_session_as_it_is_flagged_and_it
         await charger.socket.send(json.dumps([3, doubted[1], {"status": "Accepted"}]))
         command = await asked.command()
         assert (command["state"], command["effect"], command["response"]) == ("rejected", "none", {"status": "Rejected"})
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(30):
             while "unconfirmed" not in (await charger.sessions())[0]["flags"]:
                 await asyncio.sleep(0.05)
         (session,) = await charger.sessions()
@@ -152,7 +152,7 @@ async def test_a_start_whose_tag_is_refused_when_the_charger_asks_back_says_so(s
         asked = await charger.asked("start", {"id_tag": "SOONBLOCKED", "evse_id": 1})
         await charger.reply(asked, "Accepted")
         await server.api("PATCH", "/api/v1/tags/SOONBLOCKED", {"status": "blocked"})
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(30):
             while (await charger.say("Authorize", {"idTag": "SOONBLOCKED"}))["idTagInfo"]["status"] != "Blocked":
                 await asyncio.sleep(0.02)
         command = await asked.command()

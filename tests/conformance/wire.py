@@ -32,7 +32,7 @@ async def known(server: RunningServer, **quirks: Any) -> str:
 
 async def reply(socket: ClientConnection) -> list[Any]:
     """The next frame that answers us; what the server asks meanwhile is not supported here."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while True:
             frame: list[Any] = json.loads(await socket.recv())
             if frame[0] != 2:
@@ -80,7 +80,7 @@ def complaints(server: RunningServer) -> list[str]:
 
 async def ours(socket: ClientConnection, action: str) -> list[Any]:
     """The server's next CALL of an action; others are not supported here."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while True:
             frame: list[Any] = json.loads(await socket.recv())
             if frame[0] == 2 and frame[2] == action:

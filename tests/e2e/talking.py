@@ -41,14 +41,14 @@ async def asked(socket: ClientConnection, action: str) -> list[Any]:
 
 async def answer(socket: ClientConnection) -> list[Any]:
     """The next frame that comes."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(30):
         decoded: list[Any] = json.loads(await socket.recv())
     return decoded
 
 
 async def closing(socket: ClientConnection) -> int:
     """The code with which the server closes."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(30):
         await socket.wait_closed()
     assert socket.close_code is not None
     return socket.close_code

@@ -69,7 +69,7 @@ async def test_a_message_id_that_is_a_number_is_given_back_and_recorded_as_text(
         assert await boot(socket) == "Accepted"
         for action, payload in (("Heartbeat", "{}"), ("StartTransaction", "{}")):
             await socket.send(f'[2,{message_id},"{action}",{payload}]')
-            async with asyncio.timeout(15):
+            async with asyncio.timeout(30):
                 answered = await socket.recv()
             assert isinstance(answered, str)
             if len(message_id) < 255:
@@ -77,7 +77,7 @@ async def test_a_message_id_that_is_a_number_is_given_back_and_recorded_as_text(
             else:
                 assert json.loads(answered)[0] == 3
         assert (await ask(socket, "Heartbeat", {}))[0] == 3
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(30):
             while not (await server.api("GET", f"/api/v1/chargers/{identity}/messages?action=Heartbeat"))["items"]:
                 await asyncio.sleep(0.05)
     (kept,) = (await server.api("GET", f"/api/v1/dead-letters?charger_id={identity}"))["items"]

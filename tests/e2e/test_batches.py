@@ -15,7 +15,7 @@ CLEAR = {"verb": "clear-cache", "payload": {}}
 
 async def _counts(server: RunningServer, batch_id: str, **wanted: int) -> dict[str, Any]:
     """The batch, once its counts are these."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while (batch := await server.api("GET", f"/api/v1/command-batches/{batch_id}"))["counts"] != wanted:
             await asyncio.sleep(0.05)
     return dict(batch)

@@ -32,7 +32,7 @@ async def _say(url: str, raw: bytes) -> bytes:
     reader, writer = await asyncio.open_connection(host, int(port))
     writer.write(raw)
     answer = b""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(30):
         with contextlib.suppress(ConnectionError):
             answer = await reader.read()
     writer.close()
@@ -122,7 +122,7 @@ async def test_what_goes_wrong_before_a_word_is_said_over_tls_is_told(database_u
         old.set_ciphers("ALL:@SECLEVEL=0")
         with pytest.raises((ssl.SSLError, ConnectionError)):
             await asyncio.to_thread(_shake_hands, host, int(port), old)
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(30):
             while len(found := await _attempts(server)) < 3:
                 await asyncio.sleep(0.05)
         assert [attempt["reason"] for attempt in reversed(found)] == ["plain_on_tls_port", "tls_refused_us", "tls_version"]
@@ -141,7 +141,7 @@ async def test_an_attempt_is_on_the_live_stream_as_it_happens(database_url: str,
         reader, writer = await asyncio.open_connection(host, int(port))
         token = "an-admin-token-for-tests-of-40-characters"
         writer.write(f"GET /api/v1/events?topics=connections HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n".encode())
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(30):
             await reader.readuntil(b"retry: 2000")
             await reader.readuntil(b"\n\n")
             while True:

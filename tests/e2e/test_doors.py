@@ -82,7 +82,7 @@ async def test_a_server_that_is_told_to_stop_is_not_ready_takes_no_commands_and_
         command = asyncio.create_task(server.api("POST", "/api/v1/chargers/CP1/reset", {}, {"Prefer": "wait=10"}))
         call = await asked(socket, "Reset")
         stopping = asyncio.create_task(server.stop())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not any("server.draining" in line for line in server.log):
                 await asyncio.sleep(0.01)
         for method, path, body in (("GET", "/readyz", None), ("POST", "/api/v1/chargers/CP1/reset", {})):

@@ -68,7 +68,7 @@ async def test_what_the_command_line_takes_away_ends_streams_of_a_running_server
                 await stream.content.readuntil(b"id: ")
             await voltaro("user", "password", "otto", "--password", "another-long-password", database_url=database_url)
             await voltaro("token", "revoke", "1", database_url=database_url)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 await asyncio.gather(persons.content.read(), programs.content.read())
         for headers in ({}, bearer):
             async with browser.get(f"{server.http_url}/api/v1/chargers", headers=headers) as answer:

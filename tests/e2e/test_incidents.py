@@ -213,7 +213,7 @@ async def test_cve_2023_49958_a_member_that_stands_twice_counts_once_and_is_on_r
         assert await boot(socket) == "Accepted"
         twice = f'"connectorId":1,"idTag":"TAG","timestamp":"{AT}","meterStart":1,"meterStart":1000'
         await socket.send(f'[2,"twice","StartTransaction",{{{twice}}}]')
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(30):
             answered = json.loads(await socket.recv())
         assert answered[:2] == [3, "twice"]
         assert (await session(server, "INC-49958", answered[2]["transactionId"]))["meter_start_wh"] == 1000
@@ -302,7 +302,7 @@ async def test_cve_2026_42786_44545_48779_a_message_of_endless_small_fragments_i
         with pytest.raises(ConnectionClosed):
             await socket.send(crumbs())
         await closing(socket)
-        async with asyncio.timeout(15):  # the charger may not hear why: it never stopped to listen
+        async with asyncio.timeout(30):  # the charger may not hear why: it never stopped to listen
             while not any("line.closed" in line and "INC-FRAGMENTS" in line for line in server.log):
                 await asyncio.sleep(0.05)
     (closed,) = [line for line in server.log if "line.closed" in line and "INC-FRAGMENTS" in line]

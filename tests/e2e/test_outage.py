@@ -53,7 +53,7 @@ async def test_chargers_are_sent_away_while_the_database_is_and_come_back_with_i
             assert await _status(server, "/livez") == 200
             assert await _status(server, "/readyz") == 503
             cluster = await asyncio.to_thread(embedded.start, folder)
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(30):
                 while await _status(server, "/readyz") != 200 or not await _lets_in(server, "CP0"):
                     await asyncio.sleep(0.1)
             async with dial(server, "CP0") as socket:

@@ -75,7 +75,7 @@ async def aftermath(database_url: str, tmp_path: Path) -> AsyncIterator[Aftermat
         await _use_peoples_secrets(server, canaries)
         await _use_secrets_of_16(server, canaries)
         await _use_secrets_of_201(server, canaries)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             while b"charger.disconnected" not in b"".join(stream) or b"command." not in b"".join(stream):
                 await asyncio.sleep(0.05)
         shown = {path: text async for path, text in _everything_shown(server)}

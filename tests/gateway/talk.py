@@ -47,7 +47,7 @@ class Outcomes(list[Outcome]):
         self.came.set()
 
     async def next(self) -> Outcome:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await self.came.wait()
         self.came.clear()
         return self[-1]
@@ -55,7 +55,7 @@ class Outcomes(list[Outcome]):
 
 async def silence(client: ClientConnection) -> None:
     """The server says nothing: it answers a ping first."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await (await client.ping())
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0):

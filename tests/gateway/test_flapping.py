@@ -125,6 +125,6 @@ async def _refused(house: House) -> bool:
 
 async def _heard(last_heard: object, since: float) -> None:
     assert callable(last_heard)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while last_heard() < since:
             await asyncio.sleep(0)

@@ -52,7 +52,7 @@ async def test_pings_are_answered_while_a_call_is_in_hand() -> None:
         house.calls.answer = Slow()
         await client.send(call("1"))
         await house.calls.until(lambda: house.calls.handed)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await (await client.ping())
 
 
@@ -117,7 +117,7 @@ async def test_a_line_lost_while_it_comes_up_goes_down_once_it_is_up() -> None:
         house.calls.rising = asyncio.Event()
         async with house.connect():
             pass
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while house.gateway.wires:
                 await asyncio.sleep(0)
         assert house.calls.down == []
@@ -253,7 +253,7 @@ async def test_while_facts_gather_a_charger_is_read_no_further_than_it_is_answer
         await house.calls.until(lambda: slow.futures)
         [reading] = [wire for wire in house.gateway._wires if wire.receiver is house.calls.up[0]]
         await client.send(call("1", "MeterValues"))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not reading._holds & HOLD_CALLS:
                 await asyncio.sleep(0)
         for number in range(2, 5):

@@ -72,7 +72,7 @@ async def test_without_files_it_waits_and_then_goes_on(monkeypatch: pytest.Monke
             for each in fillers:
                 each.close()
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not accepted:
                 await asyncio.sleep(0.01)
         accepted[0].close()

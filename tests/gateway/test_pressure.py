@@ -77,6 +77,6 @@ async def test_close_to_the_last_file_newcomers_are_cut(file_limit: int) -> None
             first.ask()
             assert (await first.head()).startswith(b"HTTP/1.1 101 ")
             await house.line()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while house.gateway.wires:
                 await asyncio.sleep(0)

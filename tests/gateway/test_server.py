@@ -55,7 +55,7 @@ async def test_stopping_refuses_who_is_being_judged() -> None:
     async with House(credential()) as house, await house.raw() as client:
         house.calls.looking_up = asyncio.Event()
         client.ask()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not any(wire.phase.value == "judging" for wire in house.gateway._wires):
                 await asyncio.sleep(0)
         stopping = asyncio.create_task(house.gateway.stop(patience_s=1))

@@ -99,6 +99,6 @@ async def test_strangers_leave_no_messages_in_the_log() -> None:
 
 
 async def _waiting(house: House, count: int) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while len(house.gateway.room.strangers()) != count:
             await asyncio.sleep(0)

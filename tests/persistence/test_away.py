@@ -76,9 +76,9 @@ async def test_a_postgresql_that_answers_nothing_is_given_up_and_found_again(
             link.black_hole(True)
             for batch in ([reading(session, 2, 1002)], [start("CP2")]):
                 with pytest.raises(StoreUnavailable):
-                    await asyncio.wait_for(far.write(batch), 20)
+                    await asyncio.wait_for(far.write(batch), 30)
             with pytest.raises(StoreUnavailable):
-                await asyncio.wait_for(far.session(session.id), 20)
+                await asyncio.wait_for(far.session(session.id), 30)
             link.black_hole(False)
             await far.write([reading(session, 2, 1002), start("CP2")])
         finally:
@@ -98,7 +98,7 @@ async def test_a_connection_that_never_came_about_leaves_no_socket_until_the_col
     gc.disable()
     try:
         connecting = asyncio.create_task(made.connect())
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             while not silent:
                 await asyncio.sleep(0.001)
             if ends == "cancelled":
@@ -250,7 +250,7 @@ async def test_a_writer_that_is_cancelled_while_its_connection_is_made_ready_lea
 
     monkeypatch.setattr(Wire, "script", never)
     writing = asyncio.create_task(store.write([EventHappened("test", NOON, None, {})]))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await reached.wait()
     writing.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -132,7 +132,7 @@ async def test_a_run_ends_with_its_event_and_leaves_no_line(central: CentralSyst
         if progress.accepted == 3:
             over.set()
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         summary = await run_simulation(planned(central, count=3, driven=False), until=over, on_progress=look)
     assert summary.accepted == 3
     assert seen[-1].online == 3

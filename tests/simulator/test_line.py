@@ -20,7 +20,7 @@ async def test_a_message_in_fragments_is_put_together(place: Callable[..., Any])
     future: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
     central._waiting["cs-9"] = ("ClearCache", future)
     await central.line.send([text[:5], text[5:12], text[12:]])
-    assert await asyncio.wait_for(future, 10) == {"status": "Accepted"}
+    assert await asyncio.wait_for(future, 30) == {"status": "Accepted"}
     assert charger.online
 
 
@@ -34,7 +34,7 @@ async def test_a_line_works_with_and_without_compression(place: Callable[..., An
 
 async def test_a_servers_ping_is_answered(place: Callable[..., Any]) -> None:
     central, _, _ = await place("ocpp1.6")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await (await central.line.ping())
 
 

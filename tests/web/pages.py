@@ -39,7 +39,7 @@ class Page:
         return [msgspec.json.decode(block["data"]) for block in self.blocks if block.get("event") == type]
 
     async def until(self, true: Callable[[], bool]) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not true():
                 self._news.clear()
                 await self._news.wait()

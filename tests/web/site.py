@@ -91,7 +91,7 @@ class Site:
             sent.setdefault("Content-Type", "application/json")
         if isinstance(data, str):
             data = data.encode()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             async with (client or self.client).request(
                 method,
                 self.url(("/api/v1" if api else "") + path),

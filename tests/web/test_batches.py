@@ -32,7 +32,7 @@ async def fleet(site: Site) -> Site:
 
 
 async def _ended(site: Site, path: str) -> dict[str, Any]:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(30):
         while (batch := (await site.get(path)).json)["state"] == "running":
             await asyncio.sleep(0.01)
     return dict(batch)
@@ -176,7 +176,7 @@ async def test_progress_is_told_on_the_live_stream(fleet: Site) -> None:
     fleet.stream.flash = told.append  # type: ignore[method-assign, assignment]
     begun = await fleet.post("/commands:batch", {**SOFT, "charger_ids": ["CP1", "AWAY"]})
     await _ended(fleet, f"/command-batches/{begun.json['id']}")
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(30):
         while not told or told[-1].data["state"] != "done":
             await asyncio.sleep(0.01)
     assert told[-1].type == "batch.updated"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Set
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -14,7 +14,7 @@ import pytest
 from tests.web import stored
 from tests.web.site import ADMIN_TOKEN, Site, open_site
 from voltaro.domain.event import Flash
-from voltaro.domain.person import Role, Scope
+from voltaro.domain.person import SCOPES_OF_ROLE, Role, Scope
 from voltaro.ports import Notice, Store
 from web import reader as bounds
 from web.routes import events
@@ -29,7 +29,7 @@ class Stream:
     async def block(self) -> dict[str, str]:
         """The next block that has a field."""
         block: dict[str, str] = {}
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while True:
                 line = (await self.response.content.readuntil(b"\n")).decode().rstrip("\n")
                 if line:
@@ -48,7 +48,7 @@ class Stream:
 
     async def end(self) -> None:
         """Wait until the server hangs up."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await self.response.content.read()
 
 
@@ -89,6 +89,45 @@ async def test_what_somebody_changed_of_chargers_is_heard(site: Site) -> None:
         ):
             site.house.forget(notice)
             assert (await stream.event())[:2] == told
+
+
+async def test_what_somebody_changed_of_tags_drivers_and_users_is_heard(site: Site) -> None:
+    async with listening(site, "?topics=tags,drivers,users") as stream:
+        while not site.stream.is_watched():
+            await asyncio.sleep(0)
+        for notice, told in (
+            (Notice("tag", "card1"), ("tag.changed", {"id_tag": "card1"})),
+            (Notice("tag", ""), ("tag.changed", {})),
+            (Notice("driver", "7"), ("driver.changed", {"driver_id": 7})),
+            (Notice("user", "3"), ("user.changed", {"user_id": 3})),
+        ):
+            site.house.forget(notice)
+            assert (await stream.event())[:2] == told
+
+
+@pytest.mark.parametrize(
+    ("scopes", "heard"),
+    [
+        ({Scope.CHARGERS_READ}, []),
+        ({Scope.CHARGERS_READ, Scope.TAGS_READ}, ["tag.changed"]),
+        ({Scope.CHARGERS_READ, Scope.DRIVERS_READ}, ["driver.changed"]),
+        (SCOPES_OF_ROLE[Role.VIEWER], ["tag.changed", "driver.changed"]),
+        (SCOPES_OF_ROLE[Role.OPERATOR], ["tag.changed", "driver.changed"]),
+        (SCOPES_OF_ROLE[Role.ADMIN], ["tag.changed", "driver.changed", "user.changed"]),
+    ],
+    ids=["chargers", "tags", "drivers", "viewer", "operator", "admin"],
+)
+@pytest.mark.parametrize("query", ["", "?topics=chargers,tags,drivers,users"])
+async def test_who_may_not_read_a_list_is_not_told_of_it(site: Site, scopes: Set[Scope], heard: list[str], query: str) -> None:
+    async with listening(site, query, token=await site.add_token(*scopes)) as stream:
+        while not site.stream.is_watched():
+            await asyncio.sleep(0)
+        for kind in ("tag", "driver", "user", "charger"):
+            site.house.forget(Notice(kind, "1"))
+        told = []
+        while not told or told[-1] != "charger.changed":
+            told.append((await stream.event())[0])
+        assert told == [*heard, "charger.changed"]
 
 
 async def test_a_reader_that_comes_back_has_missed_nothing(site: Site) -> None:
@@ -152,7 +191,7 @@ async def test_who_watches_messages_is_counted_in_and_out(site: Site) -> None:
             await asyncio.sleep(0)
         site.stream.flash(Flash("message", {"action": "Heartbeat"}, "CP1"))
         assert (await stream.event())[:2] == ("message", {"action": "Heartbeat", "charger_id": "CP1"})
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while site.fleet.watching["CP1"]:
             await asyncio.sleep(0.01)
 
@@ -212,7 +251,7 @@ async def test_a_person_has_so_many_streams_and_no_more(store: Store) -> None:
 
 async def test_the_server_ends_while_streams_are_open(store: Store) -> None:
     async with open_site(store) as site, listening(site) as stream:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await site.served.stop()
         await stream.end()
 
@@ -224,7 +263,7 @@ async def test_a_browser_that_stops_reading_is_hung_up_on(site: Site, monkeypatc
     writer.write(head.encode())
     assert await reader.readuntil(b"\r\n") == b"HTTP/1.1 200 OK\r\n"
     reader._transport.pause_reading()  # type: ignore[attr-defined]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while not site.stream.readers:
             await asyncio.sleep(0)
         while site.stream.readers:
@@ -244,7 +283,7 @@ async def test_a_stream_that_ends_does_not_wait_for_a_browser_that_stopped_readi
     writer.write(head.encode())
     assert await reader.readuntil(b"\r\n") == b"HTTP/1.1 200 OK\r\n"
     reader._transport.pause_reading()  # type: ignore[attr-defined]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while not site.stream._attached:
             await asyncio.sleep(0)
         [stalled] = site.stream.readers

@@ -46,7 +46,7 @@ async def test_a_commit_that_is_overtaken_is_not_missed_and_would_be_without_the
             await watch.execute(WITHOUT_LOCK)
         await slow.execute(RECORD)
         overtaking = asyncio.create_task(store.write([event("QUICK")]))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not overtaking.done() and (await (await watch.execute(WAITING)).fetchone()) != (1,):
                 await asyncio.sleep(0)
         heard = list(await store.events_after(0, limit=10))

@@ -154,7 +154,7 @@ async def test_the_use_of_a_token_and_of_a_login_is_noted_apart_from_the_request
     site.store.note_uses = told  # type: ignore[method-assign,assignment]
     secret = await site.add_token(Scope.TAGS_READ)
     assert (await site.get("/tags", token=secret)).status == 200
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         await noted.wait()
     [token] = (await site.store.tokens(limit=9)).items
     assert token.last_used_at is not None

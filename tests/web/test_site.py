@@ -79,7 +79,7 @@ async def test_an_endless_body_is_cut_off(site: Site) -> None:
             yield b" " * 65536
 
     async with (
-        asyncio.timeout(20),
+        asyncio.timeout(30),
         site.client.post(
             site.url("/api/v1/tags"),
             data=endless(),
@@ -146,6 +146,6 @@ async def test_a_body_that_does_not_come_is_given_up(site: Site, monkeypatch: py
     reader, writer = await asyncio.open_connection(site.served.host, site.served.port)
     head = "POST /api/v1/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
     writer.write(head.encode())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         assert await reader.readuntil(b"\r\n") == b"HTTP/1.1 408 Request Timeout\r\n"
     writer.close()

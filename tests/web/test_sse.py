@@ -53,7 +53,7 @@ async def reading(
     task = asyncio.create_task(stream.serve(reader, page, after))
     try:
         if attached:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 while reader not in stream._attached and not task.done():
                     await asyncio.sleep(0)
         yield page, reader, task
@@ -194,7 +194,7 @@ async def test_a_slow_reader_is_told_to_resync_and_hung_up_on_while_others_go_on
             stream.ring()
         await quick.until(lambda: quick.ids == list(range(1, count + 1)))
         slow.reads.set()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await task
         assert slow.blocks[-2] == {"event": "resync", "data": "{}"}
         assert reader not in stream.readers
@@ -207,7 +207,7 @@ async def test_a_reader_that_does_not_read_at_all_is_given_up(log: EventList, st
         stalled.reads.clear()
         log.append()
         stream.ring()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             with pytest.raises(TimeoutError):
                 await task
         assert reader not in stream.readers
@@ -241,7 +241,7 @@ async def test_what_waits_for_a_reader_is_bounded_in_bytes_too(log: EventList, s
         assert given < DEEPEST
         assert reader.waiting_bytes == 0
         slow.reads.set()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await task
         assert slow.received.endswith(RESYNC)
 
@@ -271,7 +271,7 @@ async def test_what_the_pump_gave_to_others_while_a_reader_caught_up_is_not_miss
         log.append()
     async with reading(stream) as (other, first, _):
         log.events_after = slowly  # type: ignore[method-assign]
-        async with reading(stream, after=0, attached=False) as (page, _, _), asyncio.timeout(10):
+        async with reading(stream, after=0, attached=False) as (page, _, _), asyncio.timeout(30):
             await asked[0].wait()
             for _ in range(3):
                 log.append()
@@ -314,7 +314,7 @@ async def test_a_reader_that_waits_for_the_database_hears_comments_and_is_let_go
     async with reading(stream, attached=False) as (page, reader, task):
         await page.until(lambda: page.received.count(sse.COMMENT) > 1)
         reader.close()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await task
     assert not stream.readers
 
@@ -330,12 +330,12 @@ async def test_a_stalled_reader_whose_owner_has_lost_the_right_is_not_waited_for
         stalled.reads.clear()
         log.append()
         stream.ring()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while reader._writing is None:
                 await asyncio.sleep(0)
         rights.clear()
         stream.doubt()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             with pytest.raises(TimeoutError):
                 await task
 
@@ -355,7 +355,7 @@ async def test_a_lost_right_is_found_without_a_notice(log: EventList, monkeypatc
     async with reading(stream) as (_, _, task):
         await asked.wait()
         rights.clear()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await task
     await stream.stop()
 
@@ -375,7 +375,7 @@ async def test_a_comment_is_sent_when_nothing_happens(stream: LiveStream, monkey
 
 async def test_a_comment_is_sent_also_while_much_happens(log: EventList, stream: LiveStream, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sse, "COMMENT_S", 0.01)
-    async with reading(stream) as (page, _, _), asyncio.timeout(5):
+    async with reading(stream) as (page, _, _), asyncio.timeout(30):
         while sse.COMMENT not in page.received:
             log.append()
             stream.ring()
@@ -394,7 +394,7 @@ async def test_the_stream_goes_on_after_the_database_was_away(log: EventList, st
         monkeypatch.setattr(log, "events_after", away)
         event = log.append()
         stream.ring()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await tried.wait()
         monkeypatch.setattr(log, "events_after", there)
         await page.until(lambda: page.ids == [event.id])
@@ -411,7 +411,7 @@ async def test_a_pump_that_fails_is_started_again_and_its_readers_read_anew(
 
         monkeypatch.setattr(log, "events_after", broken)
         stream.ring()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await task
         assert page.data("resync") == [{}]
         monkeypatch.setattr(log, "events_after", there)
@@ -432,7 +432,7 @@ async def test_readers_whose_owner_has_lost_the_right_are_hung_up_on(log: EventL
     async with reading(stream) as (_, _, task):
         rights.clear()
         stream.doubt()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await task
     await stream.stop()
     assert not stream.readers

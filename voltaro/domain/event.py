@@ -58,6 +58,8 @@ def topics_of(event: Event | Flash) -> tuple[str, ...]:
         "batch": "batches",
         "site": "sites",
         "tag": "tags",
+        "driver": "drivers",
+        "user": "users",
     }.get(family, family)
     if event.charger_id is None:
         return (plural,)

@@ -303,7 +303,7 @@ class Store(
 
 
 class Notice(NamedTuple):
-    """What PostgreSQL NOTIFYs: ``kind`` is ``tag``, ``charger``, ``charger_removed``, ``token``, ``user``, ``events`` or
+    """What PostgreSQL NOTIFYs: ``kind`` is ``tag``, ``driver``, ``charger``, ``charger_removed``, ``token``, ``user``, ``events`` or
     ``local_list``; ``key`` whose, empty = all.
 
     ``listen`` reconnects by itself; after a gap it gives ``Notice("tag", "")`` and so on, so that caches forget everything.

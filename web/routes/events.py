@@ -46,7 +46,9 @@ async def read_events(ask: Ask[EventsQuery, None]) -> web.StreamResponse:
     denied = _denied(who)
     if denied == _FAMILIES:
         raise Problem(
-            403, "forbidden", "The live stream needs one of the scopes chargers:read, sessions:read, messages:read and tags:read."
+            403,
+            "forbidden",
+            "The live stream needs one of the scopes chargers:read, sessions:read, messages:read, tags:read and drivers:read.",
         )
     reader = Reader(who, topics, denied, lambda: request.transport is None or request.transport.is_closing())
     if not house.stream.admit(reader, house.settings.streams_per_user):
@@ -153,6 +155,8 @@ _SCOPE_OF_FAMILY = {
     "message": Scope.MESSAGES_READ,
     "dead_letter": Scope.MESSAGES_READ,
     "tag": Scope.TAGS_READ,
+    "driver": Scope.DRIVERS_READ,
+    "user": Scope.ADMIN,
 }
 _FAMILIES = frozenset(_SCOPE_OF_FAMILY)
 _TOPIC = re.compile(r"[a-z_]{1,40}|(?:charger|messages):[^,\x00-\x1f]{1,100}")

@@ -1,6 +1,7 @@
 // @ts-check
 /** Keys that work on every page: `/` searches, `g` and a letter goes somewhere, `?` tells them all. */
 import { signal } from "@preact/signals";
+import { enterKiosk } from "./kiosk-mode.js";
 import { menuEntries } from "./menu.js";
 import { go } from "./router.js";
 
@@ -22,6 +23,7 @@ function pressed(event) {
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(document.activeElement) || document.querySelector("dialog[open]")) return;
+  const views = document.querySelector("main [data-views]");
   const went = event.timeStamp - wentAt < PATIENCE_MS;
   wentAt = -Infinity;
   const entry = went ? menuEntries.value.find(({ key }) => key === event.key) : undefined;
@@ -32,7 +34,9 @@ function pressed(event) {
     const search = document.querySelector("main input[type=search]");
     if (search instanceof HTMLElement) search.focus();
     else overlay.value = "palette";
-  } else return;
+  } else if (event.key === "v" && views instanceof HTMLElement) views.click();
+  else if (event.key === "w") enterKiosk();
+  else return;
   event.preventDefault();
 }
 

@@ -6,10 +6,12 @@ import { chargerIds, chargers } from "./fleet.js";
 import { html } from "./html.js";
 import { Icon } from "./icons.js";
 import { overlay } from "./keys.js";
+import { enterKiosk } from "./kiosk-mode.js";
 import { chooseLanguage, LANGUAGES, t } from "./languages.js";
 import { menuEntries } from "./menu.js";
 import { chargerPath, go } from "./router.js";
 import { activeSessions } from "./running.js";
+import { urlOfView, views } from "./saved-views.js";
 import { nextTheme } from "./theme.js";
 import { Dialog } from "./widgets.js";
 import { STATES, tileState } from "./words.js";
@@ -30,6 +32,10 @@ function fit(text, wish) {
 /** @returns {Choice[]} */
 function fixed() {
   const pages = menuEntries.value.map(({ path, icon, word }) => ({ key: path, icon, kind: t("Page"), word: t(word), run: () => go(path) }));
+  const saved = views.value.flatMap((view) => {
+    const page = menuEntries.value.find(({ path }) => path === view.path);
+    return page ? [{ key: `view ${view.path} ${view.name}`, icon: "bookmark", kind: t("View"), word: view.name, beside: t(page.word), run: () => go(urlOfView(view)) }] : [];
+  });
   const languages = Object.entries(LANGUAGES).map(([name, word]) => ({ key: `language ${name}`, icon: "auto", kind: t("Language"), word, run: () => void chooseLanguage(name) }));
   const zones = Object.entries(ZONES).map(([name, word]) => ({
     key: `zone ${name}`, icon: "clock", kind: t("Time zone"), word: t(word), run: () => chooseZone(/** @type {keyof typeof ZONES} */ (name)),
@@ -37,7 +43,9 @@ function fixed() {
   const adding = me.value?.role === "viewer" ? [] : [{ key: "add", icon: "plus", kind: t("Action"), word: t("Add a charger"), run: () => go("/chargers?add=1") }];
   return [
     ...pages,
+    ...saved,
     ...adding,
+    { key: "wall", icon: "screen", kind: t("Action"), word: t("The wall alone, for a screen"), run: enterKiosk },
     { key: "theme", icon: "moon", kind: t("Action"), word: t("Change the theme"), run: nextTheme },
     { key: "keys", icon: "help", kind: t("Action"), word: t("Show all keys"), run: () => (overlay.value = "keys") },
     ...languages,
@@ -132,7 +140,7 @@ export function Palette() {
 export function KeyHelp() {
   /** @type {[string, string][]} */
   const keys = [
-    ["Ctrl K", t("Go to or do")], ["/", t("Search on this page")], ["?", t("Show all keys")], ["Esc", t("Close what lies over the page")],
+    ["Ctrl K", t("Go to or do")], ["/", t("Search on this page")], ["v", t("Saved views of this page")], ["w", t("The wall alone, for a screen")], ["?", t("Show all keys")], ["Esc", t("Close what lies over the page")],
     ...menuEntries.value.filter(({ key }) => key).map(({ key, word }) => /** @type {[string, string]} */ ([`g ${key}`, t(word)])),
   ];
   return html`<${Dialog} title=${t("Keys")} close=${() => (overlay.value = null)}>

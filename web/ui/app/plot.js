@@ -1,6 +1,7 @@
 // @ts-check
 /** The life of a plot that uPlot draws: loaded when first seen, made again when colours change, as wide as its place, ended with it. */
 import { useEffect, useRef } from "preact/hooks";
+import { whenLoaded } from "./part.js";
 import { repainted } from "./theme.js";
 
 /** While nobody points at the plot, its legend holds the newest figures. @param {any} shown */
@@ -23,17 +24,15 @@ export function usePlot(make, data, height, again, news, settle = showLast) {
   newest.current = data;
   const paint = repainted.value;
   useEffect(() => {
-    let gone = false;
     const element = /** @type {HTMLDivElement} */ (ref.current);
     const resize = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height }));
-    void import("uplot").then(({ default: UPlot }) => {
-      if (gone) return;
+    const giveUp = whenLoaded(() => import("uplot"), ({ default: UPlot }) => {
       plot.current = new UPlot(make(element, UPlot), newest.current, element);
       settle(plot.current);
       resize.observe(element);
     });
     return () => {
-      gone = true;
+      giveUp();
       resize.disconnect();
       plot.current?.destroy();
       plot.current = null;

@@ -36,6 +36,9 @@ export function sessionQuery() {
   };
 }
 
+/** The members of the address that make a view of the list. */
+export const VIEW = ["charger", "tag", "state", "site", "from", "to", "energy", "flags", "sort"];
+
 /** Whether anything but the order is chosen. @param {Record<string, string>} query */
 export const isFiltered = (query) => Object.entries(query).some(([name, value]) => value && name !== "sort");
 

@@ -2,14 +2,16 @@
 /** The frame around every page: menu, connection state, theme, who is signed in. */
 import { useEffect, useState } from "preact/hooks";
 import { DemoBanner } from "./demo-banner.js";
-import { count, now, power, time } from "./format.js";
+import { count, power } from "./format.js";
 import { html } from "./html.js";
 import { Icon } from "./icons.js";
 import { overlay, startKeys } from "./keys.js";
+import { isKiosk } from "./kiosk-mode.js";
 import { t } from "./languages.js";
-import { liveState } from "./live.js";
+import { LivePill } from "./live-pill.js";
 import { isForOthers, menu, menuEntries } from "./menu.js";
 import { route } from "./pages.js";
+import { whenLoaded } from "./part.js";
 import { Preferences } from "./preferences.js";
 import { place } from "./router.js";
 import { startStore, summary } from "./store.js";
@@ -20,6 +22,7 @@ export function Shell() {
   useEffect(startKeys, []);
   const [open, setOpen] = useState(false);
   useEffect(() => setOpen(false), [place.value.path]);
+  if (isKiosk.value) return html`<${Later} load=${() => import("./kiosk.js")} part="Kiosk" /><${Notices} /><${Over} />`;
   return html`<div class="shell">
     <a class="skip" href="#main">${t("Skip to content")}</a>
     <aside class="side" aria-label=${t("Menu and state")}>
@@ -39,9 +42,14 @@ export function Shell() {
     </aside>
     <main id="main" tabindex="-1"><${DemoBanner} /><${PageHere} /></main>
     <${Notices} />
-    ${overlay.value === "palette" && html`<${Later} load=${() => import("./palette.js")} part="Palette" />`}
-    ${overlay.value === "keys" && html`<${Later} load=${() => import("./palette.js")} part="KeyHelp" />`}
+    <${Over} />
   </div>`;
+}
+
+/** What lies over the page. */
+function Over() {
+  if (!overlay.value) return null;
+  return html`<${Later} key=${overlay.value} load=${() => import("./palette.js")} part=${overlay.value === "palette" ? "Palette" : "KeyHelp"} />`;
 }
 
 /** The mark: a bolt in a ring. */
@@ -58,30 +66,11 @@ function MenuCount({ section }) {
   return number ? html`<small class="menu-count">${count(number)}</small>` : null;
 }
 
-/** Whether what is on the screen is live, and if not, since when. */
-function LivePill() {
-  const { state, since } = liveState.value;
-  const away = Math.round((now.value - since) / 1000);
-  if (state === "live") return html`<span class="pill live" role="status" title=${t("Every change arrives by itself")}><i></i>${t("Live")}</span>`;
-  if (state === "connecting" && away < 5) return html`<span class="pill" role="status"><i></i>${t("Connecting")}</span>`;
-  if (away < 20) return html`<span class="pill wait" role="status"><i></i>${t("Reconnecting")}</span>`;
-  return html`<span class="pill stale" role="status" title=${t("The server cannot be reached; figures are from then")}><i></i>${t("Stale since {time}", { time: time(since) })}</span>`;
-}
-
 /** The page of the present route, its module loaded when first seen. */
 function PageHere() {
   const { load, params, key } = route.value;
   const [page, setPage] = useState(/** @type {{key: string, view: any, error?: unknown}} */ ({ key: "", view: null }));
-  useEffect(() => {
-    let current = true;
-    load?.().then(
-      (module) => current && setPage({ key, view: module.default }),
-      (error) => current && setPage({ key, view: null, error }),
-    );
-    return () => {
-      current = false;
-    };
-  }, [key]);
+  useEffect(() => (load ? whenLoaded(load, (module) => setPage({ key, view: module.default }), (error) => setPage({ key, view: null, error })) : undefined), [key]);
   useEffect(() => {
     const { total, power_w: watts } = summary.value;
     const entry = menuEntries.value.find(({ section }) => section === route.value.section);

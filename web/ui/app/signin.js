@@ -5,6 +5,7 @@ import { api, me } from "./api.js";
 import { people } from "./api/people.js";
 import { html } from "./html.js";
 import { Icon } from "./icons.js";
+import { isKiosk } from "./kiosk-mode.js";
 import { t } from "./languages.js";
 import { restartLive } from "./live.js";
 import { Mark } from "./shell.js";
@@ -29,6 +30,7 @@ export function SignIn() {
     }
   };
   return html`<main class="sign-in">
+    ${isKiosk.value && html`<p class="warning kiosk-signed-out" role="alert"><${Icon} name="lock" />${t("This screen is signed out: it shows nothing until somebody signs in.")}</p>`}
     <form onSubmit=${submit}>
       <h1 class="brand"><${Mark} /><b>Voltaro</b></h1>
       <p class="quiet">${t("Sign in to see and steer your chargers.")}</p>

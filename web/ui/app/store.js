@@ -37,7 +37,7 @@ export const summary = signal({ total: 0, online: 0, charging: 0, power_w: 0, se
 export const powerTrail = signal([]);
 
 /** What moves all the time, or says only that a list has changed. */
-const QUIET = new Set(["session.updated", "charger.live", "charger.changed", "attention.updated"]);
+const QUIET = new Set(["session.updated", "charger.live", "charger.changed", "tag.changed", "driver.changed", "user.changed", "attention.updated"]);
 /** What says nothing of a charger's or session's state. */
 const NOT_KEPT = new Set(["message", "attached", "resync", "batch.updated", "connection.attempt"]);
 /** What is told of a charger, but changes nothing of what is shown of it in lists. */

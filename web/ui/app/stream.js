@@ -23,7 +23,7 @@ const TYPES = [
   "actor.crashed", "actor.restarted", "actor.quarantined", "actor.stopped", "fault.injected", "fault.recovered",
   "connection.attempt", "batch.updated",
   "site.added", "site.updated", "site.removed", "attention.updated",
-  "tag.presented", "message", "resync",
+  "tag.presented", "tag.changed", "driver.changed", "user.changed", "message", "resync",
 ];
 const QUIET_MS = 45_000;
 const BATCH_MS = 100;

@@ -7,6 +7,7 @@ import { html } from "./html.js";
 import { Icon } from "./icons.js";
 import { useSight } from "./in-sight.js";
 import { t } from "./languages.js";
+import { whenLoaded } from "./part.js";
 
 /** A state as icon and word; never colour alone. @param {{is: {word: string, icon: string, tone: string, means?: string}, small?: boolean}} props */
 export function Status({ is, small }) {
@@ -16,13 +17,7 @@ export function Status({ is, small }) {
 /** A part of a module that is loaded when it is first shown. @param {{load: () => Promise<any>, part: string}} props */
 export function Later({ load, part, ...props }) {
   const [found, setFound] = useState(/** @type {any} */ (null));
-  useEffect(() => {
-    let current = true;
-    load().then((module) => current && setFound(() => module[part]), (error) => current && notify(/** @type {Error} */ (error).message, "bad"));
-    return () => {
-      current = false;
-    };
-  }, []);
+  useEffect(() => whenLoaded(load, (module) => setFound(() => module[part]), (error) => notify(error.message, "bad")), []);
   return found && html`<${found} ...${props} />`;
 }
 

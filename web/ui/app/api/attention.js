@@ -2,8 +2,7 @@
 /** What needs an operator now: asked of the server when it says that something has changed. */
 import { signal } from "@preact/signals";
 import { json, me } from "../api.js";
-import { calmly } from "../calm.js";
-import { hear, mayHaveMissedAny } from "../live.js";
+import { lookWhenTold } from "../news.js";
 
 /**
  * @typedef {"critical" | "warning" | "notice"} Severity
@@ -24,20 +23,18 @@ export const attentionApi = {
   unmute: (id) => json("DELETE", `/attention/${id}/mute`),
 };
 
-let started = false;
+/** @type {ReturnType<typeof lookWhenTold> | null} */
+let held = null;
 
 /** Fetch the list, and again whenever the server says that it differs. */
 export function startAttention() {
-  if (started) return;
-  started = true;
-  hear((events) => {
-    if (events.some((event) => mayHaveMissedAny(event) || event.type === "attention.updated")) refreshAttention();
-  });
+  if (held) return;
+  held = lookWhenTold(({ type }) => type === "attention.updated", load, { calmMs: 200 });
   void load();
 }
 
 /** Fetch it again, soon and once for many changes. */
-export const refreshAttention = calmly(load, 200).soon;
+export const refreshAttention = () => held?.soon();
 
 async function load() {
   if (!me.peek()) return;

@@ -2,8 +2,7 @@
 /** Sites: where chargers stand. All of them are held, because times and maps need them everywhere. */
 import { signal } from "@preact/signals";
 import { json, me, walk } from "../api.js";
-import { calmly } from "../calm.js";
-import { hear, mayHaveMissedAny } from "../live.js";
+import { lookWhenTold } from "../news.js";
 
 /**
  * @typedef {{id: string, name: string, address: string | null, latitude: number | null, longitude: number | null, time_zone: string, note: string | null,
@@ -32,20 +31,18 @@ export const siteApi = {
   assign: (charger, site) => json("PATCH", `/chargers/${encodeURIComponent(charger)}`, { body: { site_id: site } }),
 };
 
-let started = false;
+/** @type {ReturnType<typeof lookWhenTold> | null} */
+let held = null;
 
 /** Fetch the sites, and again whenever one has changed. */
 export function startSites() {
-  if (started) return;
-  started = true;
-  hear((events) => {
-    if (events.some((event) => mayHaveMissedAny(event) || event.type.startsWith("site."))) refreshSites();
-  });
+  if (held) return;
+  held = lookWhenTold(({ type }) => type.startsWith("site."), load, { calmMs: 250 });
   void load();
 }
 
 /** Fetch them again, soon and once for many changes. */
-export const refreshSites = calmly(load, 250).soon;
+export const refreshSites = () => held?.soon();
 
 async function load() {
   if (!me.peek()) return;

@@ -9,12 +9,14 @@ import { Icon } from "../icons.js";
 import { t } from "../languages.js";
 import { Pages, usePages } from "../paged.js";
 import { queryOf, setQuery } from "../router.js";
+import { ViewMenu } from "../view-menu.js";
 import { attempt, Empty } from "../widgets.js";
 
 /** @import { Deed } from "../api/people.js" */
 
 const PAGE = 50;
 const NAMES = ["actor", "action", "target"];
+const VIEW = [...NAMES, "since", "until", "sort"];
 
 /** The moment of a local date and time in a field; nothing for none. @param {string} text */
 const instant = (text) => (text && !Number.isNaN(Date.parse(text)) ? new Date(text).toISOString() : "");
@@ -24,7 +26,7 @@ export default function Audit() {
   const list = usePages((cursor) => people.audit({ ...query, limit: PAGE, cursor }), query);
   const isFiltered = [...NAMES, "since", "until"].some((name) => queryOf(name));
   return html`<div class="page">
-    <header class="page-head"><h1>${t("Audit")}</h1><span class="push"></span>
+    <header class="page-head"><h1>${t("Audit")}</h1><span class="push"></span><${ViewMenu} of=${VIEW} />
       <button class="button" onClick=${() => attempt(() => saveList("/audit", query, "audit.csv", "text/csv"))}><${Icon} name="download" />CSV</button>
       <button class="button" onClick=${() => attempt(() => saveList("/audit", query, "audit.ndjson", "application/x-ndjson"))}><${Icon} name="download" />NDJSON</button></header>
     <div class="toolbar audit-filters">

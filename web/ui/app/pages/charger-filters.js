@@ -109,5 +109,8 @@ export function FiltersOn() {
   })}</div>`;
 }
 
+/** The members of the address that make a view of the list. */
+export const VIEW = ["search", "state", "sort", "view", ...FILTERS.map(({ name }) => name)];
+
 /** Without any filter. */
 export const clearFilters = () => setQuery({ search: null, state: null, ...Object.fromEntries(FILTERS.map(({ name }) => [name, null])) });

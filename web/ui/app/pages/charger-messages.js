@@ -102,7 +102,7 @@ export function Messages({ charger }) {
     <header><div class="filters toolbar" role="search" aria-label=${t("Filter messages")}>
       <button type="button" class="button" aria-pressed=${paused} onClick=${resume}><${Icon} name=${paused ? "play" : "pause"} />${!paused ? t("Pause") : held.length ? t("Resume ({n})", { n: count(held.length) }) : t("Resume")}</button>
       <${Filters} kinds=${kinds} />
-      <span class="quiet push" data-shown>${t("{n} shown", { n: count(rows.length) })}</span>
+      <span class="quiet push" data-shown=${rows.length}>${t("{n} shown", { n: count(rows.length) })}</span>
       <${Export} charger=${charger} wanted=${wanted} />
     </div></header>
     <p class="visually-hidden" role="status">${paused ? t("Paused: new messages wait.") : ""}</p>

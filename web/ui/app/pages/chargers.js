@@ -2,19 +2,22 @@
 /** The chargers: a table or a wall of tiles, searched, filtered, sorted, and chosen for bulk work. Ten thousand, drawn where they are seen. */
 import { useMemo, useRef, useState } from "preact/hooks";
 import { me, saveList } from "../api.js";
+import { tileOf } from "../charger-tile.js";
 import { chargerIds, chargers } from "../fleet.js";
-import { count, energy, fullMoment, power, soc } from "../format.js";
+import { count, fullMoment, power } from "../format.js";
 import { html } from "../html.js";
-import { powerOf, sessionsOf } from "../running.js";
+import { powerOf } from "../running.js";
 import { Simulated } from "../simulated.js";
 import { Icon } from "../icons.js";
 import { InSight } from "../in-sight.js";
+import { enterKiosk } from "../kiosk-mode.js";
 import { t, tn } from "../languages.js";
 import { chargerPath, place, queryOf, setQuery } from "../router.js";
 import { loaded, refetch, strangers, summary, trouble } from "../store.js";
+import { ViewMenu } from "../view-menu.js";
 import { CONNECTIONS, protocolWord, STATE_ORDER, STATES, tileState } from "../words.js";
-import { Ago, attempt, Bar, Empty, Later, Loading, Status, Trouble, useNarrow } from "../widgets.js";
-import { chosen, clearFilters, FilterFields, FiltersOn, filtersOn, isChoosing, SortHead } from "./charger-filters.js";
+import { Ago, attempt, Empty, Later, Loading, Status, Trouble, useNarrow } from "../widgets.js";
+import { chosen, clearFilters, FilterFields, FiltersOn, filtersOn, isChoosing, SortHead, VIEW } from "./charger-filters.js";
 
 /** @import { Charger } from "../types.d.ts" */
 
@@ -81,11 +84,13 @@ export default function Chargers() {
         onInput=${(/** @type {any} */ event) => setQuery({ search: event.target.value })} /></label>
       <details class="filters-more" open=${filtersOn().length > 0 || undefined} onToggle=${(/** @type {any} */ event) => setFiltering(event.target.open)}>
         <summary class="button"><${Icon} name="list" />${t("Filters")}</summary>${filtering && html`<${FilterFields} />`}</details>
+      <${ViewMenu} of=${VIEW} />
       <span class="push button-row">
         <button class="button" aria-pressed=${compact} onClick=${dense} title=${t("More on the screen")}>${t("Compact")}</button>
         <span class="switch" role="group" aria-label=${t("Shown as")}>
           <button class="button" aria-pressed=${!wall} onClick=${() => setQuery({ view: null })}><${Icon} name="list" />${t("Table")}</button>
           <button class="button" aria-pressed=${wall} onClick=${() => setQuery({ view: "wall" })}><${Icon} name="tiles" />${t("Wall")}</button></span>
+        ${wall && html`<button class="button" title=${t("The wall alone, for a screen")} aria-label=${t("The wall alone, for a screen")} onClick=${enterKiosk}><${Icon} name="screen" /></button>`}
       </span>
     </div>
     <${StateChips} />
@@ -174,14 +179,10 @@ function Tile(props) {
   const { id, place: at, current, picked, compact } = props;
   const charger = chargers.get(id)?.value;
   if (!charger) return null;
-  const state = tileState(charger);
-  const sessions = sessionsOf(id).value;
-  const watts = powerOf(id);
-  const charge = sessions.find((session) => session.soc_percent !== null && session.soc_percent !== undefined)?.soc_percent;
-  const { word, short, icon, tone } = STATES[state];
+  const { state, icon, tone, word, power: flowing, session } = tileOf(charger);
   return html`<div role="listitem" class=${`fleet-tile tone-${tone} ${picked ? "picked" : ""} ${compact ? "compact" : ""}`} data-charger=${id} data-state=${state} data-place=${at} data-current=${current || undefined}>
     <span class="tile-top"><a href=${chargerPath(id)} tabindex=${current ? 0 : -1} title=${charger.name ?? id}><bdi>${id}</bdi></a><${Pick} ...${props} /></span>
-    <span class="tile-mid"><${Icon} name=${icon} />${watts ? power(watts) : t(short ?? word)}</span>
-    ${!compact && html`<span class="tile-foot">${sessions.length ? html`<${Bar} percent=${charge ?? null} /><span>${charge === undefined || charge === null ? energy(sessions[0].energy_wh) : soc(charge)}</span>` : html`<bdi class="clip">${charger.model ?? charger.name ?? ""}</bdi>`}</span>`}
+    <span class="tile-mid"><${Icon} name=${icon} />${flowing ?? word}</span>
+    ${!compact && html`<span class="tile-foot">${session ?? html`<bdi class="clip">${charger.model ?? charger.name ?? ""}</bdi>`}</span>`}
   </div>`;
 }

@@ -11,12 +11,14 @@ import { Pages, usePages } from "../paged.js";
 import { PayloadTree } from "../payload-tree.js";
 import { chargerPath, queryOf, setQuery } from "../router.js";
 import { isolated } from "../isolated.js";
+import { ViewMenu } from "../view-menu.js";
 import { FRAME_KINDS, FRAMES } from "../words.js";
 import { attempt, Dialog, Empty, Json, notify, Status } from "../widgets.js";
 
 /** @import { KeptFrame } from "../types.d.ts" */
 
 const PAGE = 50;
+const VIEW = ["state", "charger", "kind"];
 
 export default function DeadLetters() {
   const state = queryOf("state") || "waiting";
@@ -24,7 +26,7 @@ export default function DeadLetters() {
   const field = (/** @type {string} */ name) => ({ value: queryOf(name), onChange: (/** @type {any} */ event) => setQuery({ [name]: event.target.value.trim() }) });
   const states = { ...FRAMES, all: { word: m("All"), icon: "list", tone: "off" } };
   return html`<div class="page">
-    <header class="page-head"><h1>${t("Dead letters")}</h1><span class="push"></span>
+    <header class="page-head"><h1>${t("Dead letters")}</h1><span class="push"></span><${ViewMenu} of=${VIEW} />
       <button class="button" onClick=${() => attempt(() => saveCsv("/dead-letters", query, "dead-letters.csv"))}><${Icon} name="download" />CSV</button>
       <button class="button" onClick=${() => attempt(() => saveList("/dead-letters", query, "dead-letters.ndjson", "application/x-ndjson"))}><${Icon} name="download" />NDJSON</button></header>
     <p class="quiet">${t("A frame that fails its checks, cannot be stored, or crashed its actor twice is put aside whole: it may hold money. The charger got a valid answer.")}</p>

@@ -6,25 +6,28 @@ import { people } from "../api/people.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { t } from "../languages.js";
+import { useChanges } from "../news.js";
 import { Pages, usePages } from "../paged.js";
 import { DriverFields, driverOf } from "../people-widgets.js";
 import { ENABLED } from "../people-words.js";
 import { go, queryOf, setQuery } from "../router.js";
+import { ViewMenu } from "../view-menu.js";
 import { attempt, Dialog, Empty, Later, Status } from "../widgets.js";
 
 /** @import { Driver } from "../api/people.js" */
 
 const PAGE = 100;
 const TYPING_MS = 150;
+const VIEW = ["search", "disabled"];
 
 export default function Drivers() {
   const [open, setOpen] = useState(/** @type {"" | "add" | "import"} */ (""));
   const search = queryOf("search");
   const disabled = queryOf("disabled");
   const able = me.value?.role !== "viewer";
-  const list = usePages((cursor) => people.drivers({ search, disabled, limit: PAGE, cursor }), { search, disabled }, { patienceMs: TYPING_MS });
+  const list = usePages((cursor) => people.drivers({ search, disabled, limit: PAGE, cursor }), { search, disabled }, { patienceMs: TYPING_MS, keeps: true, news: useChanges("driver") });
   return html`<div class="page">
-    <header class="page-head"><h1>${t("Drivers")}</h1><span class="push"></span>
+    <header class="page-head"><h1>${t("Drivers")}</h1><span class="push"></span><${ViewMenu} of=${VIEW} />
       <button class="button" onClick=${() => attempt(() => saveCsv("/drivers", { search, disabled }, "drivers.csv"))}><${Icon} name="download" />CSV</button>
       ${able && html`<button class="button" onClick=${() => setOpen("import")}><${Icon} name="upload" />${t("Import")}</button>
         <button class="button primary" onClick=${() => setOpen("add")}><${Icon} name="plus" />${t("Add a driver")}</button>`}</header>

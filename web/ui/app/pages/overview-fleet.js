@@ -1,16 +1,16 @@
 // @ts-check
 /** The fleet by state: a bar and chips that lead to the chargers; a small fleet is shown tile by tile. */
 import { me } from "../api.js";
+import { tileOf } from "../charger-tile.js";
 import { chargerIds, chargers } from "../fleet.js";
-import { count, energy, power, soc } from "../format.js";
+import { count } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { t } from "../languages.js";
 import { chargerPath } from "../router.js";
-import { powerOf, sessionsOf } from "../running.js";
 import { summary } from "../store.js";
-import { Bar, Empty } from "../widgets.js";
-import { STATE_ORDER, STATES, tileState } from "../words.js";
+import { Empty } from "../widgets.js";
+import { STATE_ORDER, STATES } from "../words.js";
 
 /** More than these are better looked at on their own page. */
 const FEW = 48;
@@ -49,14 +49,10 @@ function Tile({ id }) {
   const held = chargers.get(id);
   if (!held) return null;
   const charger = held.value;
-  const state = tileState(charger);
-  const sessions = sessionsOf(id).value;
-  const watts = powerOf(id);
-  const charge = sessions.find((session) => session.soc_percent !== null && session.soc_percent !== undefined)?.soc_percent;
-  const { word, short, icon, tone } = STATES[state];
-  return html`<a class=${`tile tone-${tone}`} href=${chargerPath(id)} data-charger=${id} data-state=${state} title=${`${charger.name ?? id}: ${t(word)}`}>
+  const { state, icon, tone, word, power: flowing, session } = tileOf(charger);
+  return html`<a class=${`tile tone-${tone}`} href=${chargerPath(id)} data-charger=${id} data-state=${state} title=${`${charger.name ?? id}: ${t(STATES[state].word)}`}>
     <span class="tile-top"><b><bdi>${id}</bdi></b><${Icon} name=${icon} /></span>
-    <span class="tile-mid">${watts ? power(watts) : t(short ?? word)}</span>
-    <span class="tile-foot">${sessions.length ? html`<${Bar} percent=${charge ?? null} /><span>${charge === undefined || charge === null ? energy(sessions[0].energy_wh) : soc(charge)}</span>` : null}</span>
+    <span class="tile-mid">${flowing ?? word}</span>
+    <span class="tile-foot">${session}</span>
   </a>`;
 }

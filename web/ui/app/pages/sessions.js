@@ -12,7 +12,8 @@ import { t, tn } from "../languages.js";
 import { useTurn } from "../news.js";
 import { usePages } from "../paged.js";
 import { chargerPath, place, setQuery } from "../router.js";
-import { isFiltered, SessionFilters, sessionQuery } from "../session-filters.js";
+import { isFiltered, SessionFilters, sessionQuery, VIEW } from "../session-filters.js";
+import { ViewMenu } from "../view-menu.js";
 import { FLAGS, flagWord, SESSIONS } from "../words.js";
 import { attempt, Empty, Loading, Status, Trouble, useNarrow } from "../widgets.js";
 
@@ -29,6 +30,7 @@ export default function Sessions() {
   const { sort: _, ...filter } = query;
   return html`<div class="page">
     <header class="page-head"><h1>${t("Sessions")}</h1><span class="push"></span>
+      <${ViewMenu} of=${VIEW} />
       <a class="button" href="/sessions/unresolved"><${Icon} name="help" />${t("Unresolved")}</a>
       <button class="button" onClick=${() => attempt(() => saveCsv("/sessions", query, "sessions.csv"))}><${Icon} name="download" />CSV</button>
       <button class="button" onClick=${() => attempt(() => saveList("/sessions", query, "sessions.ndjson", "application/x-ndjson"))}><${Icon} name="download" />NDJSON</button></header>

@@ -7,9 +7,11 @@ import { count, moment } from "../format.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { t, tn } from "../languages.js";
+import { useChanges } from "../news.js";
 import { usePages } from "../paged.js";
 import { queryOf, setQuery } from "../router.js";
 import { Simulated } from "../simulated.js";
+import { ViewMenu } from "../view-menu.js";
 import { TAGS } from "../words.js";
 import { DeleteTag, TagDialog } from "./tag-dialogs.js";
 import { Learn } from "./tag-learn.js";
@@ -20,6 +22,7 @@ import { attempt, Empty, Later, Loading, LongList, notify, Status, Trouble, useN
 
 const PAGE = 500;
 const TYPING_MS = 200;
+const VIEW = ["search", "status"];
 
 export default function Tags() {
   const [open, setOpen] = useState(/** @type {{kind: "add" | "edit" | "delete" | "import", tag?: HeldTag} | null} */ (null));
@@ -27,7 +30,8 @@ export default function Tags() {
   const search = queryOf("search");
   const status = queryOf("status");
   const able = me.value?.role !== "viewer";
-  const list = usePages((cursor) => listTags({ search, status, limit: PAGE, cursor }), { search, status }, { patienceMs: TYPING_MS, keyOf: (tag) => tag.id_tag });
+  const news = [useChanges("tag"), useChanges("driver")].join(); // a tag is shown with its driver's name
+  const list = usePages((cursor) => listTags({ search, status, limit: PAGE, cursor }), { search, status }, { patienceMs: TYPING_MS, keyOf: (tag) => tag.id_tag, keeps: true, news });
   const { items, next, put, again } = list;
   const close = () => setOpen(null);
   const set = async (/** @type {HeldTag} */ tag, /** @type {Tag["status"]} */ to) => {
@@ -45,6 +49,7 @@ export default function Tags() {
   const filtered = Boolean(search || status);
   return html`<div class="page">
     <header class="page-head"><h1>${t("Tags")}</h1>${items && html`<span class="quiet">${count(items.length)}${next ? "+" : ""}</span>`}<span class="push"></span>
+      <${ViewMenu} of=${VIEW} />
       <button class="button" onClick=${() => attempt(() => saveCsv("/tags", { search, status }, "tags.csv"))}><${Icon} name="download" />CSV</button>
       <button class="button" onClick=${() => attempt(() => saveList("/tags", { search, status }, "tags.ndjson", "application/x-ndjson"))}><${Icon} name="download" />NDJSON</button>
       ${able && html`<button class="button" onClick=${() => setOpen({ kind: "import" })}><${Icon} name="upload" />${t("Import")}</button>
@@ -53,7 +58,7 @@ export default function Tags() {
     ${able && queryOf("learn") && html`<${Learn} added=${again} />`}
     <div class="toolbar"><label class="search"><${Icon} name="search" /><input type="search" placeholder=${t("Tag, group or note")} aria-label=${t("Search tags")} dir="auto" value=${search} onInput=${(/** @type {any} */ event) => setQuery({ search: event.target.value })} /></label>
       <div class="chips">${Object.entries(TAGS).map(([name, is]) => html`<button key=${name} class=${`chip tone-${is.tone}`} aria-pressed=${status === name} onClick=${() => setQuery({ status: status === name ? null : name })}><${Icon} name=${is.icon} />${t(is.word)}</button>`)}</div></div>
-    ${list.error ? html`<${Trouble} error=${list.error} again=${again} />` : !items ? html`<${Loading} />` : html`<section class="card block">
+    ${list.error ? html`<${Trouble} error=${list.error} again=${again} />` : !items ? html`<${Loading} />` : html`<section class="card block"><h2 class="visually-hidden">${t("Tags")}</h2>
       ${items.length === 0
         ? html`<${Empty} icon="tag" title=${filtered ? t("No tag fits") : t("No tags yet")}><p>${filtered ? t("Loosen the filter above.") : !able ? t("A tag is the number of a card or app that may charge. Tags appear here once an operator has added them.") : t("A tag is the number of a card or app that may charge. Add the first, learn one by showing it at a charger, or import a file.")}</p><//>`
         : html`<${LongList} items=${items} height=${narrow ? 96 : 44} keyOf=${(/** @type {HeldTag} */ tag) => tag.id_tag} label=${t("Tags")} head=${heads()}

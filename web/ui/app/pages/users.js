@@ -6,6 +6,7 @@ import { people } from "../api/people.js";
 import { html } from "../html.js";
 import { Icon } from "../icons.js";
 import { t } from "../languages.js";
+import { useChanges } from "../news.js";
 import { Pages, usePages } from "../paged.js";
 import { ENABLED, ROLES, WAYS } from "../people-words.js";
 import { go } from "../router.js";
@@ -16,7 +17,7 @@ import { Ago, attempt, Dialog, notify, Status } from "../widgets.js";
 const PAGE = 100;
 
 export default function Users() {
-  const list = usePages((cursor) => people.users({ limit: PAGE, cursor }), "");
+  const list = usePages((cursor) => people.users({ limit: PAGE, cursor }), "", { keeps: true, news: useChanges("user") });
   const [adding, setAdding] = useState(false);
   return html`<div class="page">
     <header class="page-head"><h1>${t("Users")}</h1><span class="push"></span>
