@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, TypeVar, get_args, get_type_hints
@@ -219,3 +220,17 @@ def _too_large(limit: int) -> Problem:
 
 _STEP = re.compile(r"\.([^.\[\]]+)|\[([^\]]+)\]")
 _MEMBER = re.compile(r"Object (contains unknown|missing required) field `([^`]*)`")
+
+
+W = TypeVar("W", bound=str)
+
+
+def words_of(name: str, given: str | None, known: Iterable[W]) -> tuple[W, ...]:
+    """What a query parameter lists with commas between, each of the known words. Raises Problem 400 for any other."""
+    words = [word.strip() for word in (given or "").split(",") if word.strip()]
+    meant = {str(word): word for word in known}
+    for word in words:
+        if word not in meant:
+            detail = f"holds {word[:40]!r}; it may hold {', '.join(meant)}"
+            raise Problem(400, "bad_query", f"The query parameter {name!r} {detail}.", errors=[Offender(f"?{name}", detail)])
+    return tuple(meant[word] for word in dict.fromkeys(words))
