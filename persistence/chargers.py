@@ -108,8 +108,10 @@ class ChargerStore(Part):
                 await note(connection, by, "chargers.provisioned", "", {"ids": added})
             return await credentials_of(connection, [charger.id for charger in new])
 
-    async def change_charger(self, charger_id: str, change: Change, by: str) -> Charger | None:
-        """Set named members; None when it is not known. Raises VersionConflict, UnknownSite; ValueError for what may not be set."""
+    async def change_charger(
+        self, charger_id: str, change: Change, by: str, *, credential: tuple[bytes, bytes | None] | None = None
+    ) -> Charger | None:
+        """See ``ports.Store``."""
         if not change.values.keys() <= _CHANGEABLE:
             raise ValueError(f"of a charger only {sorted(_CHANGEABLE)} may be changed")
         async with self._database.changing() as connection:
@@ -126,39 +128,40 @@ class ChargerStore(Part):
             if "security_profile" in values:
                 await forget_upgrade(connection, charger_id)
             was = {name: before._mapping[name] for name in values}
-            await note(connection, by, "charger.changed", charger_id, before=was, after=values)
+            if values:
+                await note(connection, by, "charger.changed", charger_id, before=was, after=values)
+            if credential is not None:
+                await _set_credential(connection, charger_id, credential, by)
             await notify(connection, "charger", charger_id)
             return await _charger_by_id(connection, charger_id)
 
-    async def remove_charger(self, charger_id: str, by: str) -> bool:
-        """Forget a charger. Its sessions, meter values, commands and messages stay."""
+    async def remove_charger(self, charger_id: str, by: str, version: int | None = None) -> bool:
+        """Forget a charger. Its sessions, meter values, commands and messages stay. Raises VersionConflict."""
         async with self._database.changing() as connection:
             told = [
                 chargers.c[name] for name in ("name", "site_id", "registration", "security_profile", "vendor", "model", "serial_number")
             ]
-            removed = (await connection.execute(delete(chargers).where(chargers.c.id == charger_id).returning(*told))).one_or_none()
+            gone = delete(chargers).where(chargers.c.id == charger_id).returning(*told, chargers.c.version)
+            removed = (await connection.execute(gone)).one_or_none()
             if removed is None:
                 return False
+            if version is not None and version != removed.version:
+                raise VersionConflict(f"the charger {charger_id!r} has version {removed.version} now")
             for table in _OWN:
                 await connection.execute(delete(table).where(table.c.charger_id == charger_id))
             await forget_security(connection, charger_id)
             await forget_certificates(connection, charger_id)
-            await note(connection, by, "charger.removed", charger_id, before=removed._mapping)
+            await note(connection, by, "charger.removed", charger_id, before={column.name: removed._mapping[column] for column in told})
             await notify(connection, "charger_removed", charger_id)
             return True
 
     async def set_charger_password(self, charger_id: str, salt: bytes, password_hash: bytes | None, by: str) -> bool:
         """Replace the credential; None leaves the charger open."""
-        query = (
-            update(chargers)
-            .where(chargers.c.id == charger_id)
-            .values(salt=salt, password_hash=password_hash, version=chargers.c.version + 1)
-        )
+        query = update(chargers).where(chargers.c.id == charger_id).values(version=chargers.c.version + 1)
         async with self._database.changing() as connection:
             if not (await connection.execute(query)).rowcount:
                 return False
-            await forget_rotation(connection, charger_id)
-            await note(connection, by, "charger.password", charger_id, {"with_password": password_hash is not None})
+            await _set_credential(connection, charger_id, (salt, password_hash), by)
             await notify(connection, "charger", charger_id)
             return True
 
@@ -223,6 +226,14 @@ def _facts(charger: Charger, sessions: list[Session]) -> ChargerFacts:
 async def _charger_by_id(connection: AsyncConnection, charger_id: str) -> Charger | None:
     row = (await connection.execute(select(*CHARGER_COLUMNS).where(chargers.c.id == charger_id))).one_or_none()
     return None if row is None else charger_of(row, (await connectors_of(connection, [charger_id]))[charger_id])
+
+
+async def _set_credential(connection: AsyncConnection, charger_id: str, credential: tuple[bytes, bytes | None], by: str) -> None:
+    """Of a charger whose row this transaction has changed."""
+    salt, password_hash = credential
+    await connection.execute(update(chargers).where(chargers.c.id == charger_id).values(salt=salt, password_hash=password_hash))
+    await forget_rotation(connection, charger_id)
+    await note(connection, by, "charger.password", charger_id, {"with_password": password_hash is not None})
 
 
 async def connectors_of(connection: AsyncConnection, charger_ids: Sequence[str]) -> Mapping[str, tuple[Connector, ...]]:

@@ -22,22 +22,16 @@ _COLUMNS = [drivers.c[field.name] for field in fields(Driver)]
 _GIVEN = ("name", "email", "phone", "external_id", "note", "disabled")
 _TAG = [tags.c[field.name] for field in fields(Tag)]
 
-# A row whose external id is known changes that driver, unless it changes nothing; any other row is a new one.
-_ROWS = (
-    """json_to_recordset(CAST(:rows AS json)) AS new (name text, email text, phone text, external_id text, note text, disabled boolean)"""
-)
-_DIFFERS = """(known.name, known.email, known.phone, known.note, known.disabled)
-    IS DISTINCT FROM (new.name, new.email, new.phone, new.note, new.disabled)"""
-_CHANGED = f"SELECT count(*) FROM {_ROWS} JOIN drivers AS known USING (external_id) WHERE {_DIFFERS}"  # noqa: S608 - our own words, here and below
-_ADDED = f"SELECT count(*) FROM {_ROWS} LEFT JOIN drivers AS known USING (external_id) WHERE known.id IS NULL"  # noqa: S608
+_ROWS = """json_to_recordset(CAST(:rows AS json)) AS new (id bigint, name text, email text, phone text, external_id text, note text,
+    disabled boolean)"""
 _CHANGE = f"""
 UPDATE drivers AS known SET name = new.name, email = new.email, phone = new.phone, note = new.note, disabled = new.disabled,
     version = known.version + 1
-FROM {_ROWS} WHERE known.external_id = new.external_id AND {_DIFFERS}"""  # noqa: S608
+FROM {_ROWS} WHERE known.id = new.id"""  # noqa: S608 - our own words, here and below
 _ADD = f"""
 INSERT INTO drivers (name, email, phone, external_id, note, disabled)
-SELECT new.name, new.email, new.phone, new.external_id, new.note, new.disabled
-FROM {_ROWS} LEFT JOIN drivers AS known USING (external_id) WHERE known.id IS NULL"""  # noqa: S608
+SELECT name, email, phone, external_id, note, disabled FROM {_ROWS} RETURNING id"""  # noqa: S608
+_MOST_SHOWN = 1000
 
 # Whose driver there is not. A tag that has named that one before is left alone: it may have come from an older release.
 DRIVERLESS = text("""
@@ -119,19 +113,33 @@ class DriverStore(Part):
                 await notify(connection, "tag")
             return True
 
-    async def import_drivers(self, new: Sequence[Driver], by: str, *, dry_run: bool = False) -> tuple[int, int]:
-        """Add drivers, or change those of the same external id; all or nothing: how many were (or would be) added and changed."""
-        rows = {"rows": to_json([_values(driver) for driver in new])}
+    async def import_drivers(
+        self, new: Sequence[Driver], by: str, *, named: Sequence[Collection[str]] | None = None, dry_run: bool = False
+    ) -> tuple[int, int]:
+        """See ``ports.DriverRecords``."""
+        given = [driver.external_id for driver in new if driver.external_id is not None]
+        wanted = select(*_COLUMNS).where(among(drivers.c.external_id, given)).order_by(drivers.c.id)
         async with self._database.changing() as connection:
-            changed = int(await connection.scalar(text(_CHANGED), rows) or 0)
-            added = int(await connection.scalar(text(_ADDED), rows) or 0)
+            rows = (await connection.execute(wanted if dry_run else wanted.with_for_update())).all()
+            known = {row.external_id: _driver(row) for row in rows}
+            added, changed = [], []
+            for place, driver in enumerate(new):
+                before = None if driver.external_id is None else known.get(driver.external_id)
+                if before is None:
+                    added.append({"id": None, **_values(driver)})
+                    continue
+                counts = _GIVEN if named is None else named[place]
+                values = {name: getattr(driver if name in counts else before, name) for name in _GIVEN}
+                if values != _values(before):
+                    changed.append({"id": before.id, **values})
             if not dry_run:
-                await connection.execute(text(_CHANGE), rows)
-                await connection.execute(text(_ADD), rows)
-                await note(connection, by, "drivers.imported", "", {"rows": len(new), "added": added, "changed": changed})
+                await connection.execute(text(_CHANGE), {"rows": to_json(changed)})
+                ids = [*(row["id"] for row in changed), *(await connection.scalars(text(_ADD), {"rows": to_json(added)})).all()]
+                shown = {"rows": len(new), "added": len(added), "changed": len(changed), "ids": ids[:_MOST_SHOWN]}
+                await note(connection, by, "drivers.imported", "", shown)
                 await notify(connection, "driver")
                 await notify(connection, "tag")
-        return added, changed
+        return len(added), len(changed)
 
     async def driver_names(self, driver_ids: Collection[int]) -> Mapping[int, str]:
         """By id; those there are not are missing."""

@@ -56,13 +56,17 @@ class NotesStore(Part):
             await note(connection, by, "note.changed", charger_id, {"note_id": note_id}, before={"text": before.text}, after={"text": text})
             return read_note(row)
 
-    async def remove_note(self, charger_id: str, note_id: int, by: str) -> bool:
-        query = delete(charger_notes).where(*_this(charger_id, note_id)).returning(charger_notes.c.text)
+    async def remove_note(self, charger_id: str, note_id: int, by: str, version: int | None = None) -> bool:
+        """False when there is no such note. Raises VersionConflict."""
+        query = delete(charger_notes).where(*_this(charger_id, note_id)).returning(charger_notes.c.text, charger_notes.c.version)
         async with self._database.changing() as connection:
             row = (await connection.execute(query)).one_or_none()
-            if row is not None:
-                await note(connection, by, "note.removed", charger_id, {"note_id": note_id}, before={"text": row.text})
-            return row is not None
+            if row is None:
+                return False
+            if version is not None and version != row.version:
+                raise VersionConflict(f"the note {note_id} has version {row.version} now")
+            await note(connection, by, "note.removed", charger_id, {"note_id": note_id}, before={"text": row.text})
+            return True
 
 
 def read_note(row: Any) -> Note:

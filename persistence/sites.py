@@ -59,7 +59,7 @@ class SitesStore(Part):
             row = (await connection.execute(query)).one_or_none()
             if row is None:
                 raise AlreadyExists(f"the site {site.id!r} is known already")
-            await note(connection, by, "site.added", site.id, values)
+            await note(connection, by, "site.added", site.id, after=values)
             await _tell(connection, "site.added", site.id, values)
             return _site(row)
 
@@ -76,9 +76,9 @@ class SitesStore(Part):
                 raise VersionConflict(f"the site {site_id!r} has version {before.version} now")
             changed = update(sites).where(sites.c.id == site_id).values(**change.values, version=before.version + 1).returning(*_COLUMNS)
             after = _site((await connection.execute(changed)).one())
-            told = {name: getattr(after, name) for name in change.values}
-            await note(connection, by, "site.changed", site_id, {"before": {name: getattr(before, name) for name in told}, "after": told})
-            await _tell(connection, "site.updated", site_id, {name: getattr(after, name) for name in _GIVEN})
+            was, told = ({name: getattr(site, name) for name in _GIVEN} for site in (before, after))
+            await note(connection, by, "site.changed", site_id, before=was, after=told)
+            await _tell(connection, "site.updated", site_id, told)
             return after
 
     async def remove_site(self, site_id: str, by: str, *, version: int | None = None, leaving: Leaving | None = None) -> bool:
@@ -99,7 +99,7 @@ class SitesStore(Part):
                 await note(connection, by, "chargers.moved", site_id, {"to": leaving.to, "ids": here})
                 await notify(connection, "charger")
             await connection.execute(delete(sites).where(sites.c.id == site_id))
-            await note(connection, by, "site.removed", site_id, {name: getattr(row, name) for name in _GIVEN})
+            await note(connection, by, "site.removed", site_id, before={name: getattr(row, name) for name in _GIVEN})
             await _tell(
                 connection, "site.removed", site_id, {"chargers_to": None if leaving is None else leaving.to, "chargers": len(here)}
             )

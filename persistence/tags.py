@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from datetime import datetime
@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import delete, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from persistence import cursor as cursors
 from persistence.database import Part, among, note, notify, to_json
@@ -27,7 +28,10 @@ _NO_SUCH_DRIVER = "23503"
 """foreign_key_violation: the only reference of a tag is its driver."""
 _GIVEN = ("id_tag", "status", "type", "parent", "expires_at", "max_active_sessions", "user_id", "note")
 
-# Several rows of one tag in an import: the last one counts. A row that changes nothing keeps its version.
+_IMPORTED_AT_ONCE = 2000
+_MOST_SHOWN = 1000
+
+# What somebody else has made since it was looked for is changed too.
 _IMPORT = text("""
 INSERT INTO tags AS known (key, id_tag, status, type, parent, expires_at, max_active_sessions, user_id, note)
 SELECT key, id_tag, status, type, parent, expires_at, max_active_sessions, user_id, note
@@ -36,10 +40,6 @@ FROM json_to_recordset(CAST(:rows AS json)) AS new (key text, id_tag text, statu
 ON CONFLICT (key) DO UPDATE SET id_tag = excluded.id_tag, status = excluded.status, type = excluded.type, parent = excluded.parent,
     expires_at = excluded.expires_at, max_active_sessions = excluded.max_active_sessions, user_id = excluded.user_id,
     note = excluded.note, version = known.version + 1
-WHERE (known.id_tag, known.status, known.type, known.parent, known.expires_at, known.max_active_sessions, known.user_id, known.note)
-    IS DISTINCT FROM (excluded.id_tag, excluded.status, excluded.type, excluded.parent, excluded.expires_at,
-    excluded.max_active_sessions, excluded.user_id, excluded.note)
-RETURNING known.version = 1 AS added
 """)
 
 
@@ -110,26 +110,61 @@ class TagStore(Part):
             await notify(connection, "tag", key)
             return tag_of(row)
 
-    async def remove_tag(self, id_tag: str, by: str) -> bool:
+    async def remove_tag(self, id_tag: str, by: str, version: int | None = None) -> bool:
+        """Raises VersionConflict."""
         key = fold_tag(id_tag)
         async with self._database.changing() as connection:
             row = (await connection.execute(delete(tags).where(tags.c.key == key).returning(*_COLUMNS))).one_or_none()
             if row is None:
                 return False
+            if version is not None and version != row.version:
+                raise VersionConflict(f"the tag {id_tag!r} has version {row.version} now")
             await note(connection, by, "tag.removed", row.id_tag, before=_values(tag_of(row)))
             await notify(connection, "tag", key)
             return True
 
-    async def import_tags(self, tags: Sequence[Tag], by: str) -> tuple[int, int]:
-        """Add what is new and change what differs, all or nothing; how many were added and changed. Raises UnknownDriver."""
-        rows = {fold_tag(tag.id_tag): {"key": fold_tag(tag.id_tag), **_values(tag)} for tag in tags}
+    async def import_tags(
+        self, tags: Sequence[Tag], by: str, *, named: Sequence[Collection[str]] | None = None, dry_run: bool = False
+    ) -> tuple[int, int]:
+        """See ``ports.Store``."""
+        given = {fold_tag(tag.id_tag): (tag, _GIVEN if named is None else named[at]) for at, tag in enumerate(tags)}
+        keys = sorted(given)
+        ids: list[str] = []
+        added = 0
         async with self._database.changing() as connection:
-            with _driver_known(*(tag.id_tag for tag in tags if tag.user_id is not None)):
-                done = (await connection.execute(_IMPORT, {"rows": to_json(list(rows.values()))})).all()
-            added = sum(row.added for row in done)
-            await note(connection, by, "tags.imported", "", {"rows": len(tags), "added": added, "changed": len(done) - added})
-            await notify(connection, "tag")
-        return added, len(done) - added
+            for start in range(0, len(keys), _IMPORTED_AT_ONCE):
+                piece = {key: given[key] for key in keys[start : start + _IMPORTED_AT_ONCE]}
+                rows, new = await _differing(connection, piece, lock=not dry_run)
+                if rows and not dry_run:
+                    with _driver_known(*(row["id_tag"] for row in rows if row["user_id"] is not None)):
+                        await connection.execute(_IMPORT, {"rows": to_json(rows)})
+                ids += [row["key"] for row in rows]
+                added += new
+            if not dry_run:
+                changes = set(ids)
+                shown = [tag.id_tag for key, (tag, _) in given.items() if key in changes][:_MOST_SHOWN]
+                count = {"rows": len(tags), "added": added, "changed": len(ids) - added}
+                await note(connection, by, "tags.imported", "", {**count, "ids": shown})
+                await notify(connection, "tag")
+        return added, len(ids) - added
+
+
+async def _differing(
+    connection: AsyncConnection, given: Mapping[str, tuple[Tag, Collection[str]]], *, lock: bool
+) -> tuple[list[dict[str, Any]], int]:
+    """The rows, by folded tag, that an import has to write, and how many of them are new."""
+    query = select(*_COLUMNS, tags.c.key).where(among(tags.c.key, given)).order_by(tags.c.key)
+    known = {row.key: row for row in (await connection.execute(query.with_for_update() if lock else query)).all()}
+    rows = []
+    for key, (tag, named) in given.items():
+        values = _values(tag)
+        if key in known:
+            before = _values(tag_of(known[key]))
+            values = {name: value if name in named or name == "id_tag" else before[name] for name, value in values.items()}
+            if values == before:
+                continue
+        rows.append({"key": key, **values})
+    return rows, sum(row["key"] not in known for row in rows)
 
 
 @contextmanager

@@ -206,6 +206,8 @@ def make_app(
     app[ATTENTION] = Attention(app[HOUSE])
     for endpoint in endpoints:
         app.router.add_route(endpoint.method, _any_name(endpoint.path), recorded(endpoint))
+        if endpoint.method == "GET" and "text/event-stream" not in endpoint.media:
+            app.router.add_route("HEAD", _any_name(endpoint.path), endpoint.handle)
     for method in ("PUT", "POST"):
         app.router.add_route(method, PATH, receive_upload)
     app.router.add_get("/ui/{path:.+}", _serve_asset)

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from voltaro.ports import StoreUnavailable, present_origin
 from web.auth import SAFE_METHODS
-from web.house import BY, HOUSE
+from web.house import BY, HOUSE, UNCHANGED
 from web.idempotency import REPLAYED
 from web.route import Endpoint
 
@@ -26,7 +26,7 @@ def recorded(endpoint: Endpoint) -> Handle:
 
     What changes rows of ours tells the audit itself, in the same transaction, with what was before and after. This is for the rest,
     commands to chargers above all: the action is the operation's id, the target what its path names, and ``made`` where to read on.
-    A dry run changes nothing, and what an answer that was given before tells of is in the audit already.
+    A dry run changes nothing, nor does a PATCH of no members; what an answer that was given before tells of is in the audit already.
     """
     if endpoint.method in SAFE_METHODS or endpoint.name in UNRECORDED:
         return endpoint.handle
@@ -34,7 +34,7 @@ def recorded(endpoint: Endpoint) -> Handle:
     async def handle(request: web.Request) -> web.StreamResponse:
         response = await endpoint.handle(request)
         origin = present_origin()
-        is_silent = origin is not None and not origin.entries and request.query.get("dry_run") != "true"
+        is_silent = origin is not None and not origin.entries and UNCHANGED not in request
         if response.status < 400 and is_silent and REPLAYED not in response.headers:
             made = response.headers.get("Location")
             detail = {} if made is None else {"made": made}

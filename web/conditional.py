@@ -34,11 +34,14 @@ def is_known(request: web.Request, tag: str) -> bool:
 
 
 def expected_version(request: web.Request) -> int | None:
-    """The version that ``If-Match`` asks for; None when it asks for none. Raises Problem 412 for one that no item can have."""
-    header = request.headers.get("If-Match")
-    if header is None or header.strip() == "*":
+    """The version that ``If-Match`` asks for, of several the one that ``check_match`` found to be there; None when it asks for none.
+    Raises Problem 412 for what no item can have."""
+    header = _if_match(request)
+    if header is None or header == "*":
         return None
-    version = version_of(header)
+    version = request.get(_MATCHED)
+    if version is None:
+        version = next(filter(None, map(version_of, _strong(header))), None)
     if version is None:
         raise changed("If-Match holds no ETag of this item; read it again and repeat the change.")
     return version
@@ -51,14 +54,15 @@ def version_of(tag: str | None) -> int | None:
 
 
 def check_match(request: web.Request, tag: str, version: int | None) -> None:
-    """Refuse a change of what the asker has not read in this state. Raises Problem 412."""
-    header = ", ".join(request.headers.getall("If-Match", ()))
-    if header.strip() == "*":
+    """Refuse a change of what the asker has not read in this state; a weak tag proves nothing. Raises Problem 412."""
+    header = _if_match(request)
+    if header is None or header == "*":
         return
     if version is not None:
-        if any(version_of(given) == version for given in _tags(header)):
+        if any(version_of(given) == version for given in _strong(header)):
+            request[_MATCHED] = version
             return
-    elif tag in _tags(header) and not header.lstrip().startswith("W/"):
+    elif tag in _strong(header):
         return
     raise changed("It has changed since you read it; read it again and repeat the change.")
 
@@ -68,9 +72,19 @@ def changed(detail: str) -> Problem:
     return Problem(412, "version_conflict", detail)
 
 
+def _if_match(request: web.Request) -> str | None:
+    lines = request.headers.getall("If-Match", None)
+    return None if lines is None else ", ".join(lines).strip()
+
+
 def _tags(header: str) -> list[str]:
-    return _TAG.findall(header)
+    return [tag for _, tag in _TAG.findall(header)]
 
 
-_TAG = re.compile(r'"[\x21\x23-\x7e\x80-\xff]*"')
+def _strong(header: str) -> list[str]:
+    return [tag for weak, tag in _TAG.findall(header) if not weak]
+
+
+_MATCHED = web.RequestKey("matched_version", int)
+_TAG = re.compile(r'(W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 _VERSION = re.compile(r'"(\d{1,18})(?:-[A-Za-z0-9_-]{1,40})?"', re.ASCII)

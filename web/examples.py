@@ -33,6 +33,10 @@ _CHARGER: dict[str, Any] = {
         "power_scale": "1",
     },
     "station": None,
+    "availability": [],
+    "restless": False,
+    "clock": {"offset_s": 0.4, "measured_at": "2026-03-01T09:25:00Z", "is_off": False},
+    "simulated": False,
     "evses": [
         {
             "id": 1,

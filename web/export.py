@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import msgspec
 from aiohttp import web
@@ -17,6 +19,7 @@ from web.problem import Problem
 T = TypeVar("T")
 Item = TypeVar("Item")
 _ROWS = 200
+_UNSAFE = re.compile(r"[^A-Za-z0-9 ._@#()+,=~-]")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
 
 
@@ -29,6 +32,14 @@ class Format(StrEnum):
 
 
 LIST_MEDIA = tuple(Format)
+_RANGES: Mapping[str, Sequence[Format]] = {
+    "*/*": LIST_MEDIA,
+    "": LIST_MEDIA,
+    "application/*": (Format.JSON, Format.NDJSON),
+    "text/*": (Format.CSV,),
+    **{known.value: (known,) for known in Format},
+}
+"""What a word of ``Accept`` means, the dearest first."""
 
 
 def wanted_format(request: web.Request) -> Format:
@@ -38,16 +49,13 @@ def wanted_format(request: web.Request) -> Format:
     for entry in header.split(","):
         media, _, parameters = entry.strip().partition(";")
         wishes.append((_quality(parameters), media.strip().lower()))
+    refused = {media for quality, media in wishes if quality <= 0}
     for quality, media in sorted(wishes, key=lambda wish: -wish[0]):
         if quality <= 0:
             continue
-        for known in Format:
-            if media == known.value:
+        for known in _RANGES.get(media, ()):
+            if known not in refused:
                 return known
-        if media in ("*/*", "application/*", ""):
-            return Format.JSON
-        if media == "text/*":
-            return Format.CSV
     raise Problem(406, "not_acceptable", f"This list is had as {', '.join(Format)}.")
 
 
@@ -64,12 +72,23 @@ def cell(value: Any) -> str:
     elif not isinstance(value, str):
         value = msgspec.to_builtins(value)
     text = str(value)
-    return "'" + text if text.startswith(_FORMULA) else text
+    return "'" + text if _is_formula(text) else text
 
 
 def uncell(text: str) -> str:
-    """What ``cell`` was given: the apostrophe before a formula's first character goes."""
-    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text
+    """What ``cell`` was given: the apostrophe that it put before a formula goes."""
+    return text[1:] if text.startswith("'") and _is_formula(text[1:]) else text
+
+
+def _is_formula(text: str) -> bool:
+    """Also where apostrophes of its own stand before it: one more then shows that these are the text's."""
+    return text.lstrip("'").startswith(_FORMULA)
+
+
+def attachment(name: str) -> str:
+    """``Content-Disposition`` of a file that is to be kept under this name, whatever characters it has (RFC 6266)."""
+    plain = _UNSAFE.sub("_", name)
+    return f'attachment; filename="{plain}"' + ("" if plain == name else f"; filename*=UTF-8''{quote(name, safe='')}")
 
 
 async def stream(request: web.Request, format: Format, name: str, rows: AsyncIterator[T], columns: Sequence[str]) -> web.StreamResponse:
@@ -78,14 +97,17 @@ async def stream(request: web.Request, format: Format, name: str, rows: AsyncIte
     What fails before the first piece becomes a problem; what fails later cuts the connection, so that nobody takes a part for the whole.
     """
     pieces = _pieces(rows, _csv_lines(columns) if format is Format.CSV else _json_lines)
+    is_head = request.method == "HEAD"
     head = ",".join(columns).encode() + b"\r\n" if format is Format.CSV else b""
-    first = await anext(pieces, b"")
+    first = b"" if is_head else await anext(pieces, b"")
     response = web.StreamResponse()
     response.content_type = format.value
     response.charset = "utf-8"
     if format is Format.CSV:
-        response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+        response.headers["Content-Disposition"] = attachment(f"{name}.csv")
     await response.prepare(request)
+    if is_head:
+        return response
     try:
         await response.write(head + first)
         async for piece in pieces:

@@ -123,3 +123,5 @@ _OF_PEOPLE: Mapping[str, tuple[str, Callable[[str], object]]] = {
 HOUSE = web.AppKey("house", House)
 BY = web.RequestKey("by", str)
 """Who a request comes from, for the log."""
+UNCHANGED = web.RequestKey("unchanged", bool)
+"""Set where a request that may change something has changed nothing, so that no audit tells of it."""

@@ -18,7 +18,7 @@ from aiohttp import web
 
 from web.export import uncell
 from web.problem import Offender, Problem
-from web.reading import pointer_of, read_bytes
+from web.reading import BEYOND_UTC, beyond_utc, pointer_of, read_bytes
 from web.route import Body
 
 IMPORT_LIMIT = 20 * 1024 * 1024
@@ -39,11 +39,13 @@ class RowError(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Row(Generic[T]):
-    """A line that could be read. ``given`` are the members that it names."""
+    """A line that could be read. ``given`` are the members that it names; ``named`` those and, in CSV, all that the file has a column
+    for: an empty cell there may mean that there is none."""
 
     line: int
     value: T
     given: frozenset[str]
+    named: frozenset[str]
 
 
 @dataclass(slots=True)
@@ -110,14 +112,14 @@ async def rows_of(
         return rows
     lines = _csv_lines(text, rows, columns, key if _is_required(kind, key) else None) if media == "text/csv" else _json_lines(text, rows)
     seen: dict[Hashable, int] = {}
-    for count, (line, given) in enumerate(lines, start=1):
+    for count, (line, given, named) in enumerate(lines, start=1):
         if count % _ROWS_A_TURN == 0:
             await asyncio.sleep(0)
         if most is not None and count > most:
             rows.broken = True
             rows.refuse(line, "", f"is beyond the {most} rows that one file may have")
             break
-        found = _read(line, given, kind, columns, strict=strict and media != "text/csv")
+        found = _read(line, given, named, kind, columns, strict=strict and media != "text/csv")
         if isinstance(found, RowError):
             rows.refuse(found.line, found.column, found.detail)
             continue
@@ -134,7 +136,9 @@ def _is_required(kind: type[Body], name: str) -> bool:
     return next(field.required for field in msgspec.structs.fields(kind) if field.name == name)
 
 
-def _read(line: int, given: dict[str, Any], kind: type[T], columns: Collection[str], *, strict: bool) -> Row[T] | RowError:
+def _read(
+    line: int, given: dict[str, Any], named: Collection[str], kind: type[T], columns: Collection[str], *, strict: bool
+) -> Row[T] | RowError:
     for name in given:
         if name not in columns:
             return RowError(line, name[:100], f"is not known; there may be {', '.join(columns)}")
@@ -143,35 +147,46 @@ def _read(line: int, given: dict[str, Any], kind: type[T], columns: Collection[s
         if isinstance(value, str) and ("\0" in value or not _encodes(value)):
             return RowError(line, name, "holds characters that no text here may hold")
     try:
-        return Row(line, msgspec.convert(own, kind, strict=strict), frozenset(own))
+        value = msgspec.convert(own, kind, strict=strict)
     except msgspec.ValidationError as error:
         pointer, detail = pointer_of(str(error))
         return RowError(line, pointer[1:], detail)
+    beyond = beyond_utc(value)
+    if beyond is not None:
+        return RowError(line, beyond[1:], BEYOND_UTC)
+    return Row(line, value, frozenset(own), frozenset(named) & frozenset(kind.__struct_fields__))
 
 
-def _csv_lines(text: str, rows: Rows[Any], columns: Collection[str], required: str | None) -> Iterator[tuple[int, dict[str, Any]]]:
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+def _csv_lines(
+    text: str, rows: Rows[Any], columns: Collection[str], required: str | None
+) -> Iterator[tuple[int, dict[str, Any], Collection[str]]]:
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    read = 0
     try:
         names = reader.fieldnames or []
         for name in names:
             if name not in columns:
                 rows.refuse(1, name[:100], f"is no column here; they are {', '.join(columns)}")
+        for name in {name for name in names if names.count(name) > 1}:
+            rows.refuse(1, name[:100], "is there more than once")
         if required is not None and required not in names:
             rows.refuse(1, required, "is required")
         if rows.wrong:
             rows.broken = True
             return
+        read = reader.line_num
         for row in reader:
+            read = reader.line_num
             if None in row:
-                rows.refuse(reader.line_num, "", "has more cells than the header")
+                rows.refuse(read, "", "has more cells than the header")
             else:
-                yield reader.line_num, {name: uncell(value) for name, value in row.items() if value}
+                yield read, {name: uncell(value) for name, value in row.items() if value}, names
     except csv.Error as error:
         rows.broken = True
-        rows.refuse(reader.line_num + 1, "", f"is not CSV: {error}")
+        rows.refuse(read + 1, "", f"is not CSV from here on: {error}")
 
 
-def _json_lines(text: str, rows: Rows[Any]) -> Iterator[tuple[int, dict[str, Any]]]:
+def _json_lines(text: str, rows: Rows[Any]) -> Iterator[tuple[int, dict[str, Any], Collection[str]]]:
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
@@ -181,7 +196,7 @@ def _json_lines(text: str, rows: Rows[Any]) -> Iterator[tuple[int, dict[str, Any
             rows.refuse(number, "", f"is not JSON: {error}")
             continue
         if isinstance(given, dict):
-            yield number, given
+            yield number, given, given
         else:
             rows.refuse(number, "", "is no JSON object")
 

@@ -116,6 +116,7 @@ def _response(status: int, schema: dict[str, Any]) -> dict[str, Any]:
                             "detail": kind.meaning,
                             "instance": "/api/v1/...",
                             "request_id": "9f2c41d07ab3e655",
+                            "errors": None,
                         },
                     }
                     for kind in kinds

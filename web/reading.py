@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, TypeVar, get_args, get_type_hints
 
@@ -16,6 +18,7 @@ BODY_LIMIT = 1024 * 1024
 BODY_S = 30.0
 IMPORT_LIMIT = 32 * 1024 * 1024
 IMPORT_S = 300.0
+BEYOND_UTC = "is before the year 1 or after the year 9999 in UTC"
 _KEPT = web.RequestKey("kept_body", bytes)
 T = TypeVar("T")
 
@@ -69,12 +72,32 @@ def decode_body(raw: bytes, kind: type[T]) -> T:
     try:
         if b"\\u0000" in raw:
             _refuse_nul(msgspec.json.decode(raw), "")
-        return msgspec.json.decode(raw, type=kind)
+        found = msgspec.json.decode(raw, type=kind)
     except msgspec.ValidationError as error:
         pointer, detail = pointer_of(str(error))
         raise invalid(pointer, detail) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Problem(400, "not_json", f"The body is not JSON: {error}") from error
+    beyond = beyond_utc(found)
+    if beyond is not None:
+        raise invalid(beyond, BEYOND_UTC)
+    return found
+
+
+def beyond_utc(value: object, pointer: str = "") -> str | None:
+    """Where in what was read a time stands that UTC has no year for, as a JSON pointer; None where all is well."""
+    if isinstance(value, datetime):
+        try:
+            value.astimezone(UTC)
+        except OverflowError:
+            return pointer
+    elif isinstance(value, msgspec.Struct):
+        members = ((name, getattr(value, name)) for name in value.__struct_fields__)
+        return next((found for name, member in members if (found := beyond_utc(member, f"{pointer}/{name}")) is not None), None)
+    elif isinstance(value, list | tuple):
+        items = enumerate(value)
+        return next((found for index, item in items if (found := beyond_utc(item, f"{pointer}/{index}")) is not None), None)
+    return None
 
 
 def read_query(request: web.Request, kind: type[T] | None) -> T | None:
@@ -114,6 +137,11 @@ def _converted(given: dict[str, str], kind: type[T], wrong: dict[str, str]) -> T
                 return None
             wrong[name] = detail + _choices(kind, name)
             del given[name]
+            continue
+        beyond = beyond_utc(found)
+        if beyond is not None:
+            wrong[beyond[1:]] = BEYOND_UTC
+            del given[beyond[1:]]
             continue
         # What is meant for a filter must not be none: msgspec reads the word null as None.
         wrong |= {name: f"is not {given[name]}" + _choices(kind, name) for name in given if getattr(found, name) is None}
@@ -192,3 +220,17 @@ def _too_large(limit: int) -> Problem:
 
 _STEP = re.compile(r"\.([^.\[\]]+)|\[([^\]]+)\]")
 _MEMBER = re.compile(r"Object (contains unknown|missing required) field `([^`]*)`")
+
+
+W = TypeVar("W", bound=str)
+
+
+def words_of(name: str, given: str | None, known: Iterable[W]) -> tuple[W, ...]:
+    """What a query parameter lists with commas between, each of the known words. Raises Problem 400 for any other."""
+    words = [word.strip() for word in (given or "").split(",") if word.strip()]
+    meant = {str(word): word for word in known}
+    for word in words:
+        if word not in meant:
+            detail = f"holds {word[:40]!r}; it may hold {', '.join(meant)}"
+            raise Problem(400, "bad_query", f"The query parameter {name!r} {detail}.", errors=[Offender(f"?{name}", detail)])
+    return tuple(meant[word] for word in dict.fromkeys(words))

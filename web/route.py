@@ -12,8 +12,8 @@ from aiohttp import web
 from voltaro.domain.person import Scope
 from web.auth import SAFE_METHODS, Principal, unauthorized
 from web.conditional import check_match, etag, etag_of, expected_version, is_known, version_of
-from web.house import BY, HOUSE, House
-from web.idempotency import Once, digest_of, key_given, once
+from web.house import BY, HOUSE, UNCHANGED, House
+from web.idempotency import REPLAYED, Once, digest_of, key_given, once
 from web.pace import PACED
 from web.paging import bound, unbound
 from web.problem import Problem, not_found
@@ -96,6 +96,10 @@ class Ask(Generic[Q_co, B_co]):
     def by(self) -> str:
         """The name under which a change is recorded."""
         return self.who.name
+
+    def changed_nothing(self) -> None:
+        """Say that nothing was to be changed: there is nothing to tell the audit."""
+        self.request[UNCHANGED] = True
 
     def text(self, name: str) -> str:
         """A part of the path."""
@@ -199,7 +203,9 @@ class Endpoint:
 
     async def _again(self, ask: Ask[Any, Any], command_id: str) -> web.StreamResponse:
         """The answer to a repeat whose first sent this command."""
-        return self._response(ask.request, await ask.request.app[AGAIN](ask, command_id))
+        response = self._response(ask.request, await ask.request.app[AGAIN](ask, command_id))
+        response.headers[REPLAYED] = "true"
+        return response
 
     async def _check_match(self, ask: Ask[Any, Any]) -> None:
         """Compare ``If-Match`` with what the same address shows now; who changes an item with a version looks once more, at its row."""

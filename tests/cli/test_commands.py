@@ -95,6 +95,17 @@ def test_tags_go_out_as_csv_and_come_in_again(voltaro: Type, tmp_path: Path) -> 
     assert (tags["ONE"]["parent"], tags["ONE"]["max_active_sessions"], tags["TWO"]["status"]) == ("FAMILY", 1, "blocked")
 
 
+def test_what_a_csv_has_no_column_for_stays(voltaro: Type, tmp_path: Path) -> None:
+    file = tmp_path / "tags.csv"
+    voltaro("tag", "add", "LOST", "--parent", "P")
+    voltaro("tag", "block", "LOST")
+    for text in ("id_tag,note\nLOST,van 7\n", "id_tag,status,note\nLOST,,van 8\n"):
+        file.write_text(text)
+        assert "0 tags added, 1 changed" in voltaro("tag", "import", str(file)).output
+    [tag] = read(voltaro("tag", "list", "--json"))
+    assert (tag["status"], tag["parent"], tag["note"]) == ("blocked", "P", "van 8")
+
+
 def test_a_csv_with_a_wrong_line_imports_nothing_and_names_the_line(voltaro: Type, tmp_path: Path) -> None:
     file = tmp_path / "tags.csv"
     file.write_text("id_tag,status\nGOOD,accepted\nBAD,perhaps\n")

@@ -300,6 +300,8 @@ async def test_the_same_request_with_the_same_idempotency_key_is_one_command(ser
             status, problem = await refusal(server.api("POST", f"{charger.path}/{path}", body, keyed))
             assert (status, problem["type"]) == (422, "urn:voltaro:problem:idempotency_key_reused")
         assert len((await server.api("GET", f"{charger.path}/commands"))["items"]) == 2
+        entries = (await server.api("GET", f"/api/v1/audit?target={charger.identity}"))["items"]
+        assert [entry["action"] for entry in entries].count("trigger_message") == 1, "the repeat was no second command"
 
 
 async def test_a_key_is_free_again_when_no_command_came_of_its_request(server: RunningServer) -> None:

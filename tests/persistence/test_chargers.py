@@ -133,3 +133,13 @@ async def test_many_are_provisioned_at_once_and_known_ones_keep_what_they_have(s
     assert known.name == "North"
     noted = (await store.audit(limit=1)).items[0]
     assert (noted.action, sorted(noted.detail["ids"])) == ("chargers.provisioned", ["CP2", "CP3"])
+
+
+async def test_a_charger_that_has_changed_meanwhile_is_not_removed(store: PostgresStore) -> None:
+    await store.add_charger(NewCharger("CP1"), "me")
+    await store.change_charger("CP1", Change({"name": "North"}), "ben")
+    with pytest.raises(VersionConflict):
+        await store.remove_charger("CP1", "ada", 1)
+    assert await store.charger("CP1") is not None
+    assert await store.remove_charger("CP1", "ada", 2)
+    assert (await store.audit(limit=1)).items[0].before["name"] == "North"  # type: ignore[index]

@@ -29,7 +29,10 @@ async def test_a_change_of_a_tag_is_checked_against_the_version(store: PostgresS
     with pytest.raises(VersionConflict):
         await store.change_tag("A", Change({"note": ""}, version=1), "me")
     assert await store.change_tag("B", Change({"note": ""}), "me") is None
-    assert await store.remove_tag("A", "me")
+    with pytest.raises(VersionConflict):
+        await store.remove_tag("A", "me", 1)
+    assert await store.tag("A") is not None, "what was refused has taken nothing"
+    assert await store.remove_tag("A", "me", 2)
     assert not await store.remove_tag("A", "me")
 
 
@@ -60,7 +63,7 @@ async def test_an_import_adds_what_is_new_and_changes_what_differs(store: Postgr
     assert twice.note == "last counts"
     assert await store.import_tags(new, "me") == (0, 0)
     assert await store.import_tags([], "me") == (0, 0)
-    assert (await store.audit(limit=3)).items[2].detail == {"rows": 5, "added": 2, "changed": 1}
+    assert (await store.audit(limit=3)).items[2].detail == {"rows": 5, "added": 2, "changed": 1, "ids": ["old", "N1", "n2"]}
 
 
 async def test_the_open_sessions_of_a_tag_are_found_without_case_in_all_versions(store: PostgresStore) -> None:

@@ -170,11 +170,32 @@ async def test_what_was_refused_changed_nothing_and_leaves_no_entry(site: Site, 
     assert (await site.store.audit(limit=9)).items == []
 
 
-async def test_a_dry_run_leaves_no_entry(site: Site) -> None:
+@pytest.mark.parametrize("dry_run", ["true", "True", "1"])
+async def test_a_dry_run_leaves_no_entry(site: Site, dry_run: str) -> None:
     for path in ("/tags/import", "/drivers/import"):
         text = "id_tag\nT1\n" if "tags" in path else "name\nD\n"
-        assert (await site.post(f"{path}?dry_run=true", data=text, headers={"Content-Type": "text/csv"})).status == 200
+        answer = await site.post(f"{path}?dry_run={dry_run}", data=text, headers={"Content-Type": "text/csv"})
+        assert (answer.status, answer.json["dry_run"]) == (200, True)
     assert (await site.store.audit(limit=9)).items == []
+
+
+async def test_a_change_of_nothing_leaves_no_entry(site: Site) -> None:
+    await site.add_person("vera", Role.VIEWER)
+    for path, body in (
+        ("/chargers", {"id": "CP1", "security_profile": 0}),
+        ("/tags", {"id_tag": "TAG1"}),
+        ("/sites", {"name": "Depot"}),
+        ("/drivers", {"name": "Dora"}),
+        ("/users", None),
+    ):
+        where = path + f"/{(await site.get(path)).json['items'][0]['id']}" if body is None else ""
+        if body is not None:
+            where = (await site.post(path, body)).headers["Location"].removeprefix("/api/v1")
+        before = (await site.get(where)).json
+        newest = (await site.store.audit(limit=1)).items[0].id
+        assert (await site.patch(where, {})).status == 200
+        assert (await site.get(where)).json == before
+        assert (await site.store.audit(limit=1)).items[0].id == newest, where
 
 
 async def test_a_command_is_told_with_where_to_read_on(site: Site) -> None:

@@ -57,6 +57,7 @@ async def test_a_command_to_many_chargers_has_a_result_for_each(fleet: Site) -> 
         ("CP1", "unknown", None),
     ], "the fake fleet records no command"
     assert await _results(fleet, batch["id"], "?state=failed&limit=1") == [("NOBODY", "failed", "unknown_charger")]
+    assert (await fleet.get(f"/command-batches/{batch['id']}/results?state=faled")).status == 400
     table = await fleet.get(f"/command-batches/{batch['id']}/results", headers={"Accept": "text/csv"})
     assert [row["charger_id"] for row in csv.DictReader(io.StringIO(table.text))] == ["CP2", "NOBODY", "AWAY", "CP1"]
     entries = [entry for entry in (await fleet.get("/audit")).json["items"] if entry["action"] == "batch.begun"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.web import stored
@@ -267,3 +269,27 @@ async def test_a_quirk_that_cannot_be_is_refused_with_the_member(site: Site, qui
     await site.post("/chargers", {"id": "CP1"})
     refused = await site.patch("/chargers/CP1", {"quirks": quirks})
     assert (refused.status, refused.json["errors"][0]["pointer"]) == (422, pointer)
+
+
+@pytest.mark.parametrize(
+    ("patch", "pointer"),
+    [
+        ({"password": "a-password-of-one's-own", "site_id": "nowhere"}, "/site_id"),
+        ({"password": "a-password-of-one's-own", "quirks": {"energy_scale": "7"}}, "/quirks/energy_scale"),
+        ({"security_profile": 0, "site_id": "nowhere"}, "/site_id"),
+    ],
+)
+async def test_a_change_that_is_refused_has_changed_nothing(site: Site, patch: dict[str, Any], pointer: str) -> None:
+    await site.post("/chargers", {"id": "CP1", "password": "a-password-to-begin-with"})
+    before, known = (await site.get("/chargers/CP1")).json, await site.store.credentials(["CP1"])
+    refused = await site.patch("/chargers/CP1", patch)
+    assert (refused.status, refused.json["errors"][0]["pointer"]) == (422, pointer)
+    assert await site.store.credentials(["CP1"]) == known
+    assert (await site.get("/chargers/CP1")).json == before
+    assert [entry["action"] for entry in (await site.get("/audit")).json["items"]] == ["charger.added"]
+
+
+async def test_an_open_charger_whose_new_profile_is_refused_stays_open(site: Site) -> None:
+    await site.post("/chargers", {"id": "CP1", "security_profile": 0})
+    assert (await site.patch("/chargers/CP1", {"security_profile": 1, "site_id": "nowhere"})).status == 422
+    assert (await site.store.credentials(["CP1"]))["CP1"].password_hash is None

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
+from urllib.parse import quote
 
+import aiohttp
 import psycopg
 import pytest
 import structlog
@@ -260,3 +262,53 @@ async def test_what_was_done_is_answered_though_the_answer_cannot_be_kept(site: 
     monkeypatch.setattr(site.store, "settle_key", away)
     assert (await site.post("/tags", {"id_tag": "TAG1"}, headers=KEYED)).status == 201
     assert (await site.post("/tags", {"id_tag": "TAG1"}, headers=KEYED)).json["type"].endswith("idempotency_key_in_use")
+
+
+async def test_if_match_takes_a_list_and_no_weak_tag(site: Site) -> None:
+    await site.post("/tags", {"id_tag": "TAG1"})
+    await site.add_person("vera", Role.VIEWER)
+    person = f"/users/{(await site.get('/users')).json['items'][0]['id']}"
+    for path, changes in (("/tags/TAG1", ({"note": "a"}, {"note": "b"})), (person, ({"role": "operator"}, {"role": "admin"}))):
+        read = (await site.get(path)).headers["ETag"]
+        assert (await site.patch(path, changes[0], headers={"If-Match": f"W/{read}"})).status == 412
+        assert (await site.patch(path, changes[0], headers={"If-Match": f'"other", W/{read}'})).status == 412
+        assert (await site.patch(path, changes[0], headers={"If-Match": f'"other", {read}'})).status == 200
+        assert (await site.patch(path, changes[1], headers={"If-Match": f'{read}, "other"'})).status == 412
+    latest = (await site.get("/tags/TAG1")).headers["ETag"]
+    assert (await site.delete("/tags/TAG1", headers={"If-Match": f'"7-x", {latest}'})).status == 204
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-00:01"])
+async def test_a_time_that_utc_cannot_tell_is_refused_where_it_stands(site: Site, moment: str) -> None:
+    in_query = quote(moment)
+    for path in (f"/sessions?started_after={in_query}", f"/audit?until={in_query}", f"/messages?since={in_query}"):
+        asked = await site.get(path)
+        assert (asked.status, asked.json["errors"][0]["pointer"]) == (400, path[path.index("?") : path.index("=")])
+    made = await site.post("/tags", {"id_tag": "TAG1", "expires_at": moment})
+    assert (made.status, made.json["errors"][0]["pointer"]) == (422, "/expires_at")
+    told: dict[str, Any] = {"data": f"id_tag,expires_at\nTAG1,{moment}\n", "headers": {"Content-Type": "text/csv"}}
+    imported = await site.post("/tags/import", **told)
+    assert (imported.status, imported.json["errors"][0]["pointer"]) == (422, "/2/expires_at")
+
+
+async def test_head_is_answered_as_get_without_a_body(site: Site) -> None:
+    for number in range(3):
+        await site.post("/tags", {"id_tag": f"TAG{number}"})
+    for path, headers in (("/tags?limit=2", {}), ("/tags/TAG1", {}), ("/me", {}), ("/tags", {"Accept": "text/csv"}), ("/tags/none", {})):
+        shown, told = await site.get(path, headers=headers), await site.ask("HEAD", path, headers=headers)
+        assert (told.status, told.body) == (shown.status, b"")
+        for name in ("ETag", "Link", "Content-Type", "Content-Disposition"):
+            assert told.headers.get(name) == shown.headers.get(name), (path, name)
+    known = (await site.get("/tags/TAG1")).headers["ETag"]
+    assert (await site.ask("HEAD", "/tags/TAG1", headers={"If-None-Match": known})).status == 304
+    assert (await site.ask("HEAD", "/tags", token=None)).status == 401
+    assert (await site.ask("HEAD", "/livez", token=None, api=False)).status == 200
+    assert (await site.ask("HEAD", "/events")).status == 405, "a stream has no end that a head could tell of"
+
+
+async def test_many_heads_leave_one_connection_whole(site: Site) -> None:
+    async with aiohttp.TCPConnector(limit=1) as connector, aiohttp.ClientSession(connector=connector) as client:
+        await site.post("/tags", {"id_tag": "TAG1"})
+        for _ in range(3):
+            assert (await site.ask("HEAD", "/tags", headers={"Accept": "text/csv"}, client=client)).status == 200
+            assert (await site.get("/tags/TAG1", client=client)).json["id_tag"] == "TAG1"

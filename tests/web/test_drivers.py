@@ -75,6 +75,25 @@ async def test_what_is_exported_can_be_imported(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "headers"),
+    [
+        ("external_id,name\nF-1,Dora D.\n", CSV),
+        ("external_id,name,disabled\nF-1,Dora D.,\n", CSV),
+        ('{"external_id": "F-1", "name": "Dora D."}', NDJSON),
+    ],
+)
+async def test_what_an_import_does_not_name_stays_as_it_is(site: Site, text: str, headers: dict[str, str]) -> None:
+    await site.post("/drivers", {"name": "Dora", "external_id": "F-1", "phone": "+49 30 123", "disabled": True})
+    [before] = (await site.get("/drivers")).json["items"]
+    for ending in ("?dry_run=true", ""):
+        assert (await site.post(f"/drivers/import{ending}", data=text, headers=headers)).json["changed"] == 1
+    assert (await site.get("/drivers")).json["items"] == [before | {"name": "Dora D.", "version": 2}]
+    assert (await site.get("/audit")).json["items"][0]["detail"] == {"rows": 1, "added": 0, "changed": 1, "ids": [before["id"]]}
+    await site.post("/drivers/import", data="external_id,name,phone\nF-1,Dora D.,\n", headers=CSV)
+    assert (await site.get("/drivers")).json["items"] == [before | {"name": "Dora D.", "version": 3, "phone": None}]
+
+
+@pytest.mark.parametrize(
     ("text", "headers", "pointer"),
     [
         ("name,colour\nD,red\n", CSV, "/1/colour"),

@@ -30,6 +30,9 @@ async def _read(raw: bytes, media: str = CSV, most: int | None = None) -> Rows[T
         (b"id_tag,note\nA,x\0y\n", 2, "note"),
         (b"id_tag,max_active_sessions\nA,many\n", 2, "max_active_sessions"),
         (b"id_tag,expires_at\nA,2030-01-01\n", 2, "expires_at"),
+        (b"id_tag,note,note\nA,x,y\n", 1, "note"),
+        (b'id_tag,note\nA,x\nB,"van 7\nC,van 8\n', 3, ""),
+        (b'id_tag,note\nA,"5" wire\n', 2, ""),
         (b'id_tag\n"' + b"x" * 140_000 + b'"\n', 2, ""),
     ],
 )

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
+import pytest
+
 from tests.web import stored
 from tests.web.site import Site
 from voltaro.domain.person import Role
@@ -53,3 +57,10 @@ async def test_another_persons_note_is_not_changed_and_only_an_admin_takes_it_aw
         assert await as_person(name, "PATCH", path, {"text": "theirs"}) == 403
     assert (await site.get(path.replace("CP1", "CP2"))).status == 404
     assert await as_person("ada", "DELETE", path) == 204
+
+
+@pytest.mark.parametrize("charger_id", ["a b", "a/b?c", "Ünï"])
+async def test_a_notes_location_leads_to_it_whatever_the_charger_is_called(site: Site, charger_id: str) -> None:
+    await site.post("/chargers", {"id": charger_id, "security_profile": 0})
+    made = await site.post(f"/chargers/{quote(charger_id, safe='')}/notes", {"text": "a note"})
+    assert (await site.get(made.headers["Location"], api=False)).json == made.json

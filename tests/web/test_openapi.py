@@ -6,11 +6,13 @@ import importlib
 import json
 import pkgutil
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 import web
@@ -99,6 +101,36 @@ def test_the_examples_fit_their_types() -> None:
         msgspec.convert(example, structs[name])
         if name.endswith("View"):
             assert example.keys() >= set(structs[name].__struct_fields__[: len(example)]) - {"password", "security"}
+
+
+def test_every_example_of_the_document_fits_its_schema(document: Document) -> None:
+    found = list(examples_of(document))
+    assert len(found) > len(EXAMPLES)
+    for where, schema, example in found:
+        validator = Draft202012Validator({**schema, "components": document["components"]})
+        assert [error.message for error in validator.iter_errors(example)] == [], where
+
+
+def examples_of(node: Any, where: str = "") -> Iterator[tuple[str, Document, Any]]:
+    """Every example within, with its schema and where it stands."""
+    if isinstance(node, dict):
+        if "schema" in node:
+            told = [*node.get("examples", {}).values(), *({"value": node[name]} for name in ("example",) if name in node)]
+            yield from ((where, node["schema"], example["value"]) for example in told)
+        elif isinstance(node.get("examples"), list):
+            yield from ((where, node, example) for example in node["examples"])
+        for name, member in node.items():
+            if name not in ("example", "examples"):
+                yield from examples_of(member, f"{where}/{name}")
+    elif isinstance(node, list):
+        for index, member in enumerate(node):
+            yield from examples_of(member, f"{where}/{index}")
+
+
+def test_faults_that_are_not_enabled_are_told_of(document: Document) -> None:
+    assert all(
+        "404" in operations(document)[name]["responses"] for name in ("inject_fault", "list_faults", "show_fault_kinds", "show_fault")
+    )
 
 
 def test_the_dashboards_types_are_current(document: Document) -> None:

@@ -134,6 +134,9 @@ async def test_totals_take_the_filters_of_the_list_and_no_others(site: Site) -> 
     assert totals == {"count": 1, "running": 0, "energy_wh": 5000, "duration_s": 3600, "complete": True}
     assert (await site.get("/sessions/totals?limit=5")).status == 400
     assert (await site.get("/sessions?sort=cost")).status == 400
-    assert (await site.get("/sessions?flags=a%20b")).status == 400
+    refused = await site.get("/sessions?flags=meter_reset,a%20b")
+    assert (refused.status, refused.json["errors"][0]["pointer"]) == (400, "?flags")
+    assert (await site.get("/sessions/totals?flags=meter_rest")).status == 400, "a flag there is not, not a list that is empty"
+    assert (await site.get("/sessions?flags=meter_reset,registers_mixed")).json["items"] == []
     listed = (await site.get("/sessions?sort=-energy_wh&energy_at_least_wh=5000&flagged=false")).json["items"]
     assert [one["id"] for one in listed] == [session.id]

@@ -70,9 +70,9 @@ async def test_a_change_needs_the_version_it_was_made_on_and_is_audited_with_bef
     assert (await site.patch("/sites/depot", {"latitude": None})).json["errors"][0]["pointer"] == "/latitude"
     assert (await site.patch("/sites/depot", {"latitude": None, "longitude": None})).json["latitude"] is None
     assert (await site.patch("/sites/nowhere", {"name": "x"})).status == 404
-    entry = next(entry for entry in (await site.get("/audit")).json["items"] if "name" in entry["detail"].get("after", {}))
+    entry = next(entry for entry in (await site.get("/audit")).json["items"] if "name" in (entry["before"] or {}))
     assert (entry["action"], entry["target"]) == ("site.changed", "depot")
-    assert entry["detail"] == {"before": {"name": "Depot North"}, "after": {"name": "Depot South"}}
+    assert (entry["before"], entry["after"]) == ({"name": "Depot North"}, {"name": "Depot South"})
 
 
 async def test_a_charger_stands_only_at_a_site_that_exists(site: Site) -> None:
@@ -147,3 +147,13 @@ async def test_a_viewers_token_reads_sites_and_changes_none(site: Site) -> None:
     assert (await site.post("/sites", DEPOT, token=reader)).status == 403
     assert (await site.patch("/sites/depot", {"name": "x"}, token=reader)).status == 403
     assert (await site.delete("/sites/depot", token=reader)).status == 403
+
+
+async def test_the_audit_tells_what_a_site_was_before_and_after(site: Site) -> None:
+    await site.post("/sites", {"id": "depot", "name": "Depot", "note": "left gate"})
+    await site.patch("/sites/depot", {"name": "Depot", "note": None})
+    await site.delete("/sites/depot")
+    removed, changed, added = ((entry["before"], entry["after"]) for entry in (await site.get("/audit?action=site.")).json["items"])
+    assert added == (None, {"name": "Depot", "time_zone": "UTC", "note": "left gate"})
+    assert changed == ({"note": "left gate"}, {"note": None})
+    assert removed == ({"name": "Depot", "time_zone": "UTC"}, None)

@@ -50,6 +50,43 @@ async def test_an_import_is_tried_first_and_then_done(site: Site) -> None:
     assert (await site.get("/tags/NEW")).json["note"] == "two\nlines"
 
 
+async def test_a_tried_import_counts_as_the_import_does(site: Site) -> None:
+    await site.post("/tags", {"id_tag": "SAME", "note": "x"})
+    await site.post("/tags", {"id_tag": "OTHER", "expires_at": "2030-01-01T00:00:00Z"})
+    first = "id_tag,note,expires_at\nSAME,x,\nother,,2030-01-01T01:00:00+01:00\nNEW,,\n"
+    for text, changed in ((first, 1), (first, 0), (first.replace("SAME,x", "SAME,y"), 1)):
+        told = [(await site.post(f"/tags/import?dry_run={dry_run}", data=text, headers=CSV)).json for dry_run in ("true", "false")]
+        assert [answer["changed"] for answer in told] == [changed, changed]
+        assert told[0]["added"] == told[1]["added"]
+
+
+@pytest.mark.parametrize(
+    ("text", "headers"),
+    [("id_tag,note\nlost,van 7\n", CSV), ("id_tag,status,note\nlost,,van 7\n", CSV), ('{"id_tag": "lost", "note": "van 7"}', NDJSON_BODY)],
+)
+async def test_what_an_import_does_not_name_stays_as_it_is(site: Site, text: str, headers: dict[str, str]) -> None:
+    await site.post("/tags", {"id_tag": "lost", "status": "blocked", "parent": "P", "expires_at": "2030-01-01T00:00:00Z"})
+    before = (await site.get("/tags/lost")).json
+    assert (await site.post("/tags/import", data=text, headers=headers)).json["changed"] == 1
+    assert (await site.get("/tags/lost")).json == before | {"note": "van 7", "version": 2}
+
+
+async def test_an_empty_cell_of_an_imported_tag_empties(site: Site) -> None:
+    await site.post("/tags", {"id_tag": "TAG1", "note": "van 7", "parent": "P"})
+    await site.post("/tags/import", data="id_tag,note\nTAG1,\n", headers=CSV)
+    tag = (await site.get("/tags/TAG1")).json
+    assert (tag["note"], tag["parent"]) == (None, "P")
+
+
+async def test_the_audit_names_the_tags_that_an_import_made_and_changed(site: Site) -> None:
+    for id_tag in ("SAME", "OTHER"):
+        await site.post("/tags", {"id_tag": id_tag})
+    await site.post("/tags/import", data="id_tag,note\nSAME,\nOTHER,x\nNEW,\n", headers=CSV)
+    [entry, *_] = (await site.get("/audit")).json["items"]
+    assert (entry["action"], entry["detail"]["added"], entry["detail"]["changed"]) == ("tags.imported", 1, 1)
+    assert entry["detail"]["ids"] == ["OTHER", "NEW"]
+
+
 async def test_an_import_with_a_wrong_line_imports_nothing(site: Site) -> None:
     text = "id_tag,status\nGOOD,accepted\nBAD,perhaps\n"
     tried = await site.post("/tags/import?dry_run=true", data=text, headers=CSV)
@@ -111,3 +148,9 @@ async def test_tags_are_sorted_over_pages(site: Site, sort: str, wanted: str) ->
     listed = await site.get(f"/tags?sort={sort}", headers={"Accept": "application/x-ndjson"})
     assert [tag["id_tag"] for tag in map(msgspec.json.decode, listed.body.splitlines())] == list(wanted)
     assert (await site.get("/tags?sort=color")).status == 400
+
+
+@pytest.mark.parametrize("id_tag", ["TAG1", "a b", "a/b?c", "Ünï"])
+async def test_a_new_tags_location_leads_to_it(site: Site, id_tag: str) -> None:
+    made = await site.post("/tags", {"id_tag": id_tag})
+    assert (await site.get(made.headers["Location"], api=False)).json == made.json

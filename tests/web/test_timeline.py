@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
+import pytest
+
 from tests.web import stored
 from tests.web.site import Site
 from voltaro.domain.charger import ConnectorReport, ConnectorState
@@ -101,3 +103,10 @@ async def test_security_events_are_listed_and_told_apart_by_how_bad_they_are(sit
     assert [event["type"] for event in rest["items"]] == ["SettingSystemTime"]
     table = await site.get("/chargers/CP1/security-events", headers={"Accept": "text/csv"})
     assert table.text.count("'=1+1") == 2
+
+
+@pytest.mark.parametrize("until", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+async def test_a_window_at_the_end_of_all_days_is_refused(site: Site, until: str) -> None:
+    await stored.charger(site.store, "CP1")
+    refused = await site.get(f"/chargers/CP1/timeline?until={until}")
+    assert (refused.status, refused.json["errors"][0]["pointer"]) == (400, "?until")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -88,13 +89,15 @@ def block(settings: Settings, id_tag: str) -> None:
 @click.option("--dry-run", is_flag=True, help="Read and check, change nothing.")
 @with_settings(OF_THE_DATABASE)
 def import_(settings: Settings, file: Path, dry_run: bool) -> None:
-    """Add and change tags from a CSV file with a header line; `export` shows its columns."""
+    """Add and change tags from a CSV file with a header line; `export` shows its columns. What has no column stays as it is."""
     tags: list[Tag] = []
+    named: list[Collection[str]] = []
     wrong: list[str] = []
     with file.open(newline="", encoding="utf-8-sig") as opened:
         for number, row in enumerate(csv.DictReader(opened), start=2):
             try:
                 tags.append(_tag(row))
+                named.append({column for column in row if column != "status" or row[column]})
             except _BadRow as error:
                 wrong.append(f"line {number}: {error}")
     if wrong:
@@ -105,7 +108,7 @@ def import_(settings: Settings, file: Path, dry_run: bool) -> None:
 
     async def work() -> tuple[int, int]:
         async with opened_store(settings) as store:
-            return await store.import_tags(tags, by=BY)
+            return await store.import_tags(tags, by=BY, named=named)
 
     added, changed = run(work)
     click.echo(f"{added} tags added, {changed} changed.")

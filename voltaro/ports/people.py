@@ -152,8 +152,12 @@ class DriverRecords(Protocol):
     async def add_driver(self, driver: Driver, by: str) -> Driver: ...  # AlreadyExists
     async def change_driver(self, driver_id: int, change: Change, by: str) -> Driver | None: ...  # VersionConflict, AlreadyExists
     async def remove_driver(self, driver_id: int, by: str, version: int | None = None) -> bool: ...  # their tags stay, nobody's
-    async def import_drivers(self, drivers: Sequence[Driver], by: str, *, dry_run: bool = False) -> tuple[int, int]:
-        """Add drivers, or change those of the same external id; all or nothing: how many were (or would be) added and changed."""
+    async def import_drivers(
+        self, drivers: Sequence[Driver], by: str, *, named: Sequence[Collection[str]] | None = None, dry_run: bool = False
+    ) -> tuple[int, int]:
+        """Add drivers, or change those of the same external id; all or nothing: how many were (or would be) added and changed.
+
+        ``named``: for each the members that count where that driver is known, all unless given; the others stay as they are."""
         ...
 
     async def driver_names(self, driver_ids: Collection[int]) -> Mapping[int, str]: ...  # by id; those there are not are missing

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
@@ -228,8 +228,14 @@ class Store(
     async def count_chargers(self) -> int: ...
     async def add_charger(self, new: NewCharger, by: str) -> Charger: ...  # AlreadyExists, UnknownSite
     async def provision_chargers(self, new: Sequence[NewCharger], by: str) -> Mapping[str, Credential]: ...  # known ones too
-    async def change_charger(self, charger_id: str, change: Change, by: str) -> Charger | None: ...  # VersionConflict, UnknownSite
-    async def remove_charger(self, charger_id: str, by: str) -> bool: ...
+    async def change_charger(
+        self, charger_id: str, change: Change, by: str, *, credential: tuple[bytes, bytes | None] | None = None
+    ) -> Charger | None:
+        """Set named members and, where one is given, the credential (see ``set_charger_password``), all or nothing; None when it is not
+        known. Raises VersionConflict, UnknownSite; ValueError for what may not be set."""
+        ...
+
+    async def remove_charger(self, charger_id: str, by: str, version: int | None = None) -> bool: ...  # VersionConflict
     async def set_charger_password(self, charger_id: str, salt: bytes, password_hash: bytes | None, by: str) -> bool: ...
     async def charger_facts(self, charger_ids: Sequence[str]) -> Mapping[str, ChargerFacts]: ...
 
@@ -268,8 +274,15 @@ class Store(
     async def tags_named(self, id_tags: Sequence[str]) -> Mapping[str, Tag]: ...  # by folded id (domain.tag.fold_tag)
     async def add_tag(self, tag: Tag, by: str) -> Tag: ...  # AlreadyExists, UnknownDriver
     async def change_tag(self, id_tag: str, change: Change, by: str) -> Tag | None: ...  # VersionConflict, UnknownDriver
-    async def remove_tag(self, id_tag: str, by: str) -> bool: ...
-    async def import_tags(self, tags: Sequence[Tag], by: str) -> tuple[int, int]: ...  # (added, changed); UnknownDriver
+    async def remove_tag(self, id_tag: str, by: str, version: int | None = None) -> bool: ...  # VersionConflict
+    async def import_tags(
+        self, tags: Sequence[Tag], by: str, *, named: Sequence[Collection[str]] | None = None, dry_run: bool = False
+    ) -> tuple[int, int]:
+        """Add what is new and change what differs, all or nothing; of a tag twice the last counts. How many were added and changed.
+
+        ``named``: for each tag the members that count where it is known already, all unless given; the others stay as they are.
+        ``dry_run`` only counts. Raises UnknownDriver."""
+        ...
 
     # events, frames put aside
     async def events_after(self, event_id: int, *, limit: int) -> Sequence[Event]: ...  # oldest first

@@ -11,16 +11,16 @@ import msgspec
 from aiohttp import web
 from msgspec import UNSET, UnsetType
 
-from voltaro.domain.batch import Batch, BatchKind, BatchState
+from voltaro.domain.batch import Batch, BatchKind, BatchState, ItemState
 from voltaro.domain.charger import Registration
-from voltaro.domain.command import ChangeAvailability, ClearCache, Command, DataTransfer, Order, Reset, Trigger, Unlock
+from voltaro.domain.command import ChangeAvailability, ClearCache, Command, CommandState, DataTransfer, Order, Reset, Trigger, Unlock
 from voltaro.domain.person import Scope
 from voltaro.ports import BatchResult, Change
 from web.batches import Act, Batches
 from web.export import LIST_MEDIA, Format, all_pages, stream, wanted_format
 from web.house import House
 from web.problem import Problem, invalid, not_found
-from web.reading import pointer_of
+from web.reading import pointer_of, words_of
 from web.route import Ask, Body, Listing, PageQuery, Reply, Routes
 from web.routes.charger_list import ChargerFilters, Word, charger_filter
 from web.routes.chargers import Name
@@ -97,6 +97,9 @@ class ResultView(msgspec.Struct, frozen=True, kw_only=True):
     response_status: str | None
     error: str | None
     detail: str | None
+
+
+_RESULT_STATES = dict.fromkeys(str(state) for state in (*ItemState, *CommandState))
 
 
 class ResultQuery(PageQuery, frozen=True, kw_only=True):
@@ -195,7 +198,7 @@ async def show_batch(ask: Ask[None, None]) -> BatchView:
 )
 async def list_batch_results(ask: Ask[ResultQuery, None]) -> Listing[ResultView] | web.StreamResponse:
     batch, query, store, wanted = await _known(ask), ask.query, ask.house.store, wanted_format(ask.request)
-    states = tuple(word.strip() for word in (query.state or "").split(",") if word.strip())
+    states = words_of("state", query.state, _RESULT_STATES)
     if wanted is Format.JSON:
         page = await store.batch_results(batch.id, limit=query.limit, cursor=query.cursor, states=states)
         return Listing([_result_view(result) for result in page.items], page.next)

@@ -107,7 +107,9 @@ async def import_chargers(ask: Ask[ChargerImportQuery, None]) -> ChargerImportVi
     known = await house.store.known_chargers([row.value.id for row in rows.good])
     strays = await house.store.unknown_sites({row.value.site_id for row in rows.good if row.value.site_id is not None})
     meant = _all_meant(house, rows, known, strays, make=not query.dry_run)
-    if not query.dry_run:
+    if query.dry_run:
+        ask.changed_nothing()
+    else:
         if query.atomic or rows.broken:
             rows.must_be_right()
         todo = [one for one in meant if one.result != "unchanged"]

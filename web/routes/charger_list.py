@@ -17,7 +17,7 @@ from voltaro.ports import ChargerFilter, ChargerOrder
 from web.charger_views import ChargerBrief, ChargerView, brief_views, charger_views, of_stranger
 from web.export import LIST_MEDIA, Format, all_pieces, stream, wanted_format
 from web.house import House
-from web.problem import Offender, Problem
+from web.reading import words_of
 from web.route import Ask, Cursor, Limit, Listing, Query, Routes
 
 routes = Routes("chargers")
@@ -127,7 +127,8 @@ async def charger_filter(house: House, query: ChargerFilters) -> ChargerFilter:
 
     Raises Problem 400 for a state or a connection that there is not.
     """
-    states, connections = _words("state", query.state, ChargerState), _words("connection", query.connection, Connection)
+    states = frozenset(words_of("state", query.state, ChargerState))
+    connections = frozenset(words_of("connection", query.connection, Connection))
     among: frozenset[str] | None = None
     without: Collection[str] = ()
     if states or connections:
@@ -159,16 +160,6 @@ def _fits(
     registration = Registration.PENDING if name in pending else Registration.ACCEPTED
     connection = Connection.OFFLINE if live is None else live.connection
     return (not states or charger_state(live, registration) in states) and (not connections or connection in connections)
-
-
-def _words(name: str, given: str | None, kind: type[Any]) -> frozenset[Any]:
-    words = [word.strip() for word in (given or "").split(",") if word.strip()]
-    known = {str(word): word for word in kind}
-    for word in words:
-        if word not in known:
-            detail = f"holds {word[:40]!r}; it may hold {', '.join(known)}"
-            raise Problem(400, "bad_query", f"The query parameter {name!r} {detail}.", errors=[Offender(f"?{name}", detail)])
-    return frozenset(known[word] for word in words)
 
 
 def _pieces(house: House, chosen: ChargerFilter, order: ChargerOrder) -> AsyncIterator[Sequence[Charger]]:

@@ -110,26 +110,25 @@ async def change_charger(ask: Ask[None, ChargerPatch]) -> Reply:
     if given is not None and not _has_password(profile):
         raise invalid("/password", f"security profile {profile} has no password; set security_profile to 1 or 2 as well")
     made: str | None = None
-    credential_changed = given is not None or profile != charger.security_profile
+    credential: tuple[bytes, bytes | None] | None = None
     if given is not None or (_has_password(profile) and not _has_password(charger.security_profile)):
         password, salt, digest = _password(house, given)
-        made = None if given is not None else password
-        await house.store.set_charger_password(charger.id, salt, digest, ask.by)
+        made, credential = (None if given is not None else password), (salt, digest)
+    elif not _has_password(profile) and _has_password(charger.security_profile):
+        credential = (b"", None)
     names = ("name", "site_id", "latitude", "longitude", "registration", "security_profile", "protocol_override")
     values = {name: getattr(patch, name) for name in names if getattr(patch, name) is not UNSET}
     if patch.quirks is not UNSET:
         values["quirks"] = _turned(charger.quirks, patch.quirks)
-    # Setting the password may have moved the version on, so the check of If-Match is the one above when both change.
-    changed = (
-        await house.store.change_charger(charger.id, Change(values, None if credential_changed else version), ask.by) if values else None
-    )
-    if not _has_password(profile) and _has_password(charger.security_profile):
-        await house.store.set_charger_password(charger.id, b"", None, ask.by)
-    changed = await house.store.charger(charger.id) if credential_changed or changed is None else changed
+    changed: Charger | None = charger
+    if values or credential is not None:
+        changed = await house.store.change_charger(charger.id, Change(values, version), ask.by, credential=credential)
+    else:
+        ask.changed_nothing()
     if changed is None:
         raise not_found(f"charger {charger.id!r}")
     spoken_otherwise = values.keys() & {"registration", "protocol_override"} or changed.quirks.mode is not charger.quirks.mode
-    if credential_changed or spoken_otherwise:
+    if given is not None or profile != charger.security_profile or spoken_otherwise:
         await house.fleet.disconnect(charger.id, "its settings were changed")
     return await _one(house, changed, password=made)
 
@@ -154,10 +153,7 @@ async def set_charger_password(ask: Ask[None, PasswordBody]) -> PasswordView:
 @routes.delete("/chargers/{charger_id}", "Remove a charger and hang up on it.", scope=Scope.CHARGERS_WRITE)
 async def remove_charger(ask: Ask[None, None]) -> None:
     charger = await known_charger(ask)
-    version = expected_version(ask.request)
-    if version is not None and version != charger.version:
-        raise VersionConflict
-    if not await ask.house.store.remove_charger(charger.id, ask.by):
+    if not await ask.house.store.remove_charger(charger.id, ask.by, expected_version(ask.request)):
         raise not_found(f"charger {charger.id!r}")
     await ask.house.fleet.disconnect(charger.id, "it was removed")
 

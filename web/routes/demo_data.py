@@ -31,6 +31,7 @@ async def show_demo_data(ask: Ask[None, None]) -> SimulatedView:
 async def remove_demo_data(ask: Ask[RemoveQuery, None]) -> SimulatedView:
     house = ask.house
     if ask.query.dry_run:
+        ask.changed_nothing()
         return simulated_view(await house.store.count_simulated())
     if house.simulation is not None:
         return simulated_view(await house.simulation.clear(ask.by))

@@ -146,8 +146,10 @@ async def change_driver(ask: Ask[None, DriverPatch]) -> Reply:
     driver = await store.change_driver(driver_id, Change(values, version), ask.by) if values else await store.driver(driver_id)
     if driver is None:
         raise not_found(f"driver {driver_id}")
-    if not values and version is not None and version != driver.version:
-        raise VersionConflict
+    if not values:
+        ask.changed_nothing()
+        if version is not None and version != driver.version:
+            raise VersionConflict
     return Reply(driver_view(driver), 200, {"ETag": etag(driver.version)})
 
 
@@ -161,7 +163,7 @@ async def remove_driver(ask: Ask[None, None]) -> None:
 @routes.post(
     "/drivers/import",
     "Import drivers from CSV or NDJSON (the columns of the export; only name is required). One whose external_id is known is changed, "
-    "any other is new. All lines or none.",
+    "any other is new. All lines or none. What the file has no column for, and NDJSON no member, stays as it is.",
     scope=Scope.DRIVERS_WRITE,
     query=DriverImportQuery,
     response=DriverImportView,
@@ -170,10 +172,13 @@ async def remove_driver(ask: Ask[None, None]) -> None:
 async def import_drivers(ask: Ask[DriverImportQuery, None]) -> DriverImportView:
     rows = await read_rows(ask.request, DriverBody, columns=DriverView.__struct_fields__, key="external_id", strict=True)
     dry_run = ask.query.dry_run
-    if not dry_run:
+    if dry_run:
+        ask.changed_nothing()
+    else:
         rows.must_be_right()
     found = [_driver(row.value) for row in rows.good]
-    added, changed = await ask.house.store.import_drivers(found, ask.by, dry_run=dry_run)
+    named = [row.named - ({"disabled"} - row.given) for row in rows.good]
+    added, changed = await ask.house.store.import_drivers(found, ask.by, named=named, dry_run=dry_run)
     return DriverImportView(dry_run, added, changed, rows.errors)
 
 

@@ -52,7 +52,13 @@ class FaultBody(Body, frozen=True, kw_only=True):
 
 
 @routes.post(
-    "/faults", "Provoke a fault. 404 unless fault injection is enabled.", scope=Scope.ADMIN, body=FaultBody, response=FaultView, status=202
+    "/faults",
+    "Provoke a fault. 404 unless fault injection is enabled.",
+    scope=Scope.ADMIN,
+    body=FaultBody,
+    response=FaultView,
+    status=202,
+    problems=(404,),
 )
 async def inject_fault(ask: Ask[None, FaultBody]) -> Reply:
     body = ask.body
@@ -61,12 +67,12 @@ async def inject_fault(ask: Ask[None, FaultBody]) -> Reply:
     return Reply(_fault_view(fault), 202, {"Location": f"/api/v1/faults/{quote(fault.id, safe='')}"})
 
 
-@routes.get("/faults", "List the provoked faults, newest first.", scope=Scope.ADMIN, response=Listing[FaultView])
+@routes.get("/faults", "List the provoked faults, newest first.", scope=Scope.ADMIN, response=Listing[FaultView], problems=(404,))
 async def list_faults(ask: Ask[None, None]) -> Listing[FaultView]:
     return Listing([_fault_view(fault) for fault in await ask.house.fleet.faults()], None)
 
 
-@routes.get("/faults/kinds", "Show what can be provoked, and where.", scope=Scope.ADMIN, response=FaultKindsView)
+@routes.get("/faults/kinds", "Show what can be provoked, and where.", scope=Scope.ADMIN, response=FaultKindsView, problems=(404,))
 async def show_fault_kinds(ask: Ask[None, None]) -> FaultKindsView:
     await ask.house.fleet.faults()  # 404 while fault injection is off
     return FaultKindsView(kinds=list(KINDS), points={kind: list(points) for kind, points in POINTS_OF.items()})

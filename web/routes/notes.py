@@ -11,7 +11,7 @@ from voltaro.domain.person import Scope
 from voltaro.ports.timeline import Note
 from web.problem import Problem, not_found
 from web.route import Ask, Body, Listing, PageQuery, Reply, Routes, etag, expected_version
-from web.routes.chargers import known_charger
+from web.routes.chargers import charger_address, known_charger
 
 routes = Routes("chargers")
 
@@ -59,7 +59,7 @@ async def list_notes(ask: Ask[PageQuery, None]) -> Listing[NoteView]:
 async def add_note(ask: Ask[None, NoteBody]) -> Reply:
     charger = await known_charger(ask)
     note = await ask.house.store.add_note(charger.id, ask.body.text, ask.by)
-    return _shown(note, 201, {"Location": f"{ask.request.path}/{note.id}"})
+    return _shown(note, 201, {"Location": f"{charger_address(charger.id)}/notes/{note.id}"})
 
 
 @routes.get("/chargers/{charger_id}/notes/{note_id}", "Show a note.", scope=Scope.CHARGERS_READ, response=NoteView)
@@ -89,7 +89,7 @@ async def remove_note(ask: Ask[None, None]) -> None:
     note = await _known(ask)
     if note.author != ask.by and not ask.who.may(Scope.ADMIN):
         raise Problem(403, "forbidden", f"Only {note.author}, who wrote it, or an admin takes this note away.")
-    if not await ask.house.store.remove_note(note.charger_id, note.id, ask.by):
+    if not await ask.house.store.remove_note(note.charger_id, note.id, ask.by, expected_version(ask.request)):
         raise not_found(f"note {note.id}")
 
 

@@ -10,10 +10,11 @@ import msgspec
 from aiohttp import web
 
 from voltaro.domain.person import Scope
-from voltaro.domain.session import Session, SessionState
+from voltaro.domain.session import Session, SessionFlag, SessionState
 from voltaro.ports import MeterRow, SessionOrder, SessionQuery
 from web.export import LIST_MEDIA, Format, all_pages, stream, wanted_format
 from web.problem import not_found
+from web.reading import words_of
 from web.route import Ask, Listing, PageQuery, Query, Routes
 
 routes = Routes("sessions")
@@ -98,7 +99,7 @@ class SessionListQuery(PageQuery, frozen=True, kw_only=True):
     driver_id: DriverId | None = None
     site_id: Annotated[str, msgspec.Meta(max_length=100)] | None = None
     energy_at_least_wh: Annotated[int, msgspec.Meta(ge=0, le=2**53)] | None = None
-    flags: Annotated[str, msgspec.Meta(max_length=1000, pattern=r"^[a-z_]+(,[a-z_]+)*$")] | None = None
+    flags: Annotated[str, msgspec.Meta(max_length=1000)] | None = None
     flagged: bool = False
     sort: SessionOrder = SessionOrder.NEWEST
 
@@ -113,7 +114,7 @@ class SessionTotalsQuery(Query, frozen=True, kw_only=True):
     started_before: Instant | None = None
     site_id: Annotated[str, msgspec.Meta(max_length=100)] | None = None
     energy_at_least_wh: Annotated[int, msgspec.Meta(ge=0, le=2**53)] | None = None
-    flags: Annotated[str, msgspec.Meta(max_length=1000, pattern=r"^[a-z_]+(,[a-z_]+)*$")] | None = None
+    flags: Annotated[str, msgspec.Meta(max_length=1000)] | None = None
     driver_id: DriverId | None = None
     flagged: bool = False
 
@@ -261,7 +262,7 @@ def _query(asked: SessionListQuery | SessionTotalsQuery, order: SessionOrder = S
         started_before=_utc(asked.started_before),
         site_id=asked.site_id,
         energy_at_least_wh=asked.energy_at_least_wh,
-        flags=() if asked.flags is None else tuple(asked.flags.split(",")),
+        flags=words_of("flags", asked.flags, SessionFlag),
         flagged=asked.flagged,
         driver_id=asked.driver_id,
         order=order,

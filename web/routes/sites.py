@@ -140,6 +140,8 @@ async def change_site(ask: Ask[None, SitePatch]) -> Reply:
     if version is not None and version != known.version:
         raise VersionConflict
     _check_place(values.get("latitude", known.latitude), values.get("longitude", known.longitude))
+    if not values:
+        ask.changed_nothing()
     site = await ask.house.store.change_site(known.id, Change(values, version), ask.by) if values else known
     if site is None:
         raise not_found(f"site {known.id!r}")

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import msgspec
 from aiohttp import web
@@ -13,8 +14,8 @@ from msgspec import UNSET, UnsetType
 
 from voltaro.domain.person import Scope
 from voltaro.domain.tag import Tag, TagStatus, fold_tag
-from voltaro.ports import Change, Store, TagOrder, VersionConflict
-from web.export import LIST_MEDIA, Format, all_pages, all_pieces, stream, wanted_format
+from voltaro.ports import Change, TagOrder, VersionConflict
+from web.export import LIST_MEDIA, Format, all_pieces, stream, wanted_format
 from web.importing import RowError, read_rows
 from web.problem import not_found
 from web.route import Ask, Body, Listing, PageQuery, Query, Reply, Routes, etag, expected_version
@@ -136,25 +137,23 @@ async def change_tag(ask: Ask[None, TagPatch]) -> Reply:
     tag = await store.change_tag(id_tag, Change(values, version), ask.by) if values else await store.tag(id_tag)
     if tag is None:
         raise not_found("such tag")
-    if not values and version is not None and version != tag.version:
-        raise VersionConflict
+    if not values:
+        ask.changed_nothing()
+        if version is not None and version != tag.version:
+            raise VersionConflict
     return await _one(ask, tag)
 
 
 @routes.delete("/tags/{id_tag}", "Remove a tag.", scope=Scope.TAGS_WRITE)
 async def remove_tag(ask: Ask[None, None]) -> None:
-    id_tag, version = ask.text("id_tag"), expected_version(ask.request)
-    if version is not None:
-        tag = await ask.house.store.tag(id_tag)
-        if tag is not None and tag.version != version:
-            raise VersionConflict
-    if not await ask.house.store.remove_tag(id_tag, ask.by):
+    if not await ask.house.store.remove_tag(ask.text("id_tag"), ask.by, expected_version(ask.request)):
         raise not_found("such tag")
 
 
 @routes.post(
     "/tags/import",
-    "Import tags from CSV or NDJSON (the columns of the export; only id_tag is required). All lines or none.",
+    "Import tags from CSV or NDJSON (the columns of the export; only id_tag is required). All lines or none. Of a tag that is known, what "
+    "the file has no column for, and NDJSON no member, stays as it is.",
     scope=Scope.TAGS_WRITE,
     query=ImportQuery,
     response=ImportView,
@@ -166,13 +165,15 @@ async def import_tags(ask: Ask[ImportQuery, None]) -> ImportView:
     lines = {row.value.id_tag: row.line for row in rows.good}
     for id_tag in await ask.house.store.driverless(tags):
         rows.refuse(lines[id_tag], "user_id", "is the id of no driver")
-    if ask.query.dry_run:
-        known = await _known_tags(ask.house.store) if tags else set()
-        changed = sum(fold_tag(tag.id_tag) in known for tag in tags)
-        return ImportView(True, len(tags) - changed, changed, rows.errors)
-    rows.must_be_right()
-    added, changed = await ask.house.store.import_tags(tags, ask.by)
-    return ImportView(False, added, changed, [])
+    # A tag always has a status, so an empty cell for it says nothing.
+    named = [row.named - ({"status"} - row.given) for row in rows.good]
+    dry_run = ask.query.dry_run
+    if dry_run:
+        ask.changed_nothing()
+    else:
+        rows.must_be_right()
+    added, changed = await ask.house.store.import_tags(tags, ask.by, named=named, dry_run=dry_run)
+    return ImportView(dry_run, added, changed, rows.errors)
 
 
 async def tag_views(ask: Ask[Any, Any], tags: Sequence[Tag]) -> list[TagView]:
@@ -221,8 +222,7 @@ def _tag(body: TagBody) -> Tag:
 
 async def _one(ask: Ask[Any, Any], tag: Tag, status: int = 200) -> Reply:
     [view] = await tag_views(ask, [tag])
-    return Reply(view, status, {"ETag": etag(tag.version)})
-
-
-async def _known_tags(store: Store) -> set[str]:
-    return {folded async for folded in all_pages(lambda cursor: store.tags(limit=_PAGE, cursor=cursor), lambda tag: fold_tag(tag.id_tag))}
+    headers = {"ETag": etag(tag.version)}
+    if status == 201:
+        headers["Location"] = f"/api/v1/tags/{quote(tag.id_tag, safe='')}"
+    return Reply(view, status, headers)

@@ -27,6 +27,7 @@ T = TypeVar("T")
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 LONGEST = timedelta(days=31)
 DAY = timedelta(days=1)
+FIRST, LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 WINDOWS = (DAY, timedelta(days=7), timedelta(days=30))
 
 
@@ -173,6 +174,9 @@ class SecurityEventView(msgspec.Struct, frozen=True, kw_only=True):
 async def show_timeline(ask: Ask[TimelineQuery, None]) -> TimelineView:
     charger, asked = await known_charger(ask), ask.query
     until = (asked.until or ask.house.clock.now()).astimezone(UTC)
+    if not FIRST <= until <= LAST:
+        detail = f"lies between the years {FIRST.year} and {LAST.year}"
+        raise Problem(400, "bad_query", f"The query parameter 'until' {detail}.", errors=[Offender("?until", detail)])
     since = (asked.since or until - DAY).astimezone(UTC)
     if not timedelta() < until - since <= LONGEST:
         detail = f"lies before until, and at most {LONGEST.days} days"

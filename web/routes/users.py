@@ -97,6 +97,8 @@ async def change_user(ask: Ask[None, UserPatch]) -> Reply:
     changed = await ask.house.store.change_user(user.id, Change(values, expected_version(ask.request)), ask.by)
     if changed is None:
         raise not_found(f"user {user.id}")
+    if changed.version == user.version:
+        ask.changed_nothing()
     ask.house.forget(Notice("user", str(user.id)))
     return _one(changed)
 

@@ -3368,7 +3368,7 @@ export interface Operations {
   };
     answer: void;
   };
-  /** Import tags from CSV or NDJSON (the columns of the export; only id_tag is required). All lines or none. */
+  /** Import tags from CSV or NDJSON (the columns of the export; only id_tag is required). All lines or none. Of a tag that is known, what the file has no column for, and NDJSON no member, stays as it is. */
   import_tags: {
     method: "POST";
     path: "/api/v1/tags/import";
@@ -3425,7 +3425,7 @@ export interface Operations {
   };
     answer: void;
   };
-  /** Import drivers from CSV or NDJSON (the columns of the export; only name is required). One whose external_id is known is changed, any other is new. All lines or none. */
+  /** Import drivers from CSV or NDJSON (the columns of the export; only name is required). One whose external_id is known is changed, any other is new. All lines or none. What the file has no column for, and NDJSON no member, stays as it is. */
   import_drivers: {
     method: "POST";
     path: "/api/v1/drivers/import";
