@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 LOCK   := requirements.lock
 # Tests wait more than they work: so many run at once.
-WORKERS ?= 2
+WORKERS ?= 3
 
 .PHONY: demo run test check format bench faults clean
 
