@@ -1,4 +1,4 @@
-"""A sign-in that ends while pages are open: nothing that was typed is lost, and one sign-in is one for all tabs."""
+"""What is typed and not sent yet: a sign-in that ends, a click beside a dialog, or what others do take nothing of it away."""
 
 from __future__ import annotations
 
@@ -212,3 +212,18 @@ async def test_what_another_has_changed_meanwhile_is_overwritten_only_by_who_wan
     told = await voltaro_server.api("GET", address)
     assert (told["name"], told["note"]) == ("Dora", "half typed")
     onlooker.complaints = [complaint for complaint in onlooker.complaints if "412" not in complaint]
+
+
+async def test_a_click_beside_a_dialog_closes_it_unless_something_was_typed(look: Look) -> None:
+    onlooker = await look()
+    await onlooker.sign_in(at="/tags")
+    page, dialog = onlooker.page, onlooker.page.get_by_role("dialog")
+    await page.get_by_role("button", name="Add a tag").click()
+    await expect(dialog).to_be_visible()
+    await page.mouse.click(5, 5)
+    await expect(dialog).to_have_count(0)
+    await half_typed_tag(onlooker)
+    await page.mouse.click(5, 5)
+    await expect(dialog.locator("input[name=id_tag]")).to_have_value("HALF-TYPED")
+    await page.keyboard.press("Escape")
+    await expect(dialog).to_have_count(0)

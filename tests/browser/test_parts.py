@@ -21,7 +21,7 @@ async def test_a_page_that_could_not_be_loaded_says_so_and_comes_by_itself(look:
     await page.get_by_role("link", name="Tags").click()
     await expect(page.get_by_role("alert")).to_contain_text("A part of the dashboard could not be loaded")
     await page.unroute("**/pages/tags.js")
-    await expect(page.get_by_role("heading", name="Tags")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Tags", level=1)).to_be_visible()
     await expect(page.get_by_role("alert")).to_have_count(0)
     forgive_lost_requests(onlooker)
 

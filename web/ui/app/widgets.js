@@ -96,11 +96,12 @@ function comeBack(opener) {
   if (place instanceof HTMLElement && place !== document.body) place.focus({ preventScroll: true });
 }
 
-/** A modal dialog while it is rendered. @param {{title: string, close: () => void, wide?: boolean, children?: any}} props */
+/** A modal dialog while it is rendered. A click beside it closes it, unless something was typed. @param {{title: string, close: () => void, wide?: boolean, children?: any}} props */
 export function Dialog({ title, close, wide, children }) {
   const ref = useRef(/** @type {HTMLDialogElement | null} */ (null));
   const [self] = useState(() => ({}));
   const [opener] = useState(() => document.activeElement);
+  const isTypedIn = useRef(false);
   useEffect(() => {
     ref.current?.showModal();
     dialogs.value = [...dialogs.peek(), self];
@@ -110,7 +111,7 @@ export function Dialog({ title, close, wide, children }) {
     };
   }, []);
   return html`<dialog ref=${ref} class=${wide ? "wide" : ""} onClose=${close} onCancel=${close} aria-label=${title}
-    onMouseDown=${(/** @type {MouseEvent} */ event) => event.target === ref.current && close()}>
+    onInput=${() => (isTypedIn.current = true)} onMouseDown=${(/** @type {MouseEvent} */ event) => event.target === ref.current && !isTypedIn.current && close()}>
     <header><h2>${title}</h2><button class="icon-button" type="button" aria-label=${t("Close")} onClick=${close}><${Icon} name="close" /></button></header>
     <div class="dialog-body">${children}</div>
     <${Notices} within=${self} />
