@@ -30,7 +30,7 @@ from tests.browser.conftest import FLAGS
 PASSWORD = "a password for a benchmark"
 LOADING_S = 8.0
 """So much longer than a page is looked at are readings sent: it is opened meanwhile."""
-LOOKED_AT = ("/", "/chargers", "/chargers?view=wall", "/sessions?state=active")
+LOOKED_AT = ("/", "/chargers", "/chargers?view=wall", "/chargers?kiosk", "/sessions?state=active")
 FRAMES = """
 seconds => new Promise((done) => {
   const lengths = [];
