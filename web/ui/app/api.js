@@ -28,8 +28,8 @@ export class Problem extends Error {
   }
 }
 
-/** The server is away, not ready yet, or has too much to do: asked again a little later, it will answer. */
-const PASSING = new Set([0, 429, 502, 503, 504]);
+/** The server is away, not ready yet, or has too much to do, or the sign-in waits to be renewed: asked again a little later, it will answer. */
+const PASSING = new Set([0, 401, 429, 502, 503, 504]);
 
 /** Whether what failed will go right by itself. @param {unknown} error */
 export const isPassing = (error) => PASSING.has(/** @type {any} */ (error)?.status);
