@@ -124,14 +124,15 @@ class ChargerStore(Part):
                 raise VersionConflict(f"the charger {charger_id!r} has version {version} now")
             await check_site(connection, change.values.get("site_id"))
             values = {name: value.told() if isinstance(value, Quirks) else value for name, value in change.values.items()}
-            await connection.execute(update(chargers).where(chargers.c.id == charger_id).values(**values, version=version + 1))
+            sealed = {} if credential is None else {"salt": credential[0], "password_hash": credential[1]}
+            await connection.execute(update(chargers).where(chargers.c.id == charger_id).values(**values, **sealed, version=version + 1))
             if "security_profile" in values:
                 await forget_upgrade(connection, charger_id)
             was = {name: before._mapping[name] for name in values}
             if values:
                 await note(connection, by, "charger.changed", charger_id, before=was, after=values)
             if credential is not None:
-                await _set_credential(connection, charger_id, credential, by)
+                await _password_set(connection, charger_id, by, is_open=credential[1] is None)
             await notify(connection, "charger", charger_id)
             return await _charger_by_id(connection, charger_id)
 
@@ -157,11 +158,15 @@ class ChargerStore(Part):
 
     async def set_charger_password(self, charger_id: str, salt: bytes, password_hash: bytes | None, by: str) -> bool:
         """Replace the credential; None leaves the charger open."""
-        query = update(chargers).where(chargers.c.id == charger_id).values(version=chargers.c.version + 1)
+        query = (
+            update(chargers)
+            .where(chargers.c.id == charger_id)
+            .values(salt=salt, password_hash=password_hash, version=chargers.c.version + 1)
+        )
         async with self._database.changing() as connection:
             if not (await connection.execute(query)).rowcount:
                 return False
-            await _set_credential(connection, charger_id, (salt, password_hash), by)
+            await _password_set(connection, charger_id, by, is_open=password_hash is None)
             await notify(connection, "charger", charger_id)
             return True
 
@@ -228,12 +233,10 @@ async def _charger_by_id(connection: AsyncConnection, charger_id: str) -> Charge
     return None if row is None else charger_of(row, (await connectors_of(connection, [charger_id]))[charger_id])
 
 
-async def _set_credential(connection: AsyncConnection, charger_id: str, credential: tuple[bytes, bytes | None], by: str) -> None:
-    """Of a charger whose row this transaction has changed."""
-    salt, password_hash = credential
-    await connection.execute(update(chargers).where(chargers.c.id == charger_id).values(salt=salt, password_hash=password_hash))
+async def _password_set(connection: AsyncConnection, charger_id: str, by: str, *, is_open: bool) -> None:
+    """What follows where the credential of a charger was replaced; ``is_open``: there is none now."""
     await forget_rotation(connection, charger_id)
-    await note(connection, by, "charger.password", charger_id, {"with_password": password_hash is not None})
+    await note(connection, by, "charger.password", charger_id, {"with_password": not is_open})
 
 
 async def connectors_of(connection: AsyncConnection, charger_ids: Sequence[str]) -> Mapping[str, tuple[Connector, ...]]:
