@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, TypeVar, get_args, get_type_hints
@@ -21,6 +21,7 @@ IMPORT_S = 300.0
 BEYOND_UTC = "is before the year 1 or after the year 9999 in UTC"
 _KEPT = web.RequestKey("kept_body", bytes)
 T = TypeVar("T")
+W = TypeVar("W", bound=str)
 
 
 async def read_bytes(request: web.Request, limit: int, within_s: float = BODY_S) -> bytes:
@@ -120,7 +121,7 @@ def read_query(request: web.Request, kind: type[T] | None) -> T | None:
     given = {name: value for name, value in given.items() if name not in wrong}
     found = None if kind is None else _converted(given, kind, wrong)
     if wrong:
-        raise _bad_query(wrong)
+        raise bad_query(wrong)
     return found
 
 
@@ -207,7 +208,18 @@ def _encodes(text: str) -> bool:
     return True
 
 
-def _bad_query(wrong: dict[str, str]) -> Problem:
+def words_of(name: str, given: str | None, known: Iterable[W]) -> tuple[W, ...]:
+    """What a query parameter lists with commas between, each of the known words. Raises Problem 400 for any other."""
+    words = [word.strip() for word in (given or "").split(",") if word.strip()]
+    meant = {str(word): word for word in known}
+    for word in words:
+        if word not in meant:
+            raise bad_query({name: f"holds {word[:40]!r}; it may hold {', '.join(meant)}"})
+    return tuple(meant[word] for word in dict.fromkeys(words))
+
+
+def bad_query(wrong: Mapping[str, str]) -> Problem:
+    """400: what is wrong with query parameters, by their names; it reads on from the name."""
     name, detail = next(iter(wrong.items()))
     offenders = [Offender(f"?{name}", detail) for name, detail in wrong.items()]
     more = f" {len(wrong) - 1} more are wrong: see errors." if len(wrong) > 1 else ""
@@ -220,17 +232,3 @@ def _too_large(limit: int) -> Problem:
 
 _STEP = re.compile(r"\.([^.\[\]]+)|\[([^\]]+)\]")
 _MEMBER = re.compile(r"Object (contains unknown|missing required) field `([^`]*)`")
-
-
-W = TypeVar("W", bound=str)
-
-
-def words_of(name: str, given: str | None, known: Iterable[W]) -> tuple[W, ...]:
-    """What a query parameter lists with commas between, each of the known words. Raises Problem 400 for any other."""
-    words = [word.strip() for word in (given or "").split(",") if word.strip()]
-    meant = {str(word): word for word in known}
-    for word in words:
-        if word not in meant:
-            detail = f"holds {word[:40]!r}; it may hold {', '.join(meant)}"
-            raise Problem(400, "bad_query", f"The query parameter {name!r} {detail}.", errors=[Offender(f"?{name}", detail)])
-    return tuple(meant[word] for word in dict.fromkeys(words))

@@ -16,7 +16,7 @@ from voltaro.domain.security import CRITICAL
 from voltaro.domain.timeline import ConnectionSpan, ConnectorSpan, Reliability, reliability
 from voltaro.ports.timeline import Lane, SecurityEvent, SessionMark
 from web.export import LIST_MEDIA, Format, all_pages, stream, wanted_format
-from web.problem import Offender, Problem
+from web.reading import bad_query
 from web.route import Ask, Listing, PageQuery, Query, Routes
 from web.routes.chargers import known_charger
 from web.routes.notes import NoteView, note_view
@@ -175,12 +175,10 @@ async def show_timeline(ask: Ask[TimelineQuery, None]) -> TimelineView:
     charger, asked = await known_charger(ask), ask.query
     until = (asked.until or ask.house.clock.now()).astimezone(UTC)
     if not FIRST <= until <= LAST:
-        detail = f"lies between the years {FIRST.year} and {LAST.year}"
-        raise Problem(400, "bad_query", f"The query parameter 'until' {detail}.", errors=[Offender("?until", detail)])
+        raise bad_query({"until": f"lies between the years {FIRST.year} and {LAST.year}"})
     since = (asked.since or until - DAY).astimezone(UTC)
     if not timedelta() < until - since <= LONGEST:
-        detail = f"lies before until, and at most {LONGEST.days} days"
-        raise Problem(400, "bad_query", f"The query parameter 'since' {detail}.", errors=[Offender("?since", detail)])
+        raise bad_query({"since": f"lies before until, and at most {LONGEST.days} days"})
     told = await ask.house.store.timeline(charger.id, since, until, is_online=await _is_online(ask, charger.id), limit=asked.limit)
     may_read_sessions = ask.who.may(Scope.SESSIONS_READ)
     return TimelineView(
