@@ -32,6 +32,12 @@ async def half_typed_tag(onlooker: Onlooker) -> Page:
     return page
 
 
+async def sign_in_again(page: Page, password: str = PASSWORD) -> None:
+    """Over the page whose sign-in has ended."""
+    await page.locator(ENDED).get_by_label("Password").fill(password)
+    await page.locator(ENDED).get_by_role("button", name="Sign in").click()
+
+
 def forgive(onlooker: Onlooker) -> None:
     """Nobody is signed in for a while, and the browser says so of each request and of the stream."""
     onlooker.complaints = [complaint for complaint in onlooker.complaints if "401" not in complaint]
@@ -50,11 +56,9 @@ async def test_what_is_half_typed_waits_for_the_next_sign_in(look: Look, voltaro
     await page.keyboard.press("Escape")
     await page.keyboard.press("Escape")
     await expect(page.locator("input[name=name]")).to_have_value("ada")
-    await page.get_by_label("Password").fill("a-wrong-password")
-    await page.get_by_role("button", name="Sign in").click()
+    await sign_in_again(page, "a-wrong-password")
     await expect(page.get_by_text("do not fit together")).to_be_visible()
-    await page.get_by_label("Password").fill(PASSWORD)
-    await page.get_by_role("button", name="Sign in").click()
+    await sign_in_again(page)
     field = page.locator("input[name=id_tag]")
     await expect(field).to_have_value("HALF-TYPED")
     await expect(field).to_be_focused()
@@ -73,8 +77,7 @@ async def test_a_sign_in_is_one_for_all_tabs(look: Look, voltaro_server: Running
     await end_sign_ins(voltaro_server)
     await expect(other.locator(ENDED)).to_be_visible()
     await expect(page.locator(ENDED)).to_be_visible()
-    await other.get_by_label("Password").fill(PASSWORD)
-    await other.get_by_role("button", name="Sign in").click()
+    await sign_in_again(other)
     await expect(other.get_by_role("heading", name="Sessions", exact=True)).to_be_visible()
     await expect(page.locator("input[name=id_tag]")).to_have_value("HALF-TYPED")
     await page.get_by_role("dialog").get_by_role("button", name="Add", exact=True).click()
@@ -88,8 +91,7 @@ async def test_what_was_refused_for_want_of_a_sign_in_is_read_after_the_next_one
     page = onlooker.page
     await page.route("**/api/v1/me/logins*", lambda route: route.fulfill(status=401, json={"title": "Nobody is signed in."}), times=1)
     await onlooker.open("/account")
-    await page.locator(ENDED).get_by_label("Password").fill(PASSWORD)
-    await page.locator(ENDED).get_by_role("button", name="Sign in").click()
+    await sign_in_again(page)
     await expect(page.locator(ENDED)).to_have_count(0)
     await expect(page.locator("[data-login]")).not_to_have_count(0)
     forgive(onlooker)
@@ -119,8 +121,7 @@ async def test_whoever_signs_in_with_another_role_gets_pages_of_their_own(look: 
     page = await half_typed_tag(onlooker)
     await voltaro_server.api("PATCH", f"/api/v1/users/{user['id']}", {"role": "viewer"}, {"If-Match": f'"{user["version"]}"'})
     await expect(page.locator(ENDED)).to_be_visible()
-    await page.get_by_label("Password").fill(PASSWORD)
-    await page.get_by_role("button", name="Sign in").click()
+    await sign_in_again(page)
     await expect(page.get_by_role("button", name=re.compile("^otto"))).to_contain_text("Viewer")
     await expect(page.get_by_role("dialog")).to_have_count(0)
     await expect(page.get_by_role("button", name="Add a tag")).to_have_count(0)
